@@ -1,0 +1,28 @@
+# Warnings and sanitizers for batpak's own targets. PRIVATE always: a user's build must never break
+# on a warning of ours.
+option(BATPAK_WARNINGS_AS_ERRORS "Treat warnings as errors in batpak's own targets" OFF)
+set(BATPAK_SANITIZE "" CACHE STRING "Sanitizers for batpak's own targets, such as address,undefined")
+
+function(batpak_private_flags target)
+  target_compile_options(${target} PRIVATE
+    $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion
+      -Wnon-virtual-dtor -Woverloaded-virtual -Wold-style-cast -Wunused -Wnull-dereference
+      -Wdouble-promotion -Wimplicit-fallthrough -Wunused-result>)
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-Wthread-safety
+      -Wno-undefined-var-template -Wno-missing-designated-field-initializers>)
+  else()
+    # GCC 12 sees null dereferences and maybe-uninitialized values inside std::optional and
+    # tl::expected that are not there (GCC bugs 105562, 108000).
+    target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-Wno-null-dereference
+      -Wno-maybe-uninitialized -Wno-missing-field-initializers>)
+  endif()
+  if(BATPAK_WARNINGS_AS_ERRORS)
+    target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-Werror>)
+  endif()
+  if(BATPAK_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${BATPAK_SANITIZE} -fno-sanitize-recover=all
+      -fno-omit-frame-pointer)
+    target_link_options(${target} PUBLIC -fsanitize=${BATPAK_SANITIZE})
+  endif()
+endfunction()

@@ -1,0 +1,131 @@
+// Error: what went wrong, where, and what class of answer it wants.
+//
+// An error is a value. Its code says exactly what happened, its class says how a caller should
+// react (retry, change the argument, reopen, restore a backup), and the remaining fields say
+// where. No caller ever needs to read the text; the text is for people, and ends with what to do.
+//
+// Threads: immutable value
+// Errors:  none
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "batpak/base/sequence.hpp"
+
+namespace batpak {
+
+// How a caller should react. Every code belongs to exactly one class.
+enum class ErrorClass : std::uint8_t {
+    Invalid,     // the argument is wrong: change it; nothing was done
+    NotFound,    // there is no such thing
+    Busy,        // somebody else holds the store: try later
+    Conflict,    // the condition did not hold: read again and decide anew
+    Denied,      // policy said no
+    Full,        // no room, or a limit is reached: nothing was written, try later
+    WouldBlock,  // the call was told not to wait
+    Timeout,     // the deadline passed; what was asked may still happen
+    Io,          // the operating system failed this one call
+    Poisoned,    // an earlier write or sync failed: reads go on, reopen to write
+    Refused,     // what is on disk cannot be trusted or understood: nothing was changed
+    Closed,      // the store is closed
+    Forked,      // the handle was inherited over fork(): open the store in the child
+};
+
+enum class ErrorCode : std::uint16_t {
+    // Invalid
+    InvalidArgument = 1,
+    InvalidCoordinate,
+    InvalidConfig,
+    ReservedKind,
+    PayloadTooLarge,
+    MetadataTooLarge,
+    EncodeFailed,     // a value has no MessagePack form within the limits
+    DecodeFailed,     // stored bytes are not the value that was asked for
+    DuplicateKind,    // two registered types claim one kind
+    MissingUpcaster,  // a stored payload version has no way to the registered one
+    NewerPayload,     // the stored payload version is newer than the registered type
+    Unsupported,      // this build or file system cannot do it
+    // NotFound
+    EventNotFound,
+    FileNotFound,
+    NotAStore,  // the directory holds no batpak store
+    // Busy, Conflict, Denied, Full, WouldBlock, Timeout
+    StoreLocked,
+    VersionConflict,  // ExpectedVersion did not hold
+    DiskFull,
+    QueueFull,
+    WouldBlock,
+    Timeout,
+    // Io, Poisoned
+    Io,
+    Poisoned,
+    // Refused
+    NotRegular,         // a symbolic link, FIFO, socket, device or hard link where a file belongs
+    CorruptFrame,       // one stored event fails its checksum or its grammar
+    CorruptHash,        // one stored event fails its hash
+    CorruptSegment,     // a segment's header or extent is wrong
+    CorruptManifest,    // no readable MANIFEST
+    LostDurableEvents,  // events that were acknowledged as durable are missing or damaged
+    MissingSegment,     // the MANIFEST lists a segment that is not there
+    ForeignSegment,     // a segment of another store, or under another's name
+    UnlistedSegment,    // a segment with events that the MANIFEST does not know
+    FutureFormat,       // written by a newer version of batpak
+    RolledBack,         // the store is older than the caller knows it to be
+    // Closed, Forked
+    Closed,
+    Forked,
+};
+
+ErrorClass error_class(ErrorCode code) noexcept;
+std::string_view to_string(ErrorCode code) noexcept;
+std::string_view to_string(ErrorClass error_class) noexcept;
+
+class Error {
+public:
+    // `detail` is a clause for people: what happened, then what to do.
+    explicit Error(ErrorCode code, std::string detail = {})
+        : detail_(std::move(detail)), code_(code) {}
+
+    ErrorCode code() const noexcept { return code_; }
+    ErrorClass error_class() const noexcept { return batpak::error_class(code_); }
+    const std::string& detail() const noexcept { return detail_; }
+
+    // The file or thing concerned, relative to the store where it lies inside one; may be empty.
+    const std::string& place() const noexcept { return place_; }
+    std::optional<std::uint64_t> offset() const noexcept { return offset_; }
+    std::optional<Sequence> sequence() const noexcept { return sequence_; }
+    int os_error() const noexcept { return os_error_; }  // errno, or 0
+
+    Error&& at(std::string place) && {
+        place_ = std::move(place);
+        return std::move(*this);
+    }
+    Error&& at_offset(std::uint64_t bytes) && {
+        offset_ = bytes;
+        return std::move(*this);
+    }
+    Error&& at_sequence(Sequence sequence) && {
+        sequence_ = sequence;
+        return std::move(*this);
+    }
+    Error&& with_os_error(int number) && {
+        os_error_ = number;
+        return std::move(*this);
+    }
+
+    // One line: code, place, offset, sequence, the system's words, detail.
+    std::string to_string() const;
+
+private:
+    std::string detail_;
+    std::string place_;
+    std::optional<std::uint64_t> offset_;
+    std::optional<Sequence> sequence_;
+    int os_error_ = 0;
+    ErrorCode code_;
+};
+
+}  // namespace batpak

@@ -1,0 +1,143 @@
+// FileSystem: the seam through which batpak touches every file.
+//
+// Production code uses the operating system's files; tests use files in memory, and simulated
+// ones that lose power, tear sectors and fail the n-th call. The engine is the same code in all
+// three. The promises below are what the engine relies on, and tests/testing/ checks each
+// implementation against them.
+//
+//   - Names are single path components. A Directory resolves them relative to itself and never
+//     follows a symbolic link.
+//   - Reads and writes name their offset. They are retried after EINTR and after a short count;
+//     a sync is never retried.
+//   - What was written is durable after sync() of the file; that a name exists, or exists no
+//     longer, is durable after sync() of its directory.
+//
+// Threads: thread-safe; calls on one File may overlap
+// Errors:  Io, DiskFull, FileNotFound, NotRegular, StoreLocked, Unsupported; each names its file
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "batpak/base/bytes.hpp"
+#include "batpak/base/result.hpp"
+
+namespace batpak {
+
+// How much of a file sync() makes durable: All is fsync, Data is fdatasync, which leaves out
+// times and the like but never the size.
+enum class SyncMode : std::uint8_t { All, Data };
+
+enum class FileKind : std::uint8_t { Regular, Directory, SymbolicLink, Other };
+
+struct FileStat {
+    FileKind kind = FileKind::Regular;
+    std::uint64_t size_bytes = 0;
+    std::uint64_t link_count = 1;
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+};
+
+enum class OpenMode : std::uint8_t {
+    ReadOnly,   // must exist, opened for reading
+    ReadWrite,  // must exist, opened for reading and writing; refused if it has other hard links
+    CreateNew,  // must not exist (FileExists is an Io error with EEXIST)
+};
+
+// A region of a file in memory. Bytes stay valid as long as the Mapping lives.
+class Mapping {
+public:
+    virtual ~Mapping() = default;
+    Mapping() = default;
+    Mapping(const Mapping&) = delete;
+    Mapping& operator=(const Mapping&) = delete;
+
+    virtual MutableBytesView bytes() noexcept = 0;  // written only if mapped writable
+};
+
+class File {
+public:
+    virtual ~File() = default;
+    File() = default;
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
+
+    // Reads at most into.size() bytes; fewer only where the file ends. Returns the count.
+    [[nodiscard]] virtual Result<std::size_t> read_at(std::uint64_t offset,
+                                                      MutableBytesView into) = 0;
+    // Writes all of `bytes`, extending the file if need be. After an error any prefix of them may
+    // have been written.
+    [[nodiscard]] virtual Result<void> write_at(std::uint64_t offset, BytesView bytes) = 0;
+    // Grows the file to `size_bytes` with blocks reserved that read as zeros; does nothing if it is
+    // that long already. DiskFull leaves the file as it was.
+    [[nodiscard]] virtual Result<void> allocate(std::uint64_t size_bytes) = 0;
+    // Cuts or extends (with zeros) the file to exactly `size_bytes`.
+    [[nodiscard]] virtual Result<void> resize(std::uint64_t size_bytes) = 0;
+    // After a failure nobody knows what is durable: the caller must not write on, nor sync again.
+    [[nodiscard]] virtual Result<void> sync(SyncMode mode) = 0;
+    [[nodiscard]] virtual Result<FileStat> stat() = 0;
+    // Requires: size_bytes <= the size of the file, size_bytes > 0. `writable` maps shared between
+    // processes (the file must be open for writing); changes reach the file without a sync.
+    [[nodiscard]] virtual Result<std::unique_ptr<Mapping>> map(std::uint64_t size_bytes,
+                                                               bool writable) = 0;
+};
+
+// An exclusive lock; given back when destroyed, or when the process ends.
+class FileLock {
+public:
+    virtual ~FileLock() = default;
+    FileLock() = default;
+    FileLock(const FileLock&) = delete;
+    FileLock& operator=(const FileLock&) = delete;
+};
+
+struct DirectoryEntry {
+    std::string name;
+    FileKind kind = FileKind::Regular;
+};
+
+class Directory {
+public:
+    virtual ~Directory() = default;
+    Directory() = default;
+    Directory(const Directory&) = delete;
+    Directory& operator=(const Directory&) = delete;
+
+    [[nodiscard]] virtual Result<std::unique_ptr<File>> open_file(std::string_view name,
+                                                                  OpenMode mode) = 0;
+    // Opens the directory of that name. With `create`, makes it first if it is not there (its entry
+    // is durable only after sync() of this directory).
+    [[nodiscard]] virtual Result<std::unique_ptr<Directory>> open_directory(std::string_view name,
+                                                                            bool create) = 0;
+    // In no particular order, without "." and "..".
+    [[nodiscard]] virtual Result<std::vector<DirectoryEntry>> list() = 0;
+    // Atomic; replaces `target` if it exists.
+    [[nodiscard]] virtual Result<void> rename(std::string_view source, std::string_view target) = 0;
+    [[nodiscard]] virtual Result<void> remove(std::string_view name) = 0;
+    [[nodiscard]] virtual Result<void> sync() = 0;
+    // Takes the exclusive lock on the file `name`, which is made if it is not there and is never
+    // removed. Never waits: StoreLocked if any handle of any process holds it.
+    [[nodiscard]] virtual Result<std::unique_ptr<FileLock>> lock(std::string_view name) = 0;
+    // The path for messages.
+    virtual const std::string& path() const noexcept = 0;
+};
+
+class FileSystem {
+public:
+    virtual ~FileSystem() = default;
+    FileSystem() = default;
+    FileSystem(const FileSystem&) = delete;
+    FileSystem& operator=(const FileSystem&) = delete;
+
+    // Opens a directory by path; with `create`, makes it and its missing parents first, durably.
+    [[nodiscard]] virtual Result<std::unique_ptr<Directory>> open_directory(const std::string& path,
+                                                                            bool create) = 0;
+};
+
+// The operating system's files.
+std::shared_ptr<FileSystem> real_file_system();
+
+}  // namespace batpak

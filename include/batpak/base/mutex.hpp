@@ -1,0 +1,69 @@
+// Mutex: std::mutex with the annotations that let clang prove which lock guards which field.
+//
+// Every field that a mutex protects says BATPAK_GUARDED_BY, every function that needs it held
+// says BATPAK_REQUIRES; clang builds turn a mistake into an error.
+//
+// Threads: thread-safe
+// Errors:  none
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+
+#if defined(__clang__)
+#define BATPAK_THREAD_ATTRIBUTE(x) __attribute__((x))
+#else
+#define BATPAK_THREAD_ATTRIBUTE(x)
+#endif
+
+#define BATPAK_GUARDED_BY(mutex) BATPAK_THREAD_ATTRIBUTE(guarded_by(mutex))
+#define BATPAK_REQUIRES(...) BATPAK_THREAD_ATTRIBUTE(requires_capability(__VA_ARGS__))
+#define BATPAK_EXCLUDES(...) BATPAK_THREAD_ATTRIBUTE(locks_excluded(__VA_ARGS__))
+
+namespace batpak {
+
+class BATPAK_THREAD_ATTRIBUTE(capability("mutex")) Mutex {
+public:
+    void lock() BATPAK_THREAD_ATTRIBUTE(acquire_capability()) { mutex_.lock(); }
+    void unlock() BATPAK_THREAD_ATTRIBUTE(release_capability()) { mutex_.unlock(); }
+    bool try_lock() BATPAK_THREAD_ATTRIBUTE(try_acquire_capability(true)) {
+        return mutex_.try_lock();
+    }
+
+private:
+    std::mutex mutex_;
+};
+
+class BATPAK_THREAD_ATTRIBUTE(scoped_lockable) MutexLock {
+public:
+    explicit MutexLock(Mutex& mutex) BATPAK_THREAD_ATTRIBUTE(acquire_capability(mutex))
+        : mutex_(mutex) {
+        mutex_.lock();
+    }
+    ~MutexLock() BATPAK_THREAD_ATTRIBUTE(release_capability()) { mutex_.unlock(); }
+    MutexLock(const MutexLock&) = delete;
+    MutexLock& operator=(const MutexLock&) = delete;
+
+private:
+    Mutex& mutex_;
+};
+
+// A condition variable for Mutex. wait functions return with the mutex held, as they were called.
+class ConditionVariable {
+public:
+    void notify_one() noexcept { condition_.notify_one(); }
+    void notify_all() noexcept { condition_.notify_all(); }
+
+    void wait(Mutex& mutex) BATPAK_REQUIRES(mutex) { condition_.wait(mutex); }
+    // False when the deadline passed.
+    bool wait_until(Mutex& mutex, std::chrono::steady_clock::time_point deadline)
+        BATPAK_REQUIRES(mutex) {
+        return condition_.wait_until(mutex, deadline) == std::cv_status::no_timeout;
+    }
+
+private:
+    std::condition_variable_any condition_;
+};
+
+}  // namespace batpak

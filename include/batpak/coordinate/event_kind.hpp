@@ -1,0 +1,69 @@
+// EventKind: WHAT sort of thing happened, as 4 bits of category and 12 bits of type.
+//
+// An application makes its kinds with custom(), at compile time where it can: a wrong category is
+// then a compile error. Categories 0x0 (batpak's own records) and 0xD (effects of the pipeline)
+// are reserved, and every public entry that appends refuses them.
+//
+// The kind stands in the coordinate layer because a Region selects by it.
+//
+// Threads: immutable value
+// Errors:  custom() aborts on a reserved category or a type over 12 bits; create() returns them
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string>
+
+#include "batpak/base/assert.hpp"
+#include "batpak/base/result.hpp"
+
+namespace batpak {
+
+class EventKind {
+public:
+    static constexpr std::uint8_t kSystemCategory = 0x0;
+    static constexpr std::uint8_t kEffectCategory = 0xD;
+    static constexpr std::uint16_t kTypeMax = 0xFFF;
+
+    // Requires: category <= 0xF and not reserved, type <= kTypeMax.
+    static constexpr EventKind custom(std::uint8_t category, std::uint16_t type) {
+        BATPAK_ASSERT(is_free(category, type));
+        return EventKind(category, type);
+    }
+
+    // The same for numbers that come from outside. Errors: ReservedKind, InvalidArgument.
+    [[nodiscard]] static Result<EventKind> create(std::uint8_t category, std::uint16_t type);
+
+    // Any 16 bits, reserved ones included: for numbers read back from a log, and for filters.
+    static constexpr EventKind from_number(std::uint16_t number) noexcept {
+        return EventKind(static_cast<std::uint8_t>(number >> 12),
+                         static_cast<std::uint16_t>(number & kTypeMax));
+    }
+
+    constexpr std::uint8_t category() const noexcept {
+        return static_cast<std::uint8_t>(number_ >> 12);
+    }
+    constexpr std::uint16_t type() const noexcept { return number_ & kTypeMax; }
+    constexpr std::uint16_t number() const noexcept { return number_; }
+    constexpr bool is_reserved() const noexcept { return is_reserved_category(category()); }
+
+    friend constexpr auto operator<=>(const EventKind&, const EventKind&) = default;
+
+private:
+    constexpr EventKind(std::uint8_t category, std::uint16_t type) noexcept
+        : number_(static_cast<std::uint16_t>((category << 12) | type)) {}
+
+    static constexpr bool is_reserved_category(std::uint8_t category) noexcept {
+        return category == kSystemCategory || category == kEffectCategory;
+    }
+    static constexpr bool is_free(std::uint8_t category, std::uint16_t type) noexcept {
+        return category <= 0xF && !is_reserved_category(category) && type <= kTypeMax;
+    }
+
+    std::uint16_t number_;
+};
+
+// "0xF001".
+std::string to_string(EventKind kind);
+
+}  // namespace batpak

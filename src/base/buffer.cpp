@@ -1,0 +1,22 @@
+#include "batpak/base/buffer.hpp"
+
+#include <algorithm>
+
+namespace batpak {
+namespace {
+
+constexpr std::size_t kFirstCapacity = 256;
+
+}  // namespace
+
+void Buffer::grow_for(std::size_t count) {
+    const std::size_t needed = size_ + count;
+    BATPAK_ASSERT(needed >= size_);
+    const std::size_t capacity = std::max({needed, capacity_ * 2, kFirstCapacity});
+    auto storage = std::make_unique_for_overwrite<std::byte[]>(capacity);
+    if (size_ > 0) std::memcpy(storage.get(), storage_.get(), size_);
+    storage_ = std::move(storage);
+    capacity_ = capacity;
+}
+
+}  // namespace batpak

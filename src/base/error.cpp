@@ -1,0 +1,122 @@
+#include "batpak/base/error.hpp"
+
+#include <system_error>
+
+#include "batpak/base/assert.hpp"
+
+namespace batpak {
+
+ErrorClass error_class(ErrorCode code) noexcept {
+    switch (code) {
+        case ErrorCode::InvalidArgument:
+        case ErrorCode::InvalidCoordinate:
+        case ErrorCode::InvalidConfig:
+        case ErrorCode::ReservedKind:
+        case ErrorCode::PayloadTooLarge:
+        case ErrorCode::MetadataTooLarge:
+        case ErrorCode::EncodeFailed:
+        case ErrorCode::DecodeFailed:
+        case ErrorCode::DuplicateKind:
+        case ErrorCode::MissingUpcaster:
+        case ErrorCode::NewerPayload:
+        case ErrorCode::Unsupported: return ErrorClass::Invalid;
+        case ErrorCode::EventNotFound:
+        case ErrorCode::FileNotFound:
+        case ErrorCode::NotAStore: return ErrorClass::NotFound;
+        case ErrorCode::StoreLocked: return ErrorClass::Busy;
+        case ErrorCode::VersionConflict: return ErrorClass::Conflict;
+        case ErrorCode::DiskFull:
+        case ErrorCode::QueueFull: return ErrorClass::Full;
+        case ErrorCode::WouldBlock: return ErrorClass::WouldBlock;
+        case ErrorCode::Timeout: return ErrorClass::Timeout;
+        case ErrorCode::Io: return ErrorClass::Io;
+        case ErrorCode::Poisoned: return ErrorClass::Poisoned;
+        case ErrorCode::NotRegular:
+        case ErrorCode::CorruptFrame:
+        case ErrorCode::CorruptHash:
+        case ErrorCode::CorruptSegment:
+        case ErrorCode::CorruptManifest:
+        case ErrorCode::LostDurableEvents:
+        case ErrorCode::MissingSegment:
+        case ErrorCode::ForeignSegment:
+        case ErrorCode::UnlistedSegment:
+        case ErrorCode::FutureFormat:
+        case ErrorCode::RolledBack: return ErrorClass::Refused;
+        case ErrorCode::Closed: return ErrorClass::Closed;
+        case ErrorCode::Forked: return ErrorClass::Forked;
+    }
+    BATPAK_UNREACHABLE();
+}
+
+std::string_view to_string(ErrorCode code) noexcept {
+    switch (code) {
+        case ErrorCode::InvalidArgument: return "InvalidArgument";
+        case ErrorCode::InvalidCoordinate: return "InvalidCoordinate";
+        case ErrorCode::InvalidConfig: return "InvalidConfig";
+        case ErrorCode::ReservedKind: return "ReservedKind";
+        case ErrorCode::PayloadTooLarge: return "PayloadTooLarge";
+        case ErrorCode::MetadataTooLarge: return "MetadataTooLarge";
+        case ErrorCode::EncodeFailed: return "EncodeFailed";
+        case ErrorCode::DecodeFailed: return "DecodeFailed";
+        case ErrorCode::DuplicateKind: return "DuplicateKind";
+        case ErrorCode::MissingUpcaster: return "MissingUpcaster";
+        case ErrorCode::NewerPayload: return "NewerPayload";
+        case ErrorCode::Unsupported: return "Unsupported";
+        case ErrorCode::EventNotFound: return "EventNotFound";
+        case ErrorCode::FileNotFound: return "FileNotFound";
+        case ErrorCode::NotAStore: return "NotAStore";
+        case ErrorCode::StoreLocked: return "StoreLocked";
+        case ErrorCode::VersionConflict: return "VersionConflict";
+        case ErrorCode::DiskFull: return "DiskFull";
+        case ErrorCode::QueueFull: return "QueueFull";
+        case ErrorCode::WouldBlock: return "WouldBlock";
+        case ErrorCode::Timeout: return "Timeout";
+        case ErrorCode::Io: return "Io";
+        case ErrorCode::Poisoned: return "Poisoned";
+        case ErrorCode::NotRegular: return "NotRegular";
+        case ErrorCode::CorruptFrame: return "CorruptFrame";
+        case ErrorCode::CorruptHash: return "CorruptHash";
+        case ErrorCode::CorruptSegment: return "CorruptSegment";
+        case ErrorCode::CorruptManifest: return "CorruptManifest";
+        case ErrorCode::LostDurableEvents: return "LostDurableEvents";
+        case ErrorCode::MissingSegment: return "MissingSegment";
+        case ErrorCode::ForeignSegment: return "ForeignSegment";
+        case ErrorCode::UnlistedSegment: return "UnlistedSegment";
+        case ErrorCode::FutureFormat: return "FutureFormat";
+        case ErrorCode::RolledBack: return "RolledBack";
+        case ErrorCode::Closed: return "Closed";
+        case ErrorCode::Forked: return "Forked";
+    }
+    BATPAK_UNREACHABLE();
+}
+
+std::string_view to_string(ErrorClass error_class) noexcept {
+    switch (error_class) {
+        case ErrorClass::Invalid: return "Invalid";
+        case ErrorClass::NotFound: return "NotFound";
+        case ErrorClass::Busy: return "Busy";
+        case ErrorClass::Conflict: return "Conflict";
+        case ErrorClass::Denied: return "Denied";
+        case ErrorClass::Full: return "Full";
+        case ErrorClass::WouldBlock: return "WouldBlock";
+        case ErrorClass::Timeout: return "Timeout";
+        case ErrorClass::Io: return "Io";
+        case ErrorClass::Poisoned: return "Poisoned";
+        case ErrorClass::Refused: return "Refused";
+        case ErrorClass::Closed: return "Closed";
+        case ErrorClass::Forked: return "Forked";
+    }
+    BATPAK_UNREACHABLE();
+}
+
+std::string Error::to_string() const {
+    std::string text(batpak::to_string(code_));
+    if (!place_.empty()) text += " in " + place_;
+    if (offset_) text += " at offset " + std::to_string(*offset_);
+    if (sequence_) text += " at sequence " + batpak::to_string(*sequence_);
+    if (os_error_ != 0) text += ": " + std::generic_category().message(os_error_);
+    if (!detail_.empty()) text += ": " + detail_;
+    return text;
+}
+
+}  // namespace batpak

@@ -1,0 +1,54 @@
+#include "batpak/coordinate/coordinate.hpp"
+
+#include <algorithm>
+
+namespace batpak {
+namespace {
+
+bool is_control(char character) {
+    const auto byte = static_cast<unsigned char>(character);
+    return byte < 0x20 || byte == 0x7F;
+}
+
+Result<void> check_length(std::string_view name, std::string_view part) {
+    if (part.empty()) {
+        return fail(ErrorCode::InvalidCoordinate,
+                    std::string(name) + " is empty: give it 1 to 1024 bytes");
+    }
+    if (part.size() > Coordinate::kPartBytesMax) {
+        return fail(ErrorCode::InvalidCoordinate, std::string(name) + " has " +
+                                                      std::to_string(part.size()) +
+                                                      " bytes: shorten it to at most " +
+                                                      std::to_string(Coordinate::kPartBytesMax));
+    }
+    return {};
+}
+
+Result<void> check_bytes(std::string_view name, std::string_view part) {
+    if (std::ranges::any_of(part, is_control)) {
+        return fail(ErrorCode::InvalidCoordinate,
+                    std::string(name) + " holds a control character: remove or encode it");
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<Coordinate> Coordinate::create(std::string_view entity, std::string_view scope) {
+    BATPAK_TRY(Coordinate coordinate, from_stored(entity, scope));
+    BATPAK_CHECK(check_bytes("entity", entity));
+    BATPAK_CHECK(check_bytes("scope", scope));
+    return coordinate;
+}
+
+Result<Coordinate> Coordinate::from_stored(std::string_view entity, std::string_view scope) {
+    BATPAK_CHECK(check_length("entity", entity));
+    BATPAK_CHECK(check_length("scope", scope));
+    return Coordinate(entity, scope);
+}
+
+std::string to_string(const Coordinate& coordinate) {
+    return coordinate.entity() + "@" + coordinate.scope();
+}
+
+}  // namespace batpak

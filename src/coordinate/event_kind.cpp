@@ -1,0 +1,28 @@
+#include "batpak/coordinate/event_kind.hpp"
+
+#include <array>
+
+namespace batpak {
+
+Result<EventKind> EventKind::create(std::uint8_t category, std::uint16_t type) {
+    if (category > 0xF || type > kTypeMax) {
+        return fail(ErrorCode::InvalidArgument,
+                    "a kind has a category of 0x0..0xF and a type of 0x000..0xFFF");
+    }
+    if (is_reserved_category(category)) {
+        return fail(ErrorCode::ReservedKind,
+                    "categories 0x0 and 0xD belong to batpak: choose another category");
+    }
+    return EventKind(category, type);
+}
+
+std::string to_string(EventKind kind) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string text = "0x0000";
+    for (unsigned place = 0; place < 4; ++place) {
+        text[5 - place] = digits[(kind.number() >> (4 * place)) & 0xFU];
+    }
+    return text;
+}
+
+}  // namespace batpak

@@ -1,0 +1,1 @@
+// Holds the place of the event layer until its first source.

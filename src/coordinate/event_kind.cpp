@@ -20,7 +20,7 @@ std::string to_string(EventKind kind) {
     constexpr std::string_view digits = "0123456789ABCDEF";
     std::string text = "0x0000";
     for (unsigned place = 0; place < 4; ++place) {
-        text[5 - place] = digits[(kind.number() >> (4 * place)) & 0xFU];
+        text[5 - place] = digits[(unsigned{kind.number()} >> (4 * place)) & 0xFU];
     }
     return text;
 }

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstddef>
 #include <iterator>
+#include <string_view>
+#include <utility>
 
 namespace batpak {
 namespace {
@@ -81,13 +83,16 @@ std::string to_string(const KindFilter& filter) {
     if (filter.is_empty()) return "none";
 
     std::string text;
+    const auto add = [&text](std::string_view item) {
+        text.append(text.empty() ? "{" : ", ").append(item);
+    };
     for (std::uint8_t category = 0; category < kCategories; ++category) {
         if ((filter.categories() & category_bit(category)) == 0) continue;
         const auto first = static_cast<std::uint16_t>(category << 12);
-        text += ", " + to_string(EventKind::from_number(first)).substr(0, 3) + "***";
+        add(to_string(EventKind::from_number(first)).replace(3, 3, "***"));
     }
-    for (const EventKind kind : filter.kinds()) text += ", " + to_string(kind);
-    return "{" + text.substr(2) + "}";
+    for (const EventKind kind : filter.kinds()) add(to_string(kind));
+    return text + "}";
 }
 
 }  // namespace batpak

@@ -1,0 +1,389 @@
+// Field codec: how the fields of a payload are written and read, each by its type.
+//
+// Both halves answer true or false at every step. Only where a step failed is the path to the
+// field put together ("path[3].x"), from the inside out: success costs nothing.
+//
+// Threads: thread-compatible
+// Errors:  PayloadEncoder::error() EncodeFailed, PayloadDecoder::error() DecodeFailed
+#pragma once
+
+#include <algorithm>
+#include <bitset>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include "batpak/base/buffer.hpp"
+#include "batpak/base/result.hpp"
+#include "batpak/base/utf8.hpp"
+#include "batpak/event/field_types.hpp"
+#include "batpak/event/msgpack.hpp"
+
+namespace batpak::detail {
+
+// What went wrong, and in which field. Both texts are empty as long as nothing has.
+struct FieldProblem {
+    std::string path;
+    std::string what;
+
+    // Each answers false, for the caller to pass on.
+    bool say(std::string text) {
+        if (what.empty()) what = std::move(text);
+        return false;
+    }
+    bool in(std::string_view field);
+    bool in(std::size_t element);
+    std::string text() const;
+};
+
+class PayloadEncoder {
+public:
+    explicit PayloadEncoder(Buffer& buffer) noexcept : writer_(buffer) {}
+
+    // Adds the value; false, and part of it added, if it has no form.
+    template <class T>
+    [[nodiscard]] bool put(const T& value) {
+        if constexpr (std::same_as<T, bool>) {
+            writer_.boolean(value);
+        } else if constexpr (Enumeration<T>) {
+            return put(static_cast<std::underlying_type_t<T>>(value));
+        } else if constexpr (msgpack::Integer<T>) {
+            writer_.integer(value);
+        } else if constexpr (std::same_as<T, float>) {
+            writer_.float32(value);
+        } else if constexpr (std::same_as<T, double>) {
+            writer_.float64(value);
+        } else if constexpr (std::same_as<T, std::string>) {
+            return put_text(value);
+        } else if constexpr (std::same_as<T, Bytes> || FixedBytes<T>) {
+            return put_bytes(value);
+        } else if constexpr (FixedDigest<T>) {
+            return put_bytes(value.view());
+        } else if constexpr (Counter<T>) {
+            writer_.integer(value.value);
+        } else if constexpr (Optional<T>) {
+            static_assert(!Optional<typename T::value_type>, "batpak: nil has one meaning only");
+            if (value) return put(*value);
+            writer_.nil();
+        } else if constexpr (Vector<T> || FixedList<T>) {
+            return put_list(value);
+        } else if constexpr (StringMap<T>) {
+            return put_map(value);
+        } else if constexpr (Duration<T>) {
+            return put_time(to_microseconds(value));
+        } else if constexpr (TimePoint<T>) {
+            return put_time(to_microseconds(value.time_since_epoch()));
+        } else if constexpr (std::same_as<T, Value>) {
+            return put_value(value);
+        } else {
+            static_assert(FieldStruct<T>,
+                          "batpak: this type has no MessagePack form, see "
+                          "batpak/event/field_types.hpp");
+            return put_struct(value);
+        }
+        return true;
+    }
+
+    Error error() const { return Error(ErrorCode::EncodeFailed, problem_.text()); }
+
+private:
+    bool put_text(std::string_view text) {
+        if (!fits(text.size())) return false;
+        if (!is_utf8(text)) return problem_.say("the string is not UTF-8: use batpak::Bytes");
+        writer_.string(text);
+        return true;
+    }
+    bool put_bytes(BytesView bytes) {
+        if (!fits(bytes.size())) return false;
+        writer_.binary(bytes);
+        return true;
+    }
+    bool put_time(std::optional<std::int64_t> us) {
+        if (!us) return problem_.say("the time does not fit 64 bits of microseconds");
+        writer_.integer(*us);
+        return true;
+    }
+    bool put_value(const Value& value);
+
+    template <class T>
+    bool put_list(const T& list) {
+        if (!fits(list.size()) || !descend()) return false;
+        writer_.array(static_cast<std::uint32_t>(list.size()));
+        std::size_t index = 0;
+        for (const auto& element : list) {
+            if (!put<typename T::value_type>(element)) return problem_.in(index);
+            ++index;
+        }
+        --depth_;
+        return true;
+    }
+    template <class T>
+    bool put_map(const T& map) {
+        if (!fits(map.size()) || !descend()) return false;
+        writer_.map(static_cast<std::uint32_t>(map.size()));
+        for (const auto& [key, value] : map) {
+            if (!put_text(key) || !put(value)) return problem_.in(key);
+        }
+        --depth_;
+        return true;
+    }
+    template <class T>
+    bool put_struct(const T& whole) {
+        if (!descend()) return false;
+        writer_.map(static_cast<std::uint32_t>(field_count<T>));
+        const auto fields = field_references(whole);
+        const bool good = [&]<std::size_t... I>(std::index_sequence<I...>) {
+            return (put_field(field_names<T>[I], std::get<I>(fields)) && ...);
+        }(std::make_index_sequence<field_count<T>>());
+        --depth_;
+        return good;
+    }
+    template <class T>
+    bool put_field(std::string_view name, const T& value) {
+        writer_.string(name);
+        return put(value) || problem_.in(name);
+    }
+
+    bool fits(std::size_t size) {
+        return size <= UINT32_MAX || problem_.say("over 2^32 - 1 bytes or elements: split it");
+    }
+    bool descend() {
+        if (depth_ == Value::kDepthMax) return problem_.say("nested over 64 deep: flatten it");
+        ++depth_;
+        return true;
+    }
+
+    msgpack::Writer writer_;
+    FieldProblem problem_;
+    std::uint32_t depth_ = 0;
+};
+
+class PayloadDecoder {
+public:
+    // Borrows: the bytes.
+    explicit PayloadDecoder(BytesView bytes) noexcept
+        : reader_(bytes, {.depth = Value::kDepthMax}) {}
+
+    // Fills `value` from the next value; false, and `value` unspecified, if it is none of its type.
+    template <class T>
+    [[nodiscard]] bool get(T& value) {
+        using msgpack::Type;
+        if constexpr (std::same_as<T, bool>) {
+            if (!expect(Type::Boolean)) return false;
+            value = reader_.boolean();
+        } else if constexpr (Enumeration<T>) {
+            std::underlying_type_t<T> number{};
+            if (!get(number)) return false;
+            value = static_cast<T>(number);
+        } else if constexpr (msgpack::Integer<T>) {
+            if (!expect(Type::Integer)) return false;
+            value = reader_.integer<T>();
+        } else if constexpr (std::same_as<T, float> || std::same_as<T, double>) {
+            return get_real(value);
+        } else if constexpr (std::same_as<T, std::string>) {
+            if (!expect(Type::String)) return false;
+            value.assign(reader_.string());
+        } else if constexpr (std::same_as<T, Bytes>) {
+            if (!expect(Type::Binary)) return false;
+            const BytesView bytes = reader_.binary();
+            value.assign(bytes.begin(), bytes.end());
+        } else if constexpr (FixedBytes<T>) {
+            return get_bytes(value);
+        } else if constexpr (FixedDigest<T>) {
+            return get_bytes(value.bytes);
+        } else if constexpr (Counter<T>) {
+            return get(value.value);
+        } else if constexpr (Optional<T>) {
+            return get_optional(value);
+        } else if constexpr (Vector<T>) {
+            return get_vector(value);
+        } else if constexpr (FixedList<T>) {
+            return get_array(value);
+        } else if constexpr (StringMap<T>) {
+            return get_map(value);
+        } else if constexpr (Duration<T>) {
+            return get_duration(value);
+        } else if constexpr (TimePoint<T>) {
+            typename T::duration since_epoch{};
+            if (!get(since_epoch)) return false;
+            value = T(since_epoch);
+        } else if constexpr (std::same_as<T, Value>) {
+            value = Value::read(reader_);
+        } else {
+            static_assert(FieldStruct<T>,
+                          "batpak: this type has no MessagePack form, see "
+                          "batpak/event/field_types.hpp");
+            return get_struct(value);
+        }
+        return reader_.ok();
+    }
+
+    [[nodiscard]] bool finished() noexcept { return reader_.finished(); }
+    Error error() const;
+
+private:
+    using Seen = std::bitset<kFieldsMax>;
+
+    bool expect(msgpack::Type type) {
+        return reader_.peek() == type || refuse_type(to_string(type));
+    }
+    bool refuse_type(std::string_view expected);
+    bool refuse(msgpack::Fault fault, std::string what);
+    bool get_fixed(MutableBytesView bytes);
+    bool get_f64(double& value);
+
+    template <class T>
+    bool get_real(T& value) {
+        double number = 0;
+        if (!get_f64(number)) return false;
+        const bool in_range =
+            std::abs(number) <= static_cast<double>(std::numeric_limits<T>::max());
+        value = in_range || !std::isfinite(number) ? static_cast<T>(number) : T{};
+        if (static_cast<double>(value) == number || std::isnan(number)) return true;
+        return refuse(msgpack::Fault::OutOfRange, "the number does not fit a float exactly");
+    }
+    template <std::size_t N>
+    bool get_bytes(std::array<std::byte, N>& bytes) {
+        return get_fixed(bytes);
+    }
+    template <class T>
+    bool get_optional(T& value) {
+        if (reader_.peek() == msgpack::Type::Nil) {
+            reader_.nil();
+            value.reset();
+            return true;
+        }
+        return get(value.emplace());
+    }
+    template <class T>
+    bool get_duration(T& value) {
+        std::int64_t us = 0;
+        if (!get(us)) return false;
+        const std::optional<T> exact = from_microseconds<T>(us);
+        if (!exact) return refuse(msgpack::Fault::OutOfRange, "the time does not fit its type");
+        value = *exact;
+        return true;
+    }
+    template <class T>
+    bool get_vector(T& list) {
+        if (!expect(msgpack::Type::Array)) return false;
+        const std::uint32_t count = reader_.array();
+        if (!reader_.descend()) return false;
+        list.clear();
+        // See Reader::array(): the count bounds the elements, not the memory that they need.
+        constexpr std::size_t kReservedMax = 1 + 4096 / sizeof(typename T::value_type);
+        list.reserve(std::min<std::size_t>(count, kReservedMax));
+        for (std::uint32_t i = 0; i < count; ++i) {
+            typename T::value_type element{};
+            if (!get(element)) return problem_.in(i);
+            list.push_back(std::move(element));
+        }
+        reader_.ascend();
+        return true;
+    }
+    template <class T, std::size_t N>
+    bool get_array(std::array<T, N>& list) {
+        if (!expect(msgpack::Type::Array)) return false;
+        const std::uint32_t count = reader_.array();
+        if (!reader_.descend()) return false;
+        if (count != N) {
+            return refuse(
+                msgpack::Fault::OutOfRange,
+                "expected " + std::to_string(N) + " elements, found " + std::to_string(count));
+        }
+        for (std::size_t i = 0; i < N; ++i) {
+            if (!get(list[i])) return problem_.in(i);
+        }
+        reader_.ascend();
+        return true;
+    }
+    template <class T>
+    bool get_map(T& map) {
+        if (!expect(msgpack::Type::Map)) return false;
+        std::uint32_t left = reader_.map();
+        if (!reader_.descend()) return false;
+        map.clear();
+        for (; left > 0; --left) {
+            if (!expect(msgpack::Type::String)) return false;
+            const std::string_view key = reader_.string();
+            if (reader_.failed()) return false;
+            const auto [place, is_new] = map.try_emplace(std::string(key));
+            if (!is_new) {
+                refuse(msgpack::Fault::DuplicateKey, "the key stands twice");
+                return problem_.in(key);
+            }
+            if (!get(place->second)) return problem_.in(key);
+        }
+        reader_.ascend();
+        return true;
+    }
+
+    // Fields may come in any order, and unknown ones are passed over, so that old programs read
+    // what newer ones wrote; but none may come twice.
+    template <class T>
+    bool get_struct(T& whole) {
+        if (!expect(msgpack::Type::Map)) return false;
+        std::uint32_t left = reader_.map();
+        if (!reader_.descend()) return false;
+        const auto fields = field_references(whole);
+        Seen seen;
+        for (; left > 0; --left) {
+            if (reader_.peek() != msgpack::Type::String) {
+                reader_.skip();
+                reader_.skip();
+                continue;
+            }
+            const std::string_view name = reader_.string();
+            if (reader_.failed()) return false;
+            if (!get_named<T>(fields, name, seen)) return false;
+        }
+        reader_.ascend();
+        return reader_.ok() && check_missing<T>(seen);
+    }
+    template <class T, class Fields>
+    bool get_named(const Fields& fields, std::string_view name, Seen& seen) {
+        bool good = true;
+        const bool known = [&]<std::size_t... I>(std::index_sequence<I...>) {
+            return ((name == field_names<T>[I] &&
+                     (good = get_once(I, std::get<I>(fields), seen), true)) ||
+                    ...);
+        }(std::make_index_sequence<field_count<T>>());
+        if (!known) {
+            reader_.skip();
+            return reader_.ok();
+        }
+        return good || problem_.in(name);
+    }
+    template <class T>
+    bool get_once(std::size_t index, T& field, Seen& seen) {
+        if (seen[index]) return refuse(msgpack::Fault::DuplicateKey, "the field stands twice");
+        seen[index] = true;
+        return get(field);
+    }
+    template <class T>
+    bool check_missing(const Seen& seen) {
+        if constexpr (requires { requires T::defaults_missing; }) {
+            return true;
+        } else {
+            return [&]<std::size_t... I>(std::index_sequence<I...>) {
+                using Fields = decltype(field_references(std::declval<T&>()));
+                return ((seen[I] || may_miss<std::tuple_element_t<I, Fields>> ||
+                         refuse_missing(field_names<T>[I])) &&
+                        ...);
+            }(std::make_index_sequence<field_count<T>>());
+        }
+    }
+    template <class T>
+    static constexpr bool may_miss = Optional<std::remove_cvref_t<T>>;
+    bool refuse_missing(std::string_view name);
+
+    msgpack::Reader reader_;
+    FieldProblem problem_;
+};
+
+}  // namespace batpak::detail

@@ -1,0 +1,119 @@
+// PayloadCodec: how a type becomes the payload of an event, and a payload that type again.
+//
+// A struct with a `kind` is an event, and needs no more than its fields (see fields.hpp):
+//
+//     struct PlayerMoved {
+//         static constexpr auto kind = batpak::EventKind::custom(0x1, 0x001);
+//         std::string who;
+//         double x{}, y{};
+//     };
+//
+// Its payload is a MessagePack map of field names to values. Reading is tolerant where history
+// needs it: unknown fields are passed over, and std::optional fields may be missing; with
+// `static constexpr bool defaults_missing = true` in the struct every field may, and keeps its
+// default. Everything else must fit, or is refused with the name of the field. Specialise
+// PayloadCodec for a type that has a form of its own.
+//
+// Threads: immutable value
+// Errors:  encode() EncodeFailed, decode() DecodeFailed
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <type_traits>
+
+#include "batpak/base/buffer.hpp"
+#include "batpak/base/result.hpp"
+#include "batpak/coordinate/event_kind.hpp"
+#include "batpak/event/field_codec.hpp"
+#include "batpak/event/value.hpp"
+
+namespace batpak {
+
+template <class T>
+concept TypedEvent = requires {
+    { T::kind } -> std::convertible_to<EventKind>;
+    typename std::integral_constant<std::uint16_t, T::kind.number()>;
+};
+
+namespace detail {
+
+template <class T>
+consteval std::uint16_t find_payload_version() {
+    if constexpr (requires { T::payload_version; }) {
+        static_assert(T::payload_version >= 1 && T::payload_version <= UINT16_MAX,
+                      "batpak: payload versions count from 1 to 65535");
+        return static_cast<std::uint16_t>(T::payload_version);
+    } else {
+        return 1;
+    }
+}
+
+}  // namespace detail
+
+// T::payload_version if there is one, else 1.
+template <class T>
+inline constexpr std::uint16_t payload_version_of = detail::find_payload_version<T>();
+
+template <class P>
+struct PayloadCodec {
+    static_assert(detail::FieldStruct<P>,
+                  "batpak: not a payload: use a struct with fields, batpak::Value, batpak::Bytes, "
+                  "or, with batpak/json.hpp, nlohmann::json");
+
+    // Adds the payload to the buffer; in the case of an error the buffer is as it was.
+    [[nodiscard]] static Result<void> encode(const P& payload, Buffer& buffer) {
+        const std::size_t start = buffer.size();
+        detail::PayloadEncoder encoder(buffer);
+        if (encoder.put(payload)) [[likely]]
+            return {};
+        buffer.truncate(start);
+        return fail(encoder.error());
+    }
+
+    [[nodiscard]] static Result<P> decode(BytesView bytes) {
+        static_assert(std::default_initializable<P>, "batpak: a payload is made, then filled");
+        Result<P> payload{};
+        detail::PayloadDecoder decoder(bytes);
+        if (decoder.get(*payload) && decoder.finished()) [[likely]]
+            return payload;
+        return fail(decoder.error());
+    }
+};
+
+// Bytes that somebody else has encoded: stored and given back as they are.
+template <>
+struct PayloadCodec<Bytes> {
+    [[nodiscard]] static Result<void> encode(const Bytes& payload, Buffer& buffer) {
+        buffer.append(payload);
+        return {};
+    }
+    [[nodiscard]] static Result<Bytes> decode(BytesView bytes) {
+        return Bytes(bytes.begin(), bytes.end());
+    }
+};
+
+template <>
+struct PayloadCodec<BytesView> {
+    [[nodiscard]] static Result<void> encode(BytesView payload, Buffer& buffer) {
+        buffer.append(payload);
+        return {};
+    }
+    // Borrows: the bytes.
+    [[nodiscard]] static Result<BytesView> decode(BytesView bytes) { return bytes; }
+};
+
+// Any MessagePack value. Strings are taken as they are, UTF-8 or not.
+template <>
+struct PayloadCodec<Value> {
+    [[nodiscard]] static Result<void> encode(const Value& payload, Buffer& buffer) {
+        const std::size_t start = buffer.size();
+        msgpack::Writer writer(buffer);
+        Result<void> encoded = payload.encode(writer, Value::kDepthMax);
+        if (!encoded) buffer.truncate(start);
+        return encoded;
+    }
+    [[nodiscard]] static Result<Value> decode(BytesView bytes) { return Value::decode(bytes); }
+};
+
+}  // namespace batpak

@@ -5,15 +5,18 @@
 // three. The promises below are what the engine relies on, and tests/testing/ checks each
 // implementation against them.
 //
-//   - Names are single path components. A Directory resolves them relative to itself and never
-//     follows a symbolic link.
+//   - Names are single path components: 1 to 255 bytes, no '/' and no NUL, neither "." nor "..". A
+//     Directory resolves them relative to itself and never follows a symbolic link. (The path of
+//     FileSystem::open_directory is the caller's own, and its links are followed.)
 //   - Reads and writes name their offset. They are retried after EINTR and after a short count;
 //     a sync is never retried.
 //   - What was written is durable after sync() of the file; that a name exists, or exists no
 //     longer, is durable after sync() of its directory.
 //
-// Threads: thread-safe; calls on one File may overlap
-// Errors:  Io, DiskFull, FileNotFound, NotRegular, StoreLocked, Unsupported; each names its file
+// Threads: thread-safe; calls on one File may overlap, but allocate() and resize() not with each
+//          other, nor with a write
+// Errors:  InvalidArgument (a name), Io, DiskFull, FileNotFound, NotRegular, StoreLocked,
+//          Unsupported; each names its file, and carries errno where there was one
 #pragma once
 
 #include <cstdint>
@@ -42,9 +45,9 @@ struct FileStat {
 };
 
 enum class OpenMode : std::uint8_t {
-    ReadOnly,   // must exist, opened for reading
-    ReadWrite,  // must exist, opened for reading and writing; refused if it has other hard links
-    CreateNew,  // must not exist (FileExists is an Io error with EEXIST)
+    ReadOnly,   // must exist; may have other hard links, since nothing is written
+    ReadWrite,  // must exist; NotRegular if it has other hard links
+    CreateNew,  // must not exist (else Io with EEXIST); opened for reading and writing, mode 0600
 };
 
 // A region of a file in memory. Bytes stay valid as long as the Mapping lives.
@@ -68,24 +71,29 @@ public:
     // Reads at most into.size() bytes; fewer only where the file ends. Returns the count.
     [[nodiscard]] virtual Result<std::size_t> read_at(std::uint64_t offset,
                                                       MutableBytesView into) = 0;
-    // Writes all of `bytes`, extending the file if need be. After an error any prefix of them may
-    // have been written.
+    // Writes all of `bytes`, extending the file if need be; a gap reads as zeros. After an error
+    // any prefix of them may have been written. DiskFull also stands for a quota and for the
+    // largest file the process may write (RLIMIT_FSIZE), whose signal does not reach the program.
     [[nodiscard]] virtual Result<void> write_at(std::uint64_t offset, BytesView bytes) = 0;
     // Grows the file to `size_bytes` with blocks reserved that read as zeros; does nothing if it is
     // that long already. DiskFull leaves the file as it was.
     [[nodiscard]] virtual Result<void> allocate(std::uint64_t size_bytes) = 0;
     // Cuts or extends (with zeros) the file to exactly `size_bytes`.
     [[nodiscard]] virtual Result<void> resize(std::uint64_t size_bytes) = 0;
-    // After a failure nobody knows what is durable: the caller must not write on, nor sync again.
+    // After a failure (always Io) nobody knows what is durable: the caller must not write on, nor
+    // sync again, because a second sync may succeed although the bytes are lost.
     [[nodiscard]] virtual Result<void> sync(SyncMode mode) = 0;
     [[nodiscard]] virtual Result<FileStat> stat() = 0;
-    // Requires: size_bytes <= the size of the file, size_bytes > 0. `writable` maps shared between
-    // processes (the file must be open for writing); changes reach the file without a sync.
+    // Maps the first `size_bytes`, at least 1 and at most the size of the file, or InvalidArgument.
+    // `writable` maps shared between processes (the file must be open for writing); changes reach
+    // the file without a sync. Cutting the file below what is mapped is the caller's to avoid.
     [[nodiscard]] virtual Result<std::unique_ptr<Mapping>> map(std::uint64_t size_bytes,
                                                                bool writable) = 0;
 };
 
-// An exclusive lock; given back when destroyed, or when the process ends.
+// An exclusive lock; given back when destroyed, or when the process ends. A child after fork() may
+// destroy its copy, which leaves the lock with its parent; while a child keeps a copy, the death of
+// the parent does not give the lock back.
 class FileLock {
 public:
     virtual ~FileLock() = default;
@@ -108,14 +116,15 @@ public:
 
     [[nodiscard]] virtual Result<std::unique_ptr<File>> open_file(std::string_view name,
                                                                   OpenMode mode) = 0;
-    // Opens the directory of that name. With `create`, makes it first if it is not there (its entry
-    // is durable only after sync() of this directory).
+    // Opens the directory of that name. With `create`, makes it first if it is not there, mode 0700
+    // (its entry is durable only after sync() of this directory).
     [[nodiscard]] virtual Result<std::unique_ptr<Directory>> open_directory(std::string_view name,
                                                                             bool create) = 0;
     // In no particular order, without "." and "..".
     [[nodiscard]] virtual Result<std::vector<DirectoryEntry>> list() = 0;
     // Atomic; replaces `target` if it exists.
     [[nodiscard]] virtual Result<void> rename(std::string_view source, std::string_view target) = 0;
+    // Removes a file; NotRegular for a directory. Open handles and mappings of it stay good.
     [[nodiscard]] virtual Result<void> remove(std::string_view name) = 0;
     [[nodiscard]] virtual Result<void> sync() = 0;
     // Takes the exclusive lock on the file `name`, which is made if it is not there and is never
@@ -132,7 +141,8 @@ public:
     FileSystem(const FileSystem&) = delete;
     FileSystem& operator=(const FileSystem&) = delete;
 
-    // Opens a directory by path; with `create`, makes it and its missing parents first, durably.
+    // Opens a directory by path; with `create`, makes it and its missing parents first, mode 0700,
+    // durably: the parent of each directory made, and of the last one in any case, is synced.
     [[nodiscard]] virtual Result<std::unique_ptr<Directory>> open_directory(const std::string& path,
                                                                             bool create) = 0;
 };

@@ -1,0 +1,70 @@
+// posix: what the real file system needs around its system calls.
+//
+// Threads: Descriptor is thread-compatible; the functions are thread-safe
+// Errors:  none; system_error() makes them
+#pragma once
+
+#include <sys/types.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "batpak/base/error.hpp"
+
+namespace batpak::posix {
+
+static_assert(sizeof(off_t) == sizeof(std::int64_t), "batpak needs 64-bit file offsets");
+inline constexpr std::uint64_t kOffsetMax = std::numeric_limits<std::int64_t>::max();
+
+// Owns an open file descriptor. close() is not retried: Linux has closed it even on EINTR.
+class Descriptor {
+public:
+    explicit Descriptor(int number) noexcept : number_(number) {}
+    Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+    Descriptor& operator=(Descriptor&&) = delete;
+    ~Descriptor();
+
+    bool is_open() const noexcept { return number_ >= 0; }
+    int number() const noexcept { return number_; }
+    // Gives the descriptor away.
+    int release() noexcept { return std::exchange(number_, -1); }
+
+private:
+    int number_;
+};
+
+// The error for errno `number`, met while one did `what` ("open", "write") to `place`.
+Error system_error(int number, std::string place, const char* what);
+
+// Calls again for as long as a signal interrupts. Never for fsync, where EINTR is a failure.
+template <class Call>
+auto retry_interrupted(Call call) {
+    while (true) {
+        const auto answer = call();
+        if (answer != -1 || errno != EINTR) return answer;
+    }
+}
+
+// While one lives, a write beyond RLIMIT_FSIZE fails with EFBIG and does not kill the process.
+// The kernel sends SIGXFSZ to the thread that writes, so blocking it in this thread is enough;
+// the disposition, which belongs to the whole program, stays as it is. Costs two system calls of
+// about 0.1 us each, next to a write.
+class SizeSignalBlock {
+public:
+    SizeSignalBlock() noexcept;
+    ~SizeSignalBlock();
+    SizeSignalBlock(const SizeSignalBlock&) = delete;
+    SizeSignalBlock& operator=(const SizeSignalBlock&) = delete;
+
+    // After EFBIG: takes back the signal, unless the caller had one waiting before. Keeps errno.
+    void discard() noexcept;
+
+private:
+    bool was_blocked_ = false;
+    bool was_pending_ = false;
+};
+
+}  // namespace batpak::posix

@@ -1,0 +1,22 @@
+#include "batpak/testing/environment.hpp"
+
+#include "batpak/testing/manual_clock.hpp"
+#include "batpak/testing/memory_file_system.hpp"
+#include "batpak/testing/seeded_entropy.hpp"
+#include "batpak/testing/simulated_file_system.hpp"
+
+namespace batpak::testing {
+
+Environment simulated_environment(std::uint64_t seed) {
+    return {.files = std::make_shared<SimulatedFileSystem>(seed, SimulatedDisk{}),
+            .clock = std::make_shared<ManualClock>(ManualClock::kStartUs),
+            .entropy = std::make_shared<SeededEntropy>(seed)};
+}
+
+Environment memory_environment() {
+    return {.files = std::make_shared<MemoryFileSystem>(),
+            .clock = real_clock(),
+            .entropy = real_entropy()};
+}
+
+}  // namespace batpak::testing

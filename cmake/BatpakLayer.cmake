@@ -1,21 +1,31 @@
-# batpak_add_layer(<name> [USES <lower layers>] [LINKS <libraries>])
+# batpak_add_layer(<name> [USES <lower layers>] [LINKS <libraries>] [SEPARATE])
 #
 # One layer of batpak: the headers in include/batpak/<name> and the sources in src/<name>, compiled
 # as an object library that sees only the layers it names. The order of layers is the architecture
 # (docs/ARCHITECTURE.md); tools/tidy/layers.py checks the includes as well.
+#
+# A layer becomes part of the library batpak::batpak, unless it is SEPARATE (as testing is, which
+# cmake/BatpakLibrary.cmake makes a library of its own).
+define_property(GLOBAL PROPERTY BATPAK_LAYERS BRIEF_DOCS "The layers of batpak::batpak")
+set_property(GLOBAL PROPERTY BATPAK_LAYERS "")
+
 function(batpak_add_layer name)
-  cmake_parse_arguments(arg "" "" "USES;LINKS" ${ARGN})
+  cmake_parse_arguments(arg "SEPARATE" "" "USES;LINKS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/${name}/*.cpp")
   set(target batpak_${name})
   add_library(${target} OBJECT ${sources})
   target_include_directories(${target} PUBLIC
-    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>)
+    "${PROJECT_SOURCE_DIR}/include" "${PROJECT_BINARY_DIR}/include")
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/src")
   target_compile_features(${target} PUBLIC cxx_std_20)
   set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_EXTENSIONS OFF)
   foreach(lower IN LISTS arg_USES)
     target_link_libraries(${target} PUBLIC batpak_${lower})
   endforeach()
-  target_link_libraries(${target} PUBLIC tl::expected Threads::Threads ${arg_LINKS})
+  target_link_libraries(${target} PUBLIC tl::expected nlohmann_json::nlohmann_json Threads::Threads
+    ${arg_LINKS})
   batpak_private_flags(${target})
+  if(NOT arg_SEPARATE)
+    set_property(GLOBAL APPEND PROPERTY BATPAK_LAYERS ${name})
+  endif()
 endfunction()

@@ -2,6 +2,7 @@
 # on a warning of ours.
 option(BATPAK_WARNINGS_AS_ERRORS "Treat warnings as errors in batpak's own targets" OFF)
 set(BATPAK_SANITIZE "" CACHE STRING "Sanitizers for batpak's own targets, such as address,undefined")
+option(BATPAK_COVERAGE "Count the lines that batpak's own targets reach" OFF)
 
 function(batpak_private_flags target)
   target_compile_options(${target} PRIVATE
@@ -24,5 +25,12 @@ function(batpak_private_flags target)
     target_compile_options(${target} PRIVATE -fsanitize=${BATPAK_SANITIZE} -fno-sanitize-recover=all
       -fno-omit-frame-pointer)
     target_link_options(${target} PUBLIC -fsanitize=${BATPAK_SANITIZE})
+  endif()
+  if(BATPAK_BUILD_FUZZERS)
+    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
+  endif()
+  if(BATPAK_COVERAGE)
+    target_compile_options(${target} PRIVATE --coverage -fprofile-update=atomic)
+    target_link_options(${target} PUBLIC --coverage)
   endif()
 endfunction()

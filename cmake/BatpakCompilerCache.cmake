@@ -1,0 +1,10 @@
+# Uses ccache where it is installed. Only at top level: how a user's project compiles is its own.
+if(PROJECT_IS_TOP_LEVEL)
+  find_program(BATPAK_CCACHE ccache)
+  mark_as_advanced(BATPAK_CCACHE)
+  foreach(language C CXX ASM)
+    if(BATPAK_CCACHE AND NOT DEFINED CMAKE_${language}_COMPILER_LAUNCHER)
+      set(CMAKE_${language}_COMPILER_LAUNCHER "${BATPAK_CCACHE}")
+    endif()
+  endforeach()
+endif()

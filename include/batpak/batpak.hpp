@@ -1,0 +1,29 @@
+// batpak: everything, in one include, for quick starts.
+//
+// batpak itself never includes this header: each of its files names what it uses.
+//
+// Threads: immutable value
+// Errors:  none
+#pragma once
+
+#include "batpak/base/assert.hpp"
+#include "batpak/base/buffer.hpp"
+#include "batpak/base/bytes.hpp"
+#include "batpak/base/clock.hpp"
+#include "batpak/base/entropy.hpp"
+#include "batpak/base/environment.hpp"
+#include "batpak/base/error.hpp"
+#include "batpak/base/file_system.hpp"
+#include "batpak/base/hash.hpp"
+#include "batpak/base/id.hpp"
+#include "batpak/base/mutex.hpp"
+#include "batpak/base/result.hpp"
+#include "batpak/base/sequence.hpp"
+#include "batpak/coordinate/coordinate.hpp"
+#include "batpak/coordinate/event_kind.hpp"
+#include "batpak/coordinate/hlc.hpp"
+#include "batpak/version.hpp"
+
+#if __has_include(<fmt/core.h>) && __has_include("batpak/fmt.hpp")
+#include "batpak/fmt.hpp"
+#endif

@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""Checks the arrows of docs/ARCHITECTURE.md: which layer may include which.
+
+    base <- coordinate <- event <- guard <- pipeline <- store <- projection, delivery, proof, machine
+
+A layer is a folder of include/batpak/ and src/. A new layer is a new line in MAY_INCLUDE.
+"""
+
+import re
+
+from _tree import run
+
+_ENGINE = ["base", "coordinate", "event", "guard", "pipeline", "store"]
+MAY_INCLUDE = {layer: _ENGINE[:index] for index, layer in enumerate(_ENGINE)}
+MAY_INCLUDE |= {layer: _ENGINE for layer in ("projection", "delivery", "proof", "machine")}
+MAY_INCLUDE["testing"] = ["base"]
+# Adapters to other libraries, one header each, for users; no layer includes them.
+MAY_INCLUDE["adapter"] = _ENGINE
+# The tool, examples, tests, benchmarks and fuzzers use what they like.
+FREE = ("src/tool/", "examples/", "tests/", "bench/", "fuzz/")
+# Headers that lie in no layer's folder, and the layer whose rules they follow.
+LONE_HEADERS = {"version.hpp": "base", "json.hpp": "event", "fmt.hpp": "adapter"}
+UMBRELLA = "batpak/batpak.hpp"
+
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*["<]([^">]+)[">]', re.MULTILINE)
+
+
+def layer_of(path):
+    """The layer of a path such as include/batpak/base/x.hpp, src/base/x.cpp, or None."""
+    parts = re.sub(r"^(include/batpak|src)/", "", path).split("/")
+    if len(parts) == 1:
+        return LONE_HEADERS.get(parts[0])
+    return parts[0] if parts[0] in MAY_INCLUDE else None
+
+
+def target_of(name, headers):
+    """The path in the tree that an include means, or None for headers of others."""
+    for path in ("include/" + name, "src/" + name):
+        if path in headers:
+            return path
+    return "include/" + name if name.startswith("batpak/") else None
+
+
+def judge(path, layer, name, headers):
+    if name == UMBRELLA:
+        return "the umbrella header is for users; include what is used"
+    target = target_of(name, headers)
+    if target is None:
+        return ""
+    if path.startswith("include/") and target.startswith("src/"):
+        return f"a public header must not include {name}, which is private"
+    other = layer_of(target)
+    if other is None:
+        return f"{name} lies in no layer: add it to tools/tidy/layers.py"
+    if other != layer and other not in MAY_INCLUDE[layer]:
+        return f"layer {layer} must not include {name} of layer {other}"
+    return ""
+
+
+def check(tree):
+    findings = []
+    headers = {path for path, _ in tree.code("include/", "src/")}
+    for path, text in tree.code("include/", "src/"):
+        if path.startswith(FREE) or path == "include/" + UMBRELLA:
+            continue
+        layer = layer_of(path)
+        if layer is None:
+            findings.append(f"{path}:1: lies in no layer: add it to tools/tidy/layers.py")
+            continue
+        for match in INCLUDE.finditer(text):
+            fault = judge(path, layer, match[1], headers)
+            if fault:
+                line = text.count("\n", 0, match.start()) + 1
+                findings.append(f"{path}:{line}: {fault}")
+    return findings
+
+
+def _one(path, include, other="include/batpak/base/a.hpp"):
+    return {path: f'#include "{include}"\n', other: ""}
+
+
+PLANTS = [
+    (_one("src/store/x.cpp", "batpak/base/a.hpp"), None),
+    (_one("src/store/x.cpp", "store/y.hpp", "src/store/y.hpp"), None),
+    (_one("src/tool/x.cpp", "batpak/batpak.hpp"), None),
+    (_one("src/base/x.cpp", "batpak/event/event.hpp"), "layer base must not include"),
+    (_one("src/base/x.cpp", "event/frame.hpp", "src/event/frame.hpp"), "layer base must not"),
+    (_one("include/batpak/testing/x.hpp", "batpak/coordinate/hlc.hpp"), "layer testing must not"),
+    (_one("include/batpak/proof/x.hpp", "batpak/machine/y.hpp"), "layer proof must not"),
+    (_one("include/batpak/base/x.hpp", "base/a.hpp", "src/base/a.hpp"), "which is private"),
+    (_one("src/store/x.cpp", "batpak/batpak.hpp"), "umbrella"),
+    (_one("src/store/x.cpp", "batpak/fmt.hpp"), "layer store must not include"),
+    (_one("src/strange/x.cpp", "vector"), "lies in no layer"),
+]
+
+if __name__ == "__main__":
+    run(check, PLANTS)

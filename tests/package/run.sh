@@ -67,16 +67,16 @@ case $way in
         build_and_run "$work/add_subdirectory"
         ;;
     shared)
-        shared=$work/shared
-        rm -rf "$shared"
-        configure "$source" "$shared/build" -DBUILD_SHARED_LIBS=ON -DBATPAK_BUILD_TESTS=OFF \
+        tree=$work/shared_library
+        rm -rf "$tree"
+        configure "$source" "$tree/build" -DBUILD_SHARED_LIBS=ON -DBATPAK_BUILD_TESTS=OFF \
             -DBATPAK_BUILD_TOOLS=OFF -DBATPAK_BUILD_EXAMPLES=OFF
-        cmake --build "$shared/build" -j 2
-        cmake --install "$shared/build" --prefix "$shared/prefix"
-        check_exports "$(find "$shared/prefix" -name libbatpak.so)"
-        configure "$consumer" "$shared/consumer" -DCMAKE_PREFIX_PATH="$shared/prefix"
-        build_and_run "$shared/consumer"
-        with_pkg_config "$shared/prefix"
+        cmake --build "$tree/build" -j 2
+        cmake --install "$tree/build" --prefix "$tree/prefix"
+        check_exports "$(find "$tree/prefix" -name libbatpak.so)"
+        configure "$consumer" "$tree/consumer" -DCMAKE_PREFIX_PATH="$tree/prefix"
+        build_and_run "$tree/consumer"
+        with_pkg_config "$tree/prefix"
         ;;
     *) fail "unknown way" ;;
 esac

@@ -1,0 +1,110 @@
+// Event: WHAT happened. A header that batpak understands and a payload that the application does.
+//
+// Three forms of one thing, from the freest to the most owned:
+//   EventView        borrows every byte from the read that gave it; what ranges yield
+//   Event<P>         header, payload of type P, event hash
+//   StoredEvent<P>   an Event<P> with its address and its place in the log
+//
+// Threads: immutable values
+// Errors:  as<P>() and to_stored<P>() fail with DecodeFailed, NewerPayload or MissingUpcaster
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "batpak/base/hash.hpp"
+#include "batpak/base/id.hpp"
+#include "batpak/base/sequence.hpp"
+#include "batpak/coordinate/coordinate.hpp"
+#include "batpak/coordinate/event_kind.hpp"
+#include "batpak/coordinate/hlc.hpp"
+#include "batpak/event/metadata.hpp"
+#include "batpak/event/payload_codec.hpp"
+
+namespace batpak {
+
+// Flag bits of an event. Bits 8 to 31 are the application's.
+inline constexpr std::uint32_t kFlagEncrypted = 1U << 0;
+inline constexpr std::uint32_t kFlagHasCausation = 1U << 1;
+inline constexpr std::uint32_t kApplicationFlags = 0xFFFFFF00U;
+
+struct EventHeader {
+    EventId event_id;
+    EventId correlation_id;               // its own id, unless it belongs to another's story
+    std::optional<EventId> causation_id;  // the event that caused it
+    std::int64_t timestamp_us = 0;        // wall clock of the appending side
+    EventKind kind = EventKind::from_number(0);
+    std::uint16_t payload_version = 1;
+    std::uint32_t flags = 0;
+
+    friend bool operator==(const EventHeader&, const EventHeader&) = default;
+};
+
+template <class P>
+struct Event {
+    EventHeader header;
+    P payload;
+    Metadata metadata;
+    Hash hash;  // E of docs/FORMAT.md; zero in a store without hashes
+};
+
+// Where an event stands in its store.
+struct Position {
+    Sequence sequence;
+    Version version;
+    Hlc hlc;
+
+    friend bool operator==(const Position&, const Position&) = default;
+};
+
+template <class P>
+struct StoredEvent {
+    Coordinate coordinate;
+    Position position;
+    Event<P> event;
+    bool durable = false;  // whether it was known durable when it was read
+
+    const P& payload() const noexcept { return event.payload; }
+    Sequence sequence() const noexcept { return position.sequence; }
+    Version version() const noexcept { return position.version; }
+};
+
+// Borrows: all its bytes, from the range or read that gave it; valid until that moves on.
+struct EventView {
+    Position position;
+    EventHeader header;
+    std::string_view entity;
+    std::string_view scope;
+    BytesView metadata_bytes;  // as stored; empty if none
+    BytesView payload;
+    Hash hash;
+    std::uint32_t batch_index = 0;
+    std::uint32_t batch_count = 1;
+    bool durable = false;
+
+    Sequence sequence() const noexcept { return position.sequence; }
+    Version version() const noexcept { return position.version; }
+    EventKind kind() const noexcept { return header.kind; }
+    EventId event_id() const noexcept { return header.event_id; }
+    Result<Metadata> metadata() const { return Metadata::decode(metadata_bytes); }
+
+    // The payload as a P: a typed struct, Value, Bytes, or nlohmann::json (<batpak/json.hpp>).
+    template <class P>
+    [[nodiscard]] Result<P> as() const {
+        return PayloadCodec<P>::decode(payload);
+    }
+
+    // A copy that owns everything.
+    template <class P = Bytes>
+    [[nodiscard]] Result<StoredEvent<P>> to_stored() const {
+        BATPAK_TRY(Coordinate coordinate, Coordinate::from_stored(entity, scope));
+        BATPAK_TRY(P decoded, as<P>());
+        BATPAK_TRY(Metadata map, metadata());
+        return StoredEvent<P>{std::move(coordinate), position,
+                              Event<P>{header, std::move(decoded), std::move(map), hash}, durable};
+    }
+};
+
+}  // namespace batpak

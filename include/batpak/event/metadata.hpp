@@ -1,0 +1,67 @@
+// Metadata: a few strings that travel with an event, such as a trace or a user name.
+//
+// Entries are kept and written in the bytewise order of their keys, so equal metadata has equal
+// bytes. No metadata has no bytes at all. What set() refuses can never be written; decode() takes
+// whatever an older or newer version may have written, within kMetadataReadBytesMax.
+//
+// Threads: immutable value, as long as nobody changes it
+// Errors:  set() MetadataTooLarge, InvalidArgument; decode() DecodeFailed, MetadataTooLarge
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "batpak/base/buffer.hpp"
+#include "batpak/base/bytes.hpp"
+#include "batpak/base/result.hpp"
+#include "batpak/event/limits.hpp"
+
+namespace batpak {
+
+class Metadata {
+public:
+    struct Entry {
+        std::string key;
+        std::string value;
+        friend auto operator<=>(const Entry&, const Entry&) = default;
+    };
+
+    // The keys under which W3C Trace Context travels.
+    static constexpr std::string_view kTraceParent = "traceparent";
+    static constexpr std::string_view kTraceState = "tracestate";
+
+    // Adds the entry or changes its value; in the case of an error, nothing.
+    // Errors: MetadataTooLarge, beyond a limit of limits.hpp; InvalidArgument, if the key is empty
+    //         or either is not UTF-8.
+    [[nodiscard]] Result<void> set(std::string_view key, std::string_view value);
+    bool erase(std::string_view key);
+
+    // Borrows: until the next change.
+    std::optional<std::string_view> get(std::string_view key) const noexcept;
+
+    bool empty() const noexcept { return entries_.empty(); }
+    std::size_t size() const noexcept { return entries_.size(); }
+    auto begin() const noexcept { return entries_.begin(); }
+    auto end() const noexcept { return entries_.end(); }
+
+    // How many bytes encode() adds.
+    std::size_t encoded_bytes() const noexcept;
+    // Adds a MessagePack map of strings, or nothing if there are no entries.
+    void encode(Buffer& buffer) const;
+    // Passes over entries that are not a string under a string. Errors: DecodeFailed, also for a
+    // key that stands twice; MetadataTooLarge, over kMetadataReadBytesMax.
+    [[nodiscard]] static Result<Metadata> decode(BytesView bytes);
+
+    friend bool operator==(const Metadata&, const Metadata&) = default;
+
+private:
+    std::vector<Entry>::iterator place_of(std::string_view key) noexcept;
+
+    std::vector<Entry> entries_;  // sorted by key, no key twice
+};
+
+}  // namespace batpak

@@ -1,0 +1,79 @@
+//     bits    0       48     52        64    66
+//             ms      0111   counter   10    random
+#include "event/event_id_generator.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "batpak/base/assert.hpp"
+#include "batpak/base/byte_order.hpp"
+
+namespace batpak {
+namespace {
+
+constexpr std::uint64_t kVersion = 0x7000;
+constexpr std::uint64_t kVariant = std::uint64_t{1} << 63;
+constexpr std::uint64_t kRandomMask = (std::uint64_t{1} << 62) - 1;
+constexpr std::uint64_t kCounterStarts = 256;
+constexpr std::int64_t kMicrosecondsEach = 1000;
+
+std::uint64_t milliseconds_of(std::int64_t wall_us) noexcept {
+    if (wall_us < 0) return 0;
+    const auto milliseconds = static_cast<std::uint64_t>(wall_us / kMicrosecondsEach);
+    return std::min(milliseconds, EventIdGenerator::kClockMax);
+}
+
+}  // namespace
+
+bool EventIdGenerator::resume_after(const EventId& last) noexcept {
+    std::uint64_t top = 0;
+    std::memcpy(&top, last.bytes.data(), sizeof(top));
+    top = big_endian(top);
+    const std::uint64_t milliseconds = top >> 16;
+    const std::uint64_t counter = top & kCounterMax;
+    // An id of another version is taken for the last of its millisecond.
+    const bool version_7 = (top & 0xF000) == kVersion;
+    const std::uint64_t used = version_7 ? counter : kCounterMax;
+    if (milliseconds > kResumeMax) return false;
+    if (milliseconds < milliseconds_) return true;
+    counter_ = milliseconds > milliseconds_ ? used : std::max(counter_, used);
+    milliseconds_ = milliseconds;
+    return true;
+}
+
+EventId EventIdGenerator::next(std::int64_t wall_us) noexcept {
+    advance(wall_us);
+    const std::uint64_t top = big_endian((milliseconds_ << 16) | kVersion | counter_);
+    const std::uint64_t bottom = big_endian(kVariant | (random() & kRandomMask));
+    EventId id;
+    std::memcpy(id.bytes.data(), &top, sizeof(top));
+    std::memcpy(id.bytes.data() + sizeof(top), &bottom, sizeof(bottom));
+    return id;
+}
+
+void EventIdGenerator::advance(std::int64_t wall_us) noexcept {
+    const std::uint64_t now = milliseconds_of(wall_us);
+    if (now > milliseconds_) {
+        milliseconds_ = now;
+        counter_ = random() % kCounterStarts;
+    } else if (counter_ < kCounterMax) {
+        ++counter_;
+    } else {
+        BATPAK_ASSERT(milliseconds_ < kMillisecondsMax);
+        ++milliseconds_;
+        counter_ = random() % kCounterStarts;
+    }
+}
+
+std::uint64_t EventIdGenerator::random() noexcept {
+    std::uint64_t bits = 0;
+    if (pool_left_ < sizeof(bits)) {
+        entropy_.fill(pool_);
+        pool_left_ = pool_.size();
+    }
+    std::memcpy(&bits, pool_.data() + pool_.size() - pool_left_, sizeof(bits));
+    pool_left_ -= sizeof(bits);
+    return bits;
+}
+
+}  // namespace batpak

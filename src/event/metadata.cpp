@@ -1,0 +1,136 @@
+#include "batpak/event/metadata.hpp"
+
+#include <algorithm>
+
+#include "batpak/base/utf8.hpp"
+#include "batpak/event/msgpack.hpp"
+
+namespace batpak {
+namespace {
+
+using msgpack::Reader;
+using msgpack::Type;
+
+constexpr auto kKeyOf = [](const Metadata::Entry& entry) -> std::string_view { return entry.key; };
+
+std::size_t string_bytes(std::size_t length) {
+    if (length < 32) return 1 + length;
+    if (length <= UINT8_MAX) return 2 + length;
+    if (length <= UINT16_MAX) return 3 + length;
+    return 5 + length;
+}
+
+std::size_t entry_bytes(std::string_view key, std::string_view value) {
+    return string_bytes(key.size()) + string_bytes(value.size());
+}
+
+std::size_t head_bytes(std::size_t entries) {
+    if (entries == 0) return 0;
+    return entries < 16 ? 1 : 3;
+}
+
+tl::unexpected<Error> too_large(std::string_view what, std::size_t limit) {
+    return fail(ErrorCode::MetadataTooLarge,
+                std::string(what) + " over " + std::to_string(limit) + ": put it into the payload");
+}
+
+Result<void> check_entry(std::string_view key, std::string_view value) {
+    if (key.empty()) return fail(ErrorCode::InvalidArgument, "a metadata key is empty: name it");
+    if (key.size() > limits::kMetadataKeyBytesMax) {
+        return too_large("bytes of a metadata key", limits::kMetadataKeyBytesMax);
+    }
+    if (value.size() > limits::kMetadataValueBytesMax) {
+        return too_large("bytes of a metadata value", limits::kMetadataValueBytesMax);
+    }
+    if (!is_utf8(key) || !is_utf8(value)) {
+        return fail(ErrorCode::InvalidArgument, "metadata is not UTF-8: encode it");
+    }
+    return {};
+}
+
+}  // namespace
+
+std::vector<Metadata::Entry>::iterator Metadata::place_of(std::string_view key) noexcept {
+    return std::ranges::lower_bound(entries_, key, {}, kKeyOf);
+}
+
+Result<void> Metadata::set(std::string_view key, std::string_view value) {
+    BATPAK_CHECK(check_entry(key, value));
+    const auto place = place_of(key);
+    const bool is_new = place == entries_.end() || place->key != key;
+    const std::size_t count = entries_.size() + (is_new ? 1 : 0);
+    if (count > limits::kMetadataEntriesMax) {
+        return too_large("entries of metadata", limits::kMetadataEntriesMax);
+    }
+    const std::size_t replaced = is_new ? 0 : entry_bytes(key, place->value);
+    const std::size_t total = encoded_bytes() - head_bytes(entries_.size()) - replaced +
+                              head_bytes(count) + entry_bytes(key, value);
+    if (total > limits::kMetadataBytesMax) {
+        return too_large("bytes of metadata", limits::kMetadataBytesMax);
+    }
+    if (is_new) {
+        entries_.insert(place, {std::string(key), std::string(value)});
+    } else {
+        place->value = value;
+    }
+    BATPAK_ASSERT(encoded_bytes() == total);
+    return {};
+}
+
+bool Metadata::erase(std::string_view key) {
+    const auto place = place_of(key);
+    if (place == entries_.end() || place->key != key) return false;
+    entries_.erase(place);
+    return true;
+}
+
+std::optional<std::string_view> Metadata::get(std::string_view key) const noexcept {
+    const auto place = std::ranges::lower_bound(entries_, key, {}, kKeyOf);
+    if (place == entries_.end() || place->key != key) return std::nullopt;
+    return place->value;
+}
+
+std::size_t Metadata::encoded_bytes() const noexcept {
+    std::size_t total = head_bytes(entries_.size());
+    for (const Entry& entry : entries_) total += entry_bytes(entry.key, entry.value);
+    return total;
+}
+
+void Metadata::encode(Buffer& buffer) const {
+    if (entries_.empty()) return;
+    const std::size_t start = buffer.size();
+    msgpack::Writer writer(buffer);
+    writer.map(static_cast<std::uint32_t>(entries_.size()));
+    for (const Entry& entry : entries_) {
+        writer.string(entry.key);
+        writer.string(entry.value);
+    }
+    BATPAK_ASSERT(buffer.size() - start == encoded_bytes());
+}
+
+Result<Metadata> Metadata::decode(BytesView bytes) {
+    if (bytes.size() > limits::kMetadataReadBytesMax) {
+        return fail(ErrorCode::MetadataTooLarge, "stored metadata is over 64 KiB: upgrade batpak");
+    }
+    Metadata metadata;
+    if (bytes.empty()) return metadata;
+    Reader reader(bytes);
+    for (std::uint32_t left = reader.map(); left > 0 && reader.ok(); --left) {
+        const bool named = reader.peek() == Type::String;
+        const std::string_view key = named ? reader.string() : std::string_view{};
+        if (!named) reader.skip();
+        if (named && reader.peek() == Type::String) {
+            metadata.entries_.push_back({std::string(key), std::string(reader.string())});
+        } else {
+            reader.skip();
+        }
+    }
+    std::ranges::sort(metadata.entries_);
+    if (std::ranges::adjacent_find(metadata.entries_, {}, kKeyOf) != metadata.entries_.end()) {
+        reader.refuse(msgpack::Fault::DuplicateKey);
+    }
+    if (!reader.finished()) return fail(reader.error());
+    return metadata;
+}
+
+}  // namespace batpak

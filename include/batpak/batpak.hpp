@@ -22,6 +22,14 @@
 #include "batpak/coordinate/coordinate.hpp"
 #include "batpak/coordinate/event_kind.hpp"
 #include "batpak/coordinate/hlc.hpp"
+#include "batpak/coordinate/kind_filter.hpp"
+#include "batpak/coordinate/region.hpp"
+#include "batpak/event/event.hpp"
+#include "batpak/event/value.hpp"
+#include "batpak/store/config.hpp"
+#include "batpak/store/options.hpp"
+#include "batpak/store/query.hpp"
+#include "batpak/store/store.hpp"
 #include "batpak/version.hpp"
 
 #if __has_include(<fmt/core.h>) && __has_include("batpak/fmt.hpp")

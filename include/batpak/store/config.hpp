@@ -1,0 +1,91 @@
+// StoreConfig: how to open a store.
+//
+//     StoreConfig("./batpak-data").with_sync_every_n_events(100).with_sync_mode(SyncMode::Data)
+//
+// Every setting has a default that is safe, and every limit is checked by open(). docs/TUNING.md
+// says what each costs.
+//
+// Threads: immutable value; each with_* returns a changed copy
+// Errors:  validate(): InvalidConfig, Unsupported
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "batpak/base/environment.hpp"
+#include "batpak/base/file_system.hpp"
+#include "batpak/base/result.hpp"
+#include "batpak/base/sequence.hpp"
+
+namespace batpak {
+
+class StoreConfig {
+public:
+    static constexpr std::uint64_t kSegmentBytesDefault = std::uint64_t{64} << 20;
+    static constexpr std::uint32_t kPayloadBytesMaxDefault = 16U << 20;
+    static constexpr std::uint32_t kPayloadBytesMaxMax = 64U << 20;
+    static constexpr std::uint32_t kQueueEventsDefault = 4096;
+
+    explicit StoreConfig(std::string directory) : directory_(std::move(directory)) {}
+
+    // How many events may be acknowledged without a sync. 1, the default: none, every
+    // acknowledgement is Durable. n > 1: appends are Buffered, each n-th one syncs and is Durable.
+    StoreConfig with_sync_every_n_events(std::uint32_t n) const;
+    // Besides, an append that finds unsynced events older than this syncs. Nothing runs between
+    // appends: IntervalSyncer does that for programs that fall silent. Default: no such limit.
+    StoreConfig with_sync_interval(std::chrono::milliseconds interval) const;
+    // fsync or fdatasync, where a sync is due. Default: Data.
+    StoreConfig with_sync_mode(SyncMode mode) const;
+    // The size at which a segment is sealed and the next one begun: 4 KiB to 4 GiB - 1. A single
+    // event that does not fit gets a segment of its own.
+    StoreConfig with_segment_bytes(std::uint64_t bytes) const;
+    // The longest payload that is accepted: 1 byte to 64 MiB. Default: 16 MiB.
+    StoreConfig with_payload_bytes_max(std::uint32_t bytes) const;
+    // How many submitted events may wait for the commit: 1 to 1,000,000.
+    StoreConfig with_queue_events_max(std::uint32_t events) const;
+    // How many sealed segments are held open for reading: 1 to 100,000. Default: 64.
+    StoreConfig with_open_files_max(std::uint32_t files) const;
+    // Whether events of a store that is created carry hashes. Default: if the build can.
+    StoreConfig with_hash_chain(bool on) const;
+    // Whether open() makes a store where there is none. Default: true.
+    StoreConfig with_create_if_missing(bool on) const;
+    // open() refuses (RolledBack) a store with fewer events than this.
+    StoreConfig with_expect_at_least(Sequence end) const;
+    // Files, time and randomness other than the operating system's.
+    StoreConfig with_environment(Environment environment) const;
+
+    const std::string& directory() const noexcept { return directory_; }
+    std::uint32_t sync_every_n_events() const noexcept { return sync_every_n_events_; }
+    std::optional<std::chrono::milliseconds> sync_interval() const noexcept {
+        return sync_interval_;
+    }
+    SyncMode sync_mode() const noexcept { return sync_mode_; }
+    std::uint64_t segment_bytes() const noexcept { return segment_bytes_; }
+    std::uint32_t payload_bytes_max() const noexcept { return payload_bytes_max_; }
+    std::uint32_t queue_events_max() const noexcept { return queue_events_max_; }
+    std::uint32_t open_files_max() const noexcept { return open_files_max_; }
+    std::optional<bool> hash_chain() const noexcept { return hash_chain_; }
+    bool create_if_missing() const noexcept { return create_if_missing_; }
+    Sequence expect_at_least() const noexcept { return expect_at_least_; }
+    const Environment& environment() const noexcept { return environment_; }
+
+    [[nodiscard]] Result<void> validate() const;
+
+private:
+    std::string directory_;
+    Environment environment_ = Environment::real();
+    std::optional<std::chrono::milliseconds> sync_interval_;
+    std::uint64_t segment_bytes_ = kSegmentBytesDefault;
+    Sequence expect_at_least_;
+    std::uint32_t sync_every_n_events_ = 1;
+    std::uint32_t payload_bytes_max_ = kPayloadBytesMaxDefault;
+    std::uint32_t queue_events_max_ = kQueueEventsDefault;
+    std::uint32_t open_files_max_ = 64;
+    std::optional<bool> hash_chain_;
+    SyncMode sync_mode_ = SyncMode::Data;
+    bool create_if_missing_ = true;
+};
+
+}  // namespace batpak

@@ -1,0 +1,123 @@
+// StoreReads: everything that can be asked of a store, whoever opened it.
+//
+// Store and ReadOnlyStore share it. Every read pins the moment at which it starts and sees nothing
+// that is appended later. Readers never wait for writers.
+//
+// Threads: thread-safe
+// Errors:  every read: Closed, Forked, Io, CorruptFrame, CorruptSegment; see each for more
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "batpak/coordinate/region.hpp"
+#include "batpak/store/open_report.hpp"
+#include "batpak/store/query.hpp"
+#include "batpak/store/verify.hpp"
+
+namespace batpak {
+
+namespace store {
+class EventReader;
+class ReadSide;
+}  // namespace store
+
+// An event together with the bytes that its view borrows.
+class HeldEvent {
+public:
+    HeldEvent(std::unique_ptr<store::EventReader> reader, const EventView& view);
+    HeldEvent(HeldEvent&&) noexcept;
+    HeldEvent& operator=(HeldEvent&&) noexcept;
+    ~HeldEvent();
+
+    const EventView& operator*() const noexcept { return view_; }
+    const EventView* operator->() const noexcept { return &view_; }
+
+private:
+    std::unique_ptr<store::EventReader> reader_;
+    EventView view_;
+};
+
+class StoreReads {
+public:
+    // ---- one event
+
+    // Errors: EventNotFound.
+    [[nodiscard]] Result<HeldEvent> find(const EventId& id) const;
+    [[nodiscard]] Result<HeldEvent> find(const EventId& id, ReadCheck check) const;
+    [[nodiscard]] Result<HeldEvent> at(Sequence sequence) const;
+    [[nodiscard]] Result<HeldEvent> at(Sequence sequence, ReadCheck check) const;
+    // The event of a stream that has this version.
+    [[nodiscard]] Result<HeldEvent> at(std::string_view entity, Version version) const;
+    // Nothing if the entity has no events.
+    [[nodiscard]] Result<std::optional<HeldEvent>> find_latest(std::string_view entity) const;
+
+    // The same, as owned values: P is a typed struct, Value, Bytes or nlohmann::json.
+    template <class P = Bytes>
+    [[nodiscard]] Result<StoredEvent<P>> get(const EventId& id) const {
+        BATPAK_TRY(const HeldEvent event, find(id));
+        return event->template to_stored<P>();
+    }
+    template <class P = Bytes>
+    [[nodiscard]] Result<std::optional<StoredEvent<P>>> latest(std::string_view entity) const {
+        BATPAK_TRY(const std::optional<HeldEvent> event, find_latest(entity));
+        if (!event) return std::optional<StoredEvent<P>>();
+        BATPAK_TRY(StoredEvent<P> stored, (*event)->template to_stored<P>());
+        return std::optional<StoredEvent<P>>(std::move(stored));
+    }
+
+    // ---- many events, lazily, in sequence order
+
+    EventRange query(const Region& region) const;
+    EventRange query(const Region& region, const QueryOptions& options) const;
+    // All events of exactly this entity; their sequence order is their version order.
+    EventRange stream(std::string_view entity) const;
+    EventRange stream(std::string_view entity, const QueryOptions& options) const;
+    EventRange by_scope(std::string_view scope) const;
+    EventRange by_scope(std::string_view scope, const QueryOptions& options) const;
+    EventRange by_fact(EventKind kind) const;
+    EventRange by_fact(EventKind kind, const QueryOptions& options) const;
+
+    // Reads events only for what the index does not know.
+    [[nodiscard]] Result<std::uint64_t> count(const Region& region) const;
+
+    // The event and what came before it, at most `limit` events. Errors: EventNotFound.
+    [[nodiscard]] Result<Ancestors> walk_ancestors(const EventId& id, Ancestry along,
+                                                   std::uint64_t limit) const;
+
+    // ---- lists, each sorted
+
+    [[nodiscard]] Result<std::vector<std::string>> entities(std::string_view prefix) const;
+    [[nodiscard]] Result<std::vector<std::string>> scopes() const;
+    [[nodiscard]] Result<std::vector<EventKind>> kinds() const;
+
+    // ---- the store as a whole
+
+    // The latest version of an entity's stream; nothing if it has no events.
+    [[nodiscard]] Result<std::optional<Version>> version(std::string_view entity) const;
+    // One past the last event that can be read, and that is known durable. The number of events.
+    Sequence visible_end() const noexcept;
+    Sequence durable_end() const noexcept;
+    LogId log_id() const noexcept;
+    // The Merkle root over all events below `end`, and their number. Reads every event hash that it
+    // has not read before. Errors: Unsupported in a store, or a batpak, without hashes;
+    // InvalidArgument if end > visible_end().
+    [[nodiscard]] Result<Hash> root(Sequence end) const;
+    // Reads everything and checks everything. Finding damage is a success: see VerifyReport.
+    [[nodiscard]] Result<VerifyReport> verify() const;
+    const OpenReport& open_report() const noexcept;
+
+protected:
+    explicit StoreReads(std::shared_ptr<store::ReadSide> side);
+    StoreReads(StoreReads&&) noexcept;
+    StoreReads& operator=(StoreReads&&) noexcept;
+    ~StoreReads();
+
+    std::shared_ptr<store::ReadSide> side_;
+};
+
+}  // namespace batpak

@@ -1,0 +1,158 @@
+// Store: a directory of events, opened for appending and reading.
+//
+//     auto store = Store::open(StoreConfig("./batpak-data")).value();
+//     auto receipt = store.append(coordinate, PlayerMoved{10, 20}).value();
+//     std::move(store).close().value();
+//
+// One Store at a time has a directory open for writing. Any number of threads may append: they
+// share writes and syncs among themselves (group commit), and there is no thread behind it.
+//
+// Threads: thread-safe, but for moving, closing and destroying it
+// Errors:  every call: Closed, Forked; appends: InvalidArgument, ReservedKind, PayloadTooLarge,
+//          EncodeFailed, VersionConflict, DiskFull, Io, Poisoned
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+
+#include "batpak/base/scratch_buffer.hpp"
+#include "batpak/store/config.hpp"
+#include "batpak/store/options.hpp"
+#include "batpak/store/reads.hpp"
+#include "batpak/store/ticket.hpp"
+
+namespace batpak {
+
+namespace store {
+class Engine;
+}
+
+struct StoreStats {
+    std::uint64_t events = 0;
+    std::uint64_t durable_events = 0;
+    std::uint64_t segments = 0;
+    std::uint64_t writes = 0;           // of frames, since the store was opened
+    std::uint64_t syncs = 0;            // for appends, since the store was opened
+    std::uint64_t indexes_rebuilt = 0;  // from frames, because no index file would do
+    std::uint64_t index_memory_bytes = 0;
+    bool poisoned = false;
+};
+
+// What close() leaves: everything durable, and the store free for the next.
+struct Closed {
+    Sequence end;
+    LogId log_id;
+};
+
+class Store : public StoreReads {
+public:
+    // Makes the store if there is none, recovers it if it crashed, refuses it if it is damaged.
+    // Errors: InvalidConfig, StoreLocked, NotAStore, and all of class Refused.
+    [[nodiscard]] static Result<Store> open(const StoreConfig& config);
+
+    Store(Store&&) noexcept;
+    Store& operator=(Store&&) noexcept;
+    // Closes as close() does, if nobody did; whether that worked, nobody learns.
+    ~Store();
+
+    // ---- append: returns when the event is as durable as was asked
+
+    template <TypedEvent P>
+    [[nodiscard]] Result<AppendReceipt> append(const Coordinate& coordinate, const P& payload) {
+        return append(coordinate, payload, AppendOptions{});
+    }
+    template <TypedEvent P>
+    [[nodiscard]] Result<AppendReceipt> append(const Coordinate& coordinate, const P& payload,
+                                               const AppendOptions& options) {
+        return encoded<AppendReceipt>(payload, [&](BytesView bytes) {
+            return append_encoded({coordinate, P::kind, payload_version_of<P>, bytes, options});
+        });
+    }
+    // For payloads without a kind of their own, such as nlohmann::json and Value.
+    template <class P>
+    [[nodiscard]] Result<AppendReceipt> append(const Coordinate& coordinate, EventKind kind,
+                                               const P& payload) {
+        return append(coordinate, kind, payload, AppendOptions{});
+    }
+    template <class P>
+    [[nodiscard]] Result<AppendReceipt> append(const Coordinate& coordinate, EventKind kind,
+                                               const P& payload, const AppendOptions& options) {
+        return encoded<AppendReceipt>(payload, [&](BytesView bytes) {
+            return append_encoded({coordinate, kind, 1, bytes, options});
+        });
+    }
+    // Bytes that are stored as they are; MessagePack, as a rule.
+    [[nodiscard]] Result<AppendReceipt> append_raw(const Coordinate& coordinate, EventKind kind,
+                                                   BytesView payload);
+    [[nodiscard]] Result<AppendReceipt> append_raw(const Coordinate& coordinate, EventKind kind,
+                                                   BytesView payload, const AppendOptions& options);
+
+    // ---- try_append: only if that means waiting for no other caller. Errors: WouldBlock
+
+    template <TypedEvent P>
+    [[nodiscard]] Result<AppendReceipt> try_append(const Coordinate& coordinate, const P& payload,
+                                                   const AppendOptions& options) {
+        return encoded<AppendReceipt>(payload, [&](BytesView bytes) {
+            return try_append_encoded({coordinate, P::kind, payload_version_of<P>, bytes, options});
+        });
+    }
+    [[nodiscard]] Result<AppendReceipt> try_append_raw(const Coordinate& coordinate, EventKind kind,
+                                                       BytesView payload,
+                                                       const AppendOptions& options);
+
+    // ---- submit: many appends in flight from one thread. The event is committed by whoever
+    // commits next: the ticket's own wait(), any append, sync() or close()
+
+    template <TypedEvent P>
+    [[nodiscard]] Result<Ticket> submit(const Coordinate& coordinate, const P& payload,
+                                        const AppendOptions& options) {
+        return encoded<Ticket>(payload, [&](BytesView bytes) {
+            return submit_encoded({coordinate, P::kind, payload_version_of<P>, bytes, options});
+        });
+    }
+    [[nodiscard]] Result<Ticket> submit_raw(const Coordinate& coordinate, EventKind kind,
+                                            BytesView payload, const AppendOptions& options);
+
+    // ---- durability
+
+    // Returns when everything that was appended or submitted before is durable.
+    [[nodiscard]] Result<void> sync();
+    // Returns when the event at `sequence` is durable, syncing if nobody else does. After Timeout
+    // the event is as it was, and may become durable any time.
+    // Errors: Timeout; InvalidArgument if there is no such event.
+    [[nodiscard]] Result<void> wait_durable(Sequence sequence, std::chrono::milliseconds timeout);
+
+    StoreStats stats() const;
+
+    // Refuses what comes later, commits what was submitted, makes all of it durable, and lets go of
+    // the directory. The store is closed even if this fails. Ranges in flight go on.
+    [[nodiscard]] Result<Closed> close() &&;
+
+private:
+    // An event whose payload is encoded. Borrows: everything, for the call.
+    struct EncodedAppend {
+        const Coordinate& coordinate;
+        EventKind kind;
+        std::uint16_t payload_version;
+        BytesView payload;
+        const AppendOptions& options;
+    };
+
+    explicit Store(std::shared_ptr<store::Engine> engine);
+
+    template <class R, class P, class Then>
+    static Result<R> encoded(const P& payload, Then&& then) {
+        ScratchBuffer buffer;
+        BATPAK_CHECK(PayloadCodec<P>::encode(payload, *buffer));
+        return then(buffer->view());
+    }
+    Result<AppendReceipt> append_encoded(const EncodedAppend& append);
+    Result<AppendReceipt> try_append_encoded(const EncodedAppend& append);
+    Result<Ticket> submit_encoded(const EncodedAppend& append);
+
+    friend class store::Engine;
+    std::shared_ptr<store::Engine> engine_;
+};
+
+}  // namespace batpak

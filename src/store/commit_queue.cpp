@@ -1,0 +1,172 @@
+#include "store/commit_queue.hpp"
+
+#include <utility>
+
+#include "batpak/base/assert.hpp"
+
+namespace batpak::store {
+namespace {
+
+tl::unexpected<Error> closed() { return fail(ErrorCode::Closed, "the store is closed"); }
+
+}  // namespace
+
+void CommitQueue::push(CommitItem& item) {
+    item.next = nullptr;
+    item.wave = forming_wave_;
+    (first_ == nullptr ? first_ : last_->next) = &item;
+    last_ = &item;
+    ++waiting_items_;
+}
+
+Result<void> CommitQueue::run(CommitItem& item) {
+    {
+        const MutexLock lock(mutex_);
+        if (closed_) return closed();
+        push(item);
+    }
+    wait(item, std::nullopt);
+    return {};
+}
+
+Result<void> CommitQueue::try_run(CommitItem& item) {
+    {
+        const MutexLock lock(mutex_);
+        if (closed_) return closed();
+        if (leading_ || first_ != nullptr) {
+            return fail(ErrorCode::WouldBlock, "others are committing: try again, or append()");
+        }
+        push(item);
+        leading_ = true;
+    }
+    lead();
+    BATPAK_ASSERT(item.done.load(std::memory_order_relaxed) == 1);
+    return {};
+}
+
+Result<void> CommitQueue::submit(CommitItem& item) {
+    CommitItem* oldest = nullptr;
+    {
+        const MutexLock lock(mutex_);
+        if (closed_) return closed();
+        push(item);
+        if (waiting_items_ > items_max_) oldest = &item;
+    }
+    if (oldest != nullptr) wait(*oldest, std::nullopt);
+    return {};
+}
+
+Result<void> CommitQueue::close(CommitItem& last) {
+    {
+        const MutexLock lock(mutex_);
+        if (closed_) return closed();
+        closed_ = true;
+        push(last);
+    }
+    wait(last, std::nullopt);
+    return {};
+}
+
+bool CommitQueue::wait(CommitItem& item, const Deadline& deadline) {
+    const std::atomic<std::uint32_t>& word = answered_[item.wave % 2];
+    for (;;) {
+        const std::uint32_t seen = word.load(std::memory_order_acquire);
+        switch (enlist(item)) {
+            case Role::Answered: return true;
+            case Role::Captain:
+                if (!await_lead(item, deadline)) return false;
+                [[fallthrough]];
+            case Role::Leader: lead(); return true;
+            case Role::Follower: break;
+        }
+        if (deadline && std::chrono::steady_clock::now() >= *deadline) return false;
+        if (!spin_while(word, seen)) futex_wait(word, seen, deadline);
+    }
+}
+
+CommitQueue::Role CommitQueue::enlist(CommitItem& item) {
+    const MutexLock lock(mutex_);
+    if (item.done.load(std::memory_order_acquire) == 1) return Role::Answered;
+    if (!leading_) {
+        // Nobody leads, so the item is still in the queue: it is this caller's to commit.
+        BATPAK_ASSERT(item.wave == forming_wave_);
+        leading_ = true;
+        return Role::Leader;
+    }
+    if (item.wave != forming_wave_ || captain_ != nullptr) return Role::Follower;
+    captain_ = &item;
+    return Role::Captain;
+}
+
+bool CommitQueue::await_lead(CommitItem& item, const Deadline& deadline) {
+    while (item.lead.load(std::memory_order_acquire) == 0) {
+        if (deadline && std::chrono::steady_clock::now() >= *deadline) {
+            if (withdraw(item)) return false;
+        } else if (!spin_while(item.lead, 0)) {
+            futex_wait(item.lead, 0, deadline);
+        }
+    }
+    item.lead.store(0, std::memory_order_relaxed);
+    return true;
+}
+
+// The captain gives up; his item stays in the queue. False if he was named to lead meanwhile.
+bool CommitQueue::withdraw(CommitItem& item) {
+    {
+        const MutexLock lock(mutex_);
+        if (item.lead.load(std::memory_order_acquire) == 1) return false;
+        BATPAK_ASSERT(captain_ == &item);
+        captain_ = nullptr;
+    }
+    wake(item.wave);  // one of the followers takes his place
+    return true;
+}
+
+void CommitQueue::lead() {
+    CommitItem* first = nullptr;
+    std::uint32_t wave = 0;
+    {
+        const MutexLock lock(mutex_);
+        BATPAK_ASSERT(leading_);
+        wave = forming_wave_++;
+        first = first_;
+        first_ = last_ = captain_ = nullptr;
+        waiting_items_ = 0;
+    }
+    wave_.clear();
+    for (CommitItem* item = first; item != nullptr; item = item->next) wave_.push_back(item);
+    work_.commit(wave_);
+
+    // From here on wave_ belongs to the next leader.
+    const std::atomic<std::uint32_t>* named = nullptr;
+    {
+        const MutexLock lock(mutex_);
+        leading_ = captain_ != nullptr;
+        if (captain_ != nullptr) {
+            named = &captain_->lead;
+            std::exchange(captain_, nullptr)->lead.store(1, std::memory_order_release);
+        }
+    }
+    if (named != nullptr) futex_wake_all(*named);
+    answer(first, wave);
+    work_.after();
+}
+
+void CommitQueue::answer(CommitItem* first, std::uint32_t wave) {
+    const bool alone = first->next == nullptr;
+    while (first != nullptr) {
+        // Once it is done, the item may be gone.
+        CommitItem* const next = first->next;
+        first->done.store(1, std::memory_order_release);
+        first = next;
+    }
+    if (!alone) wake(wave);  // alone, it was the leader's own: nobody sleeps
+}
+
+void CommitQueue::wake(std::uint32_t wave) {
+    std::atomic<std::uint32_t>& word = answered_[wave % 2];
+    word.fetch_add(1, std::memory_order_release);
+    futex_wake_all(word);
+}
+
+}  // namespace batpak::store

@@ -1,0 +1,90 @@
+// CommitQueue: leader and followers. The callers do the work, and share it.
+//
+//     push ── nobody leads ──> lead: take the wave, commit it ──> name the next leader, answer all
+//       └──── somebody does ─> wait: answered with the wave, or named to lead the next one
+//
+// Items that wait form the *wave* of the next leader: one write, and one sync if any of them asks
+// for it, serves them all. There is no thread of its own: a lone caller commits at once and pays
+// no switch. An item that is submitted without waiting is committed by the next caller who leads,
+// its own waiter among them.
+//
+// Threads: thread-safe
+// Errors:  push: Closed, QueueFull, WouldBlock
+#pragma once
+
+#include <array>
+#include <functional>
+#include <vector>
+
+#include "base/futex.hpp"
+#include "batpak/base/mutex.hpp"
+#include "batpak/base/result.hpp"
+#include "store/commit_item.hpp"
+
+namespace batpak::store {
+
+class CommitQueue {
+public:
+    // Commits items in order and fills in their answers; called by one thread at a time. What it
+    // leaves to do after the answers, it does in `after`, which several threads may run at once.
+    struct Work {
+        std::function<void(std::span<CommitItem* const>)> commit;
+        std::function<void()> after;
+    };
+
+    CommitQueue(Work work, std::uint32_t items_max)
+        : work_(std::move(work)), items_max_(items_max) {}
+
+    // Commits the item and returns when it is answered. Errors: Closed.
+    [[nodiscard]] Result<void> run(CommitItem& item);
+    // The same, but only if that means waiting for nobody. Errors: Closed, WouldBlock.
+    [[nodiscard]] Result<void> try_run(CommitItem& item);
+    // Leaves the item to whoever leads next. The item must live until it is done. If items_max
+    // items wait already, this call commits first (back-pressure). Errors: Closed.
+    [[nodiscard]] Result<void> submit(CommitItem& item);
+    // Waits for a submitted item, leading if nobody does. False when the deadline passed; the item
+    // stays in the queue.
+    bool wait(CommitItem& item, const Deadline& deadline);
+
+    // Refuses every later push, then runs `last` as the last item. Errors: Closed if it was closed.
+    [[nodiscard]] Result<void> close(CommitItem& last);
+
+private:
+    // What a caller who waits for an item is to do next.
+    enum class Role : std::uint8_t {
+        Answered,  // nothing
+        Leader,    // lead now
+        Captain,   // lead when named; sleeps on the item's own word
+        Follower,  // sleep until the wave is answered
+    };
+
+    void push(CommitItem& item) BATPAK_REQUIRES(mutex_);
+    Role enlist(CommitItem& item);
+    // False if the deadline passed and the captain gave up his place; else he is to lead.
+    bool await_lead(CommitItem& item, const Deadline& deadline);
+    bool withdraw(CommitItem& item);
+    // Leads the wave that is forming. Requires: the caller is the leader.
+    void lead();
+    void answer(CommitItem* first, std::uint32_t wave);
+    void wake(std::uint32_t wave);
+
+    const Work work_;
+    const std::uint32_t items_max_;
+
+    Mutex mutex_;
+    CommitItem* first_ BATPAK_GUARDED_BY(mutex_) = nullptr;
+    CommitItem* last_ BATPAK_GUARDED_BY(mutex_) = nullptr;
+    CommitItem* captain_ BATPAK_GUARDED_BY(mutex_) = nullptr;  // waits to lead the forming wave
+    std::uint32_t forming_wave_ BATPAK_GUARDED_BY(mutex_) = 0;
+    std::uint32_t waiting_items_ BATPAK_GUARDED_BY(mutex_) = 0;
+    bool leading_ BATPAK_GUARDED_BY(mutex_) = false;
+    bool closed_ BATPAK_GUARDED_BY(mutex_) = false;
+
+    // Followers of wave w sleep on word w % 2. Only the wave that is being committed and the one
+    // that forms have followers, so two words keep them apart.
+    std::array<std::atomic<std::uint32_t>, 2> answered_{};
+
+    std::vector<CommitItem*> wave_;  // the leader's
+};
+
+}  // namespace batpak::store

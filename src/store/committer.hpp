@@ -1,0 +1,117 @@
+// Committer: the only code that appends to the log.
+//
+// It is called by the leader of the commit queue with the items of one wave, and works through
+// them in groups. The order of the steps of one group is the durability contract
+// (docs/INVARIANTS.md, W1):
+//
+//     check, place, link -> write -> sync, if anybody asked -> index -> publish -> answer
+//
+// Nobody reads an event, and nobody hears "stored", before it is where its durability says.
+//
+// After a failed sync, or a failed write that could not be undone, nobody knows what the disk
+// holds, so nothing may be built on it: the committer is poisoned and every later item fails with
+// the first error, until the store is opened anew (W4).
+//
+// Threads: thread-compatible; the leader owns it. Ends and the snapshot cell are shared.
+// Errors:  in the items: VersionConflict, DiskFull, Io, Poisoned
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "batpak/base/environment.hpp"
+#include "batpak/store/config.hpp"
+#include "event/event_id_generator.hpp"
+#include "store/commit_item.hpp"
+#include "store/heads.hpp"
+#include "store/log_state.hpp"
+#include "store/snapshot.hpp"
+#include "store/store_directory.hpp"
+
+namespace batpak::store {
+
+class Committer {
+public:
+    struct Parts {
+        const StoreConfig& config;
+        StoreDirectory& directory;
+        SnapshotCell& snapshots;
+        Mutex& snapshot_change;  // held while a snapshot is replaced
+        Ends& ends;
+        const KeyHash& key_hash;
+        Heads::Lookup find_head;
+    };
+
+    // Borrows: everything in `parts`.
+    Committer(Parts parts, LogState state);
+
+    // Fills in the answers of `items`.
+    void commit(std::span<CommitItem* const> items);
+
+    // Syncs, writes the mark of a clean close, and hands out what a last index part needs.
+    // Afterwards nothing may be committed any more.
+    struct ClosedLog {
+        std::shared_ptr<const MemoryIndex> index;
+        LogRun run;  // of that index
+    };
+    [[nodiscard]] Result<ClosedLog> finish();
+
+    bool poisoned() const noexcept { return poisoned_.load(std::memory_order_relaxed); }
+    std::uint64_t sync_count() const noexcept { return syncs_.load(std::memory_order_relaxed); }
+    std::uint64_t write_count() const noexcept { return writes_.load(std::memory_order_relaxed); }
+    const Manifest& manifest() const noexcept { return state_.manifest; }
+
+private:
+    struct Staged {
+        PreparedEvent* event;
+        std::uint32_t frame_offset;
+    };
+
+    // Stages and commits as many items from the front as make one group; returns how many.
+    std::size_t commit_group(std::span<CommitItem* const> items);
+    bool make_room(CommitItem& item);
+    [[nodiscard]] std::optional<Error> stage(CommitItem& item);
+    [[nodiscard]] std::optional<Error> stage_event(PreparedEvent& event, Sequence batch_first,
+                                                   std::uint32_t index, std::uint32_t count);
+    void link(PreparedEvent& event, const Head& head, Sequence batch_first, std::uint32_t index,
+              std::uint32_t count);
+    void unstage(std::size_t staged, std::size_t frame_bytes, std::size_t head_changes,
+                 Sequence next, Hlc hlc);
+    [[nodiscard]] std::optional<Error> write_group();
+    [[nodiscard]] std::optional<Error> sync_if_due(std::span<CommitItem* const> items);
+    void publish();
+    [[nodiscard]] std::optional<Error> rotate();
+    void begin_segment(std::unique_ptr<File> file, const SegmentHeader& header);
+    std::optional<Error> poison(Error error);
+    std::uint64_t write_offset() const noexcept {
+        return state_.segment->offset() + frames_.size();
+    }
+    bool sync_is_due(std::span<CommitItem* const> items) const;
+
+    const StoreConfig& config_;
+    StoreDirectory& directory_;
+    SnapshotCell& snapshots_;
+    Mutex& snapshot_change_;
+    Ends& ends_;
+    const KeyHash& key_hash_;
+    Heads heads_;
+    EventIdGenerator ids_;
+    LogState state_;
+
+    Buffer frames_;               // of the group
+    std::vector<Staged> staged_;  // of the group
+    Sequence written_end_;
+    std::chrono::nanoseconds last_sync_{0};
+    std::uint64_t unsynced_events_ = 0;
+    std::optional<Error> poison_;
+    std::atomic<bool> poisoned_{false};
+    std::atomic<std::uint64_t> syncs_{0};
+    std::atomic<std::uint64_t> writes_{0};
+};
+
+// At most how many bytes the frames of an item can take.
+std::uint64_t frame_bytes_bound(const CommitItem& item) noexcept;
+
+}  // namespace batpak::store

@@ -1,0 +1,103 @@
+#include "batpak/store/config.hpp"
+
+#include "batpak/event/hash_chain.hpp"
+#include "store/limits.hpp"
+
+namespace batpak {
+namespace {
+
+Result<void> check_range(const char* name, std::uint64_t value, std::uint64_t min,
+                         std::uint64_t max) {
+    if (value >= min && value <= max) return {};
+    return fail(ErrorCode::InvalidConfig, std::string(name) + " is " + std::to_string(value) +
+                                              ": choose " + std::to_string(min) + " to " +
+                                              std::to_string(max));
+}
+
+}  // namespace
+
+StoreConfig StoreConfig::with_sync_every_n_events(std::uint32_t n) const {
+    StoreConfig changed = *this;
+    changed.sync_every_n_events_ = n;
+    return changed;
+}
+
+StoreConfig StoreConfig::with_sync_interval(std::chrono::milliseconds interval) const {
+    StoreConfig changed = *this;
+    changed.sync_interval_ = interval;
+    return changed;
+}
+
+StoreConfig StoreConfig::with_sync_mode(SyncMode mode) const {
+    StoreConfig changed = *this;
+    changed.sync_mode_ = mode;
+    return changed;
+}
+
+StoreConfig StoreConfig::with_segment_bytes(std::uint64_t bytes) const {
+    StoreConfig changed = *this;
+    changed.segment_bytes_ = bytes;
+    return changed;
+}
+
+StoreConfig StoreConfig::with_payload_bytes_max(std::uint32_t bytes) const {
+    StoreConfig changed = *this;
+    changed.payload_bytes_max_ = bytes;
+    return changed;
+}
+
+StoreConfig StoreConfig::with_queue_events_max(std::uint32_t events) const {
+    StoreConfig changed = *this;
+    changed.queue_events_max_ = events;
+    return changed;
+}
+
+StoreConfig StoreConfig::with_open_files_max(std::uint32_t files) const {
+    StoreConfig changed = *this;
+    changed.open_files_max_ = files;
+    return changed;
+}
+
+StoreConfig StoreConfig::with_hash_chain(bool on) const {
+    StoreConfig changed = *this;
+    changed.hash_chain_ = on;
+    return changed;
+}
+
+StoreConfig StoreConfig::with_create_if_missing(bool on) const {
+    StoreConfig changed = *this;
+    changed.create_if_missing_ = on;
+    return changed;
+}
+
+StoreConfig StoreConfig::with_expect_at_least(Sequence end) const {
+    StoreConfig changed = *this;
+    changed.expect_at_least_ = end;
+    return changed;
+}
+
+StoreConfig StoreConfig::with_environment(Environment environment) const {
+    StoreConfig changed = *this;
+    changed.environment_ = std::move(environment);
+    return changed;
+}
+
+Result<void> StoreConfig::validate() const {
+    if (directory_.empty()) return fail(ErrorCode::InvalidConfig, "the directory has no name");
+    BATPAK_CHECK(check_range("sync_every_n_events", sync_every_n_events_, 1, UINT32_MAX));
+    BATPAK_CHECK(check_range("segment_bytes", segment_bytes_, store::kSegmentBytesMin,
+                             store::kSegmentBytesMax));
+    BATPAK_CHECK(check_range("payload_bytes_max", payload_bytes_max_, 1, kPayloadBytesMaxMax));
+    BATPAK_CHECK(check_range("queue_events_max", queue_events_max_, 1, 1'000'000));
+    BATPAK_CHECK(check_range("open_files_max", open_files_max_, 1, 100'000));
+    if (sync_interval_ && sync_interval_->count() < 0) {
+        return fail(ErrorCode::InvalidConfig, "sync_interval is negative: choose 0 ms or more");
+    }
+    if (hash_chain_.value_or(false) && !hashing_built_in()) {
+        return fail(ErrorCode::Unsupported,
+                    "this batpak was built without BLAKE3: leave hash_chain off");
+    }
+    return {};
+}
+
+}  // namespace batpak

@@ -1,0 +1,318 @@
+#include "store/engine.hpp"
+
+#include <algorithm>
+
+#include "batpak/event/hash_chain.hpp"
+#include "store/event_reader.hpp"
+#include "store/recovery.hpp"
+
+namespace batpak::store {
+namespace {
+
+// With this many parts, or when the new one would be no small one, they are made into one.
+constexpr std::size_t kLeadingPartsMax = 4;
+
+Result<void> check_request(const AppendRequest& request, std::uint32_t payload_bytes_max) {
+    if (request.kind.is_reserved()) {
+        return fail(ErrorCode::ReservedKind, "kind " + to_string(request.kind) +
+                                                 " belongs to batpak: choose another category");
+    }
+    if (request.payload.size() > payload_bytes_max) {
+        return fail(ErrorCode::PayloadTooLarge,
+                    "the payload has " + std::to_string(request.payload.size()) + " bytes, and " +
+                        std::to_string(payload_bytes_max) +
+                        " are allowed: split it, or raise "
+                        "payload_bytes_max");
+    }
+    if ((request.options.flags & ~kApplicationFlags) != 0) {
+        return fail(ErrorCode::InvalidArgument,
+                    "flag bits 0 to 7 belong to batpak: use bits 8 to 31");
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Engine>> Engine::open(const StoreConfig& config) {
+    BATPAK_CHECK(config.validate());
+    BATPAK_TRY(std::unique_ptr<StoreDirectory> directory, StoreDirectory::open_for_writing(config));
+    auto side = std::make_shared<ReadSide>(std::move(directory), config);
+    std::shared_ptr<Engine> engine(new Engine(config, std::move(side)));
+    BATPAK_TRY(LogState state, engine->take_up_log());
+    engine->start(std::move(state));
+    return engine;
+}
+
+Result<LogState> Engine::take_up_log() {
+    const RecoveryParts parts{config_, side_->directory(), side_->files(), side_->indexes(),
+                              side_->key_hash()};
+    BATPAK_TRY(RecoveredLog log, recover(parts));
+    LogState state{.manifest = std::move(log.manifest),
+                   .segment = nullptr,
+                   .index = log.active_index,
+                   .next = log.next,
+                   .hlc = {},
+                   .last_id = {},
+                   .ends_with_mark = log.ends_with_mark};
+    BATPAK_TRY(state.segment, open_for_append(parts, log));
+    side_->take_up(std::move(log.snapshot), state.manifest.log_id(), state.manifest.has_hashes,
+                   std::move(log.report));
+    side_->ends().publish(state.next, state.next);
+    if (state.next > Sequence(0)) {
+        EventReader reader(side_->pin(), side_);
+        BATPAK_TRY(const EventView last,
+                   reader.read(Sequence(state.next.value - 1), ReadCheck::Frame));
+        state.hlc = last.position.hlc;
+        state.last_id = last.header.event_id;
+        EventIdGenerator ids(*config_.environment().entropy);
+        if (!ids.resume_after(state.last_id) || !(state.hlc < Hlc::last())) {
+            return fail(Error(ErrorCode::CorruptFrame,
+                              "its id or its time is beyond all that batpak ever writes")
+                            .at_sequence(last.sequence()));
+        }
+    }
+    return state;
+}
+
+void Engine::start(LogState state) {
+    committer_ = std::make_unique<Committer>(
+        Committer::Parts{config_, side_->directory(), side_->snapshots(), side_->snapshot_change(),
+                         side_->ends(), side_->key_hash(),
+                         [this](std::string_view entity) { return find_head(entity); }},
+        std::move(state));
+    queue_ = std::make_unique<CommitQueue>(
+        CommitQueue::Work{[this](std::span<CommitItem* const> items) { committer_->commit(items); },
+                          [this] { store_sealed_indexes(); }},
+        config_.queue_events_max());
+    // The index of what was sealed before is loaded from its file, or made anew, when it is needed.
+    const MutexLock lock(sealing_);
+    sealed_stored_ = committer_->manifest().active.id - 1;
+}
+
+Engine::~Engine() {
+    // A child after fork() only lets go of its descriptors and its memory.
+    if (side_->check() && queue_) (void)close();
+}
+
+Result<Head> Engine::find_head(std::string_view entity) {
+    EventReader reader(side_->pin(), side_);
+    BATPAK_TRY(const std::optional<EventPlaceInLog> place, reader.find_latest(entity));
+    if (!place) return Head{};
+    BATPAK_TRY(const EventView latest, reader.read(*place, ReadCheck::Frame));
+    return Head{latest.version().value + 1, latest.hash};
+}
+
+Result<void> Engine::prepare(const AppendRequest& request, PreparedEvent& event) const {
+    BATPAK_CHECK(side_->check());
+    BATPAK_CHECK(check_request(request, config_.payload_bytes_max()));
+    const AppendOptions& options = request.options;
+    event.entity = request.coordinate.entity();
+    event.scope = request.coordinate.scope();
+    event.kind = request.kind;
+    event.timestamp_us = config_.environment().clock->wall_us();
+    event.correlation_id = options.correlation_id.value_or(EventId{});
+    event.causation_id = options.causation_id.value_or(EventId{});
+    event.expect = options.expect;
+
+    ScratchBuffer metadata;
+    options.metadata.encode(*metadata);
+    const bool has_causation = !event.causation_id.is_nil();
+    Blind blind;
+    ContentFields fields{.kind = request.kind,
+                         .payload_version = request.payload_version,
+                         .flags = options.flags | (has_causation ? kFlagHasCausation : 0),
+                         .timestamp_us = event.timestamp_us,
+                         .correlation_id = event.correlation_id,
+                         .causation_id = event.causation_id,
+                         .entity = event.entity,
+                         .scope = event.scope,
+                         .metadata = metadata->view(),
+                         .blind = nullptr,
+                         .payload = request.payload};
+    if (side_->has_hashes()) {
+        config_.environment().entropy->fill(blind);
+        fields.blind = &blind;
+        event.content_hash =
+            content_hash({.log_id = side_->log_id(),
+                          .kind = fields.kind,
+                          .payload_version = fields.payload_version,
+                          .flags = fields.flags,
+                          .timestamp_us = fields.timestamp_us,
+                          .correlation_id = fields.correlation_id,
+                          .causation_id = fields.causation_id,
+                          .payload_bytes = fields.payload.size(),
+                          .payload_commitment = payload_commitment(blind, fields.payload),
+                          .entity = fields.entity,
+                          .scope = fields.scope,
+                          .metadata = fields.metadata});
+    }
+    event.content.clear();
+    event.content.reserve_more(fields.payload.size() + fields.entity.size() + fields.scope.size() +
+                               fields.metadata.size() + 128);
+    encode_content(event.content, fields);
+    return {};
+}
+
+bool Engine::is_durable(const AppendOptions& options) const noexcept {
+    if (options.durability) return *options.durability == Durability::Durable;
+    return config_.sync_every_n_events() == 1;
+}
+
+Result<AppendReceipt> Engine::append(const AppendRequest& request) {
+    ScratchBuffer content;
+    PreparedEvent event;
+    event.content = std::move(*content);
+    const auto run = [&]() -> Result<AppendReceipt> {
+        BATPAK_CHECK(prepare(request, event));
+        CommitItem item;
+        item.events = {&event, 1};
+        item.durable = is_durable(request.options);
+        BATPAK_CHECK(queue_->run(item));
+        if (item.error) return fail(*std::move(item.error));
+        return event.receipt;
+    };
+    Result<AppendReceipt> receipt = run();
+    *content = std::move(event.content);
+    return receipt;
+}
+
+Result<AppendReceipt> Engine::try_append(const AppendRequest& request) {
+    PreparedEvent event;
+    BATPAK_CHECK(prepare(request, event));
+    CommitItem item;
+    item.events = {&event, 1};
+    item.durable = is_durable(request.options);
+    BATPAK_CHECK(queue_->try_run(item));
+    if (item.error) return fail(*std::move(item.error));
+    return event.receipt;
+}
+
+Result<void> Engine::sync() {
+    BATPAK_CHECK(side_->check());
+    CommitItem item;
+    item.durable = true;
+    BATPAK_CHECK(queue_->run(item));
+    if (item.error) return fail(*std::move(item.error));
+    return {};
+}
+
+Result<void> Engine::wait_durable(Sequence sequence, std::chrono::milliseconds timeout) {
+    BATPAK_CHECK(side_->check());
+    if (sequence < side_->ends().durable()) return {};
+    if (sequence >= side_->ends().visible()) {
+        return fail(Error(ErrorCode::InvalidArgument,
+                          "no event has this sequence yet: wait for one "
+                          "that was appended")
+                        .at_sequence(sequence));
+    }
+    auto item = std::make_unique<CommitItem>();
+    item->durable = true;
+    BATPAK_CHECK(queue_->submit(*item));
+    const bool answered = queue_->wait(*item, std::chrono::steady_clock::now() + timeout);
+    if (answered && item->error) return fail(*std::move(item->error));
+    if (answered) return {};
+    const MutexLock lock(abandoned_mutex_);
+    std::erase_if(abandoned_, [](const auto& old) { return old->done.load() == 1; });
+    abandoned_.push_back(std::move(item));
+    return fail(
+        Error(ErrorCode::Timeout, "it is not known to be durable yet").at_sequence(sequence));
+}
+
+void Engine::store_sealed_indexes() {
+    const std::uint64_t active = side_->snapshots().get()->runs.back()->run().header.segment_id;
+    // Whoever comes while another is at it leaves it to him, or to the next append.
+    if (!sealing_.try_lock()) return;
+    for (; sealed_stored_ + 1 < active; ++sealed_stored_) store_sealed_index(sealed_stored_ + 1);
+    sealing_.unlock();
+}
+
+void Engine::store_sealed_index(std::uint64_t segment_id) {
+    const std::shared_ptr<const Snapshot> before = side_->snapshots().get();
+    std::vector<std::shared_ptr<const RunHandle>> of_segment;
+    for (const auto& handle : before->runs) {
+        if (handle->run().header.segment_id == segment_id) of_segment.push_back(handle);
+    }
+    const bool is_stored =
+        of_segment.size() <= 1 && (of_segment.empty() || !of_segment[0]->memory());
+    if (is_stored) return;
+    LogRun whole = of_segment.front()->run();
+    whole.end = of_segment.back()->run().end;
+    whole.end_offset = of_segment.back()->run().end_offset;
+    const bool alone = of_segment.size() == 1;
+    auto index = alone ? side_->indexes().store(*of_segment[0]->memory(), whole)
+                       : side_->indexes().load(whole);
+    if (!index) return;  // the runs serve on as they are
+
+    const MutexLock lock(side_->snapshot_change());
+    Snapshot after = *side_->snapshots().get();
+    const auto belongs = [&](const auto& handle) {
+        return handle->run().header.segment_id == segment_id;
+    };
+    const auto first = std::ranges::find_if(after.runs, belongs);
+    *first = std::make_shared<RunHandle>(whole, *std::move(index));
+    after.runs.erase(std::remove_if(first + 1, after.runs.end(), belongs), after.runs.end());
+    side_->snapshots().set(std::move(after));
+    side_->indexes().remove_other_parts(segment_id, whole.first);
+}
+
+void Engine::store_last_index(const Committer::ClosedLog& closed) {
+    if (closed.run.first == closed.run.end) return;
+    std::size_t leading = 0;
+    for (const auto& handle : side_->snapshots().get()->runs) {
+        if (handle->run().header.segment_id == closed.run.header.segment_id) ++leading;
+    }
+    --leading;  // the run of `closed` itself
+    const std::uint64_t old_events = closed.run.first.value - closed.run.header.first.value;
+    const std::uint64_t new_events = closed.run.end.value - closed.run.first.value;
+    LogRun whole = closed.run;
+    whole.first = whole.header.first;
+    whole.start_offset = SegmentHeader::kBytes;
+    // A failure costs the next open time, and nothing else.
+    if (leading > 0 && (leading >= kLeadingPartsMax || old_events <= new_events)) {
+        if (side_->indexes().load(whole)) {
+            side_->indexes().remove_other_parts(whole.header.segment_id, whole.first);
+        }
+        return;
+    }
+    (void)side_->indexes().store(*closed.index, closed.run);
+}
+
+StoreStats Engine::stats() const {
+    StoreStats stats;
+    stats.events = side_->ends().visible().value;
+    stats.durable_events = side_->ends().durable().value;
+    const std::shared_ptr<const Snapshot> snapshot = side_->snapshots().get();
+    stats.segments = 0;
+    std::uint64_t last_segment = 0;
+    for (const auto& handle : snapshot->runs) {
+        if (handle->run().header.segment_id != last_segment) ++stats.segments;
+        last_segment = handle->run().header.segment_id;
+        if (handle->memory()) stats.index_memory_bytes += handle->memory()->memory_bytes();
+    }
+    stats.writes = committer_->write_count();
+    stats.syncs = committer_->sync_count();
+    stats.indexes_rebuilt = side_->indexes().rebuilt_count();
+    stats.poisoned = committer_->poisoned();
+    return stats;
+}
+
+Result<Closed> Engine::close() {
+    BATPAK_CHECK(side_->check());
+    std::optional<Committer::ClosedLog> closed;
+    CommitItem last;
+    last.durable = true;
+    last.action = [&]() -> std::optional<Error> {
+        auto finished = committer_->finish();
+        if (!finished) return finished.error();
+        closed = *std::move(finished);
+        return std::nullopt;
+    };
+    BATPAK_CHECK(queue_->close(last));
+    if (closed) store_last_index(*closed);
+    side_->mark_closed();
+    side_->directory().unlock();
+    if (last.error) return fail(*std::move(last.error));
+    return Closed{side_->ends().visible(), side_->log_id()};
+}
+
+}  // namespace batpak::store

@@ -1,0 +1,88 @@
+// Engine: one store opened for writing: the read side, the committer and the queue before it.
+//
+// It prepares events on the caller's thread (checks, encoding, content hash), hands them to the
+// queue, and moves the indexes of sealed segments from memory into files when nobody waits for it.
+//
+// Threads: thread-safe
+// Errors:  those of Store
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "batpak/store/store.hpp"
+#include "store/commit_queue.hpp"
+#include "store/committer.hpp"
+#include "store/read_side.hpp"
+
+namespace batpak::store {
+
+// What a caller wants appended. Borrows: everything, for the call.
+struct AppendRequest {
+    const Coordinate& coordinate;
+    EventKind kind;
+    std::uint16_t payload_version;
+    BytesView payload;
+    const AppendOptions& options;
+};
+
+class Engine {
+public:
+    [[nodiscard]] static Result<std::shared_ptr<Engine>> open(const StoreConfig& config);
+    ~Engine();
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    const std::shared_ptr<ReadSide>& side() const noexcept { return side_; }
+
+    // Computes everything of an event that needs no place in the log. `event` borrows the
+    // coordinate's names.
+    [[nodiscard]] Result<void> prepare(const AppendRequest& request, PreparedEvent& event) const;
+    bool is_durable(const AppendOptions& options) const noexcept;
+
+    [[nodiscard]] Result<AppendReceipt> append(const AppendRequest& request);
+    [[nodiscard]] Result<AppendReceipt> try_append(const AppendRequest& request);
+    CommitQueue& queue() noexcept { return *queue_; }
+
+    [[nodiscard]] Result<void> sync();
+    [[nodiscard]] Result<void> wait_durable(Sequence sequence, std::chrono::milliseconds timeout);
+    StoreStats stats() const;
+    [[nodiscard]] Result<Closed> close();
+
+private:
+    Engine(const StoreConfig& config, std::shared_ptr<ReadSide> side)
+        : config_(config), side_(std::move(side)) {}
+
+    [[nodiscard]] Result<LogState> take_up_log();
+    [[nodiscard]] Result<Head> find_head(std::string_view entity);
+    void start(LogState state);
+    // Gives every sealed segment whose index is in memory, or in several parts, one part in a file.
+    void store_sealed_indexes();
+    void store_sealed_index(std::uint64_t segment_id);
+    void store_last_index(const Committer::ClosedLog& closed);
+
+    const StoreConfig config_;
+    const std::shared_ptr<ReadSide> side_;
+    std::unique_ptr<Committer> committer_;
+    std::unique_ptr<CommitQueue> queue_;
+
+    Mutex sealing_;
+    std::uint64_t sealed_stored_ BATPAK_GUARDED_BY(sealing_) = 0;  // ids up to here are done
+
+    // Sync requests whose caller gave up waiting; they stay in the queue until they are done.
+    Mutex abandoned_mutex_;
+    std::vector<std::unique_ptr<CommitItem>> abandoned_ BATPAK_GUARDED_BY(abandoned_mutex_);
+};
+
+// A ticket's append: everything that it borrows, it owns.
+struct TicketState {
+    TicketState(std::shared_ptr<Engine> owner, const Coordinate& address)
+        : engine(std::move(owner)), coordinate(address) {}
+
+    std::shared_ptr<Engine> engine;
+    Coordinate coordinate;
+    PreparedEvent event;
+    CommitItem item;
+};
+
+}  // namespace batpak::store

@@ -1,0 +1,154 @@
+#include "store/index_store.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "store/limits.hpp"
+#include "store/segment_scan.hpp"
+
+namespace batpak::store {
+namespace {
+
+constexpr std::string_view kSuffix = ".bpx";
+
+// "<segment>-<first sequence>.bpx"
+std::string part_name(std::uint64_t segment_id, Sequence first) {
+    return std::to_string(segment_id) + "-" + to_string(first) + std::string(kSuffix);
+}
+
+struct PartName {
+    std::uint64_t segment_id = 0;
+    Sequence first;
+};
+
+std::optional<PartName> parse_part_name(std::string_view name) {
+    PartName part;
+    const char* const end = name.data() + name.size();
+    const auto id = std::from_chars(name.data(), end, part.segment_id);
+    if (id.ec != std::errc() || id.ptr == end || *id.ptr != '-') return std::nullopt;
+    const auto first = std::from_chars(id.ptr + 1, end, part.first.value);
+    if (first.ec != std::errc() || part_name(part.segment_id, part.first) != name)
+        return std::nullopt;
+    return part;
+}
+
+Result<std::shared_ptr<const IndexPart>> part_in_memory(Buffer bytes) {
+    auto owner = std::make_shared<Buffer>(std::move(bytes));
+    BATPAK_TRY(std::unique_ptr<IndexPart> part, IndexPart::open(owner, owner->view()));
+    return std::shared_ptr<const IndexPart>(std::move(part));
+}
+
+}  // namespace
+
+IndexedEvent indexed_event(const Frame& frame, std::uint64_t frame_offset) {
+    BATPAK_ASSERT(frame.type == FrameType::Event && frame_offset <= kSegmentBytesMax);
+    const EventHeader& header = frame.event.header;
+    const bool own_story = header.correlation_id == header.event_id;
+    return {.frame_offset = static_cast<std::uint32_t>(frame_offset),
+            .event_id = header.event_id,
+            .version = frame.event.position.version,
+            .entity = frame.event.entity,
+            .scope = frame.event.scope,
+            .kind = header.kind,
+            .correlation_id = own_story ? EventId{} : header.correlation_id,
+            .causation_id = header.causation_id.value_or(EventId{})};
+}
+
+Result<std::shared_ptr<const IndexPart>> IndexStore::open_part(const std::string& name) {
+    BATPAK_TRY(const std::unique_ptr<File> file, directory_.open_index_file(name));
+    BATPAK_TRY(const FileStat stat, file->stat());
+    if (stat.size_bytes == 0) return fail(ErrorCode::CorruptSegment, "an empty index part");
+    BATPAK_TRY(std::shared_ptr<Mapping> mapping, file->map(stat.size_bytes, false));
+    const BytesView bytes = mapping->bytes();
+    BATPAK_TRY(std::unique_ptr<IndexPart> part, IndexPart::open(std::move(mapping), bytes));
+    return std::shared_ptr<const IndexPart>(std::move(part));
+}
+
+Result<std::shared_ptr<const Index>> IndexStore::load(const LogRun& run) {
+    auto part = open_part(part_name(run.header.segment_id, run.first));
+    if (part && (*part)->binding() == run.binding()) return std::shared_ptr<const Index>(*part);
+    BATPAK_TRY(const std::unique_ptr<MemoryIndex> scanned, scan(run));
+    rebuilt_.fetch_add(1, std::memory_order_relaxed);
+    const bool is_whole = run.first == run.header.first;
+    if (is_whole) remove_other_parts(run.header.segment_id, run.first);
+    return store(*scanned, run);
+}
+
+Result<std::unique_ptr<MemoryIndex>> IndexStore::scan(const LogRun& run) {
+    BATPAK_TRY(const std::shared_ptr<File> file, files_.get(run.header.segment_id));
+    auto index = std::make_unique<MemoryIndex>(run.first, key_hash_);
+    const auto add = [&](const Frame& frame, std::uint64_t offset) -> Result<void> {
+        index->add(indexed_event(frame, offset));
+        return {};
+    };
+    BATPAK_TRY(const ScanEnd end,
+               scan_segment(*file, run.end_offset, run.header, {run.start_offset, run.first}, add));
+    const TailCase found{SegmentRole::Sealed, end.behind, end.open_batch, Testimony::No};
+    if (decide(found) != Verdict::Clean || end.next != run.end || end.offset != run.end_offset) {
+        return fail(Error(ErrorCode::CorruptSegment,
+                          "a frame is damaged and there is no index to read past it: restore the "
+                          "segment, or its index, from a backup")
+                        .at(segment_file_name(run.header.segment_id))
+                        .at_offset(end.offset)
+                        .at_sequence(end.next));
+    }
+    return index;
+}
+
+Result<std::shared_ptr<const Index>> IndexStore::store(const MemoryIndex& index,
+                                                       const LogRun& run) {
+    Buffer bytes = encode_part(index, run.binding());
+    if (directory_.writable()) {
+        const std::string name = part_name(run.header.segment_id, run.first);
+        if (directory_.write_index_file(name, bytes.view())) {
+            if (auto part = open_part(name)) return std::shared_ptr<const Index>(*std::move(part));
+        }
+    }
+    BATPAK_TRY(std::shared_ptr<const IndexPart> part, part_in_memory(std::move(bytes)));
+    return std::shared_ptr<const Index>(std::move(part));
+}
+
+Result<std::vector<std::shared_ptr<const IndexPart>>> IndexStore::leading_parts(
+    const SegmentHeader& header) {
+    BATPAK_TRY(const std::vector<std::string> names, directory_.list_index());
+    std::vector<Sequence> firsts;
+    for (const std::string& name : names) {
+        const std::optional<PartName> part = parse_part_name(name);
+        if (part && part->segment_id == header.segment_id) firsts.push_back(part->first);
+    }
+    std::ranges::sort(firsts);
+    std::vector<std::shared_ptr<const IndexPart>> parts;
+    PartBinding next{.log_id = header.log_id,
+                     .segment_id = header.segment_id,
+                     .salt = header.salt,
+                     .first = header.first,
+                     .end = header.first,
+                     .start_offset = SegmentHeader::kBytes,
+                     .end_offset = SegmentHeader::kBytes};
+    for (const Sequence first : firsts) {
+        if (first != next.first) continue;
+        const auto part = open_part(part_name(header.segment_id, first));
+        if (!part) break;
+        const PartBinding& found = (*part)->binding();
+        next.end = found.end;
+        next.end_offset = found.end_offset;
+        if (found != next) break;
+        parts.push_back(*part);
+        next.first = found.end;
+        next.start_offset = found.end_offset;
+    }
+    return parts;
+}
+
+void IndexStore::remove_other_parts(std::uint64_t segment_id, Sequence keep) {
+    const auto names = directory_.list_index();
+    if (!names) return;
+    for (const std::string& name : *names) {
+        const std::optional<PartName> part = parse_part_name(name);
+        if (part && part->segment_id == segment_id && part->first != keep) {
+            directory_.remove_index_file(name);
+        }
+    }
+}
+
+}  // namespace batpak::store

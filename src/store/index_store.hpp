@@ -1,0 +1,77 @@
+// IndexStore: the index files of a store, and how to make one anew.
+//
+// Index files are derived. load() answers with a part that is proved to belong to exactly the run
+// of events that was asked for; a file that is missing, damaged, foreign or stale is replaced by
+// one made from the frames. Only the frames can make it fail.
+//
+// Threads: thread-safe
+// Errors:  those of the segment: Io, CorruptSegment
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "batpak/base/result.hpp"
+#include "store/index_part.hpp"
+#include "store/segment_files.hpp"
+#include "store/store_directory.hpp"
+
+namespace batpak::store {
+
+// A run of whole frames of one segment.
+struct LogRun {
+    SegmentHeader header;
+    Sequence first;
+    Sequence end;
+    std::uint64_t start_offset = 0;
+    std::uint64_t end_offset = 0;
+
+    PartBinding binding() const {
+        return {header.log_id, header.segment_id, header.salt, first,
+                end,           start_offset,      end_offset};
+    }
+};
+
+class IndexStore {
+public:
+    // Borrows: all of them.
+    IndexStore(StoreDirectory& directory, SegmentFiles& files, const KeyHash& key_hash)
+        : directory_(directory), files_(files), key_hash_(key_hash) {}
+
+    // The index of a run that is sealed or otherwise final.
+    [[nodiscard]] Result<std::shared_ptr<const Index>> load(const LogRun& run);
+
+    // Writes the part for what a memory index holds, and gives back the part.
+    // Requires: nobody adds to it any more.
+    [[nodiscard]] Result<std::shared_ptr<const Index>> store(const MemoryIndex& index,
+                                                             const LogRun& run);
+
+    // The parts of a segment that line up from its start, as far as they go: what an open need not
+    // scan. Each is verified.
+    [[nodiscard]] Result<std::vector<std::shared_ptr<const IndexPart>>> leading_parts(
+        const SegmentHeader& header);
+
+    // Removes the part files of a segment other than the one that starts at `keep`.
+    void remove_other_parts(std::uint64_t segment_id, Sequence keep);
+
+    // How many parts were made from frames because no file would do.
+    std::uint64_t rebuilt_count() const noexcept {
+        return rebuilt_.load(std::memory_order_relaxed);
+    }
+
+private:
+    [[nodiscard]] Result<std::shared_ptr<const IndexPart>> open_part(const std::string& name);
+    [[nodiscard]] Result<std::unique_ptr<MemoryIndex>> scan(const LogRun& run);
+
+    StoreDirectory& directory_;
+    SegmentFiles& files_;
+    const KeyHash& key_hash_;
+    std::atomic<std::uint64_t> rebuilt_{0};
+};
+
+// What an index keeps of a decoded event.
+IndexedEvent indexed_event(const Frame& frame, std::uint64_t frame_offset);
+
+}  // namespace batpak::store

@@ -1,1 +1,0 @@
-// Holds the place of the store layer until its first source.

@@ -1,0 +1,55 @@
+#include "store/memory_index.hpp"
+
+namespace batpak::store {
+
+MemoryIndex::MemoryIndex(Sequence first, const KeyHash& key_hash)
+    : first_(first), key_hash_(key_hash) {
+    for (auto& axis : axes_) axis = std::make_unique<Axes>(arena_, key_hash_);
+}
+
+void MemoryIndex::add(const IndexedEvent& event) {
+    const std::uint32_t ordinal = count_.load(std::memory_order_relaxed);
+    BATPAK_ASSERT(ordinal < UINT32_MAX);
+    offsets_.set(ordinal, event.frame_offset);
+    id_orders_.set(ordinal, id_order(event.event_id));
+    post(Axis::Entity, event.entity, ordinal, event.version);
+    post(Axis::Scope, event.scope, ordinal, {});
+    post(Axis::Kind, KindKey(event.kind).view(), ordinal, {});
+    if (!event.correlation_id.is_nil()) {
+        post(Axis::Correlation, as_text(event.correlation_id.view()), ordinal, {});
+    }
+    if (!event.causation_id.is_nil()) {
+        post(Axis::Causation, as_text(event.causation_id.view()), ordinal, {});
+    }
+    count_.store(ordinal + 1, std::memory_order_release);
+}
+
+void MemoryIndex::post(Axis axis, std::string_view key, std::uint32_t ordinal, Version version) {
+    const auto [node, is_new] = axes_[static_cast<std::size_t>(axis)]->find_or_add(key);
+    // A reader that meets a new node before its first posting sees an empty list.
+    if (is_new) node->record.first_version = version;
+    node->record.postings.push_back(arena_, ordinal);
+}
+
+std::optional<KeyEntry> MemoryIndex::find(Axis axis, std::string_view key) const {
+    const Axes::Node* const node = axis_of(axis).find(key);
+    if (node == nullptr) return std::nullopt;
+    const auto ordinals = node->record.postings.view();
+    if (ordinals.empty()) return std::nullopt;
+    return KeyEntry{Postings(ordinals), node->record.first_version};
+}
+
+void MemoryIndex::keys(Axis axis, std::string_view prefix,
+                       const std::function<bool(std::string_view key)>& visit) const {
+    bool go_on = true;
+    axis_of(axis).for_each([&](const Axes::Node& node) {
+        if (go_on && node.key.starts_with(prefix)) go_on = visit(node.key);
+    });
+}
+
+std::size_t MemoryIndex::memory_bytes() const noexcept {
+    const std::size_t entries = end().value - first_.value;
+    return arena_.allocated_bytes() + entries * (sizeof(std::uint32_t) + sizeof(std::uint64_t));
+}
+
+}  // namespace batpak::store

@@ -1,0 +1,111 @@
+// MemoryIndex: the index of the events that are being appended.
+//
+// The leader of the commit queue adds; readers look at the same time, without a lock, at the
+// events that were published (docs/INVARIANTS.md, I1 and I2). Nothing is ever changed or moved
+// that a reader may hold: arrays grow by chunks or by copies, and all memory comes from one arena
+// that lives as long as the index.
+//
+// Threads: one writer (add), any number of readers
+// Errors:  none; memory that runs out throws std::bad_alloc
+#pragma once
+
+#include <array>
+#include <bit>
+#include <memory>
+
+#include "store/arena.hpp"
+#include "store/dictionary.hpp"
+#include "store/index.hpp"
+#include "store/key_hash.hpp"
+
+namespace batpak::store {
+
+// An array that grows without moving: chunk k holds 1024 * 2^k elements.
+template <class T>
+class ChunkedArray {
+public:
+    // Writer only.
+    void set(std::uint32_t index, T value) {
+        const Place place = place_of(index);
+        if (!chunks_[place.chunk]) {
+            chunks_[place.chunk] = std::make_unique_for_overwrite<T[]>(kFirstChunk << place.chunk);
+        }
+        chunks_[place.chunk][place.inside] = value;
+    }
+    T at(std::uint32_t index) const noexcept {
+        const Place place = place_of(index);
+        return chunks_[place.chunk][place.inside];
+    }
+
+private:
+    static constexpr std::size_t kFirstChunk = 1024;
+    static constexpr int kFirstChunkBits = 10;
+
+    struct Place {
+        std::size_t chunk;
+        std::size_t inside;
+    };
+    static Place place_of(std::uint32_t index) noexcept {
+        const std::uint64_t shifted = std::uint64_t{index} + kFirstChunk;
+        const auto chunk = static_cast<std::size_t>(std::bit_width(shifted) - 1 - kFirstChunkBits);
+        return {chunk, static_cast<std::size_t>(shifted - (kFirstChunk << chunk))};
+    }
+
+    std::array<std::unique_ptr<T[]>, 23> chunks_;  // enough for 2^32 elements
+};
+
+// One event as the index sees it. Borrows: the names, for the call.
+struct IndexedEvent {
+    std::uint32_t frame_offset = 0;
+    EventId event_id;
+    Version version;
+    std::string_view entity;
+    std::string_view scope;
+    EventKind kind = EventKind::from_number(0);
+    EventId correlation_id;  // nil if its own
+    EventId causation_id;    // nil if none
+};
+
+class MemoryIndex final : public Index {
+public:
+    MemoryIndex(Sequence first, const KeyHash& key_hash);
+
+    // Writer only. The event gets the next ordinal; readers may meet it from the moment its
+    // sequence is published.
+    void add(const IndexedEvent& event);
+
+    Sequence first() const noexcept override { return first_; }
+    Sequence end() const noexcept override {
+        return first_.plus(count_.load(std::memory_order_acquire));
+    }
+    std::uint32_t frame_offset(std::uint32_t ordinal) const noexcept override {
+        return offsets_.at(ordinal);
+    }
+    std::uint64_t id_order_at(std::uint32_t ordinal) const noexcept override {
+        return id_orders_.at(ordinal);
+    }
+    std::optional<KeyEntry> find(Axis axis, std::string_view key) const override;
+    void keys(Axis axis, std::string_view prefix,
+              const std::function<bool(std::string_view key)>& visit) const override;
+    std::size_t memory_bytes() const noexcept override;
+
+private:
+    struct Record {
+        Version first_version;
+        PostingList postings;
+    };
+    using Axes = Dictionary<Record>;
+
+    void post(Axis axis, std::string_view key, std::uint32_t ordinal, Version version);
+    const Axes& axis_of(Axis axis) const { return *axes_[static_cast<std::size_t>(axis)]; }
+
+    const Sequence first_;
+    const KeyHash key_hash_;
+    Arena arena_;
+    std::array<std::unique_ptr<Axes>, kAxisCount> axes_;
+    ChunkedArray<std::uint32_t> offsets_;
+    ChunkedArray<std::uint64_t> id_orders_;
+    std::atomic<std::uint32_t> count_{0};
+};
+
+}  // namespace batpak::store

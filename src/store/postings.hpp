@@ -1,0 +1,77 @@
+// Postings: the ordinals, within one index, of the events that share a key; ascending.
+//
+// Two forms, one way to read them: an array that the writer appends to while readers look
+// (PostingList), and blocks of delta-coded integers in an index file (docs/FORMAT.md does not bind
+// them: index files are derived). A Postings reads either by position; blocks are decoded one at a
+// time, so that a seek costs one block.
+//
+//     blocks:  { u32 first ordinal, u32 offset of the block's bytes } for each block of 128,
+//              then each block's bytes: the gaps between its ordinals as LEB128 varints
+//
+// Threads: PostingList: one writer, any number of readers; Postings: thread-compatible
+// Errors:  none; damaged blocks read as ordinals that end the list (the file's checksum was
+//          verified before, so this only bounds the harm of a forged one)
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <span>
+
+#include "batpak/base/buffer.hpp"
+#include "batpak/base/bytes.hpp"
+#include "store/arena.hpp"
+
+namespace batpak::store {
+
+inline constexpr std::uint32_t kPostingBlock = 128;
+
+// A growing list in memory.
+class PostingList {
+public:
+    // Writer only. Requires: ordinal > the last one.
+    void push_back(Arena& arena, std::uint32_t ordinal);
+
+    // What has been pushed so far, at least all that was published before the call.
+    // Borrows: the arena.
+    std::span<const std::uint32_t> view() const noexcept {
+        const std::uint32_t count = count_.load(std::memory_order_acquire);
+        return {data_.load(std::memory_order_acquire), count};
+    }
+
+private:
+    std::atomic<std::uint32_t> count_{0};
+    std::uint32_t capacity_ = 0;  // writer only
+    std::atomic<std::uint32_t*> data_{nullptr};
+};
+
+// Appends the block form of an ascending list.
+void encode_postings(Buffer& out, std::span<const std::uint32_t> ordinals);
+
+class Postings {
+public:
+    Postings() = default;
+    // Borrows: the array.
+    explicit Postings(std::span<const std::uint32_t> array) noexcept
+        : array_(array.data()), count_(static_cast<std::uint32_t>(array.size())) {}
+    // Borrows: the bytes, which encode_postings() wrote for `count` ordinals.
+    Postings(BytesView blocks, std::uint32_t count) noexcept : blocks_(blocks), count_(count) {}
+
+    std::uint32_t count() const noexcept { return count_; }
+    // Requires: index < count().
+    std::uint32_t at(std::uint32_t index) noexcept;
+    // The index of the first ordinal that is not below `ordinal`; count() if there is none.
+    std::uint32_t lower_bound(std::uint32_t ordinal) noexcept;
+
+private:
+    std::uint32_t block_first(std::uint32_t block) const noexcept;
+    void load_block(std::uint32_t block) noexcept;
+
+    const std::uint32_t* array_ = nullptr;
+    BytesView blocks_;
+    std::uint32_t count_ = 0;
+    std::uint32_t loaded_block_ = UINT32_MAX;
+    std::array<std::uint32_t, kPostingBlock> block_;
+};
+
+}  // namespace batpak::store

@@ -1,0 +1,156 @@
+#include "store/range_state.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace batpak::store {
+namespace {
+
+// What QueryOptions::after leaves of a region.
+Region behind(Region region, const QueryOptions& options) {
+    if (!options.after) return region;
+    return options.direction == Direction::Forward ? region.after(*options.after)
+                                                   : region.before(*options.after);
+}
+
+// The run in which the region begins or ends: where the walk starts.
+std::size_t first_run(const Pin& pin, const Region& region, bool forward) {
+    if (forward) {
+        Sequence lowest = pin.end;
+        for (const Region::Clause& clause : region.clauses()) {
+            lowest = std::min(lowest, clause.sequences.begin);
+        }
+        return pin.snapshot->run_of(lowest);
+    }
+    Sequence end;
+    for (const Region::Clause& clause : region.clauses()) {
+        end = std::max(end, clause.sequences.end.value_or(pin.end));
+    }
+    return pin.snapshot->run_of(std::min(end, pin.end));
+}
+
+}  // namespace
+
+RangeState::RangeState(const Pin& pin, std::shared_ptr<ReadSide> side, Region region,
+                       const QueryOptions& options)
+    : reader_(std::in_place, pin, std::move(side)),
+      region_(behind(std::move(region), options)),
+      options_(options),
+      left_(options.limit) {
+    if (!region_.clauses().empty() && left_ > 0) run_ = first_run(pin, region_, is_forward());
+}
+
+Result<bool> RangeState::enter_run() {
+    const std::uint32_t count = reader_->run_count(*run_);
+    if (count == 0) {
+        leave_run();
+        return false;
+    }
+    BATPAK_TRY(const Index* index, reader_->pin().snapshot->runs[*run_]->index());
+    plan_.emplace(*index, count, region_);
+    at_ = is_forward() ? 0 : count - 1;
+    run_ended_ = false;
+    return true;
+}
+
+void RangeState::leave_run() noexcept {
+    plan_.reset();
+    const bool last = is_forward() ? *run_ + 1 == reader_->pin().snapshot->runs.size() : *run_ == 0;
+    if (last) {
+        run_.reset();
+    } else {
+        run_ = is_forward() ? *run_ + 1 : *run_ - 1;
+    }
+}
+
+std::optional<std::uint32_t> RangeState::next_ordinal() noexcept {
+    if (run_ended_) return std::nullopt;
+    const std::optional<std::uint32_t> found =
+        is_forward() ? plan_->ceiling(at_) : plan_->floor(at_);
+    if (!found) return std::nullopt;
+    if (is_forward()) {
+        at_ = *found + 1;
+    } else {
+        run_ended_ = *found == 0;
+        at_ = run_ended_ ? 0 : *found - 1;
+    }
+    return found;
+}
+
+bool RangeState::keeps(const EventView& event) const noexcept {
+    return region_.contains({.entity = event.entity,
+                             .scope = event.scope,
+                             .kind = event.header.kind,
+                             .version = event.position.version,
+                             .sequence = event.position.sequence,
+                             .time_us = event.position.hlc.us,
+                             .correlation_id = event.header.correlation_id});
+}
+
+const Result<EventView>* RangeState::next() {
+    if (!reader_) return std::exchange(left_, 0) > 0 ? &*current_ : nullptr;
+    while (run_ && left_ > 0) {
+        if (!plan_) {
+            const Result<bool> entered = enter_run();
+            if (!entered) {
+                // Nobody knows which events of this run the region keeps: the walk ends here.
+                run_.reset();
+                return &current_.emplace(fail(entered.error()));
+            }
+            if (!*entered) continue;
+        }
+        const std::optional<std::uint32_t> ordinal = next_ordinal();
+        if (!ordinal) {
+            leave_run();
+            continue;
+        }
+        current_.emplace(reader_->read({*run_, *ordinal}, options_.check));
+        const bool counts = !*current_ || plan_->is_exact() || keeps(**current_);
+        if (!counts) continue;
+        --left_;
+        return &*current_;
+    }
+    return nullptr;
+}
+
+Result<std::uint64_t> RangeState::count() {
+    std::uint64_t count = 0;
+    while (run_ && left_ > 0) {
+        if (!plan_) {
+            BATPAK_TRY(const bool entered, enter_run());
+            if (!entered) continue;
+        }
+        const std::optional<std::uint32_t> ordinal = next_ordinal();
+        if (!ordinal) {
+            leave_run();
+            continue;
+        }
+        if (!plan_->is_exact()) {
+            BATPAK_TRY(const EventView event, reader_->read({*run_, *ordinal}, options_.check));
+            if (!keeps(event)) continue;
+        }
+        ++count;
+        --left_;
+    }
+    return count;
+}
+
+}  // namespace batpak::store
+
+namespace batpak {
+
+EventRange::EventRange(std::unique_ptr<store::RangeState> state) : state_(std::move(state)) {}
+EventRange::EventRange(EventRange&&) noexcept = default;
+EventRange& EventRange::operator=(EventRange&&) noexcept = default;
+EventRange::~EventRange() = default;
+
+const Result<EventView>* EventRange::next() { return state_ ? state_->next() : nullptr; }
+
+EventRange::Iterator::Iterator(store::RangeState* state) : state_(state) { ++*this; }
+
+EventRange::Iterator& EventRange::Iterator::operator++() {
+    current_ = state_ != nullptr ? state_->next() : nullptr;
+    return *this;
+}
+
+}  // namespace batpak

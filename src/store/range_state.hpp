@@ -1,0 +1,50 @@
+// RangeState: what an EventRange walks through: the runs of a pin, and in each the plan's ordinals.
+//
+// Threads: thread-compatible
+// Errors:  in the elements
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "batpak/coordinate/region.hpp"
+#include "batpak/store/query.hpp"
+#include "store/event_reader.hpp"
+#include "store/ordinal_plan.hpp"
+
+namespace batpak::store {
+
+class RangeState {
+public:
+    // Keeps: everything given.
+    RangeState(const Pin& pin, std::shared_ptr<ReadSide> side, Region region,
+               const QueryOptions& options);
+    // A range whose only element is this error.
+    explicit RangeState(Error error) : left_(1), current_(fail(std::move(error))) {}
+
+    // The next element; null at the end. Borrows: until the next call.
+    const Result<EventView>* next();
+
+    // How many elements are left. Reads events only where the index does not know.
+    [[nodiscard]] Result<std::uint64_t> count();
+
+private:
+    // The plan of the present run; false when there are no more runs. Errors: loading its index.
+    [[nodiscard]] Result<bool> enter_run();
+    void leave_run() noexcept;
+    std::optional<std::uint32_t> next_ordinal() noexcept;
+    bool is_forward() const noexcept { return options_.direction == Direction::Forward; }
+    bool keeps(const EventView& event) const noexcept;
+
+    std::optional<EventReader> reader_;  // none: only the error is left
+    Region region_ = Region::none();
+    QueryOptions options_;
+    std::optional<std::size_t> run_;  // the run to enter, or that was entered; none: at the end
+    std::optional<OrdinalPlan> plan_;
+    std::uint32_t at_ = 0;    // the next ordinal that may be yielded
+    bool run_ended_ = false;  // nothing is left of the run at `at_`
+    std::uint64_t left_;
+    std::optional<Result<EventView>> current_;
+};
+
+}  // namespace batpak::store

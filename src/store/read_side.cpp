@@ -1,0 +1,32 @@
+#include "store/read_side.hpp"
+
+#include "store/event_reader.hpp"
+
+namespace batpak::store {
+
+Result<Hash> ReadSide::root(const std::shared_ptr<ReadSide>& side, const Pin& pin, Sequence end) {
+    if (!side->has_hashes() || !hashing_built_in()) {
+        return fail(ErrorCode::Unsupported,
+                    "there are no hashes: make the store with hash_chain on");
+    }
+    if (end > pin.end) {
+        return fail(
+            Error(ErrorCode::InvalidArgument, "the store has fewer events").at_sequence(end));
+    }
+    MerkleFrontier frontier;
+    {
+        const MutexLock lock(side->frontier_mutex_);
+        if (side->frontier_.size() <= end.value) frontier = side->frontier_;
+    }
+    EventReader reader(pin, side);
+    while (frontier.size() < end.value) {
+        BATPAK_TRY(const EventView event, reader.read(Sequence(frontier.size()), ReadCheck::Frame));
+        frontier.push(event.hash);
+    }
+    const Hash root = frontier.root();
+    const MutexLock lock(side->frontier_mutex_);
+    if (side->frontier_.size() < frontier.size()) side->frontier_ = std::move(frontier);
+    return root;
+}
+
+}  // namespace batpak::store

@@ -1,0 +1,105 @@
+// ReadSide: everything that reading needs, owned together, so that a range may outlive its store.
+//
+// Threads: thread-safe
+// Errors:  check(): Closed, Forked
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "batpak/base/fork.hpp"
+#include "batpak/base/result.hpp"
+#include "batpak/event/merkle_frontier.hpp"
+#include "batpak/store/config.hpp"
+#include "batpak/store/open_report.hpp"
+#include "store/index_store.hpp"
+#include "store/log_state.hpp"
+#include "store/segment_files.hpp"
+#include "store/snapshot.hpp"
+#include "store/store_directory.hpp"
+
+namespace batpak::store {
+
+// What a read sees: the runs and the ends of one moment.
+struct Pin {
+    std::shared_ptr<const Snapshot> snapshot;
+    Sequence end;          // exclusive
+    Sequence durable_end;  // exclusive, at most end
+};
+
+class ReadSide {
+public:
+    ReadSide(std::unique_ptr<StoreDirectory> directory, const StoreConfig& config)
+        : directory_(std::move(directory)),
+          key_hash_(random_key_hash(*config.environment().entropy)),
+          files_(*directory_, config.open_files_max()),
+          indexes_(*directory_, files_, key_hash_) {}
+
+    StoreDirectory& directory() noexcept { return *directory_; }
+    const KeyHash& key_hash() const noexcept { return key_hash_; }
+    SegmentFiles& files() noexcept { return files_; }
+    IndexStore& indexes() noexcept { return indexes_; }
+    SnapshotCell& snapshots() noexcept { return snapshots_; }
+    Mutex& snapshot_change() noexcept { return snapshot_change_; }
+    Ends& ends() noexcept { return ends_; }
+
+    // What open() found. Called once, before anything else is.
+    void take_up(Snapshot snapshot, const LogId& log_id, bool has_hashes, OpenReport report) {
+        snapshots_.set(std::move(snapshot));
+        log_id_ = log_id;
+        has_hashes_ = has_hashes;
+        report_ = std::move(report);
+    }
+    const LogId& log_id() const noexcept { return log_id_; }
+    bool has_hashes() const noexcept { return has_hashes_; }
+    const OpenReport& report() const noexcept { return report_; }
+
+    // The Merkle root over the events below `end` of a pin.
+    [[nodiscard]] static Result<Hash> root(const std::shared_ptr<ReadSide>& side, const Pin& pin,
+                                           Sequence end);
+
+    // This moment. The ends are read first: a snapshot that is newer than them covers them.
+    Pin pin() const {
+        const Sequence durable_end = ends_.durable();
+        const Sequence end = ends_.visible();
+        return {snapshots_.get(), end, durable_end};
+    }
+
+    [[nodiscard]] Result<void> check() const {
+        if (fork_generation() != fork_generation_) {
+            return fail(ErrorCode::Forked,
+                        "the store was opened before a fork(): open it in the child");
+        }
+        if (closed_.load(std::memory_order_acquire)) {
+            return fail(ErrorCode::Closed, "the store is closed");
+        }
+        return {};
+    }
+    void mark_closed() noexcept { closed_.store(true, std::memory_order_release); }
+
+private:
+    static KeyHash random_key_hash(Entropy& entropy) {
+        std::array<std::byte, 16> secrets;
+        entropy.fill(secrets);
+        return {load_little_endian<std::uint64_t>(secrets),
+                load_little_endian<std::uint64_t>(std::span(secrets).subspan(8))};
+    }
+
+    const std::unique_ptr<StoreDirectory> directory_;
+    const KeyHash key_hash_;
+    const std::uint64_t fork_generation_ = fork_generation();
+    SegmentFiles files_;
+    IndexStore indexes_;
+    SnapshotCell snapshots_;
+    Mutex snapshot_change_;
+    Ends ends_;
+    std::atomic<bool> closed_{false};
+    LogId log_id_;
+    bool has_hashes_ = false;
+    OpenReport report_;
+
+    Mutex frontier_mutex_;
+    MerkleFrontier frontier_ BATPAK_GUARDED_BY(frontier_mutex_);  // as far as a root was asked for
+};
+
+}  // namespace batpak::store

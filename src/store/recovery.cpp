@@ -1,0 +1,317 @@
+// The steps of an open, in order:
+//
+//     MANIFEST -> every listed segment is there, whole and its own -> files that are not listed
+//       -> the active segment: leading index parts, then a scan of the rest
+//       -> recovery_table.hpp decides about its end -> cut, if so decided
+#include "store/recovery.hpp"
+
+#include <algorithm>
+
+#include "batpak/event/hash_chain.hpp"
+#include "store/limits.hpp"
+#include "store/segment_scan.hpp"
+
+namespace batpak::store {
+namespace {
+
+std::string segment_place(std::uint64_t id) { return "segments/" + segment_file_name(id); }
+
+Result<SegmentHeader> read_header(File& file, std::uint64_t id) {
+    std::array<std::byte, SegmentHeader::kBytes> bytes;
+    BATPAK_TRY(const std::size_t got, file.read_at(0, bytes));
+    if (got < bytes.size()) {
+        return fail(
+            Error(ErrorCode::CorruptSegment, "it ends inside its header").at(segment_place(id)));
+    }
+    auto header = SegmentHeader::decode(bytes);
+    if (!header) return fail(std::move(header).error().at(segment_place(id)));
+    return header;
+}
+
+class Recovery {
+public:
+    explicit Recovery(const RecoveryParts& parts) : parts_(parts) {}
+
+    Result<RecoveredLog> run() {
+        BATPAK_CHECK(read_manifest());
+        BATPAK_CHECK(check_sealed_segments());
+        BATPAK_CHECK(open_active());
+        BATPAK_CHECK(check_unlisted_segments());
+        BATPAK_CHECK(take_leading_parts());
+        BATPAK_CHECK(scan_active());
+        BATPAK_CHECK(settle_end());
+        if (log_.next < parts_.config.expect_at_least()) {
+            return fail(
+                Error(ErrorCode::RolledBack, "the store has " + to_string(log_.next) +
+                                                 " events and should have at least " +
+                                                 to_string(parts_.config.expect_at_least()) +
+                                                 ": this is an older copy")
+                    .at(parts_.directory.path()));
+        }
+        if (parts_.directory.manifest_needs_repair() && parts_.directory.writable()) {
+            BATPAK_CHECK(parts_.directory.write_manifest(log_.manifest));
+        }
+        add_active_run();
+        log_.report.end = log_.next;
+        log_.report.segments = log_.manifest.sealed.size() + 1;
+        return std::move(log_);
+    }
+
+private:
+    Result<void> read_manifest() {
+        BATPAK_TRY(std::optional<Manifest> manifest, parts_.directory.read_manifest());
+        if (manifest) {
+            log_.manifest = *std::move(manifest);
+            if (log_.manifest.has_hashes && !hashing_built_in() && parts_.directory.writable()) {
+                return fail(Error(ErrorCode::Unsupported,
+                                  "the store carries hashes and this batpak was built without "
+                                  "BLAKE3: open it read-only, or with a full build"));
+            }
+            return {};
+        }
+        return create();
+    }
+
+    // A store is there once its MANIFEST is. A crash on the way leaves a segment without events,
+    // which is begun anew.
+    Result<void> create() {
+        if (!parts_.directory.writable()) {
+            return fail(Error(ErrorCode::NotAStore, "the directory holds no MANIFEST")
+                            .at(parts_.directory.path()));
+        }
+        BATPAK_TRY(const StoreDirectory::SegmentNames names, parts_.directory.list_segments());
+        for (const std::uint64_t id : names.ids) BATPAK_CHECK(remove_if_without_events(id));
+        Entropy& entropy = *parts_.config.environment().entropy;
+        LogId log_id;
+        entropy.fill(log_id.bytes);
+        log_.manifest = {.generation = 1,
+                         .has_hashes = parts_.config.hash_chain().value_or(hashing_built_in()),
+                         .eras = {{Sequence(0), log_id}},
+                         .sealed = {},
+                         .active = {1, Sequence(0)}};
+        SegmentHeader header{
+            .log_id = log_id, .segment_id = 1, .has_hashes = log_.manifest.has_hashes};
+        entropy.fill(header.salt);
+        const std::uint64_t reserve =
+            SegmentWriter::reserve_target(SegmentHeader::kBytes, 0, parts_.config.segment_bytes());
+        BATPAK_TRY(const std::unique_ptr<File> segment,
+                   parts_.directory.create_segment(header, reserve));
+        BATPAK_CHECK(parts_.directory.write_manifest(log_.manifest));
+        log_.report.outcome = OpenReport::Outcome::Created;
+        return {};
+    }
+
+    // Whether the header belongs to the segment that the MANIFEST lists under this id.
+    Result<void> check_header(const SegmentHeader& header, std::uint64_t id, Sequence first) const {
+        const Manifest& manifest = log_.manifest;
+        const bool own = header.era < manifest.eras.size() &&
+                         header.log_id == manifest.eras[header.era].log_id &&
+                         header.segment_id == id && header.first == first &&
+                         header.has_hashes == manifest.has_hashes;
+        if (own) return {};
+        return fail(Error(ErrorCode::ForeignSegment,
+                          "its header belongs to another segment or another store: restore it from "
+                          "a backup")
+                        .at(segment_place(id)));
+    }
+
+    Result<void> check_sealed_segments() {
+        for (const SealedSegment& sealed : log_.manifest.sealed) {
+            BATPAK_TRY(const std::unique_ptr<File> file,
+                       parts_.directory.open_segment(sealed.id, OpenMode::ReadOnly));
+            BATPAK_TRY(const FileStat stat, file->stat());
+            if (stat.size_bytes != sealed.bytes) {
+                return fail(Error(ErrorCode::LostDurableEvents,
+                                  "it has " + std::to_string(stat.size_bytes) +
+                                      " bytes and should have " + std::to_string(sealed.bytes) +
+                                      ": restore it from a backup")
+                                .at(segment_place(sealed.id))
+                                .at_sequence(sealed.first));
+            }
+            BATPAK_TRY(const SegmentHeader header, read_header(*file, sealed.id));
+            BATPAK_CHECK(check_header(header, sealed.id, sealed.first));
+            const LogRun run{header, sealed.first, sealed.end, SegmentHeader::kBytes, sealed.bytes};
+            log_.snapshot.runs.push_back(std::make_shared<RunHandle>(run, parts_.indexes));
+        }
+        return {};
+    }
+
+    Result<void> open_active() {
+        const ActiveSegment& active = log_.manifest.active;
+        BATPAK_TRY(active_file_, parts_.directory.open_segment(active.id, active_mode()));
+        BATPAK_TRY(const FileStat stat, active_file_->stat());
+        active_bytes_ = stat.size_bytes;
+        BATPAK_TRY(log_.active_header, read_header(*active_file_, active.id));
+        return check_header(log_.active_header, active.id, active.first);
+    }
+
+    OpenMode active_mode() const {
+        return parts_.directory.writable() ? OpenMode::ReadWrite : OpenMode::ReadOnly;
+    }
+
+    Result<void> check_unlisted_segments() {
+        BATPAK_TRY(StoreDirectory::SegmentNames names, parts_.directory.list_segments());
+        for (const std::uint64_t id : names.ids) {
+            if (is_listed(id)) continue;
+            // A rotation that was cut short leaves the segment it was about to begin, without
+            // events. A reader may also see one that the writer is beginning right now.
+            if (parts_.directory.writable()) BATPAK_CHECK(remove_if_without_events(id));
+        }
+        if (parts_.directory.writable()) {
+            for (const std::string& name : names.temporary) {
+                BATPAK_CHECK(parts_.directory.remove_segment_file(name));
+            }
+        }
+        log_.report.ignored = std::move(names.unknown);
+        return {};
+    }
+
+    bool is_listed(std::uint64_t id) const {
+        return id == log_.manifest.active.id ||
+               std::ranges::binary_search(log_.manifest.sealed, id, {}, &SealedSegment::id);
+    }
+
+    Result<void> remove_if_without_events(std::uint64_t id) {
+        BATPAK_TRY(const std::unique_ptr<File> file,
+                   parts_.directory.open_segment(id, OpenMode::ReadOnly));
+        BATPAK_TRY(const FileStat stat, file->stat());
+        WindowReader reader(*file, kScanWindowBytes);
+        for (std::uint64_t at = SegmentHeader::kBytes; at < stat.size_bytes;) {
+            BATPAK_TRY(BytesView bytes, reader.at(at, kScanWindowBytes));
+            if (bytes.empty()) break;
+            if (!std::ranges::all_of(bytes, [](std::byte b) { return b == std::byte{0}; })) {
+                return fail(
+                    Error(ErrorCode::UnlistedSegment,
+                          "it holds data and the MANIFEST does not list it: the MANIFEST is "
+                          "an older copy, or the file does not belong here")
+                        .at(segment_place(id)));
+            }
+            at += bytes.size();
+        }
+        return parts_.directory.remove_segment_file(segment_file_name(id));
+    }
+
+    // What a clean close left indexed need not be scanned.
+    Result<void> take_leading_parts() {
+        start_ = {SegmentHeader::kBytes, log_.active_header.first};
+        BATPAK_TRY(const auto parts, parts_.indexes.leading_parts(log_.active_header));
+        for (const std::shared_ptr<const IndexPart>& part : parts) {
+            const PartBinding& binding = part->binding();
+            if (binding.end_offset > active_bytes_) {
+                // The part was written after what it covers was synced.
+                indexed_beyond_ = true;
+                break;
+            }
+            const LogRun run{log_.active_header, binding.first, binding.end, binding.start_offset,
+                             binding.end_offset};
+            log_.snapshot.runs.push_back(
+                std::make_shared<RunHandle>(run, std::shared_ptr<const Index>(part)));
+            start_ = {binding.end_offset, binding.end};
+        }
+        return {};
+    }
+
+    Result<void> scan_active() {
+        log_.active_index = std::make_shared<MemoryIndex>(start_.next, parts_.key_hash);
+        const auto add = [&](const Frame& frame, std::uint64_t offset) -> Result<void> {
+            log_.active_index->add(indexed_event(frame, offset));
+            return {};
+        };
+        BATPAK_TRY(end_,
+                   scan_segment(*active_file_, active_bytes_, log_.active_header, start_, add));
+        log_.report.frames_scanned = end_.next.value - start_.next.value;
+        return {};
+    }
+
+    Result<void> settle_end() {
+        BATPAK_TRY(const Testimony testimony, testimony_behind());
+        const TailCase found{SegmentRole::Active, end_.behind, end_.open_batch, testimony};
+        log_.next = end_.next;
+        log_.active_end = end_.offset;
+        log_.testified_end = std::max(end_.durable_end, start_.next);
+        const bool nothing_scanned = end_.offset == start_.offset;
+        log_.ends_with_mark =
+            end_.ends_with_mark || (nothing_scanned && start_.offset > SegmentHeader::kBytes);
+        switch (decide(found)) {
+            case Verdict::Clean: return {};
+            case Verdict::CutTail: return cut_tail();
+            case Verdict::RefuseLost:
+                return fail(refusal(ErrorCode::LostDurableEvents,
+                                    "events that were acknowledged as durable are damaged: restore "
+                                    "the segment from a backup; nothing was changed"));
+            case Verdict::RefuseCorrupt:
+                return fail(refusal(ErrorCode::CorruptSegment,
+                                    "a frame contradicts what comes before it: restore the segment "
+                                    "from a backup; nothing was changed"));
+        }
+        BATPAK_UNREACHABLE();
+    }
+
+    Error refusal(ErrorCode code, std::string detail) const {
+        return Error(code, std::move(detail))
+            .at(segment_place(log_.active_header.segment_id))
+            .at_offset(end_.offset)
+            .at_sequence(end_.next);
+    }
+
+    Result<Testimony> testimony_behind() {
+        if (indexed_beyond_) return Testimony::Yes;
+        if (end_.behind != Behind::Damage) return Testimony::No;
+        return find_testimony(*active_file_, active_bytes_, log_.active_header, end_.offset,
+                              end_.next);
+    }
+
+    Result<void> cut_tail() {
+        CutTail cut{.segment_id = log_.active_header.segment_id,
+                    .offset = end_.offset,
+                    .bytes = active_bytes_ - end_.offset,
+                    .first_sequence = end_.next,
+                    .saved_to = {}};
+        if (parts_.directory.writable()) {
+            BATPAK_TRY(cut.saved_to, parts_.directory.save_tail(cut.segment_id, *active_file_,
+                                                                end_.offset, active_bytes_));
+            BATPAK_CHECK(active_file_->resize(end_.offset));
+            BATPAK_CHECK(active_file_->sync(SyncMode::All));
+        }
+        log_.report.cut = std::move(cut);
+        log_.report.outcome = OpenReport::Outcome::Recovered;
+        return {};
+    }
+
+    void add_active_run() {
+        const LogRun run{log_.active_header, start_.next, end_.next, start_.offset, end_.offset};
+        log_.snapshot.runs.push_back(std::make_shared<RunHandle>(
+            run, std::shared_ptr<const MemoryIndex>(log_.active_index)));
+    }
+
+    const RecoveryParts& parts_;
+    RecoveredLog log_;
+    std::unique_ptr<File> active_file_;
+    std::uint64_t active_bytes_ = 0;
+    bool indexed_beyond_ = false;
+    ScanStart start_;
+    ScanEnd end_;
+};
+
+}  // namespace
+
+Result<RecoveredLog> recover(const RecoveryParts& parts) {
+    Clock& clock = *parts.config.environment().clock;
+    const std::chrono::nanoseconds started = clock.monotonic();
+    BATPAK_TRY(RecoveredLog log, Recovery(parts).run());
+    log.report.took = clock.monotonic() - started;
+    return log;
+}
+
+Result<std::unique_ptr<SegmentWriter>> open_for_append(const RecoveryParts& parts,
+                                                       const RecoveredLog& log) {
+    BATPAK_TRY(std::unique_ptr<File> file,
+               parts.directory.open_segment(log.active_header.segment_id, OpenMode::ReadWrite));
+    // What the scan found may be in the page cache only: before it is called durable, it is.
+    BATPAK_CHECK(file->sync(SyncMode::All));
+    BATPAK_TRY(const FileStat stat, file->stat());
+    return std::make_unique<SegmentWriter>(std::move(file), log.active_header, log.active_end,
+                                           stat.size_bytes, parts.config.segment_bytes());
+}
+
+}  // namespace batpak::store

@@ -1,0 +1,52 @@
+// Recovery: from the files of a store to a log that may be appended to, or a typed refusal.
+//
+// Every open takes this way, clean or not; there is no other code for crashes. The writer and the
+// reader take it alike, but for what the writer changes: it makes a new store, cuts a torn tail
+// and syncs.
+//
+// Threads: the functions are thread-safe on different stores
+// Errors:  NotAStore, CorruptManifest, MissingSegment, ForeignSegment, CorruptSegment,
+// FutureFormat,
+//          UnlistedSegment, LostDurableEvents, RolledBack, Io, DiskFull
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "batpak/store/config.hpp"
+#include "batpak/store/open_report.hpp"
+#include "store/index_store.hpp"
+#include "store/log_state.hpp"
+#include "store/snapshot.hpp"
+#include "store/store_directory.hpp"
+
+namespace batpak::store {
+
+struct RecoveredLog {
+    Manifest manifest;
+    Snapshot snapshot;
+    SegmentHeader active_header;
+    std::uint64_t active_end = 0;               // behind the last frame that counts
+    std::shared_ptr<MemoryIndex> active_index;  // of what the scan found; it goes on from there
+    Sequence next;
+    Sequence testified_end;  // how many events the frames themselves say are durable
+    bool ends_with_mark = false;
+    OpenReport report;
+};
+
+struct RecoveryParts {
+    const StoreConfig& config;
+    StoreDirectory& directory;
+    SegmentFiles& files;
+    IndexStore& indexes;
+    const KeyHash& key_hash;
+};
+
+// Makes the store if there is none and the directory is writable.
+[[nodiscard]] Result<RecoveredLog> recover(const RecoveryParts& parts);
+
+// The writer for the active segment of what recover() gave, with everything in it synced.
+[[nodiscard]] Result<std::unique_ptr<SegmentWriter>> open_for_append(const RecoveryParts& parts,
+                                                                     const RecoveredLog& log);
+
+}  // namespace batpak::store

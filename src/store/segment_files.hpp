@@ -1,0 +1,40 @@
+// SegmentFiles: segments opened for reading, at most so many at a time.
+//
+// Threads: thread-safe. A file that was handed out stays usable after it left the cache.
+// Errors:  those of StoreDirectory::open_segment
+#pragma once
+
+#include <list>
+#include <memory>
+#include <unordered_map>
+
+#include "batpak/base/file_system.hpp"
+#include "batpak/base/mutex.hpp"
+#include "batpak/base/result.hpp"
+#include "store/store_directory.hpp"
+
+namespace batpak::store {
+
+class SegmentFiles {
+public:
+    // Borrows: the directory.
+    SegmentFiles(StoreDirectory& directory, std::size_t open_files_max)
+        : directory_(directory), open_files_max_(open_files_max) {}
+
+    [[nodiscard]] Result<std::shared_ptr<File>> get(std::uint64_t segment_id);
+
+private:
+    struct Open {
+        std::uint64_t segment_id;
+        std::shared_ptr<File> file;
+    };
+
+    StoreDirectory& directory_;
+    const std::size_t open_files_max_;
+
+    Mutex mutex_;
+    std::list<Open> by_use_ BATPAK_GUARDED_BY(mutex_);  // most recently used first
+    std::unordered_map<std::uint64_t, std::list<Open>::iterator> by_id_ BATPAK_GUARDED_BY(mutex_);
+};
+
+}  // namespace batpak::store

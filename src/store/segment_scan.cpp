@@ -1,0 +1,247 @@
+// The grammar of a segment that the scan accepts (docs/FORMAT.md):
+//
+//     segment = { event | mark | begin event*count commit } zeros
+//
+// with sequences dense from the header's `first`, every lag pointing at no more events than came
+// before, and a commit that agrees with its begin and with the bytes between.
+#include "store/segment_scan.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/crc32.hpp"
+#include "batpak/base/little_endian.hpp"
+
+namespace batpak::store {
+namespace {
+
+// Checks of whole frame bodies that the search behind damage may spend, as a multiple of the bytes
+// it searches. Honest damage needs less than one; the head check, keyed by the salt, keeps anybody
+// who does not know the salt below two.
+constexpr std::uint64_t kSearchBudgetFactor = 8;
+
+struct OpenBatchState {
+    std::uint64_t begin_offset = 0;
+    std::uint64_t items_offset = 0;
+    Sequence first;
+    std::uint32_t count = 0;
+    std::uint32_t seen = 0;
+};
+
+class Scan {
+public:
+    Scan(File& file, std::uint64_t file_bytes, const SegmentHeader& header, const ScanStart& start,
+         const EventVisitor& visit)
+        : file_(file), reader_(file), file_bytes_(file_bytes), header_(header), visit_(visit) {
+        offset_ = start.offset;
+        next_ = start.next;
+        end_ = {.offset = start.offset, .next = start.next, .durable_end = Sequence(0)};
+    }
+
+    Result<ScanEnd> run() {
+        for (;;) {
+            BATPAK_TRY(const CheckedFrame checked, read_frame());
+            if (checked.status != FrameStatus::Valid) break;
+            const Result<Frame> frame = decode_body(checked.body);
+            if (!frame || !fits(*frame)) {
+                end_.behind = Behind::Contradiction;
+                return finish();
+            }
+            BATPAK_CHECK(take(*frame, checked.frame_bytes));
+        }
+        BATPAK_TRY(end_.behind, look_behind());
+        return finish();
+    }
+
+private:
+    Result<CheckedFrame> read_frame() {
+        const std::uint64_t left = file_bytes_ - offset_;
+        BATPAK_TRY(BytesView bytes,
+                   reader_.at(offset_, std::min<std::uint64_t>(left, kFrameHeaderBytes)));
+        CheckedFrame checked = check_frame(bytes, header_.salt, offset_);
+        if (checked.status != FrameStatus::Short || checked.frame_bytes == 0) return checked;
+        if (checked.frame_bytes > left) return CheckedFrame{.status = FrameStatus::Invalid};
+        BATPAK_TRY(bytes, reader_.at(offset_, checked.frame_bytes));
+        return check_frame(bytes, header_.salt, offset_);
+    }
+
+    // Whether this frame may stand here.
+    bool fits(const Frame& frame) const {
+        if (frame.durable_end > end_.next) return false;
+        if (!batch_) {
+            const bool alone = frame.type != FrameType::Event || frame.event.batch_count == 1;
+            return alone && frame.type != FrameType::BatchCommit && frame.sequence == next_ &&
+                   hashes_fit(frame);
+        }
+        if (batch_->seen == batch_->count) {
+            return frame.type == FrameType::BatchCommit && frame.sequence == batch_->first &&
+                   frame.batch_count == batch_->count;
+        }
+        return frame.type == FrameType::Event && frame.sequence == next_ &&
+               frame.event.batch_index == batch_->seen &&
+               frame.event.batch_count == batch_->count && hashes_fit(frame);
+    }
+
+    bool hashes_fit(const Frame& frame) const {
+        return frame.type != FrameType::Event || frame.event.hash.is_zero() != header_.has_hashes;
+    }
+
+    Result<void> take(const Frame& frame, std::size_t frame_bytes) {
+        const std::uint64_t frame_offset = offset_;
+        offset_ += frame_bytes;
+        switch (frame.type) {
+            case FrameType::Event: return take_event(frame, frame_offset);
+            case FrameType::Mark: settle(frame.durable_end, true); return {};
+            case FrameType::BatchBegin:
+                batch_ =
+                    OpenBatchState{frame_offset, offset_, frame.sequence, frame.batch_count, 0};
+                batch_durable_end_ = frame.durable_end;
+                return {};
+            case FrameType::BatchCommit: return take_commit(frame, frame_offset);
+        }
+        BATPAK_UNREACHABLE();
+    }
+
+    Result<void> take_event(const Frame& frame, std::uint64_t frame_offset) {
+        next_ = next_.next();
+        if (batch_) {
+            ++batch_->seen;
+            return {};
+        }
+        settle(frame.durable_end, false);
+        return visit_(frame, frame_offset);
+    }
+
+    // Everything read so far counts.
+    void settle(Sequence durable_end, bool mark) {
+        end_.offset = offset_;
+        end_.next = next_;
+        end_.durable_end = std::max(end_.durable_end, durable_end);
+        end_.ends_with_mark = mark;
+    }
+
+    Result<void> take_commit(const Frame& frame, std::uint64_t commit_offset) {
+        BATPAK_TRY(const std::uint32_t checksum, checksum_of(batch_->items_offset, commit_offset));
+        if (checksum != frame.batch_checksum) {
+            // Each item's own checksum holds, so only a commit made for other bytes ends up here.
+            offset_ = commit_offset;
+            contradiction_ = true;
+            return {};
+        }
+        const OpenBatchState batch = *batch_;
+        batch_.reset();
+        settle(std::max(batch_durable_end_, frame.durable_end), false);
+        return visit_items(batch, commit_offset);
+    }
+
+    // The items were only counted when they were read: until the commit they did not exist.
+    Result<void> visit_items(const OpenBatchState& batch, std::uint64_t commit_offset) {
+        WindowReader reader(file_, kScanWindowBytes);
+        for (std::uint64_t at = batch.items_offset; at < commit_offset;) {
+            BATPAK_TRY(BytesView head, reader.at(at, kFrameHeaderBytes));
+            const std::size_t frame_bytes =
+                kFrameHeaderBytes + load_little_endian<std::uint32_t>(head);
+            BATPAK_TRY(BytesView bytes, reader.at(at, frame_bytes));
+            const CheckedFrame checked = check_frame(bytes, header_.salt, at);
+            if (checked.status != FrameStatus::Valid) {
+                return fail(
+                    Error(ErrorCode::Io, "the segment changed while it was read").at_offset(at));
+            }
+            BATPAK_TRY(const Frame frame, decode_body(checked.body));
+            BATPAK_CHECK(visit_(frame, at));
+            at += checked.frame_bytes;
+        }
+        return {};
+    }
+
+    Result<std::uint32_t> checksum_of(std::uint64_t begin, std::uint64_t end) {
+        std::uint32_t checksum = 0;
+        WindowReader reader(file_, kScanWindowBytes);
+        while (begin < end) {
+            BATPAK_TRY(BytesView bytes,
+                       reader.at(begin, std::min<std::uint64_t>(end - begin, kScanWindowBytes)));
+            if (bytes.empty())
+                return fail(Error(ErrorCode::Io, "the segment shrank while it was read"));
+            checksum = crc32(bytes, checksum);
+            begin += bytes.size();
+        }
+        return checksum;
+    }
+
+    Result<Behind> look_behind() {
+        if (contradiction_) return Behind::Contradiction;
+        if (offset_ == file_bytes_) return Behind::Nothing;
+        WindowReader reader(file_, kScanWindowBytes);
+        for (std::uint64_t at = offset_; at < file_bytes_;) {
+            BATPAK_TRY(BytesView bytes,
+                       reader.at(at, std::min<std::uint64_t>(file_bytes_ - at, kScanWindowBytes)));
+            if (bytes.empty()) break;
+            const bool zeros =
+                std::ranges::all_of(bytes, [](std::byte b) { return b == std::byte{0}; });
+            if (!zeros) return Behind::Damage;
+            at += bytes.size();
+        }
+        return Behind::Zeros;
+    }
+
+    Result<ScanEnd> finish() {
+        end_.open_batch = batch_ ? OpenBatch::Yes : OpenBatch::No;
+        BATPAK_ASSERT(end_.offset <= file_bytes_);
+        return end_;
+    }
+
+    File& file_;
+    WindowReader reader_;
+    const std::uint64_t file_bytes_;
+    const SegmentHeader& header_;
+    const EventVisitor& visit_;
+
+    std::uint64_t offset_ = 0;
+    Sequence next_;
+    std::optional<OpenBatchState> batch_;
+    Sequence batch_durable_end_;
+    bool contradiction_ = false;
+    ScanEnd end_;
+};
+
+// Whether the frame header at the front of `bytes` could belong to this segment and offset.
+bool head_check_holds(BytesView bytes, const Salt& salt, std::uint64_t offset) {
+    const CheckedFrame checked = check_frame(bytes.first(kFrameHeaderBytes), salt, offset);
+    return checked.status == FrameStatus::Short && checked.frame_bytes != 0;
+}
+
+}  // namespace
+
+Result<ScanEnd> scan_segment(File& file, std::uint64_t file_bytes, const SegmentHeader& header,
+                             const ScanStart& start, const EventVisitor& visit) {
+    BATPAK_ASSERT(start.offset >= SegmentHeader::kBytes && start.offset <= file_bytes);
+    return Scan(file, file_bytes, header, start, visit).run();
+}
+
+Result<Testimony> find_testimony(File& file, std::uint64_t file_bytes, const SegmentHeader& header,
+                                 std::uint64_t offset, Sequence next) {
+    std::uint64_t budget = kSearchBudgetFactor * (file_bytes - offset) + kScanWindowBytes;
+    WindowReader headers(file, kScanWindowBytes);
+    WindowReader bodies(file);
+    for (std::uint64_t at = offset; file_bytes - at >= kFrameHeaderBytes; ++at) {
+        BATPAK_TRY(BytesView head, headers.at(at, kFrameHeaderBytes));
+        if (head.size() < kFrameHeaderBytes) break;
+        const auto n = load_little_endian<std::uint32_t>(head);
+        if (n == 0 || n > file_bytes - at - kFrameHeaderBytes) continue;
+        if (!head_check_holds(head, header.salt, at)) continue;
+        if (n > budget) {
+            return fail(Error(ErrorCode::CorruptSegment,
+                              "what follows looks like countless frames: salvage it by hand")
+                            .at_offset(at));
+        }
+        budget -= n;
+        BATPAK_TRY(BytesView bytes, bodies.at(at, kFrameHeaderBytes + n));
+        const CheckedFrame checked = check_frame(bytes, header.salt, at);
+        if (checked.status != FrameStatus::Valid) continue;
+        const Result<Frame> frame = decode_body(checked.body);
+        if (frame && frame->durable_end > next) return Testimony::Yes;
+    }
+    return Testimony::No;
+}
+
+}  // namespace batpak::store

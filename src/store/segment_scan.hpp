@@ -1,0 +1,51 @@
+// The scan of a segment: its frames in order, and what lies behind the last good one.
+//
+// The scan only finds out; recovery_table.hpp decides. Two passes never disagree, because every
+// open, every verification and every rebuild of an index goes through here.
+//
+// Threads: the functions are thread-safe; a FrameScanner is thread-compatible
+// Errors:  Io from the file; CorruptSegment if damage is made to defeat the search behind it
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "batpak/base/file_system.hpp"
+#include "batpak/base/result.hpp"
+#include "store/frame.hpp"
+#include "store/recovery_table.hpp"
+#include "store/segment_header.hpp"
+#include "store/window_reader.hpp"
+
+namespace batpak::store {
+
+// Where a scan starts: a frame border, and the sequence of the next event.
+struct ScanStart {
+    std::uint64_t offset = SegmentHeader::kBytes;
+    Sequence next;
+};
+
+struct ScanEnd {
+    std::uint64_t offset = 0;  // behind the last event, whole batch or mark
+    Sequence next;             // end of the events up to there
+    Sequence durable_end;      // the highest that a frame up to there testifies
+    Behind behind = Behind::Nothing;
+    OpenBatch open_batch = OpenBatch::No;
+    bool ends_with_mark = false;
+};
+
+// Called for each event of a single or of a whole batch, in order. `frame_offset` is where its
+// frame starts. Borrows: the frame, for the call. An error ends the scan.
+using EventVisitor = std::function<Result<void>(const Frame& frame, std::uint64_t frame_offset)>;
+
+// Scans [start.offset, file_bytes).
+[[nodiscard]] Result<ScanEnd> scan_segment(File& file, std::uint64_t file_bytes,
+                                           const SegmentHeader& header, const ScanStart& start,
+                                           const EventVisitor& visit);
+
+// Whether any frame behind `offset` testifies that more than `next` events were durable.
+[[nodiscard]] Result<Testimony> find_testimony(File& file, std::uint64_t file_bytes,
+                                               const SegmentHeader& header, std::uint64_t offset,
+                                               Sequence next);
+
+}  // namespace batpak::store

@@ -1,0 +1,77 @@
+#include "store/segment_writer.hpp"
+
+#include <algorithm>
+
+#include "batpak/base/assert.hpp"
+#include "store/limits.hpp"
+
+namespace batpak::store {
+namespace {
+
+// Small stores stay small, large ones reserve in steps that cost nothing noticeable.
+constexpr std::uint64_t kReserveBytesMin = 64U << 10;
+constexpr std::uint64_t kReserveBytesMax = 4U << 20;
+
+}  // namespace
+
+std::uint64_t SegmentWriter::reserve_target(std::uint64_t used, std::uint64_t bytes,
+                                            std::uint64_t segment_bytes) noexcept {
+    const std::uint64_t step = std::clamp(used, kReserveBytesMin, kReserveBytesMax);
+    return std::max(std::min(used + step, segment_bytes), used + bytes);
+}
+
+Result<void> SegmentWriter::reserve(std::uint64_t bytes) {
+    if (offset_ + bytes <= file_bytes_) return {};
+    const std::uint64_t target = reserve_target(offset_, bytes, segment_bytes_);
+    auto reserved = file_->allocate(target);
+    if (!reserved) {
+        // No room for the step may still be room for this write.
+        BATPAK_CHECK(file_->allocate(offset_ + bytes));
+        file_bytes_ = offset_ + bytes;
+        return {};
+    }
+    file_bytes_ = target;
+    return {};
+}
+
+Result<void> SegmentWriter::write(BytesView frames) {
+    BATPAK_ASSERT(!broken_);
+    if (offset_ + frames.size() > kSegmentBytesMax) {
+        return fail(Error(ErrorCode::PayloadTooLarge, "no segment can hold it"));
+    }
+    BATPAK_CHECK(reserve(frames.size()));
+    if (auto written = file_->write_at(offset_, frames); !written) {
+        BATPAK_CHECK(break_if_failed(undo_write()));
+        return written;
+    }
+    offset_ += frames.size();
+    return {};
+}
+
+// A part of the frames may be in the file. The next write might be shorter, so overwriting is not
+// enough: a whole frame of the failed write could stand behind it and be taken for an event.
+Result<void> SegmentWriter::undo_write() {
+    BATPAK_CHECK(file_->resize(offset_));
+    BATPAK_CHECK(file_->sync(SyncMode::All));
+    file_bytes_ = offset_;
+    return {};
+}
+
+Result<void> SegmentWriter::sync(SyncMode mode) {
+    BATPAK_ASSERT(!broken_);
+    return break_if_failed(file_->sync(mode));
+}
+
+Result<void> SegmentWriter::finish() {
+    BATPAK_ASSERT(!broken_);
+    if (file_bytes_ > offset_) BATPAK_CHECK(break_if_failed(file_->resize(offset_)));
+    file_bytes_ = offset_;
+    return break_if_failed(file_->sync(SyncMode::All));
+}
+
+Result<void> SegmentWriter::break_if_failed(Result<void> result) noexcept {
+    if (!result) broken_ = true;
+    return result;
+}
+
+}  // namespace batpak::store

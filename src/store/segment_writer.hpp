@@ -1,0 +1,66 @@
+// SegmentWriter: the end of the active segment, where frames are appended.
+//
+// It keeps the file's space reserved ahead of the frames, so that a sync of data has no metadata
+// to write, and it answers for what a failed write leaves behind: either the file is again what it
+// was before, or the writer is broken and nothing may be written any more.
+//
+// Threads: thread-compatible; the leader of the commit queue owns it
+// Errors:  DiskFull, Io
+#pragma once
+
+#include <memory>
+
+#include "batpak/base/file_system.hpp"
+#include "batpak/base/result.hpp"
+#include "store/segment_header.hpp"
+
+namespace batpak::store {
+
+class SegmentWriter {
+public:
+    // Takes up a segment whose frames end at `offset`. Behind it stand zeros up to the file's end.
+    SegmentWriter(std::unique_ptr<File> file, const SegmentHeader& header, std::uint64_t offset,
+                  std::uint64_t file_bytes, std::uint64_t segment_bytes)
+        : file_(std::move(file)),
+          header_(header),
+          offset_(offset),
+          file_bytes_(file_bytes),
+          segment_bytes_(segment_bytes) {}
+
+    const SegmentHeader& header() const noexcept { return header_; }
+    File& file() noexcept { return *file_; }
+    std::uint64_t offset() const noexcept { return offset_; }  // where the next frame goes
+    // Whether `bytes` more would make it larger than segments should be. Never before the first
+    // frame: what fits no segment gets one of its own.
+    bool is_full_for(std::uint64_t bytes) const noexcept {
+        return offset_ > SegmentHeader::kBytes && offset_ + bytes > segment_bytes_;
+    }
+
+    // Writes frames at offset() and moves it. After an error broken() says which of the two holds.
+    [[nodiscard]] Result<void> write(BytesView frames);
+    // A failure breaks the writer.
+    [[nodiscard]] Result<void> sync(SyncMode mode);
+    // Cuts off the space reserved ahead and syncs everything. A failure breaks the writer.
+    [[nodiscard]] Result<void> finish();
+
+    // Whether nobody knows any more what the file holds.
+    bool broken() const noexcept { return broken_; }
+
+    // How much to reserve in a file that holds `used` bytes and is to take `bytes` more.
+    static std::uint64_t reserve_target(std::uint64_t used, std::uint64_t bytes,
+                                        std::uint64_t segment_bytes) noexcept;
+
+private:
+    [[nodiscard]] Result<void> reserve(std::uint64_t bytes);
+    [[nodiscard]] Result<void> undo_write();
+    Result<void> break_if_failed(Result<void> result) noexcept;
+
+    std::unique_ptr<File> file_;
+    const SegmentHeader header_;
+    std::uint64_t offset_;
+    std::uint64_t file_bytes_;
+    const std::uint64_t segment_bytes_;
+    bool broken_ = false;
+};
+
+}  // namespace batpak::store

@@ -1,0 +1,78 @@
+// Snapshot: the runs of the log, oldest first, as they were at one moment.
+//
+// Readers pin a snapshot and the visible end, and see nothing else for as long as they hold it,
+// whatever is appended, rotated or closed meanwhile. A new snapshot is published when the set of
+// runs changes, which is at a rotation and when an index moved from memory into a file, never for
+// an event.
+//
+// Threads: a Snapshot is an immutable value; SnapshotCell and RunHandle are thread-safe
+// Errors:  RunHandle::index: those of IndexStore::load
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "batpak/base/mutex.hpp"
+#include "batpak/base/result.hpp"
+#include "store/index_store.hpp"
+
+namespace batpak::store {
+
+// One run and its index, which is loaded when somebody first asks.
+class RunHandle {
+public:
+    // A final run; its index comes from `indexes`. Borrows: indexes.
+    RunHandle(const LogRun& run, IndexStore& indexes) : run_(run), indexes_(&indexes) {}
+    // A run with its index at hand.
+    RunHandle(const LogRun& run, std::shared_ptr<const Index> index)
+        : run_(run), index_(std::move(index)), ready_(index_.get()) {}
+    // A run whose index is in memory only, because it was or is appended to. While it is, end and
+    // end_offset of the run are not known here.
+    RunHandle(const LogRun& run, std::shared_ptr<const MemoryIndex> index)
+        : run_(run), memory_(index), index_(std::move(index)), ready_(index_.get()) {}
+
+    const LogRun& run() const noexcept { return run_; }
+    // Null, unless the index is in memory only.
+    const std::shared_ptr<const MemoryIndex>& memory() const noexcept { return memory_; }
+    Sequence first() const noexcept { return run_.first; }
+
+    // Borrows: this handle.
+    [[nodiscard]] Result<const Index*> index() const;
+
+private:
+    const LogRun run_;
+    IndexStore* indexes_ = nullptr;
+    const std::shared_ptr<const MemoryIndex> memory_;
+    mutable Mutex mutex_;
+    mutable std::shared_ptr<const Index> index_ BATPAK_GUARDED_BY(mutex_);
+    mutable std::atomic<const Index*> ready_{nullptr};
+};
+
+struct Snapshot {
+    std::vector<std::shared_ptr<const RunHandle>> runs;  // contiguous from sequence 0, never empty
+
+    // The place in `runs` of the run that holds `sequence`, or of the last one.
+    std::size_t run_of(Sequence sequence) const noexcept;
+};
+
+// Holds the current snapshot. Several copies of the pointer, each with its own lock and its own
+// reference count, keep readers on different processors out of each other's way.
+class SnapshotCell {
+public:
+    std::shared_ptr<const Snapshot> get() const;
+    void set(Snapshot snapshot);
+
+private:
+    static constexpr std::size_t kStripes = 8;
+
+    struct alignas(64) Stripe {
+        mutable Mutex mutex;
+        std::shared_ptr<const std::shared_ptr<const Snapshot>> holder BATPAK_GUARDED_BY(mutex);
+    };
+
+    std::array<Stripe, kStripes> stripes_;
+};
+
+}  // namespace batpak::store

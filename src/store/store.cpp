@@ -1,0 +1,112 @@
+#include "batpak/store/store.hpp"
+
+#include "store/engine.hpp"
+
+namespace batpak {
+
+using store::AppendRequest;
+using store::Engine;
+using store::TicketState;
+
+Result<Store> Store::open(const StoreConfig& config) {
+    BATPAK_TRY(std::shared_ptr<Engine> engine, Engine::open(config));
+    return Store(std::move(engine));
+}
+
+Store::Store(std::shared_ptr<Engine> engine)
+    : StoreReads(engine->side()), engine_(std::move(engine)) {}
+Store::Store(Store&&) noexcept = default;
+Store& Store::operator=(Store&& other) noexcept {
+    if (this != &other) {
+        if (engine_ && engine_->side()->check()) (void)engine_->close();
+        StoreReads::operator=(std::move(other));
+        engine_ = std::move(other.engine_);
+    }
+    return *this;
+}
+Store::~Store() {
+    // Tickets may keep the engine: the directory must be free all the same.
+    if (engine_ && engine_->side()->check()) (void)engine_->close();
+}
+
+Result<AppendReceipt> Store::append_encoded(const EncodedAppend& append) {
+    return engine_->append(
+        {append.coordinate, append.kind, append.payload_version, append.payload, append.options});
+}
+
+Result<AppendReceipt> Store::try_append_encoded(const EncodedAppend& append) {
+    return engine_->try_append(
+        {append.coordinate, append.kind, append.payload_version, append.payload, append.options});
+}
+
+Result<Ticket> Store::submit_encoded(const EncodedAppend& append) {
+    auto state = std::make_unique<TicketState>(engine_, append.coordinate);
+    const AppendRequest request{state->coordinate, append.kind, append.payload_version,
+                                append.payload, append.options};
+    BATPAK_CHECK(engine_->prepare(request, state->event));
+    state->item.events = {&state->event, 1};
+    state->item.durable = engine_->is_durable(append.options);
+    BATPAK_CHECK(engine_->queue().submit(state->item));
+    return Ticket(std::move(state));
+}
+
+Result<AppendReceipt> Store::append_raw(const Coordinate& coordinate, EventKind kind,
+                                        BytesView payload) {
+    return append_raw(coordinate, kind, payload, AppendOptions{});
+}
+
+Result<AppendReceipt> Store::append_raw(const Coordinate& coordinate, EventKind kind,
+                                        BytesView payload, const AppendOptions& options) {
+    return append_encoded({coordinate, kind, 1, payload, options});
+}
+
+Result<AppendReceipt> Store::try_append_raw(const Coordinate& coordinate, EventKind kind,
+                                            BytesView payload, const AppendOptions& options) {
+    return try_append_encoded({coordinate, kind, 1, payload, options});
+}
+
+Result<Ticket> Store::submit_raw(const Coordinate& coordinate, EventKind kind, BytesView payload,
+                                 const AppendOptions& options) {
+    return submit_encoded({coordinate, kind, 1, payload, options});
+}
+
+Result<void> Store::sync() { return engine_->sync(); }
+
+Result<void> Store::wait_durable(Sequence sequence, std::chrono::milliseconds timeout) {
+    return engine_->wait_durable(sequence, timeout);
+}
+
+StoreStats Store::stats() const { return engine_->stats(); }
+
+Result<Closed> Store::close() && { return engine_->close(); }
+
+Ticket::Ticket(std::unique_ptr<TicketState> state) : state_(std::move(state)) {}
+Ticket::Ticket(Ticket&&) noexcept = default;
+Ticket& Ticket::operator=(Ticket&& other) noexcept {
+    if (this != &other) {
+        if (state_) (void)wait();
+        state_ = std::move(other.state_);
+    }
+    return *this;
+}
+Ticket::~Ticket() {
+    if (state_) (void)wait();
+}
+
+bool Ticket::ready() const noexcept {
+    return state_->item.done.load(std::memory_order_acquire) == 1;
+}
+
+Result<AppendReceipt> Ticket::wait() {
+    state_->engine->queue().wait(state_->item, std::nullopt);
+    if (state_->item.error) return fail(*state_->item.error);
+    return state_->event.receipt;
+}
+
+std::optional<Result<AppendReceipt>> Ticket::wait_until(
+    std::chrono::steady_clock::time_point deadline) {
+    if (!state_->engine->queue().wait(state_->item, deadline)) return std::nullopt;
+    return wait();
+}
+
+}  // namespace batpak

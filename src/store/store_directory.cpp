@@ -1,0 +1,247 @@
+#include "store/store_directory.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "batpak/base/buffer.hpp"
+#include "store/limits.hpp"
+#include "store/window_reader.hpp"
+
+namespace batpak::store {
+namespace {
+
+constexpr const char* kLock = "LOCK";
+constexpr const char* kManifest = "MANIFEST";
+constexpr const char* kManifestCopy = "MANIFEST.copy";
+constexpr const char* kSegments = "segments";
+constexpr const char* kIndex = "index";
+constexpr const char* kLost = "lost";
+constexpr std::string_view kTemporarySuffix = ".tmp";
+// A manifest line takes at most 110 bytes: enough for millions of segments, and a bound on what a
+// foreign file of that name can make us read.
+constexpr std::uint64_t kManifestBytesMax = std::uint64_t{256} << 20;
+
+bool is_temporary(std::string_view name) { return name.ends_with(kTemporarySuffix); }
+
+bool is_missing(const Error& error) { return error.code() == ErrorCode::FileNotFound; }
+
+// The names that make an otherwise empty directory a place for a new store.
+bool is_ours(const DirectoryEntry& entry) {
+    constexpr std::array<std::string_view, 6> names = {kLock,     kManifest, kManifestCopy,
+                                                       kSegments, kIndex,    kLost};
+    return std::ranges::find(names, entry.name) != names.end() || is_temporary(entry.name);
+}
+
+Result<Buffer> read_whole(File& file, std::uint64_t bytes_max) {
+    BATPAK_TRY(const FileStat stat, file.stat());
+    if (stat.size_bytes > bytes_max) return fail(ErrorCode::CorruptManifest, "absurdly large");
+    Buffer content;
+    const auto size = static_cast<std::size_t>(stat.size_bytes);
+    BATPAK_TRY(const std::size_t got, file.read_at(0, content.extend(size)));
+    content.truncate(got);
+    return content;
+}
+
+// Nothing if there is no such file.
+Result<std::optional<Manifest>> read_one_manifest(Directory& root, const char* name) {
+    auto file = root.open_file(name, OpenMode::ReadOnly);
+    if (!file && is_missing(file.error())) return std::optional<Manifest>();
+    if (!file) return fail(file.error());
+    BATPAK_TRY(const Buffer text, read_whole(**file, kManifestBytesMax));
+    auto manifest = Manifest::parse(as_text(text.view()));
+    if (!manifest) return fail(std::move(manifest).error().at(name));
+    return std::optional<Manifest>(*std::move(manifest));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Directory>> StoreDirectory::open_root(const StoreConfig& config) {
+    FileSystem& files = *config.environment().files;
+    auto root = files.open_directory(config.directory(), config.create_if_missing());
+    if (!root && is_missing(root.error())) {
+        return fail(
+            Error(ErrorCode::NotAStore, "there is no such directory").at(config.directory()));
+    }
+    return root;
+}
+
+Result<std::unique_ptr<StoreDirectory>> StoreDirectory::open_for_writing(
+    const StoreConfig& config) {
+    std::unique_ptr<StoreDirectory> directory(new StoreDirectory);
+    BATPAK_TRY(directory->root_, open_root(config));
+    Directory& root = *directory->root_;
+    BATPAK_TRY(const std::vector<DirectoryEntry> entries, root.list());
+    const bool has_store = std::ranges::any_of(entries, [](const DirectoryEntry& e) {
+        return e.name == kManifest || e.name == kManifestCopy;
+    });
+    if (!has_store && !std::ranges::all_of(entries, is_ours)) {
+        return fail(Error(ErrorCode::NotAStore,
+                          "the directory holds other files and no store: choose an empty one")
+                        .at(root.path()));
+    }
+    if (!has_store && !config.create_if_missing()) {
+        return fail(Error(ErrorCode::NotAStore, "the directory holds no store").at(root.path()));
+    }
+    BATPAK_TRY(directory->lock_, root.lock(kLock));
+    directory->writable_.store(true, std::memory_order_relaxed);
+    BATPAK_TRY(directory->segments_, root.open_directory(kSegments, true));
+    BATPAK_TRY(directory->index_, root.open_directory(kIndex, true));
+    BATPAK_CHECK(root.sync());
+    return directory;
+}
+
+Result<std::unique_ptr<StoreDirectory>> StoreDirectory::open_for_reading(
+    const StoreConfig& config) {
+    std::unique_ptr<StoreDirectory> directory(new StoreDirectory);
+    BATPAK_TRY(directory->root_, open_root(config.with_create_if_missing(false)));
+    auto segments = directory->root_->open_directory(kSegments, false);
+    if (!segments && is_missing(segments.error())) {
+        return fail(
+            Error(ErrorCode::NotAStore, "the directory holds no store").at(directory->path()));
+    }
+    if (!segments) return fail(segments.error());
+    directory->segments_ = *std::move(segments);
+    if (auto index = directory->root_->open_directory(kIndex, false))
+        directory->index_ = *std::move(index);
+    return directory;
+}
+
+Result<std::optional<Manifest>> StoreDirectory::read_manifest() {
+    auto manifest = read_one_manifest(*root_, kManifest);
+    auto copy = read_one_manifest(*root_, kManifestCopy);
+    const auto is_fatal = [](const auto& read) {
+        return !read && read.error().code() != ErrorCode::CorruptManifest;
+    };
+    if (is_fatal(manifest)) return manifest;
+    if (is_fatal(copy)) return copy;
+    const bool have_manifest = manifest && manifest->has_value();
+    const bool have_copy = copy && copy->has_value();
+    manifest_needs_repair_ = !have_manifest && have_copy;
+    if (have_manifest && have_copy) {
+        return (*copy)->generation > (*manifest)->generation ? copy : manifest;
+    }
+    if (have_manifest) return manifest;
+    if (have_copy) return copy;
+    return manifest ? copy : manifest;  // the one that is there and unreadable, or neither
+}
+
+Result<void> StoreDirectory::replace_file(Directory& directory, const std::string& name,
+                                          BytesView content, bool durable) {
+    const std::string temporary = name + std::string(kTemporarySuffix);
+    auto removed = directory.remove(temporary);
+    if (!removed && !is_missing(removed.error())) return removed;
+    BATPAK_TRY(const std::unique_ptr<File> file,
+               directory.open_file(temporary, OpenMode::CreateNew));
+    BATPAK_CHECK(file->write_at(0, content));
+    if (durable) BATPAK_CHECK(file->sync(SyncMode::All));
+    BATPAK_CHECK(directory.rename(temporary, name));
+    if (durable) BATPAK_CHECK(directory.sync());
+    return {};
+}
+
+Result<void> StoreDirectory::write_manifest(const Manifest& manifest) {
+    const std::string text = manifest.to_text();
+    BATPAK_CHECK(replace_file(*root_, kManifest, as_bytes(text), true));
+    write_copy(manifest);
+    return {};
+}
+
+void StoreDirectory::write_copy(const Manifest& manifest) {
+    const std::string text = manifest.to_text();
+    // The copy only matters if MANIFEST rots; without it the store is as good as before.
+    (void)replace_file(*root_, kManifestCopy, as_bytes(text), true);
+}
+
+Result<StoreDirectory::SegmentNames> StoreDirectory::list_segments() {
+    BATPAK_TRY(const std::vector<DirectoryEntry> entries, segments_->list());
+    SegmentNames names;
+    for (const DirectoryEntry& entry : entries) {
+        if (const auto id = parse_segment_file_name(entry.name)) {
+            names.ids.push_back(*id);
+        } else if (is_temporary(entry.name)) {
+            names.temporary.push_back(entry.name);
+        } else {
+            names.unknown.push_back(entry.name);
+        }
+    }
+    std::ranges::sort(names.ids);
+    std::ranges::sort(names.unknown);
+    return names;
+}
+
+Result<std::unique_ptr<File>> StoreDirectory::create_segment(const SegmentHeader& header,
+                                                             std::uint64_t reserve_bytes) {
+    const std::string name = segment_file_name(header.segment_id);
+    const std::string temporary = name + std::string(kTemporarySuffix);
+    auto removed = segments_->remove(temporary);
+    if (!removed && !is_missing(removed.error())) return fail(removed.error());
+    BATPAK_TRY(std::unique_ptr<File> file, segments_->open_file(temporary, OpenMode::CreateNew));
+    const std::array<std::byte, SegmentHeader::kBytes> bytes = header.encode();
+    BATPAK_CHECK(file->allocate(reserve_bytes));
+    BATPAK_CHECK(file->write_at(0, bytes));
+    BATPAK_CHECK(file->sync(SyncMode::All));
+    BATPAK_CHECK(segments_->rename(temporary, name));
+    BATPAK_CHECK(segments_->sync());
+    return file;
+}
+
+Result<std::unique_ptr<File>> StoreDirectory::open_segment(std::uint64_t id, OpenMode mode) {
+    const std::string name = segment_file_name(id);
+    auto file = segments_->open_file(name, mode);
+    if (!file && is_missing(file.error())) {
+        return fail(
+            Error(ErrorCode::MissingSegment, "the MANIFEST lists it: restore it from a backup")
+                .at(std::string(kSegments) + "/" + name));
+    }
+    return file;
+}
+
+Result<void> StoreDirectory::remove_segment_file(const std::string& name) {
+    return segments_->remove(name);
+}
+
+Result<std::vector<std::string>> StoreDirectory::list_index() {
+    std::vector<std::string> names;
+    if (!index_) return names;
+    BATPAK_TRY(const std::vector<DirectoryEntry> entries, index_->list());
+    for (const DirectoryEntry& entry : entries) names.push_back(entry.name);
+    return names;
+}
+
+Result<std::unique_ptr<File>> StoreDirectory::open_index_file(const std::string& name) {
+    if (!index_) return fail(Error(ErrorCode::FileNotFound).at(name));
+    return index_->open_file(name, OpenMode::ReadOnly);
+}
+
+Result<void> StoreDirectory::write_index_file(const std::string& name, BytesView content) {
+    BATPAK_ASSERT(writable());
+    const std::lock_guard lock(index_mutex_);
+    return replace_file(*index_, name, content, false);
+}
+
+void StoreDirectory::remove_index_file(const std::string& name) {
+    if (index_ && writable()) (void)index_->remove(name);
+}
+
+Result<std::string> StoreDirectory::save_tail(std::uint64_t segment_id, File& segment,
+                                              std::uint64_t offset, std::uint64_t end) {
+    BATPAK_TRY(const std::unique_ptr<Directory> lost, root_->open_directory(kLost, true));
+    BATPAK_CHECK(root_->sync());
+    const std::string name = std::to_string(segment_id) + "-" + std::to_string(offset) + ".tail";
+    auto removed = lost->remove(name);
+    if (!removed && !is_missing(removed.error())) return fail(removed.error());
+    BATPAK_TRY(const std::unique_ptr<File> copy, lost->open_file(name, OpenMode::CreateNew));
+    WindowReader reader(segment, kScanWindowBytes);
+    for (std::uint64_t at = offset; at < end;) {
+        const std::uint64_t want = std::min<std::uint64_t>(end - at, kScanWindowBytes);
+        BATPAK_TRY(BytesView bytes, reader.at(at, static_cast<std::size_t>(want)));
+        if (bytes.empty()) break;
+        BATPAK_CHECK(copy->write_at(at - offset, bytes));
+        at += bytes.size();
+    }
+    BATPAK_CHECK(copy->sync(SyncMode::All));
+    BATPAK_CHECK(lost->sync());
+    return std::string(kLost) + "/" + name;
+}
+
+}  // namespace batpak::store

@@ -1,0 +1,93 @@
+// StoreDirectory: the files of one store, by their names.
+//
+// The one place that knows what a store's files are called and in which order they are written,
+// synced and named. What is in them is others' business.
+//
+// Threads: thread-safe, but for write_manifest and create_segment: one caller at a time
+// Errors:  those of FileSystem; CorruptManifest, NotAStore, StoreLocked
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "batpak/base/file_system.hpp"
+#include "batpak/base/result.hpp"
+#include "batpak/store/config.hpp"
+#include "store/manifest.hpp"
+#include "store/segment_header.hpp"
+
+namespace batpak::store {
+
+class StoreDirectory {
+public:
+    // Makes the directory if the config says so, takes the lock, makes the folders.
+    [[nodiscard]] static Result<std::unique_ptr<StoreDirectory>> open_for_writing(
+        const StoreConfig& config);
+    // Changes nothing, takes no lock. Errors: NotAStore.
+    [[nodiscard]] static Result<std::unique_ptr<StoreDirectory>> open_for_reading(
+        const StoreConfig& config);
+
+    // The readable manifest with the higher generation; none if there is neither file.
+    // Errors: CorruptManifest if neither can be read though one is there.
+    [[nodiscard]] Result<std::optional<Manifest>> read_manifest();
+
+    // Whether MANIFEST itself could not be read, so that the copy stood in for it.
+    bool manifest_needs_repair() const noexcept { return manifest_needs_repair_; }
+
+    // Replaces the manifest. After an error the old one may or may not be in force: nothing must
+    // be acknowledged that depends on either.
+    [[nodiscard]] Result<void> write_manifest(const Manifest& manifest);
+
+    struct SegmentNames {
+        std::vector<std::uint64_t> ids;    // ascending
+        std::vector<std::string> unknown;  // neither segments nor temporaries
+        std::vector<std::string> temporary;
+    };
+    [[nodiscard]] Result<SegmentNames> list_segments();
+    // A new segment with `reserve_bytes` allocated, durable by content and name.
+    [[nodiscard]] Result<std::unique_ptr<File>> create_segment(const SegmentHeader& header,
+                                                               std::uint64_t reserve_bytes);
+    [[nodiscard]] Result<std::unique_ptr<File>> open_segment(std::uint64_t id, OpenMode mode);
+    [[nodiscard]] Result<void> remove_segment_file(const std::string& name);
+
+    // Files of the index folder. Derived: nothing is synced.
+    [[nodiscard]] Result<std::vector<std::string>> list_index();
+    [[nodiscard]] Result<std::unique_ptr<File>> open_index_file(const std::string& name);
+    [[nodiscard]] Result<void> write_index_file(const std::string& name, BytesView content);
+    void remove_index_file(const std::string& name);
+
+    // Keeps [offset, end) of a segment under lost/, durably; returns the name, relative to the
+    // store.
+    [[nodiscard]] Result<std::string> save_tail(std::uint64_t segment_id, File& segment,
+                                                std::uint64_t offset, std::uint64_t end);
+
+    const std::string& path() const noexcept { return root_->path(); }
+    bool writable() const noexcept { return writable_.load(std::memory_order_relaxed); }
+    // Lets others open the store for writing.
+    void unlock() noexcept {
+        writable_.store(false, std::memory_order_relaxed);
+        lock_.reset();
+    }
+
+private:
+    StoreDirectory() = default;
+
+    [[nodiscard]] static Result<std::unique_ptr<Directory>> open_root(const StoreConfig& config);
+    void write_copy(const Manifest& manifest);
+    [[nodiscard]] Result<void> replace_file(Directory& directory, const std::string& name,
+                                            BytesView content, bool durable);
+
+    std::unique_ptr<Directory> root_;
+    std::unique_ptr<Directory> segments_;
+    std::unique_ptr<Directory> index_;  // may be absent for readers
+    std::unique_ptr<FileLock> lock_;
+    std::atomic<bool> writable_{false};
+    bool manifest_needs_repair_ = false;
+    std::mutex index_mutex_;  // one temporary name
+};
+
+}  // namespace batpak::store

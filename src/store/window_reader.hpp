@@ -1,0 +1,42 @@
+// WindowReader: reads a file in windows that grow while the reading goes forward.
+//
+// A single read costs one small system call; a scan soon costs one system call for each 256 KiB.
+//
+// Threads: thread-compatible
+// Errors:  those of File::read_at
+#pragma once
+
+#include <cstdint>
+
+#include "batpak/base/buffer.hpp"
+#include "batpak/base/file_system.hpp"
+#include "batpak/base/result.hpp"
+#include "store/limits.hpp"
+
+namespace batpak::store {
+
+class WindowReader {
+public:
+    // Borrows: the file, for the life of the reader.
+    explicit WindowReader(File& file, std::size_t first_window_bytes = kPointReadBytes)
+        : file_(&file), window_bytes_(first_window_bytes) {}
+
+    // The `count` bytes at `offset`; fewer only where the file ends.
+    // Borrows: until the next call.
+    [[nodiscard]] Result<BytesView> at(std::uint64_t offset, std::size_t count);
+
+    // Reads from another file from now on.
+    void move_to(File& file);
+    // Forgets what was read, because the file may have changed.
+    void forget() { window_.clear(); }
+
+private:
+    [[nodiscard]] Result<void> load(std::uint64_t offset, std::size_t count);
+
+    File* file_;
+    Buffer window_;
+    std::uint64_t window_offset_ = 0;
+    std::size_t window_bytes_;
+};
+
+}  // namespace batpak::store

@@ -1,0 +1,123 @@
+// Payload layout: what an event type looks like on disk, as one line of text.
+//
+//     PlayerMoved 0x1001 v1 {who:string,x:float64,y:float64,note:string?}
+//
+// For a test that locks it: then renaming a member fails that test, and not a reader of the log.
+// The name is T::event_name if there is one, else the name of the type.
+//
+// Threads: immutable value
+// Errors:  none
+#pragma once
+
+#include <cstddef>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "batpak/event/payload_codec.hpp"
+
+namespace batpak {
+namespace detail {
+
+template <class T>
+consteval const char* text_of_type() {
+    return __PRETTY_FUNCTION__;
+}
+
+// "... [with T = app::PlayerMoved]" gives "PlayerMoved".
+template <class T>
+consteval std::string_view type_name() {
+    constexpr std::string_view kText = text_of_type<T>();
+    constexpr std::size_t kBegin = kText.find("T = ") + 4;
+    constexpr std::string_view kName = kText.substr(kBegin, kText.size() - kBegin - 1);
+    constexpr std::size_t kArguments = kName.find('<');
+    constexpr std::size_t kColon = kName.substr(0, kArguments).rfind(':');
+    return kColon == std::string_view::npos ? kName : kName.substr(kColon + 1);
+}
+
+template <msgpack::Integer T>
+std::string integer_layout() {
+    const std::string bits = std::to_string(8 * sizeof(T));
+    return (std::numeric_limits<T>::is_signed ? "int" : "uint") + bits;
+}
+
+template <class T>
+class LayoutText {
+public:
+    // `outer` are the names of the structs around T: one that holds itself is only named.
+    static std::string of(const std::string& outer) {
+        if constexpr (std::same_as<T, bool>) {
+            return "bool";
+        } else if constexpr (Enumeration<T>) {
+            return LayoutText<std::underlying_type_t<T>>::of(outer);
+        } else if constexpr (msgpack::Integer<T>) {
+            return integer_layout<T>();
+        } else if constexpr (std::is_floating_point_v<T>) {
+            return sizeof(T) == sizeof(float) ? "float32" : "float64";
+        } else if constexpr (std::same_as<T, std::string>) {
+            return "string";
+        } else if constexpr (std::same_as<T, Bytes>) {
+            return "bytes";
+        } else if constexpr (FixedBytes<T>) {
+            return "bytes[" + std::to_string(array_size<T>) + "]";
+        } else if constexpr (FixedDigest<T>) {
+            return "bytes[" + std::to_string(sizeof(T)) + "]";
+        } else if constexpr (Counter<T>) {
+            return "uint64";
+        } else if constexpr (Optional<T>) {
+            return LayoutText<typename T::value_type>::of(outer) + "?";
+        } else if constexpr (FixedList<T>) {
+            return LayoutText<typename T::value_type>::of(outer) + "[" +
+                   std::to_string(array_size<T>) + "]";
+        } else if constexpr (Vector<T>) {
+            return LayoutText<typename T::value_type>::of(outer) + "[]";
+        } else if constexpr (StringMap<T>) {
+            return "map<" + LayoutText<typename T::mapped_type>::of(outer) + ">";
+        } else if constexpr (Duration<T> || TimePoint<T>) {
+            return "us";
+        } else if constexpr (std::same_as<T, Value>) {
+            return "any";
+        } else {
+            return of_struct(outer);
+        }
+    }
+
+private:
+    static std::string of_struct(const std::string& outer) {
+        const std::string me = "<" + std::string(text_of_type<T>()) + ">";
+        if (outer.find(me) != std::string::npos) return std::string(type_name<T>());
+        std::string text = "{";
+        [&]<std::size_t... I>(std::index_sequence<I...>) {
+            ((text += field<I>(outer + me) + ","), ...);
+        }(std::make_index_sequence<field_count<T>>());
+        if (text.back() == ',') text.pop_back();
+        return text + "}";
+    }
+    template <std::size_t I>
+    static std::string field(const std::string& outer) {
+        using Fields = decltype(field_references(std::declval<T&>()));
+        using Field = std::remove_cvref_t<std::tuple_element_t<I, Fields>>;
+        return std::string(field_names<T>[I]) + ":" + LayoutText<Field>::of(outer);
+    }
+};
+
+}  // namespace detail
+
+template <TypedEvent T>
+constexpr std::string_view event_name_of() {
+    if constexpr (requires { std::string_view(T::event_name); }) {
+        return T::event_name;
+    } else {
+        return detail::type_name<T>();
+    }
+}
+
+template <TypedEvent T>
+std::string layout_of() {
+    return std::string(event_name_of<T>()) + " " + to_string(EventKind(T::kind)) + " v" +
+           std::to_string(payload_version_of<T>) + " " + detail::LayoutText<T>::of("");
+}
+
+}  // namespace batpak

@@ -179,7 +179,7 @@ RC_GTEST_PROP(ValueProperty, RefusesEveryTruncation, ()) {
 // Method: every byte of a random value in turn takes every other value.
 RC_GTEST_PROP(ValueProperty, SurvivesEveryMutationOfOneByte, ()) {
     Bytes bytes = encoded(*any_value());
-    const std::size_t step = 1 + bytes.size() / 50;
+    const std::size_t step = 1 + bytes.size() * bytes.size() / 8192;  // bounds the work
     for (std::size_t place = 0; place < bytes.size(); place += step) {
         const std::byte before = bytes[place];
         for (unsigned value = 0; value < 256; ++value) {

@@ -13,6 +13,7 @@
 #include "batpak/base/file_system.hpp"
 #include "batpak/testing/memory_file_system.hpp"
 #include "batpak/testing/simulated_file_system.hpp"
+#include "support/file_helpers.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace batpak::testing {
@@ -37,24 +38,14 @@ protected:
           directory_(files_->open_directory(path_, true).value()) {}
 
     std::unique_ptr<File> make(std::string_view name, std::string_view text) {
-        auto file = directory_->open_file(name, OpenMode::CreateNew).value();
-        EXPECT_TRUE(file->write_at(0, as_bytes(text)));
-        return file;
+        return make_file(*directory_, name, text);
     }
 
     std::string read(File& file, std::uint64_t offset, std::size_t count) {
-        Bytes into(count, std::byte{'?'});
-        const auto got = file.read_at(offset, into);
-        EXPECT_TRUE(got);
-        into.resize(got.value_or(0));
-        return std::string(as_text(into));
+        return read_text(file, offset, count);
     }
 
-    std::string read_all(std::string_view name) {
-        auto file = directory_->open_file(name, OpenMode::ReadOnly);
-        if (!file) return "<" + std::string(to_string(file.error().code())) + ">";
-        return read(**file, 0, 4096);
-    }
+    std::string read_all(std::string_view name) { return read_text(*directory_, name); }
 
     std::vector<std::string> names() {
         std::vector<std::string> names;
@@ -69,16 +60,6 @@ protected:
     const std::string path_;
     const std::unique_ptr<Directory> directory_;
 };
-
-template <class T>
-ErrorCode code_of(const Result<T>& result) {
-    return result ? ErrorCode{} : result.error().code();
-}
-
-template <class T>
-int os_error_of(const Result<T>& result) {
-    return result ? 0 : result.error().os_error();
-}
 
 // ---- Opening -------------------------------------------------------------------------------
 

@@ -1,0 +1,287 @@
+// Goal:   the real file system deals with every answer that a system call may give, also those that
+//         no test can provoke from a disk.
+// Method: this program has its own pread, pwrite, fsync and so on, which the linker prefers to the
+//         system's. They answer by a script, and with the system call where the script is silent.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <deque>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <map>
+
+#include "batpak/base/file_system.hpp"
+#include "support/file_helpers.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace batpak::testing {
+namespace {
+
+// What a scripted call does: fail with an errno, or pass with at most `bytes` of its bytes.
+struct Answer {
+    int error = 0;
+    std::size_t bytes = ~std::size_t{0};
+};
+
+Answer failing(int error) { return {.error = error}; }
+Answer at_most(std::size_t bytes) { return {.bytes = bytes}; }
+
+struct Script {
+    std::deque<Answer> answers;
+    int calls = 0;
+    std::function<void()> before;  // what somebody else does just before the call
+};
+
+std::map<std::string, Script>& scripts() {
+    static std::map<std::string, Script> all;
+    return all;
+}
+
+bool is_scripted = false;
+
+// The next answer of the script for `call`.
+Answer next_answer(const char* call) {
+    if (!is_scripted) return {};
+    Script& script = scripts()[call];
+    ++script.calls;
+    if (script.before) script.before();
+    if (script.answers.empty()) return {};
+    const Answer answer = script.answers.front();
+    script.answers.pop_front();
+    if (answer.error != 0) errno = answer.error;
+    return answer;
+}
+
+}  // namespace
+}  // namespace batpak::testing
+
+extern "C" ssize_t pread(int number, void* into, std::size_t count, off_t offset) {
+    const batpak::testing::Answer answer = batpak::testing::next_answer("pread");
+    if (answer.error != 0) return -1;
+    return ::syscall(SYS_pread64, number, into, std::min(count, answer.bytes), offset);
+}
+
+extern "C" ssize_t pwrite(int number, const void* from, std::size_t count, off_t offset) {
+    const batpak::testing::Answer answer = batpak::testing::next_answer("pwrite");
+    if (answer.error != 0) return -1;
+    return ::syscall(SYS_pwrite64, number, from, std::min(count, answer.bytes), offset);
+}
+
+extern "C" int fsync(int number) {
+    return batpak::testing::next_answer("fsync").error != 0
+               ? -1
+               : static_cast<int>(::syscall(SYS_fsync, number));
+}
+
+extern "C" int fdatasync(int number) {
+    return batpak::testing::next_answer("fdatasync").error != 0
+               ? -1
+               : static_cast<int>(::syscall(SYS_fdatasync, number));
+}
+
+// An error with a number of bytes: that many are reserved before it, as on a disk that fills up.
+extern "C" int fallocate(int number, int mode, off_t offset, off_t length) {
+    const batpak::testing::Answer answer = batpak::testing::next_answer("fallocate");
+    const bool partly = answer.error != 0 && answer.bytes != ~std::size_t{0};
+    if (partly) (void)::syscall(SYS_fallocate, number, mode, offset, answer.bytes);
+    if (answer.error == 0)
+        return static_cast<int>(::syscall(SYS_fallocate, number, mode, offset, length));
+    errno = answer.error;
+    return -1;
+}
+
+extern "C" int ftruncate(int number, off_t length) noexcept {
+    return batpak::testing::next_answer("ftruncate").error != 0
+               ? -1
+               : static_cast<int>(::syscall(SYS_ftruncate, number, length));
+}
+
+extern "C" int flock(int number, int operation) noexcept {
+    return batpak::testing::next_answer("flock").error != 0
+               ? -1
+               : static_cast<int>(::syscall(SYS_flock, number, operation));
+}
+
+namespace batpak::testing {
+namespace {
+
+class SystemCalls : public ::testing::Test {
+protected:
+    SystemCalls()
+        : directory_(real_file_system()->open_directory(temporary_.path(), false).value()) {
+        file_ = make_file(*directory_, "a", "0123456789");
+        scripts().clear();
+        is_scripted = true;
+    }
+    ~SystemCalls() override { is_scripted = false; }
+
+    void script(const char* call, std::deque<Answer> answers) {
+        scripts()[call] = {.answers = std::move(answers), .calls = 0, .before = nullptr};
+    }
+    int calls(const char* call) { return scripts()[call].calls; }
+
+    std::string text() {
+        is_scripted = false;
+        std::string found = read_text(*directory_, "a");
+        is_scripted = true;
+        return found;
+    }
+
+    const TemporaryDirectory temporary_;
+    const std::unique_ptr<Directory> directory_;
+    std::unique_ptr<File> file_;
+};
+
+TEST_F(SystemCalls, AWriteGoesOnAfterASignalAndAShortCount) {
+    script("pwrite", {failing(EINTR), at_most(3), failing(EINTR), failing(EINTR), at_most(1)});
+    EXPECT_TRUE(file_->write_at(1, as_bytes("abcdef")));
+    EXPECT_EQ(calls("pwrite"), 6);
+    EXPECT_EQ(text(), "0abcdef789");
+}
+
+TEST_F(SystemCalls, AWriteOfNothingIsAnErrorAndNoLoop) {
+    script("pwrite", {at_most(2), at_most(0)});
+    const auto written = file_->write_at(1, as_bytes("abcdef"));
+    EXPECT_EQ(code_of(written), ErrorCode::Io);
+    EXPECT_EQ(os_error_of(written), EIO);
+    EXPECT_EQ(written.error().offset(), 3U);
+    EXPECT_EQ(calls("pwrite"), 2);
+}
+
+TEST_F(SystemCalls, AFullDiskIsToldFromABrokenOne) {
+    for (const int error : {ENOSPC, EDQUOT, EFBIG, EIO, EROFS, EPERM}) {
+        script("pwrite", {at_most(3), failing(error)});
+        const auto written = file_->write_at(0, as_bytes("abcdef"));
+        const bool is_full = error == ENOSPC || error == EDQUOT || error == EFBIG;
+        EXPECT_EQ(code_of(written), is_full ? ErrorCode::DiskFull : ErrorCode::Io) << error;
+        EXPECT_EQ(os_error_of(written), error);
+        EXPECT_EQ(written.error().offset(), 3U);
+        EXPECT_EQ(written.error().place(), temporary_ / "a");
+        EXPECT_EQ(calls("pwrite"), 2);
+    }
+    EXPECT_EQ(text(), "abc3456789");
+}
+
+TEST_F(SystemCalls, AReadGoesOnAfterASignalAndAShortCount) {
+    script("pread", {failing(EINTR), at_most(3), failing(EINTR), at_most(1)});
+    Bytes into(20);
+    EXPECT_EQ(file_->read_at(2, into), 8U);
+    EXPECT_EQ(as_text(into).substr(0, 8), "23456789");
+    EXPECT_EQ(calls("pread"), 6);
+}
+
+TEST_F(SystemCalls, AReadErrorNamesItsPlace) {
+    script("pread", {at_most(3), failing(EIO)});
+    Bytes into(8);
+    const auto got = file_->read_at(2, into);
+    EXPECT_EQ(code_of(got), ErrorCode::Io);
+    EXPECT_EQ(got.error().offset(), 5U);
+    EXPECT_EQ(calls("pread"), 2);
+}
+
+TEST_F(SystemCalls, ASyncIsNeverTriedAgainAndFailsAsIo) {
+    for (const int error : {EIO, EINTR, EAGAIN, ENOSPC, EDQUOT, EROFS}) {
+        for (const SyncMode mode : {SyncMode::All, SyncMode::Data}) {
+            const char* const call = mode == SyncMode::All ? "fsync" : "fdatasync";
+            script("fsync", {});
+            script("fdatasync", {});
+            script(call, {failing(error)});
+            const auto synced = file_->sync(mode);
+            EXPECT_EQ(code_of(synced), ErrorCode::Io);
+            EXPECT_EQ(os_error_of(synced), error);
+            EXPECT_EQ(calls(call), 1);
+            EXPECT_EQ(calls("fsync") + calls("fdatasync"), 1);
+        }
+        script("fsync", {failing(error)});
+        EXPECT_EQ(code_of(directory_->sync()), ErrorCode::Io);
+        EXPECT_EQ(calls("fsync"), 1);
+    }
+}
+
+TEST_F(SystemCalls, WritesZerosWhereBlocksCannotBeReserved) {
+    for (const int error : {EOPNOTSUPP, ENOSYS}) {
+        ASSERT_TRUE(file_->resize(10));
+        script("fallocate", {failing(error)});
+        script("pwrite", {at_most(5)});
+        EXPECT_TRUE(file_->allocate(200'000));
+        EXPECT_GE(calls("pwrite"), 4);
+        EXPECT_EQ(text(), "0123456789" + std::string(199'990, '\0'));
+    }
+}
+
+TEST_F(SystemCalls, AFullDiskLeavesTheSizeAsItWas) {
+    script("fallocate", {{.error = ENOSPC, .bytes = 5000}});
+    EXPECT_EQ(code_of(file_->allocate(100'000)), ErrorCode::DiskFull);
+    EXPECT_EQ(text(), "0123456789");
+    script("fallocate", {failing(EOPNOTSUPP)});
+    script("pwrite", {at_most(5000), failing(ENOSPC)});
+    EXPECT_EQ(code_of(file_->allocate(100'000)), ErrorCode::DiskFull);
+    EXPECT_EQ(text(), "0123456789");
+}
+
+TEST_F(SystemCalls, AnAllocationThatCannotBeUndoneIsNoFullDisk) {
+    script("fallocate", {{.error = ENOSPC, .bytes = 5000}});
+    script("ftruncate", {failing(EIO)});
+    EXPECT_EQ(code_of(file_->allocate(100'000)), ErrorCode::Io);
+}
+
+TEST_F(SystemCalls, SizesChangeInSpiteOfSignals) {
+    script("fallocate", {failing(EINTR), failing(EINTR)});
+    script("ftruncate", {failing(EINTR)});
+    EXPECT_TRUE(file_->allocate(100));
+    EXPECT_EQ(calls("fallocate"), 3);
+    EXPECT_TRUE(file_->resize(5));
+    EXPECT_EQ(calls("ftruncate"), 2);
+    EXPECT_EQ(text(), "01234");
+}
+
+TEST_F(SystemCalls, SyncsTheParentOfEachDirectoryItMakes) {
+    const auto files = real_file_system();
+    ASSERT_TRUE(files->open_directory(temporary_ / "x/y/z", true));
+    EXPECT_EQ(calls("fsync"), 3 + 1);
+    script("fsync", {});
+    ASSERT_TRUE(files->open_directory(temporary_ / "x/y/z", true));
+    EXPECT_EQ(calls("fsync"), 1);  // who made it may have been killed before he synced
+    script("fsync", {});
+    ASSERT_TRUE(files->open_directory(temporary_ / "x/y/z", false));
+    EXPECT_EQ(calls("fsync"), 0);
+    script("fsync", {failing(EIO)});
+    EXPECT_EQ(code_of(files->open_directory(temporary_ / "x/y/w", true)), ErrorCode::Io);
+}
+
+TEST_F(SystemCalls, ALockIsTakenInSpiteOfSignals) {
+    script("flock", {failing(EINTR)});
+    EXPECT_TRUE(directory_->lock("LOCK"));
+    EXPECT_GE(calls("flock"), 2);
+    script("flock", {failing(ENOLCK)});
+    EXPECT_EQ(code_of(directory_->lock("LOCK")), ErrorCode::Io);
+}
+
+TEST_F(SystemCalls, ALockOnAFileThatLostItsNameIsNoLock) {
+    const auto replace = [&] { std::filesystem::rename(temporary_ / "new", temporary_ / "LOCK"); };
+    std::ofstream(temporary_ / "new") << "another";
+    scripts()["flock"].before = [&] {
+        if (std::filesystem::exists(temporary_ / "new")) replace();
+    };
+    const auto lock = directory_->lock("LOCK");
+    ASSERT_TRUE(lock);
+    EXPECT_EQ(calls("flock"), 2);
+    EXPECT_EQ(code_of(directory_->lock("LOCK")), ErrorCode::StoreLocked);  // the one with the name
+}
+
+TEST_F(SystemCalls, ALockFileThatIsReplacedForEverIsAnError) {
+    scripts()["flock"].before = [&] {
+        std::filesystem::remove(temporary_ / "LOCK");
+        std::ofstream(temporary_ / "LOCK") << "another";
+    };
+    EXPECT_EQ(code_of(directory_->lock("LOCK")), ErrorCode::Io);
+    EXPECT_EQ(calls("flock"), 8);
+}
+
+}  // namespace
+}  // namespace batpak::testing

@@ -9,11 +9,13 @@ fail() {
     exit 1
 }
 
+# With the flags of the preset dev, so that a compiler cache knows most of what is compiled.
 configure() { # configure <source> <build> [options]
     local from=$1 to=$2
     shift 2
     rm -rf "$to"
-    cmake -S "$from" -B "$to" -G Ninja -DCMAKE_CXX_COMPILER="$CXX" \
+    cmake -S "$from" -B "$to" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER="$CXX" \
+        -DBATPAK_WARNINGS_AS_ERRORS=ON \
         -DCMAKE_CXX_COMPILER_LAUNCHER="${LAUNCHER:-}" -DCMAKE_C_COMPILER_LAUNCHER="${LAUNCHER:-}" "$@"
 }
 

@@ -22,6 +22,7 @@
 #include "batpak/coordinate/hlc.hpp"
 #include "batpak/event/metadata.hpp"
 #include "batpak/event/payload_codec.hpp"
+#include "batpak/event/upcast.hpp"
 
 namespace batpak {
 
@@ -90,10 +91,21 @@ struct EventView {
     EventId event_id() const noexcept { return header.event_id; }
     Result<Metadata> metadata() const { return Metadata::decode(metadata_bytes); }
 
-    // The payload as a P: a typed struct, Value, Bytes, or nlohmann::json (<batpak/json.hpp>).
+    // The payload as a P: a typed struct, from any version that it can be upcast from; or, whatever
+    // the kind and version, Value, Bytes, or nlohmann::json (<batpak/json.hpp>).
+    // Errors: DecodeFailed also if P is the type of another kind.
     template <class P>
     [[nodiscard]] Result<P> as() const {
-        return PayloadCodec<P>::decode(payload);
+        if constexpr (TypedEvent<P>) {
+            if (header.kind != P::kind) {
+                return fail(ErrorCode::DecodeFailed, "the event is of kind " +
+                                                         to_string(header.kind) + ", and " +
+                                                         to_string(P::kind) + " was asked for");
+            }
+            return decode_payload<P>(header.payload_version, payload);
+        } else {
+            return PayloadCodec<P>::decode(payload);
+        }
     }
 
     // A copy that owns everything.

@@ -37,10 +37,41 @@ RangeState::RangeState(const Pin& pin, std::shared_ptr<ReadSide> side, Region re
       region_(behind(std::move(region), options)),
       options_(options),
       left_(options.limit) {
-    if (!region_.clauses().empty() && left_ > 0) run_ = first_run(pin, region_, is_forward());
+    if (!region_.clauses().empty() && left_ > 0) run_ = 0;  // until start() knows better
+}
+
+Result<void> RangeState::start() {
+    started_ = true;
+    BATPAK_CHECK(narrow_times());
+    if (region_.clauses().empty()) {
+        run_.reset();
+    } else {
+        run_ = first_run(reader_->pin(), region_, is_forward());
+    }
+    return {};
+}
+
+Result<void> RangeState::narrow_times() {
+    std::optional<std::int64_t> begin;
+    std::optional<std::int64_t> end;
+    for (const Region::Clause& clause : region_.clauses()) {
+        if (clause.times_us.is_all()) return {};  // this clause asks for all times
+        begin = std::min(begin.value_or(clause.times_us.begin), clause.times_us.begin);
+        const std::int64_t clause_end = clause.times_us.end.value_or(INT64_MAX);
+        end = std::max(end.value_or(clause_end), clause_end);
+    }
+    if (!begin || reader_->pin().end == Sequence(0)) return {};
+    BATPAK_TRY(const Sequence first, reader_->find_time(*begin));
+    region_ = region_.from(first);
+    if (*end == INT64_MAX) return {};
+    BATPAK_TRY(const Sequence last, reader_->find_time(*end));
+    region_ = region_.before(last);
+    return {};
 }
 
 Result<bool> RangeState::enter_run() {
+    if (!started_) BATPAK_CHECK(start());
+    if (!run_) return false;
     const std::uint32_t count = reader_->run_count(*run_);
     if (count == 0) {
         leave_run();

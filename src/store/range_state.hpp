@@ -31,17 +31,21 @@ public:
 private:
     // The plan of the present run; false when there are no more runs. Errors: loading its index.
     [[nodiscard]] Result<bool> enter_run();
+    [[nodiscard]] Result<void> start();
     void leave_run() noexcept;
     std::optional<std::uint32_t> next_ordinal() noexcept;
     bool is_forward() const noexcept { return options_.direction == Direction::Forward; }
     bool keeps(const EventView& event) const noexcept;
+    // Times grow along the log, so a range of them is a range of sequences.
+    [[nodiscard]] Result<void> narrow_times();
 
     std::optional<EventReader> reader_;  // none: only the error is left
     Region region_ = Region::none();
     QueryOptions options_;
     std::optional<std::size_t> run_;  // the run to enter, or that was entered; none: at the end
     std::optional<OrdinalPlan> plan_;
-    std::uint32_t at_ = 0;    // the next ordinal that may be yielded
+    std::uint32_t at_ = 0;  // the next ordinal that may be yielded
+    bool started_ = false;
     bool run_ended_ = false;  // nothing is left of the run at `at_`
     std::uint64_t left_;
     std::optional<Result<EventView>> current_;

@@ -1,0 +1,46 @@
+// ReadOnlyStore: a store opened for reading, in this process or another, beside a live writer.
+//
+// It takes no lock and writes nothing, not even to repair. It sees the whole events and batches
+// that stand in the files when it looks: at open() and at each refresh(). Those may include events
+// that the writer has written and not yet synced; EventView::durable says which are known durable.
+// A damaged store is refused as it is for a writer; a tail that a crash tore, or that a writer is
+// just writing, is left alone and not shown.
+//
+//     auto reader = ReadOnlyStore::open(StoreConfig("./batpak-data")).value();
+//     for (Sequence seen = reader.visible_end();; seen = reader.refresh().value()) { ... }
+//
+// Threads: thread-safe, but for moving and destroying it
+// Errors:  open: NotAStore, and all of class Refused
+#pragma once
+
+#include <memory>
+
+#include "batpak/store/config.hpp"
+#include "batpak/store/reads.hpp"
+
+namespace batpak {
+
+namespace store {
+class Follower;
+}
+
+class ReadOnlyStore : public StoreReads {
+public:
+    [[nodiscard]] static Result<ReadOnlyStore> open(const StoreConfig& config);
+
+    ReadOnlyStore(ReadOnlyStore&&) noexcept;
+    ReadOnlyStore& operator=(ReadOnlyStore&&) noexcept;
+    ~ReadOnlyStore();
+
+    // Looks for what was appended since; returns the new visible_end(). Costs one or two small
+    // reads when there is nothing. After an error what was seen before stays.
+    // Errors: those of open().
+    [[nodiscard]] Result<Sequence> refresh();
+
+private:
+    ReadOnlyStore(std::shared_ptr<store::ReadSide> side, std::unique_ptr<store::Follower> follower);
+
+    std::unique_ptr<store::Follower> follower_;
+};
+
+}  // namespace batpak

@@ -1,0 +1,40 @@
+#include "batpak/store/interval_syncer.hpp"
+
+namespace batpak {
+
+IntervalSyncer::IntervalSyncer(Store& store, std::chrono::milliseconds interval)
+    : store_(store), interval_(interval), thread_([this] { run(); }) {}
+
+IntervalSyncer::~IntervalSyncer() {
+    {
+        const MutexLock lock(mutex_);
+        stop_ = true;
+    }
+    stop_asked_.notify_one();
+    thread_.join();
+}
+
+std::optional<Error> IntervalSyncer::error() const {
+    const MutexLock lock(mutex_);
+    return error_;
+}
+
+void IntervalSyncer::run() {
+    for (;;) {
+        {
+            const MutexLock lock(mutex_);
+            const auto next = std::chrono::steady_clock::now() + interval_;
+            while (!stop_ && stop_asked_.wait_until(mutex_, next)) {
+            }
+            if (stop_) return;
+        }
+        if (store_.durable_end() == store_.visible_end()) continue;
+        if (auto synced = store_.sync(); !synced) {
+            const MutexLock lock(mutex_);
+            error_ = std::move(synced).error();
+            return;
+        }
+    }
+}
+
+}  // namespace batpak

@@ -5,6 +5,8 @@
 namespace batpak {
 
 std::uint32_t crc32(BytesView bytes, std::uint32_t seed) noexcept {
+    // libdeflate answers a null pointer with 0, whatever the seed.
+    if (bytes.empty()) return seed;
     return libdeflate_crc32(seed, bytes.data(), bytes.size());
 }
 

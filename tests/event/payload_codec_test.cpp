@@ -244,10 +244,10 @@ TEST(PayloadCodec, TakesNumbersAsOtherWritersSendThem) {
     for (const float value :
          {std::numeric_limits<float>::infinity(), -0.0F, std::numeric_limits<float>::denorm_min(),
           std::numeric_limits<float>::max()}) {
-        EXPECT_EQ(PayloadCodec<Reals>::decode(encoded(Reals{value, value}))->small, value);
+        EXPECT_EQ(PayloadCodec<Reals>::decode(encoded(Reals{1, value}))->small, value);
     }
     const float nan = std::numeric_limits<float>::quiet_NaN();
-    EXPECT_TRUE(std::isnan(PayloadCodec<Reals>::decode(encoded(Reals{nan, nan}))->small));
+    EXPECT_TRUE(std::isnan(PayloadCodec<Reals>::decode(encoded(Reals{1, nan}))->small));
 }
 
 TEST(PayloadCodec, RefusesToWriteTextThatIsNotUtf8) {

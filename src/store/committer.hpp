@@ -2,7 +2,7 @@
 //
 // It is called by the leader of the commit queue with the items of one wave, and works through
 // them in groups. The order of the steps of one group is the durability contract
-// (docs/INVARIANTS.md, W1):
+// (INV W1):
 //
 //     check, place, link -> write -> sync, if anybody asked -> index -> publish -> answer
 //
@@ -10,7 +10,7 @@
 //
 // After a failed sync, or a failed write that could not be undone, nobody knows what the disk
 // holds, so nothing may be built on it: the committer is poisoned and every later item fails with
-// the first error, until the store is opened anew (W4).
+// the first error, until the store is opened anew (INV W4).
 //
 // Threads: thread-compatible; the leader owns it. Ends and the snapshot cell are shared.
 // Errors:  in the items: VersionConflict, DiskFull, Io, Poisoned

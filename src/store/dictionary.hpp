@@ -1,7 +1,7 @@
 // Dictionary: a hash table from byte keys to records, for one writer and any number of readers.
 //
 // Records are only ever added. A reader takes no lock: it sees each record that was added before
-// the writer published whatever made the reader look (docs/INVARIANTS.md, I2), and maybe later
+// the writer published whatever made the reader look (INV I2), and maybe later
 // ones. When the table grows, the writer builds a larger one beside it and swaps a pointer; the
 // smaller one stays until the Dictionary dies, which at most doubles the table's memory.
 //

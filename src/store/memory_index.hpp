@@ -1,7 +1,7 @@
 // MemoryIndex: the index of the events that are being appended.
 //
 // The leader of the commit queue adds; readers look at the same time, without a lock, at the
-// events that were published (docs/INVARIANTS.md, I1 and I2). Nothing is ever changed or moved
+// events that were published (INV I1, I2). Nothing is ever changed or moved
 // that a reader may hold: arrays grow by chunks or by copies, and all memory comes from one arena
 // that lives as long as the index.
 //

@@ -38,6 +38,7 @@ Result<void> CommitQueue::try_run(CommitItem& item) {
         }
         push(item);
         leading_ = true;
+        captain_ = &item;
     }
     lead();
     BATPAK_ASSERT(item.done.load(std::memory_order_relaxed) == 1);
@@ -87,15 +88,10 @@ bool CommitQueue::wait(CommitItem& item, const Deadline& deadline) {
 CommitQueue::Role CommitQueue::enlist(CommitItem& item) {
     const MutexLock lock(mutex_);
     if (item.done.load(std::memory_order_acquire) == 1) return Role::Answered;
-    if (!leading_) {
-        // Nobody leads, so the item is still in the queue: it is this caller's to commit.
-        BATPAK_ASSERT(item.wave == forming_wave_);
-        leading_ = true;
-        return Role::Leader;
-    }
+    // Its wave was taken, and is answered soon: a leader stops leading before he answers.
     if (item.wave != forming_wave_ || captain_ != nullptr) return Role::Follower;
     captain_ = &item;
-    return Role::Captain;
+    return std::exchange(leading_, true) ? Role::Captain : Role::Leader;
 }
 
 bool CommitQueue::await_lead(CommitItem& item, const Deadline& deadline) {
@@ -143,8 +139,9 @@ void CommitQueue::lead() {
         const MutexLock lock(mutex_);
         leading_ = captain_ != nullptr;
         if (captain_ != nullptr) {
+            // He stays the captain until he has taken his wave, so that no other becomes it.
             named = &captain_->lead;
-            std::exchange(captain_, nullptr)->lead.store(1, std::memory_order_release);
+            captain_->lead.store(1, std::memory_order_release);
         }
     }
     if (named != nullptr) futex_wake_all(*named);

@@ -74,7 +74,8 @@ private:
     Mutex mutex_;
     CommitItem* first_ BATPAK_GUARDED_BY(mutex_) = nullptr;
     CommitItem* last_ BATPAK_GUARDED_BY(mutex_) = nullptr;
-    CommitItem* captain_ BATPAK_GUARDED_BY(mutex_) = nullptr;  // waits to lead the forming wave
+    // Who leads the forming wave: he waits to be named, or is about to take it.
+    CommitItem* captain_ BATPAK_GUARDED_BY(mutex_) = nullptr;
     std::uint32_t forming_wave_ BATPAK_GUARDED_BY(mutex_) = 0;
     std::uint32_t waiting_items_ BATPAK_GUARDED_BY(mutex_) = 0;
     bool leading_ BATPAK_GUARDED_BY(mutex_) = false;

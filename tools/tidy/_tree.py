@@ -26,7 +26,7 @@ class Tree:
         for folder in FOLDERS:
             for where, folders, names in os.walk(os.path.join(ROOT, folder)):
                 folders[:] = [name for name in folders
-                              if name not in ("node_modules", "__pycache__", "corpus")]
+                              if name not in ("node_modules", "__pycache__", "corpus", "data")]
                 for name in names:
                     path = os.path.join(where, name)
                     try:

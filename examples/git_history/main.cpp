@@ -1,0 +1,216 @@
+// git_history: the history of LevelDB as events, and a process that dies while it stores them.
+//
+// Without options, all of it: a child process imports half of the history and is killed by SIGKILL;
+// this process then opens what is left, goes on where the log ends, folds the lines of each file
+// from the log, and compares them with what git says. It ends with 0 only if everything is equal.
+//
+//     git_history [--store DIR] [--data FILE] [--expected FILE]
+//     git_history --kill-at N      imports until the log has N events, then kills itself
+//     git_history --resume-only    goes on with whatever there is, and compares
+#include <fmt/ranges.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <batpak/batpak.hpp>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "events.hpp"
+#include "import.hpp"
+#include "input.hpp"
+#include "questions.hpp"
+
+namespace git_history {
+namespace {
+
+using batpak::ErrorCode;
+using batpak::fail;
+using batpak::Result;
+using batpak::Store;
+
+struct Arguments {
+    std::string store = "./batpak-data";
+    std::string data = EXAMPLE_DATA_DIRECTORY "/leveldb-history.ndjson";
+    std::string expected = EXAMPLE_DATA_DIRECTORY "/leveldb-history.expected.json";
+    batpak::Sequence acknowledged;  // a store with fewer events has lost some: open() refuses it
+    std::optional<std::uint64_t> kill_at;
+    bool resume_only = false;
+};
+
+Result<Store> open_store(const Arguments& arguments) {
+    // What a killed process has written stays written. Only a power cut could take the events since
+    // the last sync, and then the import would do them again: a sync now and then is enough.
+    return Store::open(batpak::StoreConfig(arguments.store)
+                           .with_sync_every_n_events(100)
+                           .with_expect_at_least(arguments.acknowledged));
+}
+
+// Comes back only if something fails before the end.
+Result<bool> import_and_die(const Arguments& arguments, const History& history, std::uint64_t end) {
+    BATPAK_TRY(Store store, open_store(arguments));
+    BATPAK_CHECK(import_until(store, history, end));
+    return std::raise(SIGKILL) == 0;
+}
+
+// Runs import_and_die() in a child, because what dies cannot tell the tale.
+bool child_is_killed(const Arguments& arguments, const History& history, std::uint64_t end) {
+    const pid_t child = fork();
+    if (child == 0) {
+        const auto survived = import_and_die(arguments, history, end);
+        if (!survived) fmt::print(stderr, "{}\n", survived.error());
+        _exit(EXIT_FAILURE);
+    }
+    int status = 0;
+    const bool killed = child > 0 && waitpid(child, &status, 0) == child && WIFSIGNALED(status) &&
+                        WTERMSIG(status) == SIGKILL;
+    fmt::print("import: {} of {} events acknowledged, then {}\n", end, history.records.size(),
+               killed ? "SIGKILL" : "NOT killed");
+    return killed;
+}
+
+std::string_view name_of(batpak::OpenReport::Outcome outcome) {
+    switch (outcome) {
+        case batpak::OpenReport::Outcome::Created: return "a new store";
+        case batpak::OpenReport::Outcome::Clean: return "clean";
+        case batpak::OpenReport::Outcome::Recovered: return "recovered, a torn tail was cut off";
+    }
+    return "unknown";
+}
+
+Result<void> resume(Store& store, const History& history) {
+    const batpak::OpenReport& report = store.open_report();
+    fmt::print("open:   {}, {} events, in {:.1f} ms\n", name_of(report.outcome), report.end,
+               static_cast<double>(report.took.count()) / 1e6);
+    BATPAK_TRY(const std::uint64_t appended, import_until(store, history, history.records.size()));
+    fmt::print("resume: {} more events, now {}\n", appended, store.visible_end());
+    return {};
+}
+
+// The checks answer whether the log is as it should be; an error is that nobody can tell.
+
+Result<bool> check_kinds(const Store& store, const History& history) {
+    BATPAK_TRY(EventsByKind counts, count_by_kind(store));
+    const bool equal = counts == history.count_by_kind();
+    fmt::print("kinds:  {} commits, {} files added, {} modified, {} deleted: {} the input\n",
+               counts[CommitMade::kind], counts[FileAdded::kind], counts[FileModified::kind],
+               counts[FileDeleted::kind], equal ? "as in" : "NOT as in");
+    return equal;
+}
+
+Result<bool> check_lines(const Store& store, const History& history, const Expected& expected) {
+    BATPAK_TRY(const LinesByPath lines, lines_per_file(store, history.repository));
+    BATPAK_TRY(const auto head, store.latest<CommitMade>(history.repository));
+    const bool equal =
+        head && head->payload().hash == expected.head && lines == expected.lines_at_head;
+    fmt::print("fold:   lines per file: {} files, {} to what git says at {:.7}\n", lines.size(),
+               equal ? "all equal" : "NOT equal", expected.head);
+    return equal;
+}
+
+Result<bool> check_causes(const Store& store, const History& history) {
+    BATPAK_TRY(const std::uint64_t linked, count_linked_changes(store, history.repository));
+    const std::uint64_t commits = history.count_by_kind()[CommitMade::kind];
+    const std::uint64_t changes = history.records.size() - commits;
+    fmt::print("causes: {} of {} changes name the event of their commit\n", linked, changes);
+    return linked == changes;
+}
+
+Result<bool> check_log(const Store& store) {
+    BATPAK_TRY(const batpak::VerifyReport report, store.verify());
+    BATPAK_TRY(const batpak::Hash root, store.root(store.visible_end()));
+    const bool whole = !report.damage && report.hashes_checked &&
+                       report.events == store.visible_end().value && report.root == root;
+    fmt::print("verify: {} events, {}\n", report.events,
+               whole ? "each with the hash it should have" : "NOT whole");
+    fmt::print("root:   {}\n", root);
+    return whole;
+}
+
+Result<void> show_questions(const Store& store, const History& history) {
+    constexpr std::string_view kPath = "db/db_impl.cc";
+    BATPAK_TRY(const FileStory story, story_of(store, kPath));
+    fmt::print("stream: {}: {} events, {} lines at its longest, {} now\n", kPath, story.events,
+               story.lines_highest, story.lines_at_end);
+    BATPAK_TRY(const Cause cause, cause_of_latest_change(store, kPath));
+    fmt::print("cause:  of its latest change: \"{}\", {} events with it\n", cause.commit.subject,
+               cause.events_of_commit);
+    BATPAK_TRY(const auto pages, newest_commits(store, history.repository, 2, 2));
+    for (std::size_t i = 0; i < pages.size(); ++i) {
+        fmt::print("page {}: \"{}\"\n", i + 1, fmt::join(pages[i], "\", \""));
+    }
+    return {};
+}
+
+Result<bool> resume_and_compare(const Arguments& arguments, const History& history) {
+    BATPAK_TRY(const Expected expected, read_expected(arguments.expected));
+    BATPAK_TRY(Store store, open_store(arguments));
+    BATPAK_CHECK(resume(store, history));
+    BATPAK_TRY(const bool kinds_equal, check_kinds(store, history));
+    BATPAK_TRY(const bool lines_equal, check_lines(store, history, expected));
+    BATPAK_TRY(const bool causes_right, check_causes(store, history));
+    BATPAK_CHECK(show_questions(store, history));
+    BATPAK_TRY(const bool whole, check_log(store));
+    BATPAK_CHECK(std::move(store).close());
+    return kinds_equal && lines_equal && causes_right && whole;
+}
+
+Result<bool> run(Arguments arguments) {
+    BATPAK_TRY(const History history, read_history(arguments.data));
+    if (arguments.kill_at) return import_and_die(arguments, history, *arguments.kill_at);
+    if (arguments.resume_only) return resume_and_compare(arguments, history);
+    if (std::filesystem::exists(arguments.store)) {
+        return fail(batpak::Error(ErrorCode::InvalidArgument,
+                                  "is there already: name another --store, or --resume-only")
+                        .at(arguments.store));
+    }
+    const std::uint64_t half = history.records.size() / 2;
+    const bool killed = child_is_killed(arguments, history, half);
+    arguments.acknowledged = batpak::Sequence(half);
+    BATPAK_TRY(const bool equal, resume_and_compare(arguments, history));
+    return killed && equal;
+}
+
+std::optional<Arguments> parse_arguments(int count, char** values) {
+    Arguments arguments;
+    for (int i = 1; i < count; ++i) {
+        const std::string_view name = values[i];
+        if (name == "--resume-only") {
+            arguments.resume_only = true;
+            continue;
+        }
+        if (++i == count) return std::nullopt;
+        if (name == "--store") {
+            arguments.store = values[i];
+        } else if (name == "--data") {
+            arguments.data = values[i];
+        } else if (name == "--expected") {
+            arguments.expected = values[i];
+        } else if (name == "--kill-at") {
+            arguments.kill_at = std::strtoull(values[i], nullptr, 10);
+        } else {
+            return std::nullopt;
+        }
+    }
+    return arguments;
+}
+
+}  // namespace
+}  // namespace git_history
+
+int main(int count, char** values) {
+    const auto arguments = git_history::parse_arguments(count, values);
+    if (!arguments) {
+        fmt::print(stderr,
+                   "usage: git_history [--store DIR] [--data FILE] [--expected FILE]"
+                   " [--kill-at N | --resume-only]\n");
+        return 2;
+    }
+    const auto equal = git_history::run(*arguments);
+    if (!equal) fmt::print(stderr, "git_history: {}\n", equal.error());
+    return equal && *equal ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,124 @@
+#include "questions.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace git_history {
+
+using batpak::Ancestors;
+using batpak::Ancestry;
+using batpak::Direction;
+using batpak::ErrorCode;
+using batpak::EventKind;
+using batpak::EventRange;
+using batpak::EventView;
+using batpak::fail;
+using batpak::QueryOptions;
+using batpak::Region;
+using batpak::Result;
+using batpak::StoreReads;
+
+namespace {
+
+// How many lines a change adds to its file, or takes from it if negative.
+Result<std::int64_t> line_change(const EventView& event) {
+    if (event.kind() == FileAdded::kind) {
+        BATPAK_TRY(const FileAdded added, event.as<FileAdded>());
+        return added.lines_added - added.lines_deleted;
+    }
+    if (event.kind() == FileModified::kind) {
+        BATPAK_TRY(const FileModified modified, event.as<FileModified>());
+        return modified.lines_added - modified.lines_deleted;
+    }
+    BATPAK_TRY(const FileDeleted deleted, event.as<FileDeleted>());
+    return -deleted.lines_deleted;
+}
+
+}  // namespace
+
+Result<LinesByPath> lines_per_file(const StoreReads& store, std::string_view repository) {
+    LinesByPath lines;
+    const Region changes =
+        Region::scope(repository)
+            .with_kinds({FileAdded::kind, FileModified::kind, FileDeleted::kind});
+    for (const auto& event : store.query(changes)) {
+        if (!event) return fail(event.error());
+        BATPAK_TRY(const std::int64_t change, line_change(*event));
+        const auto file = lines.try_emplace(std::string(event->entity), 0).first;
+        file->second += change;
+        if (event->kind() == FileDeleted::kind) lines.erase(file);
+    }
+    return lines;
+}
+
+Result<EventsByKind> count_by_kind(const StoreReads& store) {
+    EventsByKind counts;
+    BATPAK_TRY(const std::vector<EventKind> kinds, store.kinds());
+    for (const EventKind kind : kinds) {
+        BATPAK_TRY(counts[kind], store.count(Region::kinds({kind})));
+    }
+    return counts;
+}
+
+Result<FileStory> story_of(const StoreReads& store, std::string_view path) {
+    FileStory story;
+    for (const auto& event : store.stream(path)) {
+        if (!event) return fail(event.error());
+        BATPAK_TRY(const std::int64_t change, line_change(*event));
+        ++story.events;
+        story.lines_at_end += change;
+        story.lines_highest = std::max(story.lines_highest, story.lines_at_end);
+    }
+    return story;
+}
+
+Result<std::uint64_t> count_linked_changes(const StoreReads& store, std::string_view repository) {
+    std::string commit;  // the latest so far: a commit comes before its changes
+    batpak::EventId commit_id;
+    std::uint64_t linked = 0;
+    for (const auto& event : store.by_scope(repository)) {
+        if (!event) return fail(event.error());
+        if (event->kind() == CommitMade::kind) {
+            BATPAK_TRY(const CommitMade made, event->as<CommitMade>());
+            commit = made.hash;
+            commit_id = event->event_id();
+            continue;
+        }
+        BATPAK_TRY(const batpak::Value change, event->as<batpak::Value>());
+        const batpak::Value* const of = change.find("commit");
+        const bool same_commit = of != nullptr && *of == batpak::Value(commit);
+        const batpak::EventHeader& header = event->header;
+        if (same_commit && header.causation_id == commit_id && header.correlation_id == commit_id) {
+            ++linked;
+        }
+    }
+    return linked;
+}
+
+Result<Cause> cause_of_latest_change(const StoreReads& store, std::string_view path) {
+    BATPAK_TRY(const auto change, store.latest(path));
+    if (!change) return fail(ErrorCode::EventNotFound, "no such file: " + std::string(path));
+    BATPAK_TRY(const Ancestors ancestors,
+               store.walk_ancestors(change->event.header.event_id, Ancestry::Cause, 10));
+    const batpak::EventId origin = ancestors.events.back().event.header.event_id;
+    BATPAK_TRY(const auto commit, store.get<CommitMade>(origin));
+    BATPAK_TRY(const std::uint64_t events, store.count(Region::all().with_correlation(origin)));
+    return Cause{commit.payload(), events};
+}
+
+Result<std::vector<Page>> newest_commits(const StoreReads& store, std::string_view repository,
+                                         std::size_t pages, std::size_t page_size) {
+    const Region commits = Region::scope(repository).with_kind<CommitMade>();
+    QueryOptions options{.direction = Direction::Backward, .limit = page_size};
+    std::vector<Page> found;
+    while (found.size() < pages) {
+        BATPAK_TRY(const auto events, store.query(commits, options).collect<CommitMade>());
+        if (events.empty()) break;
+        Page& page = found.emplace_back();
+        for (const auto& event : events) page.push_back(event.payload().subject);
+        options.after = events.back().sequence();  // the next page starts behind this one
+    }
+    return found;
+}
+
+}  // namespace git_history

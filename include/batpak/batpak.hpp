@@ -28,6 +28,7 @@
 #include "batpak/event/merkle_frontier.hpp"
 #include "batpak/event/type_registry.hpp"
 #include "batpak/event/value.hpp"
+#include "batpak/store/batch.hpp"
 #include "batpak/store/config.hpp"
 #include "batpak/store/interval_syncer.hpp"
 #include "batpak/store/options.hpp"

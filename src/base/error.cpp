@@ -24,7 +24,9 @@ ErrorClass error_class(ErrorCode code) noexcept {
         case ErrorCode::FileNotFound:
         case ErrorCode::NotAStore: return ErrorClass::NotFound;
         case ErrorCode::StoreLocked: return ErrorClass::Busy;
-        case ErrorCode::VersionConflict: return ErrorClass::Conflict;
+        case ErrorCode::VersionConflict:
+        case ErrorCode::ConditionConflict:
+        case ErrorCode::KeyConflict: return ErrorClass::Conflict;
         case ErrorCode::DiskFull:
         case ErrorCode::QueueFull: return ErrorClass::Full;
         case ErrorCode::WouldBlock: return ErrorClass::WouldBlock;
@@ -67,6 +69,8 @@ std::string_view to_string(ErrorCode code) noexcept {
         case ErrorCode::NotAStore: return "NotAStore";
         case ErrorCode::StoreLocked: return "StoreLocked";
         case ErrorCode::VersionConflict: return "VersionConflict";
+        case ErrorCode::ConditionConflict: return "ConditionConflict";
+        case ErrorCode::KeyConflict: return "KeyConflict";
         case ErrorCode::DiskFull: return "DiskFull";
         case ErrorCode::QueueFull: return "QueueFull";
         case ErrorCode::WouldBlock: return "WouldBlock";
@@ -109,8 +113,21 @@ std::string_view to_string(ErrorClass error_class) noexcept {
     BATPAK_UNREACHABLE();
 }
 
+std::string_view to_string(BatchStage stage) noexcept {
+    switch (stage) {
+        case BatchStage::Validation: return "Validation";
+        case BatchStage::Encoding: return "Encoding";
+        case BatchStage::Writing: return "Writing";
+        case BatchStage::Syncing: return "Syncing";
+        case BatchStage::Publishing: return "Publishing";
+    }
+    BATPAK_UNREACHABLE();
+}
+
 std::string Error::to_string() const {
     std::string text(batpak::to_string(code_));
+    if (stage_) text += " of a batch, at " + std::string(batpak::to_string(*stage_));
+    if (item_) text += ", item " + std::to_string(*item_);
     if (!place_.empty()) text += " in " + place_;
     if (offset_) text += " at offset " + std::to_string(*offset_);
     if (sequence_) text += " at sequence " + batpak::to_string(*sequence_);

@@ -8,6 +8,9 @@
 namespace batpak {
 namespace {
 
+constexpr std::string_view kIdempotencyKey = "batpak.key";
+static_assert(kIdempotencyKey.starts_with(Metadata::kReservedPrefix));
+
 using msgpack::Reader;
 using msgpack::Type;
 
@@ -36,6 +39,10 @@ tl::unexpected<Error> too_large(std::string_view what, std::size_t limit) {
 
 Result<void> check_entry(std::string_view key, std::string_view value) {
     if (key.empty()) return fail(ErrorCode::InvalidArgument, "a metadata key is empty: name it");
+    if (key.starts_with(Metadata::kReservedPrefix)) {
+        return fail(ErrorCode::InvalidArgument,
+                    "metadata keys that start with \"batpak.\" are batpak's own: rename it");
+    }
     if (key.size() > limits::kMetadataKeyBytesMax) {
         return too_large("bytes of a metadata key", limits::kMetadataKeyBytesMax);
     }
@@ -96,16 +103,36 @@ std::size_t Metadata::encoded_bytes() const noexcept {
     return total;
 }
 
-void Metadata::encode(Buffer& buffer) const {
-    if (entries_.empty()) return;
-    const std::size_t start = buffer.size();
+void Metadata::encode(Buffer& buffer) const { encode_with_key(buffer, {}); }
+
+void Metadata::encode_with_key(Buffer& buffer, BytesView idempotency_key) const {
+    const bool has_key = !idempotency_key.empty();
+    if (entries_.empty() && !has_key) return;
     msgpack::Writer writer(buffer);
-    writer.map(static_cast<std::uint32_t>(entries_.size()));
-    for (const Entry& entry : entries_) {
-        writer.string(entry.key);
-        writer.string(entry.value);
+    writer.map(static_cast<std::uint32_t>(entries_.size() + (has_key ? 1 : 0)));
+    const auto behind_key = std::ranges::upper_bound(entries_, kIdempotencyKey, {}, kKeyOf);
+    for (auto entry = entries_.begin();; ++entry) {
+        if (has_key && entry == behind_key) {
+            writer.string(kIdempotencyKey);
+            writer.binary(idempotency_key);
+        }
+        if (entry == entries_.end()) break;
+        writer.string(entry->key);
+        writer.string(entry->value);
     }
-    BATPAK_ASSERT(buffer.size() - start == encoded_bytes());
+}
+
+BytesView Metadata::idempotency_key(BytesView bytes) noexcept {
+    if (bytes.empty()) return {};
+    Reader reader(bytes);
+    for (std::uint32_t left = reader.map(); left > 0 && reader.ok(); --left) {
+        const bool named = reader.peek() == Type::String;
+        const std::string_view key = named ? reader.string() : std::string_view{};
+        if (!named) reader.skip();
+        if (key == kIdempotencyKey && reader.peek() == Type::Binary) return reader.binary();
+        reader.skip();
+    }
+    return {};
 }
 
 Result<Metadata> Metadata::decode(BytesView bytes) {
@@ -119,7 +146,8 @@ Result<Metadata> Metadata::decode(BytesView bytes) {
         const bool named = reader.peek() == Type::String;
         const std::string_view key = named ? reader.string() : std::string_view{};
         if (!named) reader.skip();
-        if (named && reader.peek() == Type::String) {
+        const bool reserved = key.starts_with(kReservedPrefix);
+        if (named && !reserved && reader.peek() == Type::String) {
             metadata.entries_.push_back({std::string(key), std::string(reader.string())});
         } else {
             reader.skip();

@@ -14,37 +14,46 @@
 
 #include "batpak/base/buffer.hpp"
 #include "batpak/base/error.hpp"
+#include "batpak/event/hash_chain.hpp"
 #include "batpak/store/options.hpp"
 #include "store/frame.hpp"
 
 namespace batpak::store {
 
-// An event with everything computed that needs no place in the log.
+// An event with everything computed that needs no place in the log. Views borrow from the maker,
+// until `done`.
 struct PreparedEvent {
-    Buffer content;           // elements 9 to 19 of its frame
-    std::string_view entity;  // Borrows: from the maker, until `done`
-    std::string_view scope;
-    EventKind kind = EventKind::from_number(0);
-    std::int64_t timestamp_us = 0;
-    EventId correlation_id;  // nil if its own
-    EventId causation_id;    // nil if none
+    Buffer content;  // elements 9 to 19 of its frame; the payload is its end
+    std::size_t payload_bytes = 0;
+    Buffer metadata;      // encoded, with the idempotency key; empty if there is neither
+    EventContent hashed;  // what content_hash covers
     Hash content_hash;
+    std::string_view idempotency_key;  // empty if none
     ExpectedVersion expect = ExpectedVersion::any();
+    // The earlier item of the batch that caused this one. Its id, and so this content hash, is
+    // only known in the commit; `causation_at` is where in `content` the id goes.
+    std::optional<std::uint32_t> caused_by;
+    std::size_t causation_at = 0;
 
     AppendReceipt receipt;  // the answer, if there is no error
-};
 
-class Committer;
+    BytesView payload() const noexcept { return content.view().last(payload_bytes); }
+};
 
 struct CommitItem {
     // One event, or a batch of several. Empty: only what follows.
     std::span<PreparedEvent> events;
+    const AppendCondition* condition = nullptr;
+    // The key of the first event stands for the whole batch.
+    bool keyed_as_a_whole = false;
     // Whether the answer must wait for a sync that covers everything up to here.
     bool durable = false;
     // Runs in the place of this item, after what was pushed before it is committed.
     std::function<std::optional<Error>()> action;
 
     std::optional<Error> error;  // the answer, if it failed
+    // The answer was found in the log: a failure of the group is none of this item.
+    bool answered_from_log = false;
 
     // Of the queue.
     CommitItem* next = nullptr;

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "base/crc32.hpp"
-#include "batpak/event/hash_chain.hpp"
 #include "store/limits.hpp"
 
 namespace batpak::store {
@@ -35,14 +33,10 @@ Committer::Committer(Parts parts, LogState state)
       snapshot_change_(parts.snapshot_change),
       ends_(parts.ends),
       key_hash_(parts.key_hash),
-      heads_(parts.key_hash, std::move(parts.find_head)),
-      ids_(*parts.config.environment().entropy),
       state_(std::move(state)),
+      staging_(std::move(parts.read_side), *config_.environment().entropy,
+               config_.idempotency_retention(), {state_.next, state_.hlc, state_.last_id}),
       written_end_(state_.next) {
-    if (!state_.last_id.is_nil()) {
-        const bool resumed = ids_.resume_after(state_.last_id);
-        BATPAK_ASSERT(resumed);
-    }
     last_sync_ = config_.environment().clock->monotonic();
     ends_.publish(state_.next, state_.next);
 }
@@ -52,147 +46,71 @@ void Committer::commit(std::span<CommitItem* const> items) {
 }
 
 std::size_t Committer::commit_group(std::span<CommitItem* const> items) {
-    frames_.clear();
-    staged_.clear();
+    begin_group();
     std::size_t count = 0;
     for (; count < items.size(); ++count) {
         CommitItem& item = *items[count];
-        if (poison_) {
-            item.error = poisoned_by(*poison_);
-            continue;
-        }
-        if (item.events.empty()) continue;
+        if (poison_ || item.events.empty()) continue;
         if (!make_room(item)) break;
-        if (!item.error) item.error = stage(item);
+        if (!item.error && !poison_) answer(item, staging_.stage(item), BatchStage::Validation);
     }
     const auto group = items.first(count);
     if (const auto failure = write_group()) {
         for (CommitItem* item : group) {
-            if (!item->error && !item->events.empty()) item->error = failure;
+            if (!item->answered_from_log && !item->events.empty()) {
+                answer(*item, failure, BatchStage::Writing);
+            }
         }
     }
     const auto failure = poison_ ? std::optional(poisoned_by(*poison_)) : sync_if_due(group);
-    if (!failure) publish();
+    if (!failure) publish(group);
     for (CommitItem* item : group) {
-        if (failure && !item->error) item->error = failure;
+        answer(*item, failure, BatchStage::Syncing);
         if (!item->error && item->action) item->error = item->action();
     }
     return count;
 }
 
+// The first failure is an item's answer.
+void Committer::answer(CommitItem& item, const std::optional<Error>& failure, BatchStage stage) {
+    if (!failure || item.error) return;
+    item.error = failure;
+    const bool is_batch = item.events.size() > 1;
+    if (is_batch) item.error = std::move(*item.error).at_stage(stage);
+}
+
+void Committer::begin_group() {
+    const SegmentWriter& segment = *state_.segment;
+    staging_.begin({.salt = segment.header().salt,
+                    .offset = segment.offset(),
+                    .durable_end = ends_.durable(),
+                    .has_hashes = state_.manifest.has_hashes});
+}
+
 // Whether the item may join the group. If it does not fit the segment, and the group is empty, the
 // segment is changed first; a failure to do so is the item's.
 bool Committer::make_room(CommitItem& item) {
-    const std::uint64_t bytes = frame_bytes_bound(item);
-    if (!staged_.empty()) {
-        const bool fits = frames_.size() + bytes <= kGroupBytesMax &&
-                          !state_.segment->is_full_for(frames_.size() + bytes);
-        return fits;
+    const std::uint64_t bytes = staging_.frames().size() + frame_bytes_bound(item);
+    const bool segment_full = state_.segment->is_full_for(bytes);
+    if (!staging_.events().empty()) return bytes <= kGroupBytesMax && !segment_full;
+    if (segment_full) {
+        answer(item, rotate(), BatchStage::Writing);
+        begin_group();
     }
-    if (state_.segment->is_full_for(bytes)) item.error = rotate();
     return true;
 }
 
-std::optional<Error> Committer::stage(CommitItem& item) {
-    const std::size_t staged = staged_.size();
-    const std::size_t frame_bytes = frames_.size();
-    const std::size_t head_changes = heads_.changes();
-    const Sequence first = state_.next;
-    const Hlc hlc = state_.hlc;
-    const auto count = static_cast<std::uint32_t>(item.events.size());
-
-    if (count > 1) {
-        append_batch_begin(frames_, state_.segment->header().salt, write_offset(), first,
-                           ends_.durable(), count);
-    }
-    const std::size_t items_at = frames_.size();
-    for (std::uint32_t i = 0; i < count; ++i) {
-        if (auto error = stage_event(item.events[i], first, i, count)) {
-            unstage(staged, frame_bytes, head_changes, first, hlc);
-            return error;
-        }
-    }
-    if (count > 1) {
-        const std::uint32_t checksum = crc32(frames_.view().subspan(items_at));
-        append_batch_commit(frames_, state_.segment->header().salt, write_offset(), first,
-                            ends_.durable(), count, checksum);
-    }
-    return std::nullopt;
-}
-
-// Forgets what was staged since the numbers were taken.
-void Committer::unstage(std::size_t staged, std::size_t frame_bytes, std::size_t head_changes,
-                        Sequence next, Hlc hlc) {
-    staged_.resize(staged);
-    frames_.truncate(frame_bytes);
-    heads_.take_back_to(head_changes);
-    state_.next = next;
-    state_.hlc = hlc;
-}
-
-std::optional<Error> Committer::stage_event(PreparedEvent& event, Sequence batch_first,
-                                            std::uint32_t index, std::uint32_t count) {
-    const Result<Head*> head = heads_.find(event.entity);
-    if (!head) return head.error();
-    if (!event.expect.holds((*head)->count)) {
-        const std::uint64_t found = (*head)->count;
-        return Error(ErrorCode::VersionConflict,
-                     found == 0 ? "the stream has no events"
-                                : "the stream's latest version is " + std::to_string(found - 1))
-            .at(std::string(event.entity));
-    }
-    link(event, **head, batch_first, index, count);
-    heads_.advance(**head, event.receipt.hash);
-
-    const EventPlace place{.sequence = event.receipt.sequence,
-                           .durable_end = std::min(ends_.durable(), batch_first),
-                           .version = event.receipt.version,
-                           .hlc = event.receipt.hlc,
-                           .timestamp_us = event.timestamp_us,
-                           .batch_index = index,
-                           .batch_count = count,
-                           .event_id = event.receipt.event_id,
-                           .hash = state_.manifest.has_hashes ? &event.receipt.hash : nullptr};
-    staged_.push_back({&event, static_cast<std::uint32_t>(write_offset())});
-    append_event_frame(frames_, state_.segment->header().salt, write_offset(), place,
-                       event.content.view());
-    return std::nullopt;
-}
-
-// Gives the event its place, its time, its id and its hash.
-void Committer::link(PreparedEvent& event, const Head& head, Sequence batch_first,
-                     std::uint32_t index, std::uint32_t count) {
-    state_.hlc = state_.hlc.after(event.timestamp_us);
-    event.receipt.sequence = state_.next;
-    event.receipt.version = Version(head.count);
-    event.receipt.hlc = state_.hlc;
-    event.receipt.event_id = ids_.next(event.timestamp_us);
-    state_.next = state_.next.next();
-    if (!state_.manifest.has_hashes) return;
-    event.receipt.hash = event_hash({.sequence = event.receipt.sequence,
-                                     .version = event.receipt.version,
-                                     .hlc = event.receipt.hlc,
-                                     .batch_first = batch_first,
-                                     .batch_index = index,
-                                     .batch_count = count,
-                                     .event_id = event.receipt.event_id,
-                                     .content_hash = event.content_hash,
-                                     .previous_hash = head.last_hash});
-}
-
 std::optional<Error> Committer::write_group() {
-    if (frames_.empty()) return std::nullopt;
+    if (staging_.events().empty()) return std::nullopt;
     writes_.fetch_add(1, std::memory_order_relaxed);
-    if (auto written = state_.segment->write(frames_.view()); !written) {
+    if (auto written = state_.segment->write(staging_.frames()); !written) {
         if (state_.segment->broken()) return poison(std::move(written).error());
         // The file is what it was: so is everything here.
-        heads_.take_back();
-        state_.next = written_end_;
-        staged_.clear();
+        staging_.take_back();
         return std::move(written).error();
     }
-    unsynced_events_ += staged_.size();
-    written_end_ = state_.next;
+    unsynced_events_ += staging_.events().size();
+    written_end_ = staging_.next();
     state_.ends_with_mark = false;
     return std::nullopt;
 }
@@ -217,29 +135,34 @@ std::optional<Error> Committer::sync_if_due(std::span<CommitItem* const> items) 
     return std::nullopt;
 }
 
-void Committer::publish() {
-    heads_.keep();
+void Committer::publish(std::span<CommitItem* const> items) {
     const bool durable = unsynced_events_ == 0;
-    for (const Staged& staged : staged_) {
-        PreparedEvent& event = *staged.event;
-        event.receipt.durability = durable ? Durability::Durable : Durability::Buffered;
+    staging_.keep(durable ? Durability::Durable : Durability::Buffered);
+    for (const Staging::StagedEvent& staged : staging_.events()) {
+        const PreparedEvent& event = *staged.event;
         state_.index->add({.frame_offset = staged.frame_offset,
                            .event_id = event.receipt.event_id,
                            .version = event.receipt.version,
-                           .entity = event.entity,
-                           .scope = event.scope,
-                           .kind = event.kind,
-                           .correlation_id = event.correlation_id,
-                           .causation_id = event.causation_id});
+                           .entity = event.hashed.entity,
+                           .scope = event.hashed.scope,
+                           .kind = event.hashed.kind,
+                           .correlation_id = event.hashed.correlation_id,
+                           .causation_id = event.hashed.causation_id,
+                           .idempotency_key = event.idempotency_key});
     }
     BATPAK_ASSERT(state_.index->end() == written_end_);
     ends_.publish(written_end_, durable ? written_end_ : ends_.durable());
+    if (!durable) return;
+    for (CommitItem* item : items) {
+        if (!item->answered_from_log) continue;
+        for (PreparedEvent& event : item->events) event.receipt.durability = Durability::Durable;
+    }
 }
 
 // The next segment is whole and named before the MANIFEST names it, and the last one is whole
 // before the MANIFEST says so. A failure before that leaves the last one active.
 std::optional<Error> Committer::rotate() {
-    BATPAK_ASSERT(staged_.empty() && frames_.empty());
+    BATPAK_ASSERT(staging_.events().empty());
     if (auto finished = state_.segment->finish(); !finished) {
         return poison(std::move(finished).error());
     }
@@ -248,7 +171,7 @@ std::optional<Error> Committer::rotate() {
 
     SegmentHeader header{.log_id = state_.manifest.log_id(),
                          .segment_id = state_.manifest.active.id + 1,
-                         .first = state_.next,
+                         .first = written_end_,
                          .era = state_.manifest.era(),
                          .has_hashes = state_.manifest.has_hashes};
     config_.environment().entropy->fill(header.salt);
@@ -257,7 +180,7 @@ std::optional<Error> Committer::rotate() {
     auto file = directory_.create_segment(header, reserve);
     if (!file) return std::move(file).error();
     Manifest manifest =
-        state_.manifest.with_rotation(state_.next, state_.segment->offset(), header.segment_id);
+        state_.manifest.with_rotation(written_end_, state_.segment->offset(), header.segment_id);
     if (auto written = directory_.write_manifest(manifest); !written) {
         // Either manifest may be the one in force: only a reopen can tell.
         return poison(std::move(written).error());
@@ -272,7 +195,7 @@ void Committer::begin_segment(std::unique_ptr<File> file, const SegmentHeader& h
     Snapshot snapshot = *snapshots_.get();
     // The run that was open ends here; its index stays in memory until somebody stores it.
     LogRun closed = snapshot.runs.back()->run();
-    closed.end = state_.next;
+    closed.end = written_end_;
     closed.end_offset = state_.segment->offset();
     snapshot.runs.back() =
         std::make_shared<RunHandle>(closed, std::shared_ptr<const MemoryIndex>(state_.index));
@@ -301,9 +224,9 @@ Result<Committer::ClosedLog> Committer::finish() {
     ends_.publish(written_end_, written_end_);
     if (!state_.ends_with_mark && segment.offset() > SegmentHeader::kBytes) {
         // Durable evidence that everything before it was durable.
-        frames_.clear();
-        append_mark(frames_, segment.header().salt, segment.offset(), written_end_, written_end_);
-        auto written = segment.write(frames_.view());
+        Buffer mark;
+        append_mark(mark, segment.header().salt, segment.offset(), written_end_, written_end_);
+        auto written = segment.write(mark.view());
         if (!written && segment.broken()) return fail(*poison(written.error()));
         // Without room for the mark the log is as durable, and says so less loudly.
         if (written) BATPAK_CHECK(sync());
@@ -319,8 +242,7 @@ std::optional<Error> Committer::poison(Error error) {
     BATPAK_ASSERT(!poison_);
     poison_ = std::move(error);
     poisoned_.store(true, std::memory_order_relaxed);
-    heads_.take_back();
-    staged_.clear();
+    staging_.take_back();
     return poisoned_by(*poison_);
 }
 

@@ -4,7 +4,7 @@
 // them in groups. The order of the steps of one group is the durability contract
 // (INV W1):
 //
-//     check, place, link -> write -> sync, if anybody asked -> index -> publish -> answer
+//     stage -> write -> sync, if anybody asked -> index -> publish -> answer
 //
 // Nobody reads an event, and nobody hears "stored", before it is where its durability says.
 //
@@ -13,7 +13,7 @@
 // the first error, until the store is opened anew (INV W4).
 //
 // Threads: thread-compatible; the leader owns it. Ends and the snapshot cell are shared.
-// Errors:  in the items: VersionConflict, DiskFull, Io, Poisoned
+// Errors:  in the items: those of Staging::stage; DiskFull, Io, Poisoned
 #pragma once
 
 #include <atomic>
@@ -23,11 +23,10 @@
 
 #include "batpak/base/environment.hpp"
 #include "batpak/store/config.hpp"
-#include "event/event_id_generator.hpp"
 #include "store/commit_item.hpp"
-#include "store/heads.hpp"
 #include "store/log_state.hpp"
 #include "store/snapshot.hpp"
+#include "store/staging.hpp"
 #include "store/store_directory.hpp"
 
 namespace batpak::store {
@@ -41,7 +40,7 @@ public:
         Mutex& snapshot_change;  // held while a snapshot is replaced
         Ends& ends;
         const KeyHash& key_hash;
-        Heads::Lookup find_head;
+        std::shared_ptr<ReadSide> read_side;
     };
 
     // Borrows: everything in `parts`.
@@ -64,30 +63,17 @@ public:
     const Manifest& manifest() const noexcept { return state_.manifest; }
 
 private:
-    struct Staged {
-        PreparedEvent* event;
-        std::uint32_t frame_offset;
-    };
-
     // Stages and commits as many items from the front as make one group; returns how many.
     std::size_t commit_group(std::span<CommitItem* const> items);
+    void begin_group();
     bool make_room(CommitItem& item);
-    [[nodiscard]] std::optional<Error> stage(CommitItem& item);
-    [[nodiscard]] std::optional<Error> stage_event(PreparedEvent& event, Sequence batch_first,
-                                                   std::uint32_t index, std::uint32_t count);
-    void link(PreparedEvent& event, const Head& head, Sequence batch_first, std::uint32_t index,
-              std::uint32_t count);
-    void unstage(std::size_t staged, std::size_t frame_bytes, std::size_t head_changes,
-                 Sequence next, Hlc hlc);
     [[nodiscard]] std::optional<Error> write_group();
     [[nodiscard]] std::optional<Error> sync_if_due(std::span<CommitItem* const> items);
-    void publish();
+    void publish(std::span<CommitItem* const> items);
+    void answer(CommitItem& item, const std::optional<Error>& failure, BatchStage stage);
     [[nodiscard]] std::optional<Error> rotate();
     void begin_segment(std::unique_ptr<File> file, const SegmentHeader& header);
     std::optional<Error> poison(Error error);
-    std::uint64_t write_offset() const noexcept {
-        return state_.segment->offset() + frames_.size();
-    }
     bool sync_is_due(std::span<CommitItem* const> items) const;
 
     const StoreConfig& config_;
@@ -96,12 +82,9 @@ private:
     Mutex& snapshot_change_;
     Ends& ends_;
     const KeyHash& key_hash_;
-    Heads heads_;
-    EventIdGenerator ids_;
     LogState state_;
+    Staging staging_;
 
-    Buffer frames_;               // of the group
-    std::vector<Staged> staged_;  // of the group
     Sequence written_end_;
     std::chrono::nanoseconds last_sync_{0};
     std::uint64_t unsynced_events_ = 0;

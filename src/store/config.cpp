@@ -46,6 +46,24 @@ StoreConfig StoreConfig::with_payload_bytes_max(std::uint32_t bytes) const {
     return changed;
 }
 
+StoreConfig StoreConfig::with_batch_items_max(std::uint32_t items) const {
+    StoreConfig changed = *this;
+    changed.batch_items_max_ = items;
+    return changed;
+}
+
+StoreConfig StoreConfig::with_batch_bytes_max(std::uint32_t bytes) const {
+    StoreConfig changed = *this;
+    changed.batch_bytes_max_ = bytes;
+    return changed;
+}
+
+StoreConfig StoreConfig::with_idempotency_retention(std::uint64_t events) const {
+    StoreConfig changed = *this;
+    changed.idempotency_retention_ = events;
+    return changed;
+}
+
 StoreConfig StoreConfig::with_queue_events_max(std::uint32_t events) const {
     StoreConfig changed = *this;
     changed.queue_events_max_ = events;
@@ -88,6 +106,10 @@ Result<void> StoreConfig::validate() const {
     BATPAK_CHECK(check_range("segment_bytes", segment_bytes_, store::kSegmentBytesMin,
                              store::kSegmentBytesMax));
     BATPAK_CHECK(check_range("payload_bytes_max", payload_bytes_max_, 1, kPayloadBytesMaxMax));
+    BATPAK_CHECK(check_range("batch_items_max", batch_items_max_, 1, 4096));
+    BATPAK_CHECK(check_range("batch_bytes_max", batch_bytes_max_, 1, 16U << 20));
+    BATPAK_CHECK(
+        check_range("idempotency_retention", idempotency_retention_, 0, std::uint64_t{1} << 63));
     BATPAK_CHECK(check_range("queue_events_max", queue_events_max_, 1, 1'000'000));
     BATPAK_CHECK(check_range("open_files_max", open_files_max_, 1, 100'000));
     if (sync_interval_ && sync_interval_->count() < 0) {

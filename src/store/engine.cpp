@@ -21,14 +21,60 @@ Result<void> check_request(const AppendRequest& request, std::uint32_t payload_b
         return fail(ErrorCode::PayloadTooLarge,
                     "the payload has " + std::to_string(request.payload.size()) + " bytes, and " +
                         std::to_string(payload_bytes_max) +
-                        " are allowed: split it, or raise "
-                        "payload_bytes_max");
+                        " are allowed: split it, or raise payload_bytes_max");
     }
-    if ((request.options.flags & ~kApplicationFlags) != 0) {
+    if ((request.flags & ~kApplicationFlags) != 0) {
         return fail(ErrorCode::InvalidArgument,
                     "flag bits 0 to 7 belong to batpak: use bits 8 to 31");
     }
+    if (request.idempotency_key.size() > limits::kIdempotencyKeyBytesMax) {
+        return fail(ErrorCode::InvalidArgument, "the idempotency key has over 256 bytes: hash it");
+    }
     return {};
+}
+
+AppendRequest request_of(const BatchBuilder& batch, const BatchBuilder::Item& item) {
+    return {.coordinate = item.coordinate,
+            .kind = item.kind,
+            .payload_version = item.payload_version,
+            .payload = batch.payload_of(item),
+            .metadata = item.options.metadata,
+            .idempotency_key = item.options.idempotency_key,
+            .correlation_id = item.options.correlation_id.value_or(EventId{}),
+            .causation_id = item.options.causation_id.value_or(EventId{}),
+            .caused_by = item.options.caused_by,
+            .expect = item.options.expect,
+            .flags = item.options.flags};
+}
+
+Error invalid_item(std::string detail) {
+    return Error(ErrorCode::InvalidArgument, std::move(detail));
+}
+
+// What only the place of an item in its batch can make wrong.
+std::optional<Error> check_item(const BatchBuilder& batch, std::uint32_t index,
+                                bool keyed_as_a_whole) {
+    const std::vector<BatchBuilder::Item>& items = batch.items();
+    const BatchItemOptions& options = items[index].options;
+    if (options.caused_by && options.causation_id) {
+        return invalid_item("it is caused by an item and by an event: choose one");
+    }
+    if (options.caused_by && options.caused_by->index >= index) {
+        return invalid_item("it is caused by an item that does not come before it");
+    }
+    if (keyed_as_a_whole && !options.idempotency_key.empty()) {
+        return invalid_item("the batch has an idempotency key, so its items must have none");
+    }
+    if (options.idempotency_key.empty() != items[0].options.idempotency_key.empty()) {
+        return invalid_item("give all items of a batch an idempotency key, or none");
+    }
+    const auto same_key = [&](const BatchBuilder::Item& other) {
+        return other.options.idempotency_key == options.idempotency_key;
+    };
+    const bool repeated = !options.idempotency_key.empty() &&
+                          std::any_of(items.begin(), items.begin() + index, same_key);
+    if (repeated) return invalid_item("an earlier item of the batch has the same idempotency key");
+    return std::nullopt;
 }
 
 }  // namespace
@@ -77,8 +123,7 @@ Result<LogState> Engine::take_up_log() {
 void Engine::start(LogState state) {
     committer_ = std::make_unique<Committer>(
         Committer::Parts{config_, side_->directory(), side_->snapshots(), side_->snapshot_change(),
-                         side_->ends(), side_->key_hash(),
-                         [this](std::string_view entity) { return find_head(entity); }},
+                         side_->ends(), side_->key_hash(), side_},
         std::move(state));
     queue_ = std::make_unique<CommitQueue>(
         CommitQueue::Work{[this](std::span<CommitItem* const> items) { committer_->commit(items); },
@@ -94,79 +139,83 @@ Engine::~Engine() {
     if (side_->check() && queue_) (void)close();
 }
 
-Result<Head> Engine::find_head(std::string_view entity) {
-    EventReader reader(side_->pin(), side_);
-    BATPAK_TRY(const std::optional<EventPlaceInLog> place, reader.find_latest(entity));
-    if (!place) return Head{};
-    BATPAK_TRY(const EventView latest, reader.read(*place, ReadCheck::Frame));
-    return Head{latest.version().value + 1, latest.hash};
-}
-
 Result<void> Engine::prepare(const AppendRequest& request, PreparedEvent& event) const {
     BATPAK_CHECK(side_->check());
     BATPAK_CHECK(check_request(request, config_.payload_bytes_max()));
-    const AppendOptions& options = request.options;
-    event.entity = request.coordinate.entity();
-    event.scope = request.coordinate.scope();
-    event.kind = request.kind;
-    event.timestamp_us = config_.environment().clock->wall_us();
-    event.correlation_id = options.correlation_id.value_or(EventId{});
-    event.causation_id = options.causation_id.value_or(EventId{});
-    event.expect = options.expect;
-
-    ScratchBuffer metadata;
-    options.metadata.encode(*metadata);
-    const bool has_causation = !event.causation_id.is_nil();
+    request.metadata.encode_with_key(event.metadata, as_bytes(request.idempotency_key));
+    if (event.metadata.size() > limits::kMetadataReadBytesMax) {
+        return fail(ErrorCode::MetadataTooLarge, "metadata and key are over 64 KiB");
+    }
+    const bool has_causation = !request.causation_id.is_nil() || request.caused_by;
+    event.expect = request.expect;
+    event.idempotency_key = request.idempotency_key;
+    event.payload_bytes = request.payload.size();
+    event.hashed = {.log_id = side_->log_id(),
+                    .kind = request.kind,
+                    .payload_version = request.payload_version,
+                    .flags = request.flags | (has_causation ? kFlagHasCausation : 0),
+                    .timestamp_us = config_.environment().clock->wall_us(),
+                    .correlation_id = request.correlation_id,
+                    .causation_id = request.causation_id,
+                    .payload_bytes = request.payload.size(),
+                    .payload_commitment = {},
+                    .entity = request.coordinate.entity(),
+                    .scope = request.coordinate.scope(),
+                    .metadata = event.metadata.view()};
+    if (request.caused_by) {
+        event.caused_by = request.caused_by->index;
+        event.hashed.causation_id.bytes.fill(std::byte{0xFF});  // until the cause has its id
+    }
     Blind blind;
-    ContentFields fields{.kind = request.kind,
-                         .payload_version = request.payload_version,
-                         .flags = options.flags | (has_causation ? kFlagHasCausation : 0),
-                         .timestamp_us = event.timestamp_us,
-                         .correlation_id = event.correlation_id,
-                         .causation_id = event.causation_id,
-                         .entity = event.entity,
-                         .scope = event.scope,
-                         .metadata = metadata->view(),
-                         .blind = nullptr,
-                         .payload = request.payload};
     if (side_->has_hashes()) {
         config_.environment().entropy->fill(blind);
-        fields.blind = &blind;
-        event.content_hash =
-            content_hash({.log_id = side_->log_id(),
-                          .kind = fields.kind,
-                          .payload_version = fields.payload_version,
-                          .flags = fields.flags,
-                          .timestamp_us = fields.timestamp_us,
-                          .correlation_id = fields.correlation_id,
-                          .causation_id = fields.causation_id,
-                          .payload_bytes = fields.payload.size(),
-                          .payload_commitment = payload_commitment(blind, fields.payload),
-                          .entity = fields.entity,
-                          .scope = fields.scope,
-                          .metadata = fields.metadata});
+        event.hashed.payload_commitment = payload_commitment(blind, request.payload);
+        if (!request.caused_by) event.content_hash = content_hash(event.hashed);
     }
-    event.content.clear();
-    event.content.reserve_more(fields.payload.size() + fields.entity.size() + fields.scope.size() +
-                               fields.metadata.size() + 128);
-    encode_content(event.content, fields);
+    encode(request, side_->has_hashes() ? &blind : nullptr, event);
     return {};
 }
 
-bool Engine::is_durable(const AppendOptions& options) const noexcept {
-    if (options.durability) return *options.durability == Durability::Durable;
+void Engine::encode(const AppendRequest& request, const Blind* blind, PreparedEvent& event) {
+    constexpr std::size_t fixed_bytes_max = 128;  // everything but names, metadata and payload
+    event.content.clear();
+    event.content.reserve_more(request.payload.size() + event.hashed.entity.size() +
+                               event.hashed.scope.size() + event.metadata.size() + fixed_bytes_max);
+    event.causation_at =
+        encode_content(event.content, {.kind = event.hashed.kind,
+                                       .payload_version = event.hashed.payload_version,
+                                       .flags = event.hashed.flags,
+                                       .timestamp_us = event.hashed.timestamp_us,
+                                       .correlation_id = event.hashed.correlation_id,
+                                       .causation_id = event.hashed.causation_id,
+                                       .entity = event.hashed.entity,
+                                       .scope = event.hashed.scope,
+                                       .metadata = event.metadata.view(),
+                                       .blind = blind,
+                                       .payload = request.payload});
+}
+
+bool Engine::is_durable(std::optional<Durability> asked) const noexcept {
+    if (asked) return *asked == Durability::Durable;
     return config_.sync_every_n_events() == 1;
 }
 
-Result<AppendReceipt> Engine::append(const AppendRequest& request) {
+void Engine::fill_item(CommitItem& item, std::span<PreparedEvent> events,
+                       const std::optional<AppendCondition>& condition,
+                       std::optional<Durability> durability) const noexcept {
+    item.events = events;
+    item.condition = condition ? &*condition : nullptr;
+    item.durable = is_durable(durability);
+}
+
+Result<AppendReceipt> Engine::append(const AppendRequest& request, const AppendOptions& options) {
     ScratchBuffer content;
     PreparedEvent event;
     event.content = std::move(*content);
     const auto run = [&]() -> Result<AppendReceipt> {
         BATPAK_CHECK(prepare(request, event));
         CommitItem item;
-        item.events = {&event, 1};
-        item.durable = is_durable(request.options);
+        fill_item(item, {&event, 1}, options.condition, options.durability);
         BATPAK_CHECK(queue_->run(item));
         if (item.error) return fail(*std::move(item.error));
         return event.receipt;
@@ -176,15 +225,64 @@ Result<AppendReceipt> Engine::append(const AppendRequest& request) {
     return receipt;
 }
 
-Result<AppendReceipt> Engine::try_append(const AppendRequest& request) {
+Result<AppendReceipt> Engine::try_append(const AppendRequest& request,
+                                         const AppendOptions& options) {
     PreparedEvent event;
     BATPAK_CHECK(prepare(request, event));
     CommitItem item;
-    item.events = {&event, 1};
-    item.durable = is_durable(request.options);
+    fill_item(item, {&event, 1}, options.condition, options.durability);
     BATPAK_CHECK(queue_->try_run(item));
     if (item.error) return fail(*std::move(item.error));
     return event.receipt;
+}
+
+Result<std::vector<AppendReceipt>> Engine::append_batch(const BatchBuilder& batch,
+                                                        const BatchOptions& options) {
+    BATPAK_CHECK(side_->check());
+    std::vector<AppendReceipt> receipts;
+    if (batch.empty()) return receipts;
+    BATPAK_TRY(std::vector<PreparedEvent> events, prepare_batch(batch, options));
+    CommitItem item;
+    fill_item(item, events, options.condition, options.durability);
+    item.keyed_as_a_whole = !options.idempotency_key.empty();
+    BATPAK_CHECK(queue_->run(item));
+    if (item.error) return fail(*std::move(item.error));
+    for (const PreparedEvent& event : events) receipts.push_back(event.receipt);
+    return receipts;
+}
+
+Result<std::vector<PreparedEvent>> Engine::prepare_batch(const BatchBuilder& batch,
+                                                         const BatchOptions& options) const {
+    if (batch.encoding_error()) return fail(*batch.encoding_error());
+    const auto invalid = [](std::string detail) {
+        return fail(invalid_item(std::move(detail)).at_stage(BatchStage::Validation));
+    };
+    if (batch.size() > config_.batch_items_max()) {
+        return invalid("the batch has " + std::to_string(batch.size()) + " items, and " +
+                       std::to_string(config_.batch_items_max()) +
+                       " are allowed: split it, or raise batch_items_max");
+    }
+    std::uint64_t payload_bytes = 0;
+    for (const BatchBuilder::Item& item : batch.items())
+        payload_bytes += batch.payload_of(item).size();
+    if (payload_bytes > config_.batch_bytes_max()) {
+        return invalid("the batch has " + std::to_string(payload_bytes) +
+                       " bytes of payload, and " + std::to_string(config_.batch_bytes_max()) +
+                       " are allowed: split it, or raise batch_bytes_max");
+    }
+    const bool keyed_as_a_whole = !options.idempotency_key.empty();
+    std::vector<PreparedEvent> events(batch.size());
+    for (std::uint32_t i = 0; i < batch.size(); ++i) {
+        AppendRequest request = request_of(batch, batch.items()[i]);
+        if (keyed_as_a_whole && i == 0) request.idempotency_key = options.idempotency_key;
+        std::optional<Error> error = check_item(batch, i, keyed_as_a_whole);
+        if (!error) {
+            auto prepared = prepare(request, events[i]);
+            if (!prepared) error = std::move(prepared).error();
+        }
+        if (error) return fail(std::move(*error).at_stage(BatchStage::Validation).at_item(i));
+    }
+    return events;
 }
 
 Result<void> Engine::sync() {

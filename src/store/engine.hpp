@@ -17,13 +17,20 @@
 
 namespace batpak::store {
 
-// What a caller wants appended. Borrows: everything, for the call.
+// One event that a caller wants appended. Borrows: everything, until it is prepared; the names and
+// the key, until it is committed.
 struct AppendRequest {
     const Coordinate& coordinate;
     EventKind kind;
     std::uint16_t payload_version;
     BytesView payload;
-    const AppendOptions& options;
+    const Metadata& metadata;
+    std::string_view idempotency_key;
+    EventId correlation_id;  // nil if it starts a story of its own
+    EventId causation_id;    // nil if none
+    std::optional<BatchItem> caused_by;
+    ExpectedVersion expect;
+    std::uint32_t flags;
 };
 
 class Engine {
@@ -38,10 +45,16 @@ public:
     // Computes everything of an event that needs no place in the log. `event` borrows the
     // coordinate's names.
     [[nodiscard]] Result<void> prepare(const AppendRequest& request, PreparedEvent& event) const;
-    bool is_durable(const AppendOptions& options) const noexcept;
+    void fill_item(CommitItem& item, std::span<PreparedEvent> events,
+                   const std::optional<AppendCondition>& condition,
+                   std::optional<Durability> durability) const noexcept;
 
-    [[nodiscard]] Result<AppendReceipt> append(const AppendRequest& request);
-    [[nodiscard]] Result<AppendReceipt> try_append(const AppendRequest& request);
+    [[nodiscard]] Result<AppendReceipt> append(const AppendRequest& request,
+                                               const AppendOptions& options);
+    [[nodiscard]] Result<AppendReceipt> try_append(const AppendRequest& request,
+                                                   const AppendOptions& options);
+    [[nodiscard]] Result<std::vector<AppendReceipt>> append_batch(const BatchBuilder& batch,
+                                                                  const BatchOptions& options);
     CommitQueue& queue() noexcept { return *queue_; }
 
     [[nodiscard]] Result<void> sync();
@@ -54,8 +67,11 @@ private:
         : config_(config), side_(std::move(side)) {}
 
     [[nodiscard]] Result<LogState> take_up_log();
-    [[nodiscard]] Result<Head> find_head(std::string_view entity);
     void start(LogState state);
+    static void encode(const AppendRequest& request, const Blind* blind, PreparedEvent& event);
+    [[nodiscard]] Result<std::vector<PreparedEvent>> prepare_batch(
+        const BatchBuilder& batch, const BatchOptions& options) const;
+    bool is_durable(std::optional<Durability> asked) const noexcept;
     // Gives every sealed segment whose index is in memory, or in several parts, one part in a file.
     void store_sealed_indexes();
     void store_sealed_index(std::uint64_t segment_id);
@@ -76,11 +92,12 @@ private:
 
 // A ticket's append: everything that it borrows, it owns.
 struct TicketState {
-    TicketState(std::shared_ptr<Engine> owner, const Coordinate& address)
-        : engine(std::move(owner)), coordinate(address) {}
+    TicketState(std::shared_ptr<Engine> owner, const Coordinate& address, AppendOptions wishes)
+        : engine(std::move(owner)), coordinate(address), options(std::move(wishes)) {}
 
     std::shared_ptr<Engine> engine;
     Coordinate coordinate;
+    AppendOptions options;
     PreparedEvent event;
     CommitItem item;
 };

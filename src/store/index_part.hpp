@@ -1,6 +1,6 @@
 // IndexPart: an immutable index in a file, used where it lies.
 //
-//     header (128 bytes) | id orders u64[n] | frame offsets u32[n] | axes[5] | entries | keys |
+//     header (128 bytes) | id orders u64[n] | frame offsets u32[n] | axes[6] | entries | keys |
 //     lists axis:  { u32 entries, u32 offset of its first entry } entry: { u32 key offset, u32 key
 //     bytes, u32 list offset, u32 postings, u64 first version }
 //

@@ -51,7 +51,8 @@ IndexedEvent indexed_event(const Frame& frame, std::uint64_t frame_offset) {
             .scope = frame.event.scope,
             .kind = header.kind,
             .correlation_id = own_story ? EventId{} : header.correlation_id,
-            .causation_id = header.causation_id.value_or(EventId{})};
+            .causation_id = header.causation_id.value_or(EventId{}),
+            .idempotency_key = as_text(Metadata::idempotency_key(frame.event.metadata_bytes))};
 }
 
 Result<std::shared_ptr<const IndexPart>> IndexStore::open_part(const std::string& name) {

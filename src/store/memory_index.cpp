@@ -21,6 +21,7 @@ void MemoryIndex::add(const IndexedEvent& event) {
     if (!event.causation_id.is_nil()) {
         post(Axis::Causation, as_text(event.causation_id.view()), ordinal, {});
     }
+    if (!event.idempotency_key.empty()) post(Axis::Key, event.idempotency_key, ordinal, {});
     count_.store(ordinal + 1, std::memory_order_release);
 }
 

@@ -62,8 +62,9 @@ struct IndexedEvent {
     std::string_view entity;
     std::string_view scope;
     EventKind kind = EventKind::from_number(0);
-    EventId correlation_id;  // nil if its own
-    EventId causation_id;    // nil if none
+    EventId correlation_id;            // nil if its own
+    EventId causation_id;              // nil if none
+    std::string_view idempotency_key;  // empty if none
 };
 
 class MemoryIndex final : public Index {

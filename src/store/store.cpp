@@ -29,25 +29,57 @@ Store::~Store() {
     if (engine_ && engine_->side()->check()) (void)engine_->close();
 }
 
+namespace {
+
+AppendRequest request_of(const Coordinate& coordinate, EventKind kind,
+                         std::uint16_t payload_version, BytesView payload,
+                         const AppendOptions& options) {
+    return {.coordinate = coordinate,
+            .kind = kind,
+            .payload_version = payload_version,
+            .payload = payload,
+            .metadata = options.metadata,
+            .idempotency_key = options.idempotency_key,
+            .correlation_id = options.correlation_id.value_or(EventId{}),
+            .causation_id = options.causation_id.value_or(EventId{}),
+            .caused_by = std::nullopt,
+            .expect = options.expect,
+            .flags = options.flags};
+}
+
+}  // namespace
+
 Result<AppendReceipt> Store::append_encoded(const EncodedAppend& append) {
-    return engine_->append(
-        {append.coordinate, append.kind, append.payload_version, append.payload, append.options});
+    return engine_->append(request_of(append.coordinate, append.kind, append.payload_version,
+                                      append.payload, append.options),
+                           append.options);
 }
 
 Result<AppendReceipt> Store::try_append_encoded(const EncodedAppend& append) {
-    return engine_->try_append(
-        {append.coordinate, append.kind, append.payload_version, append.payload, append.options});
+    return engine_->try_append(request_of(append.coordinate, append.kind, append.payload_version,
+                                          append.payload, append.options),
+                               append.options);
 }
 
 Result<Ticket> Store::submit_encoded(const EncodedAppend& append) {
-    auto state = std::make_unique<TicketState>(engine_, append.coordinate);
-    const AppendRequest request{state->coordinate, append.kind, append.payload_version,
-                                append.payload, append.options};
+    auto state = std::make_unique<TicketState>(engine_, append.coordinate, append.options);
+    const AppendRequest request = request_of(state->coordinate, append.kind, append.payload_version,
+                                             append.payload, state->options);
     BATPAK_CHECK(engine_->prepare(request, state->event));
-    state->item.events = {&state->event, 1};
-    state->item.durable = engine_->is_durable(append.options);
+    engine_->fill_item(state->item, {&state->event, 1}, state->options.condition,
+                       state->options.durability);
     BATPAK_CHECK(engine_->queue().submit(state->item));
     return Ticket(std::move(state));
+}
+
+Result<std::vector<AppendReceipt>> Store::append_batch(BatchBuilder&& batch) {
+    return append_batch(std::move(batch), BatchOptions{});
+}
+
+Result<std::vector<AppendReceipt>> Store::append_batch(BatchBuilder&& batch,
+                                                       const BatchOptions& options) {
+    const BatchBuilder taken = std::move(batch);
+    return engine_->append_batch(taken, options);
 }
 
 Result<AppendReceipt> Store::append_raw(const Coordinate& coordinate, EventKind kind,

@@ -162,7 +162,12 @@ def _metadata(value):
         raise RuleError("the metadata is neither nil nor a map")
     before = None
     for key, text in value.pairs:
-        if type(key) is not str or type(text) is not str:
+        if type(key) is not str:
+            raise RuleError("a key of the metadata is not a str")
+        if key == "batpak.key":
+            if type(text) is not bytes or not 1 <= len(text) <= 256:
+                raise RuleError("the idempotency key is not 1 to 256 bytes")
+        elif type(text) is not str:
             raise RuleError("the metadata maps something else than str to str")
         raw = key.encode("utf-8")
         if before is not None and raw <= before:

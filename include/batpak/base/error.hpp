@@ -34,6 +34,16 @@ enum class ErrorClass : std::uint8_t {
     Forked,      // the handle was inherited over fork(): open the store in the child
 };
 
+// How far a batch had come when it failed. Nothing of it is stored, whatever the stage; after
+// Syncing whether it is stored is unknown until the store is opened anew (class Poisoned).
+enum class BatchStage : std::uint8_t {
+    Validation,  // limits, conditions, keys
+    Encoding,    // a payload has no form
+    Writing,
+    Syncing,
+    Publishing,  // memory ran out for the index
+};
+
 enum class ErrorCode : std::uint16_t {
     // Invalid
     InvalidArgument = 1,
@@ -54,7 +64,9 @@ enum class ErrorCode : std::uint16_t {
     NotAStore,  // the directory holds no batpak store
     // Busy, Conflict, Denied, Full, WouldBlock, Timeout
     StoreLocked,
-    VersionConflict,  // ExpectedVersion did not hold
+    VersionConflict,    // ExpectedVersion did not hold
+    ConditionConflict,  // an event matches an AppendCondition: `sequence` is the first that does
+    KeyConflict,        // the idempotency key was used for something else, at `sequence`
     DiskFull,
     QueueFull,
     WouldBlock,
@@ -82,6 +94,7 @@ enum class ErrorCode : std::uint16_t {
 ErrorClass error_class(ErrorCode code) noexcept;
 std::string_view to_string(ErrorCode code) noexcept;
 std::string_view to_string(ErrorClass error_class) noexcept;
+std::string_view to_string(BatchStage stage) noexcept;
 
 class Error {
 public:
@@ -98,6 +111,9 @@ public:
     std::optional<std::uint64_t> offset() const noexcept { return offset_; }
     std::optional<Sequence> sequence() const noexcept { return sequence_; }
     int os_error() const noexcept { return os_error_; }  // errno, or 0
+    // Of a failed batch: how far it came, and which item, if it was one of them.
+    std::optional<BatchStage> stage() const noexcept { return stage_; }
+    std::optional<std::uint32_t> item() const noexcept { return item_; }
 
     Error&& at(std::string place) && {
         place_ = std::move(place);
@@ -116,6 +132,15 @@ public:
         return std::move(*this);
     }
 
+    Error&& at_stage(BatchStage stage) && {
+        stage_ = stage;
+        return std::move(*this);
+    }
+    Error&& at_item(std::uint32_t index) && {
+        item_ = index;
+        return std::move(*this);
+    }
+
     // One line: code, place, offset, sequence, the system's words, detail.
     std::string to_string() const;
 
@@ -124,6 +149,8 @@ private:
     std::string place_;
     std::optional<std::uint64_t> offset_;
     std::optional<Sequence> sequence_;
+    std::optional<std::uint32_t> item_;
+    std::optional<BatchStage> stage_;
     int os_error_ = 0;
     ErrorCode code_;
 };

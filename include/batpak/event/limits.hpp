@@ -13,6 +13,8 @@ inline constexpr std::size_t kMetadataKeyBytesMax = 128;
 inline constexpr std::size_t kMetadataValueBytesMax = 1024;
 inline constexpr std::size_t kMetadataBytesMax = 8 * 1024;  // encoded
 
+inline constexpr std::size_t kIdempotencyKeyBytesMax = 256;
+
 // A reader takes more than any writer may write, so that a later version can raise the limits.
 inline constexpr std::size_t kMetadataReadBytesMax = 64 * 1024;
 static_assert(kMetadataBytesMax <= kMetadataReadBytesMax);

@@ -4,6 +4,10 @@
 // bytes. No metadata has no bytes at all. What set() refuses can never be written; decode() takes
 // whatever an older or newer version may have written, within kMetadataReadBytesMax.
 //
+// Keys that start with "batpak." are batpak's own: set() refuses them, and decode() passes over
+// them. The idempotency key of an event travels that way, so that it is stored, hashed and copied
+// with the event and needs no place of its own.
+//
 // Threads: immutable value, as long as nobody changes it
 // Errors:  set() MetadataTooLarge, InvalidArgument; decode() DecodeFailed, MetadataTooLarge
 #pragma once
@@ -33,10 +37,11 @@ public:
     // The keys under which W3C Trace Context travels.
     static constexpr std::string_view kTraceParent = "traceparent";
     static constexpr std::string_view kTraceState = "tracestate";
+    static constexpr std::string_view kReservedPrefix = "batpak.";
 
     // Adds the entry or changes its value; in the case of an error, nothing.
     // Errors: MetadataTooLarge, beyond a limit of limits.hpp; InvalidArgument, if the key is empty
-    //         or either is not UTF-8.
+    //         or reserved, or either is not UTF-8.
     [[nodiscard]] Result<void> set(std::string_view key, std::string_view value);
     bool erase(std::string_view key);
 
@@ -52,6 +57,10 @@ public:
     std::size_t encoded_bytes() const noexcept;
     // Adds a MessagePack map of strings, or nothing if there are no entries.
     void encode(Buffer& buffer) const;
+    // The same with an idempotency key among the entries; without, if it is empty.
+    void encode_with_key(Buffer& buffer, BytesView idempotency_key) const;
+    // The idempotency key in encoded metadata; empty if there is none. Borrows: the bytes.
+    static BytesView idempotency_key(BytesView bytes) noexcept;
     // Passes over entries that are not a string under a string. Errors: DecodeFailed, also for a
     // key that stands twice; MetadataTooLarge, over kMetadataReadBytesMax.
     [[nodiscard]] static Result<Metadata> decode(BytesView bytes);

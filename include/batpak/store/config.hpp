@@ -27,6 +27,9 @@ public:
     static constexpr std::uint32_t kPayloadBytesMaxDefault = 16U << 20;
     static constexpr std::uint32_t kPayloadBytesMaxMax = 64U << 20;
     static constexpr std::uint32_t kQueueEventsDefault = 4096;
+    static constexpr std::uint32_t kBatchItemsMaxDefault = 256;
+    static constexpr std::uint32_t kBatchBytesMaxDefault = 1U << 20;
+    static constexpr std::uint64_t kIdempotencyRetentionDefault = 1'000'000;
 
     explicit StoreConfig(std::string directory) : directory_(std::move(directory)) {}
 
@@ -43,6 +46,13 @@ public:
     StoreConfig with_segment_bytes(std::uint64_t bytes) const;
     // The longest payload that is accepted: 1 byte to 64 MiB. Default: 16 MiB.
     StoreConfig with_payload_bytes_max(std::uint32_t bytes) const;
+    // How many events a batch may have: 1 to 4096. Default: 256.
+    StoreConfig with_batch_items_max(std::uint32_t items) const;
+    // How many bytes of payload a batch may have: 1 byte to 16 MiB. Default: 1 MiB.
+    StoreConfig with_batch_bytes_max(std::uint32_t bytes) const;
+    // For how many events an idempotency key is remembered: a key that was used by one of the last
+    // `events` events of the store is found. 0 to 2^63. Default: 1,000,000.
+    StoreConfig with_idempotency_retention(std::uint64_t events) const;
     // How many submitted events may wait for the commit: 1 to 1,000,000.
     StoreConfig with_queue_events_max(std::uint32_t events) const;
     // How many sealed segments are held open for reading: 1 to 100,000. Default: 64.
@@ -64,6 +74,9 @@ public:
     SyncMode sync_mode() const noexcept { return sync_mode_; }
     std::uint64_t segment_bytes() const noexcept { return segment_bytes_; }
     std::uint32_t payload_bytes_max() const noexcept { return payload_bytes_max_; }
+    std::uint32_t batch_items_max() const noexcept { return batch_items_max_; }
+    std::uint32_t batch_bytes_max() const noexcept { return batch_bytes_max_; }
+    std::uint64_t idempotency_retention() const noexcept { return idempotency_retention_; }
     std::uint32_t queue_events_max() const noexcept { return queue_events_max_; }
     std::uint32_t open_files_max() const noexcept { return open_files_max_; }
     std::optional<bool> hash_chain() const noexcept { return hash_chain_; }
@@ -79,6 +92,9 @@ private:
     std::optional<std::chrono::milliseconds> sync_interval_;
     std::uint64_t segment_bytes_ = kSegmentBytesDefault;
     Sequence expect_at_least_;
+    std::uint64_t idempotency_retention_ = kIdempotencyRetentionDefault;
+    std::uint32_t batch_items_max_ = kBatchItemsMaxDefault;
+    std::uint32_t batch_bytes_max_ = kBatchBytesMaxDefault;
     std::uint32_t sync_every_n_events_ = 1;
     std::uint32_t payload_bytes_max_ = kPayloadBytesMaxDefault;
     std::uint32_t queue_events_max_ = kQueueEventsDefault;

@@ -6,11 +6,14 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "batpak/base/hash.hpp"
 #include "batpak/base/id.hpp"
 #include "batpak/base/sequence.hpp"
 #include "batpak/coordinate/hlc.hpp"
+#include "batpak/coordinate/region.hpp"
+#include "batpak/event/event.hpp"
 #include "batpak/event/metadata.hpp"
 
 namespace batpak {
@@ -61,8 +64,23 @@ private:
     Rule rule_;
 };
 
+// What must not have happened for an append to happen: a dynamic consistency boundary. It fails
+// with ConditionConflict, and names the first event, if an event behind `after` is in
+// `none_match`. The region may be wider than what is appended: streams that were only read count.
+struct AppendCondition {
+    Region none_match = Region::none();
+    // The last event that was taken into account; absent: none was, all of the log counts.
+    std::optional<Sequence> after;
+};
+
 struct AppendOptions {
     ExpectedVersion expect = ExpectedVersion::any();
+    std::optional<AppendCondition> condition;
+    // 1 to kIdempotencyKeyBytesMax bytes of any value; empty: none. An append whose key was used
+    // before, within the store's idempotency retention, writes nothing: for the same entity, scope,
+    // kind and payload it returns the first receipt, marked as a replay, else it is a KeyConflict.
+    // The key is looked up before any condition is checked.
+    std::string idempotency_key;
     // Absent: Durable if the store syncs every event, else Buffered (StoreConfig).
     std::optional<Durability> durability;
     // Absent: the event starts a story of its own.
@@ -71,6 +89,14 @@ struct AppendOptions {
     // Only bits of kApplicationFlags. Errors: InvalidArgument.
     std::uint32_t flags = 0;
     Metadata metadata;
+
+    // For an event that answers `cause`: the same story, and caused by it.
+    static AppendOptions reaction_to(const EventHeader& cause) {
+        AppendOptions options;
+        options.correlation_id = cause.correlation_id;
+        options.causation_id = cause.event_id;
+        return options;
+    }
 };
 
 // What is known of an event that was appended.
@@ -81,6 +107,7 @@ struct AppendReceipt {
     Hlc hlc;
     Hash hash;                                     // zero in a store without hashes
     Durability durability = Durability::Buffered;  // reached when it was acknowledged
+    bool replayed = false;  // nothing was written: an earlier append with the same key was
 };
 
 }  // namespace batpak

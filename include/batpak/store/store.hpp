@@ -15,8 +15,10 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "batpak/base/scratch_buffer.hpp"
+#include "batpak/store/batch.hpp"
 #include "batpak/store/config.hpp"
 #include "batpak/store/options.hpp"
 #include "batpak/store/reads.hpp"
@@ -113,6 +115,14 @@ public:
     }
     [[nodiscard]] Result<Ticket> submit_raw(const Coordinate& coordinate, EventKind kind,
                                             BytesView payload, const AppendOptions& options);
+
+    // ---- append_batch: all items or none, in consecutive sequences, visible in one moment. The
+    // receipts are in the order of the items; an empty batch has none and does nothing. Errors have
+    // a stage() and, if one item is at fault, an item()
+
+    [[nodiscard]] Result<std::vector<AppendReceipt>> append_batch(BatchBuilder&& batch);
+    [[nodiscard]] Result<std::vector<AppendReceipt>> append_batch(BatchBuilder&& batch,
+                                                                  const BatchOptions& options);
 
     // ---- durability
 

@@ -210,7 +210,7 @@ TEST_F(SystemCalls, WritesZerosWhereBlocksCannotBeReserved) {
         script("pwrite", {at_most(5)});
         EXPECT_TRUE(file_->allocate(200'000));
         EXPECT_GE(calls("pwrite"), 4);
-        EXPECT_EQ(text(), "0123456789" + std::string(199'990, '\0'));
+        EXPECT_EQ(text(), std::string("0123456789") + std::string(199'990, '\0'));
     }
 }
 

@@ -235,6 +235,17 @@ TEST(PowerCut, AJournalCommitsTheNamesBeforeTheSyncOfAnyFile) {
     EXPECT_EQ(after->file_paths(), (std::vector<std::string>{"/a", "/d/inside"}));
 }
 
+TEST(PowerCut, AJournalCommitsTheNamesOfAllDirectoriesAtTheSyncOfOne) {
+    const Disk disk = make_disk({.names = NameDurability::Journaled});
+    const auto p = disk->open_directory("/p", true).value();
+    const auto q = disk->open_directory("/q", true).value();
+    make_file(*p, "1", "");
+    ASSERT_TRUE(q->sync());
+    make_file(*p, "2", "");
+    const Disk after = disk->after_power_cut({.mode = CutMode::None, .seed = 0});
+    EXPECT_EQ(after->file_paths(), std::vector<std::string>{"/p/1"});
+}
+
 TEST(PowerCut, ASyncIsForOneDirectory) {
     const Disk disk = make_disk({});
     const auto root = open_root(disk);

@@ -309,7 +309,7 @@ TEST(SimulatedFileSystem, RefusesToOutgrowItsMappingRatherThanForgetIt) {
 }
 
 // The rate is printed and not judged: a gate on the clock would fail on a busy machine. A release
-// build does about 30,000 of these in a second.
+// build does about 30,000 of these in a second of processor time.
 TEST(SimulatedFileSystem, RunsOnAfterThousandsOfCrashes) {
     const auto begin = std::chrono::steady_clock::now();
     constexpr std::uint64_t kCycles = 1000;

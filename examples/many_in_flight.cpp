@@ -35,7 +35,7 @@ Result<void> append_one_by_one(Store& store, const Coordinate& sensor) {
 Result<void> append_in_flight(Store& store, const Coordinate& sensor) {
     std::vector<Ticket> tickets;
     for (int i = 0; i < kEvents; ++i) {
-        BATPAK_TRY(Ticket ticket, store.submit(sensor, Measured{i, 20.5}, {}));
+        BATPAK_TRY(Ticket ticket, store.submit(sensor, Measured{i, 20.5}));
         tickets.push_back(std::move(ticket));
         if (tickets.size() < kInFlight) continue;
         for (Ticket& waiting : tickets) {

@@ -107,6 +107,10 @@ public:
     // commits next: the ticket's own wait(), any append, sync() or close()
 
     template <TypedEvent P>
+    [[nodiscard]] Result<Ticket> submit(const Coordinate& coordinate, const P& payload) {
+        return submit(coordinate, payload, AppendOptions{});
+    }
+    template <TypedEvent P>
     [[nodiscard]] Result<Ticket> submit(const Coordinate& coordinate, const P& payload,
                                         const AppendOptions& options) {
         return encoded<Ticket>(payload, [&](BytesView bytes) {

@@ -39,7 +39,7 @@ public:
     }
 
     Result<ScanEnd> run() {
-        for (;;) {
+        while (!contradiction_) {
             BATPAK_TRY(const CheckedFrame checked, read_frame());
             if (checked.status != FrameStatus::Valid) break;
             const Result<Frame> frame = decode_body(checked.body);

@@ -114,7 +114,8 @@ bool segments_follow_one_another(const Manifest& manifest) {
     Sequence next;
     for (const SealedSegment& segment : manifest.sealed) {
         const bool follows = segment.id > last_id && segment.first == next &&
-                             segment.end >= segment.first && segment.bytes <= kSegmentBytesMax;
+                             segment.end >= segment.first && segment.bytes <= kSegmentBytesMax &&
+                             segment.end.value - segment.first.value <= segment.bytes;
         if (!follows) return false;
         last_id = segment.id;
         next = segment.end;

@@ -153,6 +153,22 @@ Result<std::unique_ptr<IndexPart>> IndexPart::open(std::shared_ptr<const void> o
     return part;
 }
 
+namespace {
+
+// Readers take the keys of these axes for kinds and ids.
+bool has_right_length(std::size_t axis, std::uint64_t key_bytes) {
+    switch (static_cast<Axis>(axis)) {
+        case Axis::Entity:
+        case Axis::Scope: return key_bytes > 0;
+        case Axis::Kind: return key_bytes == sizeof(KindKey::bytes);
+        case Axis::Correlation:
+        case Axis::Causation: return key_bytes == sizeof(IdBytes);
+    }
+    BATPAK_UNREACHABLE();
+}
+
+}  // namespace
+
 bool IndexPart::is_sound() const noexcept {
     if (binding_.end < binding_.first || binding_.end.value - binding_.first.value > UINT32_MAX)
         return false;
@@ -173,6 +189,7 @@ bool IndexPart::is_sound() const noexcept {
             const std::uint64_t key_at = load_little_endian<std::uint32_t>(fields);
             const std::uint64_t key_bytes = load_little_endian<std::uint32_t>(fields.subspan(4));
             if (key_at + key_bytes > body_.size()) return false;
+            if (!has_right_length(axis, key_bytes)) return false;
             if (load_little_endian<std::uint32_t>(fields.subspan(8)) > body_.size()) return false;
             if (load_little_endian<std::uint32_t>(fields.subspan(12)) > event_count()) return false;
         }

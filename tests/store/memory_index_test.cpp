@@ -1,0 +1,60 @@
+#include "store/memory_index.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/sample_index.hpp"
+
+namespace batpak::store {
+namespace {
+
+TEST(MemoryIndex, AnswersAsThePlainListsDo) {
+    for (const std::size_t count : {0U, 1U, 2U, 100U, 1023U, 1024U, 1025U, 5000U}) {
+        SCOPED_TRACE(count);
+        const testing::SampleIndex sample(Sequence(812), count, 1);
+        EXPECT_EQ(sample.index.first(), Sequence(812));
+        EXPECT_EQ(sample.index.end(), Sequence(812 + count));
+        sample.expect_answers(sample.index);
+    }
+}
+
+TEST(MemoryIndex, AListThatWasFoundDoesNotChange) {
+    testing::SampleIndex sample(Sequence(0), 300, 2);
+    auto entry = sample.index.find(Axis::Scope, "scope:1");
+    const auto before = sample.lists[1]["scope:1"];
+    for (int i = 0; i < 1000; ++i) sample.add();
+    ASSERT_EQ(entry->postings.count(), before.size());
+    for (std::uint32_t i = 0; i < before.size(); ++i) ASSERT_EQ(entry->postings.at(i), before[i]);
+}
+
+TEST(MemoryIndex, OwnStoriesAndUncausedEventsAreNotListed) {
+    MemoryIndex index(Sequence(0), testing::kKeyHash);
+    index.add({.event_id = testing::SampleIndex::id_of(1), .entity = "e", .scope = "s"});
+    int keys = 0;
+    for (const Axis axis : {Axis::Correlation, Axis::Causation}) {
+        index.keys(axis, "", [&](std::string_view) { return ++keys > 0; });
+    }
+    EXPECT_EQ(keys, 0);
+}
+
+TEST(ChunkedArray, GrowsWithoutMoving) {
+    ChunkedArray<std::uint32_t> array;
+    for (std::uint32_t i = 0; i < 100'000; ++i) array.set(i, i * 7);
+    for (std::uint32_t i = 0; i < 100'000; ++i) ASSERT_EQ(array.at(i), i * 7);
+    for (const std::uint32_t border : {1023U, 1024U, 3071U, 3072U, 7167U, 7168U}) {
+        EXPECT_EQ(array.at(border), border * 7);
+    }
+}
+
+TEST(KindKey, OrdersAsKindsDoAndReadsBack) {
+    std::string last;
+    for (unsigned number = 0; number <= 0xFFFF; ++number) {
+        const EventKind kind = EventKind::from_number(static_cast<std::uint16_t>(number));
+        const KindKey key(kind);
+        ASSERT_EQ(KindKey::parse(key.view()), kind);
+        ASSERT_TRUE(number == 0 || last < key.view());
+        last = key.view();
+    }
+}
+
+}  // namespace
+}  // namespace batpak::store

@@ -214,12 +214,13 @@ Result<std::unique_ptr<File>> StoreDirectory::open_index_file(const std::string&
 }
 
 Result<void> StoreDirectory::write_index_file(const std::string& name, BytesView content) {
-    BATPAK_ASSERT(writable());
     const std::lock_guard lock(index_mutex_);
+    if (!writable()) return fail(ErrorCode::Closed, "the directory may be another's by now");
     return replace_file(*index_, name, content, false);
 }
 
 void StoreDirectory::remove_index_file(const std::string& name) {
+    const std::lock_guard lock(index_mutex_);
     if (index_ && writable()) (void)index_->remove(name);
 }
 

@@ -54,7 +54,8 @@ public:
     [[nodiscard]] Result<std::unique_ptr<File>> open_segment(std::uint64_t id, OpenMode mode);
     [[nodiscard]] Result<void> remove_segment_file(const std::string& name);
 
-    // Files of the index folder. Derived: nothing is synced.
+    // Files of the index folder. Derived: nothing is synced. Ranges that outlive the store come
+    // here too, at any time: after unlock() writing is Closed, and removing does nothing.
     [[nodiscard]] Result<std::vector<std::string>> list_index();
     [[nodiscard]] Result<std::unique_ptr<File>> open_index_file(const std::string& name);
     [[nodiscard]] Result<void> write_index_file(const std::string& name, BytesView content);
@@ -67,8 +68,9 @@ public:
 
     const std::string& path() const noexcept { return root_->path(); }
     bool writable() const noexcept { return writable_.load(std::memory_order_relaxed); }
-    // Lets others open the store for writing.
-    void unlock() noexcept {
+    // Lets others open the store for writing, once nobody here writes an index any more.
+    void unlock() {
+        const std::lock_guard lock(index_mutex_);
         writable_.store(false, std::memory_order_relaxed);
         lock_.reset();
     }
@@ -87,7 +89,7 @@ private:
     std::unique_ptr<FileLock> lock_;
     std::atomic<bool> writable_{false};
     bool manifest_needs_repair_ = false;
-    std::mutex index_mutex_;  // one temporary name
+    std::mutex index_mutex_;  // one temporary name, and no writing behind unlock()
 };
 
 }  // namespace batpak::store

@@ -63,7 +63,9 @@ private:
                                 {run.start_offset, run.first}, visit));
         report_.bytes += end.offset - run.start_offset;
         const Sequence expected = final ? run.end : pin_.end;
-        if (!report_.damage && end.next < expected) {
+        // Behind the last event of a final run stand marks, and they must be whole as well.
+        const bool whole = final ? end.offset == run.end_offset : end.next >= expected;
+        if (!report_.damage && (!whole || end.next < expected)) {
             report_.damage =
                 damaged("a frame is damaged", ErrorCode::CorruptFrame, run, end.offset, end.next);
         }

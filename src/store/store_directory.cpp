@@ -116,7 +116,8 @@ Result<std::optional<Manifest>> StoreDirectory::read_manifest() {
     if (is_fatal(copy)) return copy;
     const bool have_manifest = manifest && manifest->has_value();
     const bool have_copy = copy && copy->has_value();
-    manifest_needs_repair_ = !have_manifest && have_copy;
+    const bool agree = have_manifest && have_copy && **manifest == **copy;
+    manifest_needs_repair_ = (have_manifest || have_copy) && !agree;
     if (have_manifest && have_copy) {
         return (*copy)->generation > (*manifest)->generation ? copy : manifest;
     }

@@ -35,7 +35,8 @@ public:
     // Errors: CorruptManifest if neither can be read though one is there.
     [[nodiscard]] Result<std::optional<Manifest>> read_manifest();
 
-    // Whether MANIFEST itself could not be read, so that the copy stood in for it.
+    // Whether MANIFEST and its copy are not two readable files that say the same, so that the next
+    // damage to one of them might meet no other.
     bool manifest_needs_repair() const noexcept { return manifest_needs_repair_; }
 
     // Replaces the manifest. After an error the old one may or may not be in force: nothing must

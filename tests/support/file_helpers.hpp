@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,11 @@ ErrorCode code_of(const Result<T>& result) {
 template <class T>
 int os_error_of(const Result<T>& result) {
     return result ? 0 : result.error().os_error();
+}
+
+// Throws unless it worked.
+inline void must(const Result<void>& result) {
+    if (!result) throw std::runtime_error(result.error().to_string());
 }
 
 inline std::unique_ptr<File> make_file(Directory& directory, std::string_view name,

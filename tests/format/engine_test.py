@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+"""Compares the engine with the reader and the builder of this folder, event by event.
+
+Both ways: what the engine writes, reader.py must understand, and what builder.py writes, the engine
+must. And for ever: the stores under golden/ were written by released versions.
+"""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import builder
+import reader
+
+MAKER, READER = os.environ.get("BATPAK_STORE_MAKER"), os.environ.get("BATPAK_STORE_READER")
+GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden")
+# What only the reader of frames sees.
+BELOW = ("segment", "offset", "frame_bytes", "lag", "batch_first", "category", "type", "entity",
+         "scope", "metadata", "blind", "P", "C", "payload_decoded")
+OVERHEAD_BYTES_MAX = 144
+KINDS = ("empty", "plain", "rotated", "names", "options", "tickets", "reopened", "killed", "torn",
+         "nohashes")
+
+
+def engine_json(path):
+    """(exit code, lines) of the engine's own dump."""
+    done = subprocess.run([READER, "json", path], capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout
+
+
+def engine_dump(path):
+    """(events, summary) as the engine reads them."""
+    code, text = engine_json(path)
+    if code != 0:
+        raise AssertionError(f"the engine does not open {path}: {code}")
+    *events, summary = map(json.loads, text.splitlines())
+    return events, summary
+
+
+def what_api_shows(event):
+    """An event of reader.py without what lies below the engine's API, to which a batch of one is
+    an event alone."""
+    shown = {key: value for key, value in event.items() if key not in BELOW}
+    if shown["batch"] == [0, 1]:
+        shown["batch"] = None
+    return shown
+
+
+class Case(unittest.TestCase):
+    """A directory for each test."""
+
+    def setUp(self):
+        self._temporary = tempfile.TemporaryDirectory(prefix="batpak-format-")
+        self.addCleanup(self._temporary.cleanup)
+        self.store = os.path.join(self._temporary.name, "store")
+
+    def compare(self):
+        """The reader's view and the engine's, which opens the store after it."""
+        events, summary = reader.load(self.store)
+        opened, said = engine_dump(self.store)
+        self.assertEqual([what_api_shows(event) for event in events], opened)
+        self.assertEqual((said["events"], said["damage"]), (len(events), ""))
+        for key in ("root", "log"):
+            self.assertEqual(said[key], summary[key], key)
+        self.assertEqual(said["segments"], len(summary["segments"]))
+        tail = summary["tail"]
+        torn = {key: tail[key] for key in ("segment", "offset")} if tail["state"] == "torn" else None
+        self.assertEqual(said["tail"], torn)
+        return events, summary
+
+
+class EngineWrites(Case):
+    """Stores of the engine."""
+
+    def make(self, kind):
+        """Has the engine make a store."""
+        subprocess.run([MAKER, kind, self.store], check=True)
+
+    def test_each_kind(self):
+        for kind in KINDS:
+            with self.subTest(kind=kind):
+                shutil.rmtree(self.store, ignore_errors=True)
+                self.make(kind)
+                events, summary = self.compare()
+                self.assertEqual(len(events) == 0, kind == "empty")
+                self.assertEqual(summary["tail"]["state"] == "torn", kind == "torn")
+                closed = kind not in ("empty", "killed", "torn")
+                self.assertEqual(summary["tail"]["closed"], closed)
+                again = engine_dump(self.store)
+                self.assertEqual([what_api_shows(event) for event in events], again[0])
+                self.assertIsNone(again[1]["tail"])
+
+    def test_a_frame_adds_little(self):
+        self.make("many")
+        events, _ = reader.load(self.store, with_hashes=False)
+        self.assertGreater(len(events), 65536)
+        for event in events:
+            self.assertEqual((len(event["entity"]), len(event["scope"])), (12, 12))
+            added = event["frame_bytes"] - len(event["payload"]) // 2
+            self.assertLessEqual(added, OVERHEAD_BYTES_MAX, event)
+
+
+class EngineReads(Case):
+    """Stores of a foreign writer."""
+
+    def test_random_stores(self):
+        for seed in range(12):
+            with self.subTest(seed=seed):
+                shutil.rmtree(self.store, ignore_errors=True)
+                made = builder.build(seed, 120, batches=seed % 3 != 0, segments=1 + seed % 4,
+                                     hashed=seed % 5 != 4)
+                if seed % 2:
+                    made.close()
+                made.tear((0, 7, 200)[seed % 3])
+                made.zeros = 512 * (seed % 4)
+                made.write(self.store)
+                events, _ = self.compare()
+                self.assertEqual(len(events), 120)
+
+    def test_a_batch_without_its_commit(self):
+        made = builder.build(3, 10)
+        made.sync()
+        made.batch([{"payload": b"one"}, {"payload": b"two"}], commit=False)
+        made.zeros = 100
+        made.write(self.store)
+        events, summary = self.compare()
+        self.assertEqual((len(events), summary["tail"]["state"]), (10, "torn"))
+
+    def test_refusals_agree(self):
+        made = builder.build(5, 20, segments=1)
+        made.close()
+        made.write(self.store)
+        path = builder.segment_path(self.store, 1)
+        with open(path, "rb") as file:
+            sound = file.read()
+        for offset in range(0, len(sound) - 14, 97):
+            with self.subTest(offset=offset):
+                with open(path, "wb") as file:
+                    file.write(sound[:offset] + bytes([sound[offset] ^ 4]) + sound[offset + 1:])
+                with self.assertRaises(reader.Refused):
+                    reader.load(self.store)
+                self.assertEqual(engine_json(self.store)[0], 3)
+
+
+class Golden(Case):
+    """Stores that were written once, and must be read for ever."""
+
+    def test_each(self):
+        found = []
+        for version in sorted(os.listdir(GOLDEN)):
+            folder = os.path.join(GOLDEN, version)
+            for name in sorted(os.listdir(folder)):
+                if name.endswith(".json"):
+                    continue
+                with self.subTest(version=version, name=name):
+                    shutil.rmtree(self.store, ignore_errors=True)
+                    shutil.copytree(os.path.join(folder, name), self.store)
+                    with open(os.path.join(folder, name + ".json"), encoding="ascii") as file:
+                        self.assertEqual(engine_json(self.store), (0, file.read()))
+                found.append(f"{version}/{name}")
+        self.assertEqual(found, ["v1/closed", "v1/rotated", "v1/torn"])
+
+
+if __name__ == "__main__":
+    if not MAKER or not READER:
+        sys.exit("set BATPAK_STORE_MAKER and BATPAK_STORE_READER, as ctest does")
+    unittest.main()

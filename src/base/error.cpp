@@ -27,8 +27,7 @@ ErrorClass error_class(ErrorCode code) noexcept {
         case ErrorCode::VersionConflict:
         case ErrorCode::ConditionConflict:
         case ErrorCode::KeyConflict: return ErrorClass::Conflict;
-        case ErrorCode::DiskFull:
-        case ErrorCode::QueueFull: return ErrorClass::Full;
+        case ErrorCode::DiskFull: return ErrorClass::Full;
         case ErrorCode::WouldBlock: return ErrorClass::WouldBlock;
         case ErrorCode::Timeout: return ErrorClass::Timeout;
         case ErrorCode::Io: return ErrorClass::Io;
@@ -72,7 +71,6 @@ std::string_view to_string(ErrorCode code) noexcept {
         case ErrorCode::ConditionConflict: return "ConditionConflict";
         case ErrorCode::KeyConflict: return "KeyConflict";
         case ErrorCode::DiskFull: return "DiskFull";
-        case ErrorCode::QueueFull: return "QueueFull";
         case ErrorCode::WouldBlock: return "WouldBlock";
         case ErrorCode::Timeout: return "Timeout";
         case ErrorCode::Io: return "Io";

@@ -9,7 +9,7 @@
 // its own waiter among them.
 //
 // Threads: thread-safe
-// Errors:  push: Closed, QueueFull, WouldBlock
+// Errors:  Closed, WouldBlock
 #pragma once
 
 #include <array>

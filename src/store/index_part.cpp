@@ -159,7 +159,8 @@ namespace {
 bool has_right_length(std::size_t axis, std::uint64_t key_bytes) {
     switch (static_cast<Axis>(axis)) {
         case Axis::Entity:
-        case Axis::Scope: return key_bytes > 0;
+        case Axis::Scope:
+        case Axis::Key: return key_bytes > 0;
         case Axis::Kind: return key_bytes == sizeof(KindKey::bytes);
         case Axis::Correlation:
         case Axis::Causation: return key_bytes == sizeof(IdBytes);

@@ -53,6 +53,7 @@ public:
         }
         add_active_run();
         log_.report.end = log_.next;
+        log_.report.was_closed = log_.ends_with_mark;
         log_.report.segments = log_.manifest.sealed.size() + 1;
         return std::move(log_);
     }

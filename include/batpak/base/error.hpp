@@ -68,7 +68,6 @@ enum class ErrorCode : std::uint16_t {
     ConditionConflict,  // an event matches an AppendCondition: `sequence` is the first that does
     KeyConflict,        // the idempotency key was used for something else, at `sequence`
     DiskFull,
-    QueueFull,
     WouldBlock,
     Timeout,
     // Io, Poisoned

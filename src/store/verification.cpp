@@ -1,5 +1,6 @@
 #include "store/verification.hpp"
 
+#include <algorithm>
 #include <string>
 #include <unordered_map>
 
@@ -22,7 +23,10 @@ public:
             if (handle.first() >= pin_.end && report_.segments > 0) break;
             if (handle.run().header.segment_id != last_segment) ++report_.segments;
             last_segment = handle.run().header.segment_id;
-            BATPAK_CHECK(check_run(handle));
+            // A run that is, or was just, appended to does not know its end; the next one does.
+            const bool last = run + 1 == pin_.snapshot->runs.size();
+            const Sequence end = last ? pin_.end : pin_.snapshot->runs[run + 1]->first();
+            BATPAK_CHECK(check_run(handle, std::min(end, pin_.end)));
         }
         if (!report_.damage && Sequence(report_.events) < pin_.end) {
             report_.damage =
@@ -39,12 +43,19 @@ private:
         Hash hash;
     };
 
-    Result<void> check_run(const RunHandle& handle) {
+    // `expected`: the end of the events that this run must hold.
+    Result<void> check_run(const RunHandle& handle, Sequence expected) {
         const LogRun& run = handle.run();
         BATPAK_TRY(const std::shared_ptr<File> file, side_.files().get(run.header.segment_id));
         BATPAK_TRY(const FileStat stat, file->stat());
         const bool final = handle.memory() == nullptr;
-        const std::uint64_t end_offset = final ? run.end_offset : stat.size_bytes;
+        const std::uint64_t end_offset =
+            final ? std::min(run.end_offset, stat.size_bytes) : stat.size_bytes;
+        if (end_offset < run.start_offset) {
+            report_.damage = damaged("the file ends before its events do",
+                                     ErrorCode::LostDurableEvents, run, end_offset, run.first);
+            return {};
+        }
         const auto index = handle.index();
         if (!index) {
             report_.damage = index.error();
@@ -58,13 +69,11 @@ private:
             ++report_.events;
             return {};
         };
-        BATPAK_TRY(const ScanEnd end,
-                   scan_segment(*file, std::min(end_offset, stat.size_bytes), run.header,
-                                {run.start_offset, run.first}, visit));
+        BATPAK_TRY(const ScanEnd end, scan_segment(*file, end_offset, run.header,
+                                                   {run.start_offset, run.first}, visit));
         report_.bytes += end.offset - run.start_offset;
-        const Sequence expected = final ? run.end : pin_.end;
         // Behind the last event of a final run stand marks, and they must be whole as well.
-        const bool whole = final ? end.offset == run.end_offset : end.next >= expected;
+        const bool whole = !final || end.offset == run.end_offset;
         if (!report_.damage && (!whole || end.next < expected)) {
             report_.damage =
                 damaged("a frame is damaged", ErrorCode::CorruptFrame, run, end.offset, end.next);

@@ -1,0 +1,129 @@
+#include "batpak/store/reads.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/frame_editor.hpp"
+#include "support/naive_root.hpp"
+#include "support/store_fixture.hpp"
+
+namespace batpak {
+namespace {
+
+using testing::code_of;
+
+constexpr const char* kSegment = "data/segments/000000000001.bpk";
+
+struct ReadsTest : testing::StoreFixture {
+    // Two streams in turn: alice has the even sequences.
+    std::vector<Hash> append(Store& store, int count) {
+        std::vector<Hash> hashes;
+        for (int i = 0; i < count; ++i) {
+            const auto receipt = store.append_raw(i % 2 == 0 ? alice : bob, kind, payload);
+            hashes.push_back(receipt->hash);
+        }
+        return hashes;
+    }
+};
+
+TEST_F(ReadsTest, TheRootIsThatOfAllEventHashes) {
+    config = config.with_segment_bytes(4096);
+    Store store = open();
+    const std::vector<Hash> hashes = append(store, 70);
+    for (const std::size_t end : {0U, 1U, 2U, 3U, 64U, 70U, 7U, 33U, 70U}) {
+        EXPECT_EQ(store.root(Sequence(end)).value(),
+                  testing::naive_root(std::span(hashes).first(end)))
+            << end;
+    }
+    EXPECT_EQ(store.verify()->root, testing::naive_root(hashes));
+    EXPECT_EQ(code_of(store.root(Sequence(71))), ErrorCode::InvalidArgument);
+}
+
+// Goal:   who changes an event and its checksum is found out by the hash, and only by it.
+// Method: one byte of the payload, of the scope, and of the hash itself; the event itself, and the
+//         next one of the stream, whose link no longer fits.
+TEST_F(ReadsTest, AForgedEventFailsItsHashAndNotItsChecksum) {
+    {
+        Store store = open();
+        append(store, 6);
+    }
+    const auto whole = disk;
+    struct Edit {
+        std::string_view text;  // what stands in the frame, and is changed
+        bool is_of_the_hash;
+    };
+    const Edit edits[] = {{"payload", false}, {"room:dungeon", false}, {"\xC4\x20", true}};
+    for (const Edit& edit : edits) {
+        SCOPED_TRACE(edit.text);
+        disk = whole->after_process_kill();
+        Environment environment = config.environment();
+        environment.files = disk;
+        config = config.with_environment(environment);
+        testing::edit_event(*disk, kSegment, Sequence(2), [&](MutableBytesView frame) {
+            const std::size_t at = as_text(frame).find(edit.text);
+            ASSERT_NE(at, std::string_view::npos);
+            frame[at + 2] ^= std::byte{1};
+        });
+        const Store store = open();
+        EXPECT_TRUE(store.at(Sequence(2), ReadCheck::Frame));
+        const auto read = store.at(Sequence(2), ReadCheck::Hash);
+        ASSERT_EQ(code_of(read), ErrorCode::CorruptHash);
+        EXPECT_EQ(read.error().sequence(), Sequence(2));
+        EXPECT_EQ(store.at(Sequence(4), ReadCheck::Hash).has_value(), !edit.is_of_the_hash);
+        EXPECT_TRUE(store.at(Sequence(3), ReadCheck::Hash));
+        EXPECT_TRUE(store.query(Region::all()).collect());
+        EXPECT_EQ(code_of(store.query(Region::all(), {.check = ReadCheck::Hash}).collect()),
+                  ErrorCode::CorruptHash);
+        const auto report = store.verify().value();
+        ASSERT_TRUE(report.damage);
+        EXPECT_EQ(report.damage->code(), ErrorCode::CorruptHash);
+        EXPECT_EQ(report.damage->sequence(), Sequence(2));
+        EXPECT_EQ(report.events, 2U);
+    }
+}
+
+TEST_F(ReadsTest, ADamagedEventIsAnErrorInItsPlaceAndTheRangeGoesOn) {
+    {
+        Store store = open();
+        append(store, 6);
+    }
+    const Bytes content = disk->contents(kSegment).value();
+    const std::string_view text = as_text(content);
+    std::size_t at = 0;
+    for (int i = 0; i < 3; ++i) at = text.find("payload", at + 1);
+    ASSERT_TRUE(disk->flip_bit(kSegment, at, 0));
+    const Store store = open();
+    std::string seen;
+    for (const auto& event : store.query(Region::all()))
+        seen +=
+            event ? to_string(event->sequence()) : "(" + to_string(*event.error().sequence()) + ")";
+    EXPECT_EQ(seen, "01(2)345");
+    EXPECT_EQ(code_of(store.at(Sequence(2))), ErrorCode::CorruptFrame);
+    EXPECT_EQ(store.count(Region::all()).value(), 6U);
+    EXPECT_EQ(code_of(store.query(Region::all()).collect()), ErrorCode::CorruptFrame);
+}
+
+TEST_F(ReadsTest, AnUnknownIdIsNotFound) {
+    Store store = open();
+    append(store, 3);
+    EventId id;
+    for (const int byte : {0x00, 0x01, 0xFF}) {
+        id.bytes.fill(static_cast<std::byte>(byte));
+        EXPECT_EQ(code_of(store.find(id)), ErrorCode::EventNotFound);
+        EXPECT_EQ(code_of(store.walk_ancestors(id, Ancestry::Cause, 5)), ErrorCode::EventNotFound);
+    }
+}
+
+TEST_F(ReadsTest, AHeldEventOutlivesTheStoreAndEverythingElse) {
+    std::optional<HeldEvent> held;
+    {
+        Store store = open();
+        append(store, 3);
+        held.emplace(store.at(Sequence(1)).value());
+    }
+    const HeldEvent moved = *std::move(held);
+    EXPECT_EQ(moved->entity, "player:bob");
+    EXPECT_EQ(as_text(moved->payload), "payload");
+}
+
+}  // namespace
+}  // namespace batpak

@@ -303,7 +303,7 @@ void pause_sometimes(std::mt19937_64& random) {
 TEST(CommitQueue, KeepsItsPromisesUnderARandomMix) {
     constexpr int kThreads = 8;
     constexpr std::uint64_t kSteps = 1000;
-    for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    for (std::uint64_t seed = 1; seed <= 30; ++seed) {
         SCOPED_TRACE("seed " + std::to_string(seed));
         const testing::Watchdog watchdog("seed " + std::to_string(seed), kPatience);
         FakeLog log;

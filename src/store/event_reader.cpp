@@ -146,7 +146,10 @@ Result<std::optional<EventPlaceInLog>> EventReader::find_latest(std::string_view
         if (!entry) continue;
         const std::uint32_t visible = entry->postings.lower_bound(count);
         if (visible == 0) continue;
-        return std::optional(EventPlaceInLog{run, entry->postings.at(visible - 1)});
+        const std::uint32_t ordinal = entry->postings.at(visible - 1);
+        if (ordinal < count) return std::optional(EventPlaceInLog{run, ordinal});
+        return fail(ErrorCode::CorruptSegment,
+                    "the index contradicts itself: delete the index folder");
     }
     return std::optional<EventPlaceInLog>();
 }

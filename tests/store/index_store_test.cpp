@@ -7,6 +7,8 @@
 
 #include <functional>
 
+#include "base/crc32.hpp"
+#include "batpak/base/little_endian.hpp"
 #include "batpak/store/store.hpp"
 #include "batpak/testing/environment.hpp"
 #include "batpak/testing/simulated_file_system.hpp"
@@ -170,6 +172,38 @@ TEST_F(IndexStoreTest, WithoutRoomForIndexFilesEverythingIsAnsweredFromMemory) {
     disk->fail_next(testing::CallKind::Write, testing::Fault::disk_full().forever());
     EXPECT_EQ(answers_of(store), expected);
     disk->clear_faults();
+}
+
+// Goal:   a part that was forged, checksums and all, cannot make a read leave its memory.
+// Method: the list of an entity of 130 events says that the last one of its first block is far
+//         away, and that its second block begins where the events end: the latest event is then
+//         looked for at an ordinal that the part does not have.
+TEST_F(IndexStoreTest, AForgedListIsRefusedWhenItIsUsed) {
+    constexpr std::size_t kCount = 130;
+    constexpr std::size_t kHeaderBytes = 128;
+    config = StoreConfig("forged").with_environment(config.environment());
+    {
+        auto store = Store::open(config).value();
+        const auto coordinate = Coordinate::create("e", "s").value();
+        for (std::size_t i = 0; i < kCount; ++i)
+            ASSERT_TRUE(store.append_raw(coordinate, EventKind::custom(1, 1), {}));
+    }
+    Bytes bytes = disk->contents("forged/index/1-0.bpx").value();
+    const MutableBytesView all(bytes);
+    const MutableBytesView body = all.subspan(kHeaderBytes);
+    const std::size_t entry =
+        load_little_endian<std::uint32_t>(body.subspan(kCount * 12 + 4));  // of axis Entity
+    const MutableBytesView list =
+        body.subspan(load_little_endian<std::uint32_t>(body.subspan(entry + 8)));
+    store_little_endian(list.subspan(8), static_cast<std::uint32_t>(kCount));
+    const std::size_t last_gap = load_little_endian<std::uint32_t>(list.subspan(4)) + 126;
+    for (std::size_t i = 0; i < 4; ++i) list[last_gap + i] = std::byte{0xFF};
+    list[last_gap + 4] = std::byte{0x07};
+    store_little_endian(all.subspan(88), crc32(body));
+    store_little_endian(all.subspan(124), crc32(all.first(124)));
+    ASSERT_TRUE(disk->put("forged/index/1-0.bpx", bytes));
+    const auto store = Store::open(config).value();
+    EXPECT_EQ(testing::code_of(store.latest("e")), ErrorCode::CorruptSegment);
 }
 
 TEST_F(IndexStoreTest, OnlyTheFramesCanMakeItFail) {

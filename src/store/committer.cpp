@@ -121,7 +121,10 @@ bool Committer::sync_is_due(std::span<CommitItem* const> items) const {
     const bool asked = std::ranges::any_of(
         items, [](const CommitItem* item) { return item->durable && !item->error; });
     if (asked || !config_.sync_interval()) return asked;
-    return config_.environment().clock->monotonic() - last_sync_ >= *config_.sync_interval();
+    // Whole milliseconds: the longest interval does not fit into nanoseconds.
+    const auto passed = config_.environment().clock->monotonic() - last_sync_;
+    return std::chrono::duration_cast<std::chrono::milliseconds>(passed) >=
+           *config_.sync_interval();
 }
 
 std::optional<Error> Committer::sync_if_due(std::span<CommitItem* const> items) {

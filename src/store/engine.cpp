@@ -77,6 +77,15 @@ std::optional<Error> check_item(const BatchBuilder& batch, std::uint32_t index,
     return std::nullopt;
 }
 
+// Nothing, which is for ever, where the clock cannot count that far.
+Deadline deadline_after(std::chrono::milliseconds timeout) {
+    using std::chrono::milliseconds;
+    const auto now = std::chrono::steady_clock::now();
+    const auto left = std::chrono::steady_clock::time_point::max() - now;
+    if (timeout >= std::chrono::duration_cast<milliseconds>(left)) return std::nullopt;
+    return now + std::max(timeout, milliseconds(0));
+}
+
 }  // namespace
 
 Result<std::shared_ptr<Engine>> Engine::open(const StoreConfig& config) {
@@ -306,7 +315,7 @@ Result<void> Engine::wait_durable(Sequence sequence, std::chrono::milliseconds t
     auto item = std::make_unique<CommitItem>();
     item->durable = true;
     BATPAK_CHECK(queue_->submit(*item));
-    const bool answered = queue_->wait(*item, std::chrono::steady_clock::now() + timeout);
+    const bool answered = queue_->wait(*item, deadline_after(timeout));
     if (answered && item->error) return fail(*std::move(item->error));
     if (answered) return {};
     const MutexLock lock(abandoned_mutex_);

@@ -80,6 +80,14 @@ TEST_F(CommitterTest, AnAppendSyncsWhatIsOlderThanTheInterval) {
     EXPECT_EQ(store.stats().syncs, 2U);
 }
 
+TEST_F(CommitterTest, AnIntervalThatNeverEndsAsksForNoSync) {
+    config =
+        config.with_sync_every_n_events(1000).with_sync_interval(std::chrono::milliseconds::max());
+    Store store = open();
+    clock->advance(std::chrono::hours(1));
+    EXPECT_EQ(append(store), Durability::Buffered);
+}
+
 TEST_F(CommitterTest, SyncMakesEverythingDurableOnce) {
     config = config.with_sync_every_n_events(1000);
     Store store = open();
@@ -120,6 +128,27 @@ TEST_F(CommitterTest, WaitDurableGivesUpBesideASlowSync) {
     // What was asked for and given up is still done, by whoever commits next.
     EXPECT_EQ(append(store), Durability::Durable);
     EXPECT_EQ(append(store), Durability::Buffered);
+}
+
+TEST_F(CommitterTest, WaitDurableWaitsForEverIfAskedTo) {
+    config = config.with_sync_every_n_events(1000);
+    Store store = open();
+    append(store);
+    testing::HeldCall sync(*disk, CallKind::Sync);
+    std::thread syncing([&] { EXPECT_TRUE(store.sync()); });
+    sync.await();
+    std::atomic<bool> waiting{false};
+    std::thread patient([&] {
+        waiting.store(true);
+        EXPECT_TRUE(store.wait_durable(Sequence(0), std::chrono::milliseconds::max()));
+    });
+    while (!waiting.load()) std::this_thread::yield();
+    for (int i = 0; i < 1000; ++i) std::this_thread::yield();
+    EXPECT_EQ(code_of(store.wait_durable(Sequence(0), std::chrono::milliseconds::min())),
+              ErrorCode::Timeout);
+    sync.open();
+    syncing.join();
+    patient.join();
 }
 
 TEST_F(CommitterTest, APowerCutTakesNothingThatWasCalledDurable) {

@@ -1,0 +1,174 @@
+// Reads of a store whose files are in the page cache, against pread(2) of the same frames.
+#include <algorithm>
+#include <random>
+
+#include "log/areas.hpp"
+#include "support/must.hpp"
+#include "support/raw_reader.hpp"
+
+namespace batpak::bench {
+namespace {
+
+constexpr std::size_t kPayloadBytes = 256;
+constexpr std::size_t kStreamEvents = 100;
+constexpr std::uint32_t kSeed = 7;
+
+// Sums the payload bytes of a range, so that every event is read and proved.
+std::uint64_t drain(EventRange range, std::uint64_t expected) {
+    std::uint64_t events = 0;
+    while (const Result<EventView>* event = range.next()) {
+        if (!*event) give_up((*event).error().to_string());
+        if (!(*event)->payload.empty()) ++events;
+    }
+    if (expected != events) give_up("a range has another number of events than it should");
+    return events;
+}
+
+class ReadArea {
+public:
+    explicit ReadArea(const Bench& bench)
+        : bench_(bench),
+          directory_(prepare(bench, workload_)),
+          store_(must(Store::open(StoreConfig(directory_)))),
+          raw_(directory_),
+          events_(store_.visible_end().value) {
+        must_hold(raw_.count() == events_, "raw reads the same events");
+    }
+
+    void one_event() {
+        const std::size_t count = bench_.scaled(5'000, 1'000);
+        std::mt19937_64 random(kSeed);
+        std::vector<std::uint64_t> picks(count);
+        std::vector<EventId> ids;
+        for (std::uint64_t& pick : picks) {
+            pick = random() % events_;
+            ids.push_back(must(store_.at(Sequence(pick)))->event_id());
+        }
+        Contest contest(Bench::kRepetitions);
+        contest.add("batpak", Durability::NothingWritten, [&] {
+            return timed(count, [&](std::size_t i) { must(store_.find(ids[i])); });
+        });
+        contest.add("raw", Durability::NothingWritten,
+                    [&] { return timed(count, [&](std::size_t i) { raw_.read(picks[i]); }); });
+        contest.run();
+        bench_.report.add_cost({.name = "read.by_id",
+                                .what = "an event by its id: p50 to one pread of its frame",
+                                .unit = "x raw",
+                                .gate = 2.0,
+                                .here = {{"batpak_p50_ns", contest.percentile("batpak", 0.5)},
+                                         {"raw_p50_ns", contest.percentile("raw", 0.5)}}},
+                               contest.cost("batpak", "raw"));
+    }
+
+    // The first 100 events of entities that have them, far apart and close together.
+    void stream() {
+        const std::size_t entities = bench_.scaled(64, 32);
+        std::vector<std::vector<std::uint64_t>> sequences(entities);
+        for (std::uint64_t i = 0; i < events_; ++i) {
+            const std::size_t rank = workload_.rank(i);
+            if (rank < entities && sequences[rank].size() < kStreamEvents)
+                sequences[rank].push_back(i);
+        }
+        for (const auto& of_entity : sequences)
+            must_hold(of_entity.size() == kStreamEvents, "the streams are long enough");
+        Contest contest(Bench::kRepetitions);
+        contest.add("batpak", Durability::NothingWritten, [&] {
+            return timed(entities, [&](std::size_t i) {
+                drain(store_.stream(workload_.of_rank(i).entity(), {.limit = kStreamEvents}),
+                      kStreamEvents);
+            });
+        });
+        contest.add("raw", Durability::NothingWritten, [&] {
+            return timed(entities, [&](std::size_t i) {
+                for (const std::uint64_t sequence : sequences[i]) raw_.read(sequence);
+            });
+        });
+        contest.run();
+        bench_.report.add_cost({.name = "read.stream_100",
+                                .what = "100 events of one entity: p50 to a pread of each frame",
+                                .unit = "x raw",
+                                .gate = 2.0,
+                                .here = {{"batpak_p50_ns", contest.percentile("batpak", 0.5)},
+                                         {"raw_p50_ns", contest.percentile("raw", 0.5)}}},
+                               contest.cost("batpak", "raw"));
+    }
+
+    void scan() {
+        Contest contest(bench_.quick ? Bench::kRepetitions : 5);
+        contest.add("batpak", Durability::NothingWritten, [&] {
+            Turn turn = timed(1, [&](std::size_t) { drain(store_.query(Region::all()), events_); });
+            turn.operations = static_cast<double>(events_);
+            return turn;
+        });
+        contest.add("raw", Durability::NothingWritten, [&] { return raw_.scan(); });
+        contest.add("raw-crc", Durability::NothingWritten,
+                    [&] { return raw_.scan_with_checksums(); });
+        contest.run();
+        bench_.report.add_cost({.name = "read.scan",
+                                .what = "all events in order: rate to reading the bytes",
+                                .unit = "x raw",
+                                .better = Better::Higher,
+                                .gate = 0.45,
+                                .here = {{"batpak_per_s", contest.rate_here("batpak")},
+                                         {"raw_per_s", contest.rate_here("raw")}}},
+                               contest.rate("batpak", "raw"));
+        bench_.report.add_cost({.name = "read.scan.to_raw_crc",
+                                .what = "the same to reading the bytes and the CRC of each frame",
+                                .unit = "x raw-crc",
+                                .better = Better::Higher,
+                                .here = {{"raw_crc_per_s", contest.rate_here("raw-crc")}}},
+                               contest.rate("batpak", "raw-crc"));
+    }
+
+    // Paging costs the same wherever the page is.
+    void page() {
+        const std::size_t count = bench_.scaled(200, 50);
+        std::vector<std::uint64_t> places = {10'000, events_ / 2, events_ - 200};
+        Contest contest(Bench::kRepetitions);
+        for (const std::uint64_t place : places) {
+            contest.add(std::to_string(place), Durability::NothingWritten, [&, place] {
+                return timed(count, [&](std::size_t) {
+                    drain(store_.query(Region::all(), {.after = Sequence(place), .limit = 100}),
+                          100);
+                });
+            });
+        }
+        contest.run();
+        for (std::size_t i = 1; i < places.size(); ++i) {
+            const std::string place = std::to_string(places[i]);
+            bench_.report.add_cost({.name = i == 1 ? "read.page_middle" : "read.page_end",
+                                    .what = "100 events after " + place + ": p50 to after 10,000",
+                                    .unit = "x 10,000",
+                                    .gate = 2.0,
+                                    .here = {{"p50_ns", contest.percentile(place, 0.5)}}},
+                                   contest.cost(place, "10000"));
+        }
+    }
+
+private:
+    static std::string prepare(const Bench& bench, const Workload& workload) {
+        const std::string directory = bench.fresh("reads");
+        load_store(directory, workload, bench.scaled(1'000'000, 100'000));
+        return directory;
+    }
+
+    const Bench& bench_;
+    const Workload workload_{kPayloadBytes};
+    const std::string directory_;
+    const Store store_;
+    RawReader raw_;
+    const std::uint64_t events_;
+};
+
+}  // namespace
+
+void measure_reads(const Bench& bench) {
+    bench.report.heading("Reads, files in the page cache, against pread");
+    ReadArea area(bench);
+    area.one_event();
+    area.stream();
+    area.scan();
+    area.page();
+}
+
+}  // namespace batpak::bench

@@ -1,0 +1,71 @@
+#include "support/report.hpp"
+
+namespace batpak::bench {
+namespace {
+
+std::string number(double value) {
+    char text[32];
+    const char* const form = value >= 100 ? "%.0f" : value >= 0.095 || value == 0 ? "%.2f" : "%.4f";
+    std::snprintf(text, sizeof text, form, value);
+    return text;
+}
+
+std::string verdict(const Row& row) {
+    if (!row.gate) return "";
+    const bool lower = row.better == Better::Lower;
+    const bool holds = lower ? row.value <= *row.gate : row.value >= *row.gate;
+    std::string text = holds ? "ok   " : "MISS ";
+    return text.append(lower ? "<= " : ">= ").append(number(*row.gate));
+}
+
+}  // namespace
+
+std::string json_string(const std::string& text) {
+    std::string quoted = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\') quoted += '\\';
+        quoted += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+    }
+    return quoted + '"';
+}
+
+void Report::heading(const std::string& text) { std::printf("\n%s\n", text.c_str()); }
+
+void Report::add(Row row) {
+    std::string spread;
+    if (row.spread) {
+        spread.append("[").append(number(row.spread->low)).append(" ");
+        spread.append(number(row.spread->high)).append("]");
+    }
+    std::printf("  %-34s %8s %-13s %-16s %-14s %s\n", row.name.c_str(), number(row.value).c_str(),
+                row.unit.c_str(), spread.c_str(), verdict(row).c_str(), row.what.c_str());
+    std::fflush(stdout);
+    rows_.push_back(std::move(row));
+}
+
+void Report::add_cost(Row row, const Ratio& ratio) {
+    row.value = ratio.median;
+    row.spread = ratio;
+    add(std::move(row));
+}
+
+void Report::print_json(std::FILE* into, const std::string& machine_json) const {
+    std::fprintf(into, "%s\n", machine_json.c_str());
+    for (const Row& row : rows_) {
+        std::fprintf(into, "{\"name\":%s,\"value\":%.6g,\"unit\":%s,\"better\":\"%s\"",
+                     json_string(row.name).c_str(), row.value, json_string(row.unit).c_str(),
+                     row.better == Better::Lower ? "lower" : "higher");
+        if (row.gate) std::fprintf(into, ",\"gate\":%.6g", *row.gate);
+        if (row.spread)
+            std::fprintf(into, ",\"low\":%.6g,\"high\":%.6g", row.spread->low, row.spread->high);
+        const char* comma = ",\"here\":{";
+        for (const auto& [name, value] : row.here) {
+            std::fprintf(into, "%s%s:%.6g", comma, json_string(name).c_str(), value);
+            comma = ",";
+        }
+        std::fprintf(into, "%s,\"what\":%s}\n", row.here.empty() ? "" : "}",
+                     json_string(row.what).c_str());
+    }
+}
+
+}  // namespace batpak::bench

@@ -230,6 +230,7 @@ private:
         log_.next = end_.next;
         log_.active_end = end_.offset;
         log_.testified_end = std::max(end_.durable_end, start_.next);
+        log_.testified_offset = testified_offset();
         const bool nothing_scanned = end_.offset == start_.offset;
         log_.ends_with_mark =
             end_.ends_with_mark || (nothing_scanned && start_.offset > SegmentHeader::kBytes);
@@ -246,6 +247,16 @@ private:
                                     "from a backup; nothing was changed"));
         }
         BATPAK_UNREACHABLE();
+    }
+
+    // The start of the last event that is testified for, so that what begins a batch behind it, and
+    // a mark, are behind the offset too. What an index part covers was synced before it was
+    // written.
+    std::uint64_t testified_offset() const {
+        if (log_.testified_end == start_.next) return start_.offset;
+        BATPAK_ASSERT(log_.testified_end <= end_.next);
+        const std::uint64_t scanned = log_.testified_end.value - start_.next.value;
+        return log_.active_index->frame_offset(static_cast<std::uint32_t>(scanned - 1));
     }
 
     Error refusal(ErrorCode code, std::string detail) const {
@@ -294,6 +305,19 @@ private:
     ScanEnd end_;
 };
 
+// Writes [begin, end) of the file anew.
+Result<void> rewrite(File& file, std::uint64_t begin, std::uint64_t end) {
+    WindowReader reader(file, kScanWindowBytes);
+    while (begin < end) {
+        BATPAK_TRY(const BytesView bytes,
+                   reader.at(begin, std::min<std::uint64_t>(end - begin, kScanWindowBytes)));
+        if (bytes.empty()) return fail(Error(ErrorCode::Io, "the segment shrank").at_offset(begin));
+        BATPAK_CHECK(file.write_at(begin, bytes));
+        begin += bytes.size();
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<RecoveredLog> recover(const RecoveryParts& parts) {
@@ -308,7 +332,10 @@ Result<std::unique_ptr<SegmentWriter>> open_for_append(const RecoveryParts& part
                                                        const RecoveredLog& log) {
     BATPAK_TRY(std::unique_ptr<File> file,
                parts.directory.open_segment(log.active_header.segment_id, OpenMode::ReadWrite));
-    // What the scan found may be in the page cache only: before it is called durable, it is.
+    // What the scan found may be in the page cache only: before it is called durable, it is. After
+    // a failed sync the cache even calls clean what is not on the disk, so that one more sync would
+    // write nothing: it is written anew (INV R7).
+    BATPAK_CHECK(rewrite(*file, log.testified_offset, log.active_end));
     BATPAK_CHECK(file->sync(SyncMode::All));
     BATPAK_TRY(const FileStat stat, file->stat());
     return std::make_unique<SegmentWriter>(std::move(file), log.active_header, log.active_end,

@@ -30,6 +30,8 @@ struct RecoveredLog {
     std::shared_ptr<MemoryIndex> active_index;  // of what the scan found; it goes on from there
     Sequence next;
     Sequence testified_end;  // how many events the frames themselves say are durable
+    // Behind it may be what is in the cache only.
+    std::uint64_t testified_offset = 0;
     bool ends_with_mark = false;
     OpenReport report;
 };

@@ -1,0 +1,41 @@
+// Text: values as people read them on a terminal, which no stored name may take over.
+//
+// Threads: the functions are thread-safe
+// Errors:  none
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace batpak::tool {
+
+// The text with everything that a terminal would obey or hide made visible: control characters
+// as \n or \x1b, bytes that are no UTF-8 as \xff, and characters that change the direction of text
+// or show nothing as \u{202e}. A backslash is doubled.
+std::string escape(std::string_view text);
+
+// The text between double quotes, as JSON. Requires: is_utf8(text). With `ascii`, everything
+// beyond ASCII is escaped too, so that a terminal shows it as it is.
+std::string json_quote(std::string_view text, bool ascii);
+
+// How many columns a UTF-8 text takes, one for each character.
+std::size_t columns(std::string_view text) noexcept;
+
+// The text cut to at most `max` columns, the last of which is then an ellipsis.
+std::string shorten(std::string_view text, std::size_t max);
+
+// "2025-11-22T08:46:14.123456Z"; "@<microseconds>us" outside the years 0 to 9999.
+std::string format_time(std::int64_t unix_us);
+
+// "812 B", "64.0 MiB".
+std::string format_bytes(std::uint64_t bytes);
+
+// "1,234,567".
+std::string format_count(std::uint64_t count);
+
+// "812 ms", "3.2 s", "4 min 10 s".
+std::string format_duration(std::chrono::nanoseconds duration);
+
+}  // namespace batpak::tool

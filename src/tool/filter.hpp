@@ -1,0 +1,33 @@
+// Filter: the options that select events, as a Region.
+//
+// Threads: immutable value
+// Errors:  to_region(): InvalidArgument
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "batpak/base/result.hpp"
+#include "batpak/coordinate/region.hpp"
+
+namespace batpak::tool {
+
+struct Filter {
+    std::optional<std::string> entity;
+    std::optional<std::string> entity_prefix;
+    std::optional<std::string> scope;
+    std::vector<std::string> kinds;  // together with the categories: any of them
+    std::vector<std::string> categories;
+    std::optional<std::string> correlation;
+    std::optional<std::uint64_t> from;
+    std::optional<std::uint64_t> after;
+    std::optional<std::uint64_t> before;
+    std::optional<std::string> since;
+    std::optional<std::string> until;
+
+    [[nodiscard]] Result<Region> to_region(std::int64_t now_us) const;
+};
+
+}  // namespace batpak::tool

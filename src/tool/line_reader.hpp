@@ -1,0 +1,53 @@
+// LineReader: the lines of a file or pipe, one at a time, none of them endless.
+//
+// Threads: thread-compatible
+// Errors:  open: FileNotFound, Io; next: Io, InvalidArgument
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "batpak/base/result.hpp"
+
+namespace batpak::tool {
+
+class LineReader {
+public:
+    // A payload of 64 MiB in hexadecimal, and then some.
+    static constexpr std::size_t kLineBytesMax = std::size_t{256} << 20;
+
+    // "-" is standard input.
+    [[nodiscard]] static Result<LineReader> open(const std::string& path);
+    LineReader(LineReader&& other) noexcept;
+    LineReader& operator=(LineReader&&) = delete;
+    ~LineReader();
+
+    // The next line without its end, nothing at the end of the input, or when a signal asked to
+    // stop. Borrows: until the next call.
+    [[nodiscard]] Result<std::optional<std::string_view>> next();
+
+    std::uint64_t line_number() const noexcept { return line_number_; }  // of the last line, from 1
+    std::uint64_t bytes_read() const noexcept { return bytes_read_; }
+    std::optional<std::uint64_t> bytes_total() const noexcept { return bytes_total_; }
+    const std::string& name() const noexcept { return name_; }
+
+private:
+    LineReader(int descriptor, std::string name)
+        : name_(std::move(name)), descriptor_(descriptor) {}
+
+    [[nodiscard]] Result<bool> fill();
+
+    std::string name_;
+    std::string buffer_;
+    std::size_t begin_ = 0;    // of what was not given out
+    std::size_t scanned_ = 0;  // no line ends before this
+    std::optional<std::uint64_t> bytes_total_;
+    std::uint64_t bytes_read_ = 0;
+    std::uint64_t line_number_ = 0;
+    int descriptor_;
+    bool at_end_ = false;
+};
+
+}  // namespace batpak::tool

@@ -1,0 +1,112 @@
+// init and append: the commands that write single things.
+#include <filesystem>
+#include <system_error>
+
+#include "batpak/json.hpp"
+#include "batpak/store/store.hpp"
+#include "tool/commands.hpp"
+#include "tool/json_line.hpp"
+#include "tool/line_reader.hpp"
+#include "tool/parse.hpp"
+#include "tool/payload_json.hpp"
+#include "tool/text.hpp"
+
+namespace batpak::tool {
+namespace {
+
+Result<std::string> payload_text(const std::string& argument) {
+    if (argument != "-") return argument;
+    BATPAK_TRY(LineReader reader, LineReader::open("-"));
+    std::string text;
+    for (;;) {
+        BATPAK_TRY(const std::optional<std::string_view> line, reader.next());
+        if (!line) return text;
+        text += *line;
+        text += '\n';
+    }
+}
+
+Result<AppendOptions> append_options(const AppendCommand& command) {
+    AppendOptions options;
+    BATPAK_TRY(options.expect, parse_expect(command.expect));
+    if (command.correlation) {
+        BATPAK_TRY(options.correlation_id, parse_event_id(*command.correlation));
+    }
+    if (command.causation) {
+        BATPAK_TRY(options.causation_id, parse_event_id(*command.causation));
+    }
+    for (const std::string& text : command.metadata) {
+        BATPAK_TRY(const auto pair, parse_pair(text));
+        BATPAK_CHECK(options.metadata.set(pair.first, pair.second));
+    }
+    options.flags = command.flags.value_or(0);
+    options.idempotency_key = command.idempotency_key.value_or("");
+    return options;
+}
+
+void print_receipt(Console& console, const AppendReceipt& receipt) {
+    const bool durable = receipt.durability == Durability::Durable;
+    if (console.is_json()) {
+        JsonLine line(console.ascii_json());
+        line.number("sequence", receipt.sequence.value);
+        line.number("version", receipt.version.value);
+        line.text("id", to_string(receipt.event_id));
+        line.text("time", format_time(receipt.hlc.us));
+        if (!receipt.hash.is_zero()) line.text("hash", to_string(receipt.hash));
+        line.boolean("durable", durable);
+        line.boolean("replayed", receipt.replayed);
+        console.write(line.finish() + "\n");
+        return;
+    }
+    console.print("sequence {}  version {}  {}  {}{}\n", receipt.sequence.value,
+                  receipt.version.value, to_string(receipt.event_id),
+                  durable ? "durable" : "buffered", receipt.replayed ? ", stored before" : "");
+}
+
+bool has_manifest(const std::string& directory) {
+    std::error_code ignored;
+    const std::filesystem::path path(directory);
+    return std::filesystem::exists(path / "MANIFEST", ignored) ||
+           std::filesystem::exists(path / "MANIFEST.copy", ignored);
+}
+
+}  // namespace
+
+Result<ExitCode> run(const InitCommand& command, Console& console) {
+    if (has_manifest(command.directory)) {
+        return console.complain(ExitCode::No,
+                                "there is a store already: " + escape(command.directory));
+    }
+    StoreConfig config(command.directory);
+    if (command.without_hashes) config = config.with_hash_chain(false);
+    BATPAK_TRY(Store store, Store::open(config));
+    const std::string log = to_string(store.log_id());
+    BATPAK_CHECK(std::move(store).close());
+    if (console.is_json()) {
+        JsonLine line(console.ascii_json());
+        line.text("log", log);
+        console.write(line.finish() + "\n");
+    } else {
+        console.print("{}\n", log);
+    }
+    return ExitCode::Ok;
+}
+
+Result<ExitCode> run(const AppendCommand& command, Console& console) {
+    BATPAK_TRY(const Coordinate coordinate, Coordinate::create(command.entity, command.scope));
+    BATPAK_TRY(const EventKind kind, parse_kind(command.kind));
+    BATPAK_TRY(const AppendOptions options, append_options(command));
+    BATPAK_TRY(const std::string text, payload_text(command.payload));
+    BATPAK_TRY(const nlohmann::json json, parse_json(text));
+    BATPAK_TRY(const Bytes payload, payload_from_json(json));
+    BATPAK_TRY(Store store,
+               Store::open(StoreConfig(command.directory)
+                               .with_create_if_missing(false)
+                               .with_payload_bytes_max(StoreConfig::kPayloadBytesMaxMax)));
+    BATPAK_TRY(const AppendReceipt receipt, store.append_raw(coordinate, kind, payload, options));
+    BATPAK_CHECK(std::move(store).close());
+    print_receipt(console, receipt);
+    return ExitCode::Ok;
+}
+
+}  // namespace batpak::tool

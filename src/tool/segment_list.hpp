@@ -1,0 +1,57 @@
+// SegmentList: the segment files of a store as they lie there, also of a store that does not open.
+//
+// Threads: the functions are thread-safe
+// Errors:  NotAStore, Io; what is wrong with a segment or the MANIFEST stands in the list
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "batpak/base/file_system.hpp"
+#include "batpak/base/result.hpp"
+#include "batpak/base/sequence.hpp"
+#include "store/segment_header.hpp"
+
+namespace batpak::tool {
+
+enum class SegmentState : std::uint8_t {
+    Sealed,
+    Active,
+    Unlisted,  // the MANIFEST does not list it
+    Missing,   // the MANIFEST lists it, and there is no such file
+    Damaged,   // its header cannot be read
+};
+
+std::string_view to_string(SegmentState state) noexcept;
+
+struct SegmentInfo {
+    std::uint64_t id = 0;
+    SegmentState state = SegmentState::Sealed;
+    std::uint64_t file_bytes = 0;
+    std::uint64_t frame_bytes = 0;  // up to the end of the last whole frame, header included
+    std::optional<Sequence> first;
+    std::optional<Sequence> end;
+    std::optional<store::SegmentHeader> header;
+    std::optional<Error> problem;
+};
+
+struct SegmentList {
+    bool has_hashes = false;
+    std::optional<Error> manifest_problem;
+    std::vector<SegmentInfo> segments;  // by id
+};
+
+[[nodiscard]] Result<SegmentList> list_segments(const std::string& directory);
+
+// One segment, opened. Errors: MissingSegment, CorruptSegment.
+struct OpenSegment {
+    std::unique_ptr<File> file;
+    std::uint64_t file_bytes = 0;
+    store::SegmentHeader header;
+};
+[[nodiscard]] Result<OpenSegment> open_segment(const std::string& directory, std::uint64_t id);
+
+}  // namespace batpak::tool

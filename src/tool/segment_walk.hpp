@@ -1,0 +1,53 @@
+// SegmentWalk: what a segment file is made of, from a place to its end: frames, damage, zeros.
+//
+// Unlike a scan it judges nothing: it goes on behind damage with the next frame whose checksums
+// hold, whatever its sequence is.
+//
+// Threads: thread-compatible
+// Errors:  next(): Io; CorruptSegment if damage is made to defeat the search behind it
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "batpak/base/file_system.hpp"
+#include "batpak/base/result.hpp"
+#include "store/frame.hpp"
+#include "store/segment_header.hpp"
+#include "store/window_reader.hpp"
+
+namespace batpak::tool {
+
+struct Piece {
+    enum class Kind : std::uint8_t { Frame, Damage, Zeros };
+
+    Kind kind = Kind::Frame;
+    std::uint64_t offset = 0;
+    std::uint64_t bytes = 0;
+    BytesView frame;  // header and body, if Frame. Borrows: until the next piece
+};
+
+class SegmentWalk {
+public:
+    // Borrows: the file. Requires: offset <= file_bytes.
+    SegmentWalk(File& file, std::uint64_t file_bytes, const store::SegmentHeader& header,
+                std::uint64_t offset);
+
+    // Nothing at the end of the file.
+    [[nodiscard]] Result<std::optional<Piece>> next();
+
+private:
+    [[nodiscard]] Result<std::optional<Piece>> frame_at(std::uint64_t offset);
+    [[nodiscard]] Result<std::uint64_t> find_frame(std::uint64_t offset);
+    // One past the last byte in [begin, end) that is not zero; begin if there is none.
+    [[nodiscard]] Result<std::uint64_t> content_end(std::uint64_t begin, std::uint64_t end);
+
+    store::WindowReader reader_;
+    store::WindowReader searcher_;
+    const std::uint64_t file_bytes_;
+    const store::Salt salt_;
+    std::uint64_t offset_;
+    std::uint64_t budget_;
+};
+
+}  // namespace batpak::tool

@@ -1,0 +1,442 @@
+// The one file that knows CLI11: it takes four seconds to compile.
+#include "tool/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <memory>
+#include <sstream>
+
+#include "batpak/version.hpp"
+#include "tool/command_tree.hpp"
+#include "tool/commands.hpp"
+#include "tool/help_topics.hpp"
+#include "tool/parse.hpp"
+#include "tool/text.hpp"
+
+namespace batpak::tool {
+namespace {
+
+constexpr const char* kFooter =
+    "`batpak help exit-codes`, `import-format` and `json` say more; `batpak COMMAND --help` has "
+    "the "
+    "options.";
+
+class CommandLine {
+public:
+    explicit CommandLine(Console& console)
+        : console_(console), app_("A tamper-evident store of events.", "batpak") {
+        app_.require_subcommand(1);
+        app_.set_version_flag("--version", "batpak " + std::string(kVersion));
+        app_.set_help_flag("-h,--help", "Say what there is");
+        app_.footer(kFooter);
+        app_.get_formatter()->column_width(34);
+        add_init();
+        add_import();
+        add_append();
+        add_get();
+        add_query();
+        add_stream();
+        add_tail();
+        add_lists();
+        add_ancestors();
+        add_verify();
+        add_stats();
+        add_segments();
+        add_dump();
+        add_completions();
+        add_help();
+    }
+
+    ExitCode run(std::span<const std::string> words) {
+        // CLI11 takes them from the back.
+        std::vector<std::string> reversed(words.rbegin(), words.rend());
+        try {
+            app_.parse(reversed);
+        } catch (const CLI::ParseError& error) {
+            const bool json = std::ranges::find(words, "--json") != words.end();
+            return explain(error, words, json ? Form::Json : Form::Human);
+        }
+        console_.set_form(json_ ? Form::Json : Form::Human);
+        const Result<ExitCode> done = chosen_();
+        return done ? *done : console_.report(done.error());
+    }
+
+private:
+    // ---- what several commands have
+
+    CLI::App& add_command(const char* name, const char* description) {
+        CLI::App* const command = app_.add_subcommand(name, description);
+        command->set_help_flag("-h,--help", "Say what this command does");
+        return *command;
+    }
+
+    // The command runs after all words were read, so that it may come before its options.
+    template <class Command>
+    void finish(CLI::App& app, Command& command) {
+        app.add_flag("--json", json_, "Results as JSON, one object a line");
+        app.callback([this, &command] {
+            chosen_ = [this, &command] { return tool::run(command, console_); };
+        });
+    }
+
+    void add_directory(CLI::App& app, std::string& directory) {
+        CLI::Option* const option = app.add_option("DIR", directory, "The directory of the store");
+        option->required()->type_name("");
+        values_[option] = ValueKind::Directory;
+    }
+
+    CLI::Option& add_argument(CLI::App& app, const char* name, std::string& value,
+                              const char* description) {
+        CLI::Option* const option = app.add_option(name, value, description);
+        option->required()->type_name("");
+        values_[option] = ValueKind::Text;
+        return *option;
+    }
+
+    template <class Value>
+    CLI::Option& add_text(CLI::App& app, const char* name, Value& value, const char* type,
+                          const char* description) {
+        CLI::Option* const option = app.add_option(name, value, description);
+        option->type_name(type)->allow_extra_args(false);
+        return *option;
+    }
+
+    // CLI11 reads "010" as eight and "-1" as a large number.
+    template <class Number>
+    void add_number(CLI::App& app, const std::string& name, Number& target,
+                    const std::string& description) {
+        const auto read = [name, &target](const std::string& text) {
+            const Result<std::uint64_t> number = parse_number(text);
+            if (!number) throw CLI::ValidationError(name, number.error().detail());
+            if constexpr (requires { target.reset(); }) {
+                using Inner = typename Number::value_type;
+                check_range(name, *number, std::numeric_limits<Inner>::max());
+                target = static_cast<Inner>(*number);
+            } else {
+                check_range(name, *number, std::numeric_limits<Number>::max());
+                target = static_cast<Number>(*number);
+            }
+        };
+        app.add_option_function<std::string>(name, read, description)->type_name("N");
+    }
+    static void check_range(const std::string& name, std::uint64_t number, std::uint64_t max) {
+        if (number > max) throw CLI::ValidationError(name, "at most " + std::to_string(max));
+    }
+
+    void add_choices(CLI::Option& option, std::vector<std::string> choices) {
+        option.check(CLI::IsMember(choices));
+        option.type_name("");
+        values_[&option] = ValueKind::Choice;
+        choices_[&option] = std::move(choices);
+    }
+
+    void add_filter(CLI::App& app, Filter& filter) {
+        add_text(app, "--entity", filter.entity, "TEXT", "Events of this entity");
+        add_text(app, "--entity-prefix", filter.entity_prefix, "TEXT",
+                 "Events of entities that begin so");
+        add_filter_but_entity(app, filter);
+    }
+
+    void add_filter_but_entity(CLI::App& app, Filter& filter) {
+        add_text(app, "--scope", filter.scope, "TEXT", "Events of this scope");
+        add_text(app, "--kind", filter.kinds, "KIND", "Events of this kind; may be repeated");
+        add_text(app, "--category", filter.categories, "N",
+                 "Events of this category; with --kind and repeated: of any of them");
+        add_text(app, "--correlation", filter.correlation, "ID", "Events of this story");
+        add_number(app, "--from", filter.from, "Events at this sequence and behind it");
+        add_number(app, "--after", filter.after, "Events behind this sequence");
+        add_number(app, "--before", filter.before, "Events before this sequence");
+        add_text(app, "--since", filter.since, "TIME",
+                 "Events since 2025-11-22[T08:46:14Z], @1763801174, or 90s, 15m, 2h, 7d ago");
+        add_text(app, "--until", filter.until, "TIME", "Events before this time");
+    }
+
+    void add_paging(CLI::App& app, QueryCommand& command) {
+        add_number(app, "-l,--limit", command.limit, "At most so many events");
+        app.add_flag("--reverse", command.reverse, "The latest first");
+        app.add_flag("--count", command.count, "Only their number");
+        app.add_flag("--check-hash", command.check_hash,
+                     "Recompute each event's hash, and compare");
+    }
+
+    // ---- the commands
+
+    void add_init() {
+        CLI::App& app = add_command("init", "Make a store; print the id of its log");
+        add_directory(app, init_.directory);
+        app.add_flag("--no-hash", init_.without_hashes, "Events carry no hashes");
+        finish(app, init_);
+    }
+
+    void add_import() {
+        CLI::App& app = add_command("import", "Append lines of JSON (batpak help import-format)");
+        add_directory(app, import_.directory);
+        CLI::Option* const input =
+            app.add_option("FILE", import_.input, "The lines; -, the default: standard input");
+        input->type_name("");
+        values_[input] = ValueKind::File;
+        for (std::size_t i = 0; i < kParts; ++i) add_mapping(app, static_cast<Part>(i));
+        add_text(app, "--kind-name", import_.mapping.kind_names, "NAME=KIND",
+                 "What a line may call a kind; may be repeated");
+        CLI::Option& map =
+            add_text(app, "--map", import_.mapping.file, "FILE", "Such rules as a file of JSON");
+        values_[&map] = ValueKind::File;
+        app.add_flag("--ignore-unknown", import_.mapping.ignore_unknown,
+                     "Pass over members that are no part of an event");
+        add_number(app, "--batch-size", import_.batch_size,
+                   "Sync after so many events (default: 1000)");
+        add_number(app, "--segment-bytes", import_.segment_bytes,
+                   "Begin a new segment after so many bytes");
+        app.add_flag("--create", import_.create, "Make the store if there is none");
+        app.add_flag("--resume", import_.resume,
+                     "Pass over as many lines as the store has events, and go on behind them");
+        finish(app, import_);
+    }
+
+    void add_mapping(CLI::App& app, Part part) {
+        const std::string name(to_string(part));
+        app.add_option_function<std::string>(
+               "--" + name + "-field",
+               [this, part](const std::string& text) { import_.mapping.fields[part] = text; },
+               "Where a line has the " + name)
+            ->type_name("FIELD");
+        if (part != Part::Entity && part != Part::Scope && part != Part::Kind) return;
+        app.add_option_function<std::string>(
+               "--" + name,
+               [this, part](const std::string& text) { import_.mapping.values[part] = text; },
+               "The " + name + " of all lines")
+            ->type_name("TEXT");
+    }
+
+    void add_append() {
+        CLI::App& app = add_command("append", "Append one event");
+        add_directory(app, append_.directory);
+        add_argument(app, "ENTITY", append_.entity, "Whose event it is");
+        add_argument(app, "SCOPE", append_.scope, "Where it happened");
+        add_argument(app, "KIND", append_.kind, "Such as 0xF001");
+        add_argument(app, "PAYLOAD", append_.payload, "JSON; - for standard input");
+        add_text(app, "--expect", append_.expect, "none|exists|any|N",
+                 "Only if the entity has no event, has some, or N is its latest version");
+        add_text(app, "--correlation", append_.correlation, "ID", "The story it belongs to");
+        add_text(app, "--causation", append_.causation, "ID", "The event that caused it");
+        add_text(app, "--meta", append_.metadata, "KEY=VALUE", "Metadata; may be repeated");
+        add_text(app, "--key", append_.idempotency_key, "TEXT",
+                 "An idempotency key: the same append again writes nothing");
+        add_number(app, "--flags", append_.flags, "The application's bits, 8 to 31");
+        finish(app, append_);
+    }
+
+    void add_get() {
+        CLI::App& app = add_command("get", "Show one event");
+        add_directory(app, get_.directory);
+        add_argument(app, "EVENT", get_.event, "Its id or its sequence");
+        app.add_flag("--check-hash", get_.check_hash, "Recompute its hash, and compare");
+        finish(app, get_);
+    }
+
+    void add_query() {
+        CLI::App& app = add_command("query", "Show the events that all filters keep");
+        add_directory(app, query_.directory);
+        add_filter(app, query_.filter);
+        add_paging(app, query_);
+        finish(app, query_);
+    }
+
+    void add_stream() {
+        CLI::App& app = add_command("stream", "Show the events of one entity");
+        add_directory(app, stream_.directory);
+        stream_.filter.entity.emplace();
+        add_argument(app, "ENTITY", *stream_.filter.entity, "Whose events");
+        add_filter_but_entity(app, stream_.filter);
+        add_paging(app, stream_);
+        finish(app, stream_);
+    }
+
+    void add_tail() {
+        CLI::App& app = add_command("tail", "Show the last events, and those to come");
+        add_directory(app, tail_.directory);
+        add_filter(app, tail_.filter);
+        add_number(app, "-n,--last", tail_.last, "So many of the last events (default: 10)");
+        app.add_flag("-f,--follow", tail_.follow, "Wait for more until interrupted");
+        finish(app, tail_);
+    }
+
+    void add_lists() {
+        CLI::App& app = add_command("lists", "List entities, scopes or kinds, with their events");
+        add_choices(add_argument(app, "WHAT", lists_.what, "entities, scopes or kinds"),
+                    {"entities", "scopes", "kinds"});
+        add_directory(app, lists_.directory);
+        add_text(app, "--prefix", lists_.prefix, "TEXT", "Those that begin so");
+        finish(app, lists_);
+    }
+
+    void add_ancestors() {
+        CLI::App& app = add_command("ancestors", "Show an event and what came before it");
+        add_directory(app, ancestors_.directory);
+        add_argument(app, "EVENT", ancestors_.event, "Its id or its sequence");
+        app.add_flag("--cause", ancestors_.cause,
+                     "Along causes; otherwise along the stream of its entity");
+        add_number(app, "-l,--limit", ancestors_.limit, "At most so many events (default: 1000)");
+        finish(app, ancestors_);
+    }
+
+    void add_verify() {
+        CLI::App& app = add_command("verify", "Read and check everything; print the root");
+        add_directory(app, verify_.directory);
+        add_number(app, "--expect-events", verify_.expect_events,
+                   "Damage, if the store has fewer events");
+        add_text(app, "--expect-root", verify_.expect_root, "HASH",
+                 "Damage, if this is not the root over all events, or over those of "
+                 "--expect-events");
+        finish(app, verify_);
+    }
+
+    void add_stats() {
+        CLI::App& app = add_command("stats", "Count what is in the store");
+        add_directory(app, stats_.directory);
+        finish(app, stats_);
+    }
+
+    void add_segments() {
+        CLI::App& app = add_command("segments", "List the files of the log, damaged ones too");
+        add_directory(app, segments_.directory);
+        finish(app, segments_);
+    }
+
+    void add_dump() {
+        CLI::App& app = add_command("dump", "List the frames of the log, damaged ones too");
+        add_directory(app, dump_.directory);
+        add_number(app, "--segment", dump_.segment, "Only this segment");
+        add_number(app, "--offset", dump_.offset, "From this offset of the segment on");
+        add_number(app, "-l,--limit", dump_.limit, "At most so many frames");
+        app.add_flag("--explain", dump_.explain, "Explain each byte of the frame at --offset");
+        finish(app, dump_);
+    }
+
+    void add_completions() {
+        CLI::App& app = add_command("completions", "Print a completion script for a shell");
+        add_choices(add_argument(app, "SHELL", shell_, "bash, zsh or fish"),
+                    {"bash", "zsh", "fish"});
+        app.callback([this] {
+            chosen_ = [this]() -> Result<ExitCode> {
+                console_.write(*completion_script(tree(), shell_));
+                return ExitCode::Ok;
+            };
+        });
+    }
+
+    void add_help() {
+        CLI::App& app = add_command("help", "Say more about a command or a topic");
+        CLI::Option* const option = app.add_option("WHAT", topic_, "A command or a topic");
+        option->type_name("");
+        values_[option] = ValueKind::Choice;
+        choices_[option] = help_topics();
+        for (const CLI::App* const command : app_.get_subcommands({})) {
+            choices_[option].push_back(command->get_name());
+        }
+        app.callback([this] { chosen_ = [this] { return show_help(); }; });
+    }
+
+    const CLI::App* find_command(const std::string& name) const {
+        for (const CLI::App* const command : app_.get_subcommands({})) {
+            if (command->get_name() == name) return command;
+        }
+        return nullptr;
+    }
+
+    Result<ExitCode> show_help() {
+        if (topic_.empty()) {
+            console_.write(app_.help());
+        } else if (const auto text = help_topic(topic_)) {
+            console_.write(*text);
+        } else if (const CLI::App* const command = find_command(topic_)) {
+            console_.write(command->help());
+        } else {
+            return fail(ErrorCode::InvalidArgument,
+                        "no command and no topic is called \"" + escape(topic_) + "\"");
+        }
+        return ExitCode::Ok;
+    }
+
+    // ---- what CLI11 says
+
+    // Help and version are errors to CLI11.
+    ExitCode explain(const CLI::ParseError& error, std::span<const std::string> words, Form form) {
+        std::ostringstream results;
+        std::ostringstream errors;
+        if (app_.exit(error, results, errors) == 0) {
+            console_.write(results.str());
+            return ExitCode::Ok;
+        }
+        console_.set_form(form);
+        if (!words.empty() && !words[0].starts_with('-') && find_command(words[0]) == nullptr) {
+            return console_.complain(ExitCode::Usage, "no command is called \"" + escape(words[0]) +
+                                                          "\" (batpak --help)");
+        }
+        std::string text = error.what();
+        std::ranges::replace(text, '\n', ' ');
+        return console_.complain(ExitCode::Usage, text + " (batpak --help)");
+    }
+
+    CommandTree tree() const {
+        CommandTree tree{.program = app_.get_name(), .commands = {}};
+        for (const CLI::App* const app : app_.get_subcommands({})) {
+            CommandNode node{app->get_name(), app->get_description(), {}, {}};
+            for (const CLI::Option* const option : app->get_options()) add_to(node, *option);
+            tree.commands.push_back(std::move(node));
+        }
+        return tree;
+    }
+
+    void add_to(CommandNode& node, const CLI::Option& option) const {
+        const auto known = values_.find(&option);
+        const auto choices = choices_.find(&option);
+        ValueKind value = known == values_.end() ? ValueKind::Text : known->second;
+        if (option.get_items_expected_max() == 0) value = ValueKind::None;
+        std::vector<std::string> words;
+        if (choices != choices_.end()) words = choices->second;
+        if (option.get_positional()) {
+            node.arguments.push_back(
+                {option.get_name(true), option.get_description(), value, std::move(words)});
+            return;
+        }
+        std::vector<std::string> names;
+        for (const std::string& name : option.get_snames()) names.push_back("-" + name);
+        for (const std::string& name : option.get_lnames()) names.push_back("--" + name);
+        node.options.push_back(
+            {std::move(names), option.get_description(), value, std::move(words)});
+    }
+
+    Console& console_;
+    CLI::App app_;
+    std::map<const CLI::Option*, ValueKind> values_;
+    std::map<const CLI::Option*, std::vector<std::string>> choices_;
+    std::function<Result<ExitCode>()> chosen_;
+
+    bool json_ = false;
+    InitCommand init_;
+    ImportCommand import_;
+    AppendCommand append_;
+    GetCommand get_;
+    QueryCommand query_;
+    QueryCommand stream_;
+    TailCommand tail_;
+    ListsCommand lists_;
+    AncestorsCommand ancestors_;
+    VerifyCommand verify_;
+    StatsCommand stats_;
+    SegmentsCommand segments_;
+    DumpCommand dump_;
+    std::string shell_;
+    std::string topic_;
+};
+
+}  // namespace
+
+ExitCode run_command_line(std::span<const std::string> words, Console& console) {
+    return CommandLine(console).run(words);
+}
+
+}  // namespace batpak::tool

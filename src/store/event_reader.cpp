@@ -88,9 +88,13 @@ Result<BytesView> EventReader::frame_bytes(const LogRun& run, std::uint32_t offs
     }
     BATPAK_TRY(BytesView head, window_->at(offset, kFrameHeaderBytes));
     if (head.size() < kFrameHeaderBytes) return head;
-    const auto n = load_little_endian<std::uint32_t>(head);
-    if (n > kFrameBodyBytesMax) return head;
-    return window_->at(offset, kFrameHeaderBytes + n);
+    // A length that fails its own check, or points out of the file, is asked of nobody.
+    const CheckedFrame claimed = check_frame(head, run.header.salt, offset);
+    if (claimed.frame_bytes > kScanWindowBytes) {
+        BATPAK_TRY(const FileStat stat, file_->stat());
+        if (claimed.frame_bytes > stat.size_bytes) return head;
+    }
+    return window_->at(offset, std::max(kFrameHeaderBytes, claimed.frame_bytes));
 }
 
 Result<void> EventReader::check_hash(const EventPlaceInLog& place, const Frame& frame,

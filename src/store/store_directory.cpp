@@ -82,9 +82,17 @@ Result<std::unique_ptr<StoreDirectory>> StoreDirectory::open_for_writing(
     if (!has_store && !config.create_if_missing()) {
         return fail(Error(ErrorCode::NotAStore, "the directory holds no store").at(root.path()));
     }
+    // Other programs have files of this name: what is not ours is refused before anything is made.
+    if (has_store) BATPAK_CHECK(directory->read_manifest());
     BATPAK_TRY(directory->lock_, root.lock(kLock));
     directory->writable_.store(true, std::memory_order_relaxed);
-    BATPAK_TRY(directory->segments_, root.open_directory(kSegments, true));
+    auto segments = root.open_directory(kSegments, !has_store);
+    if (!segments && is_missing(segments.error())) {
+        return fail(Error(ErrorCode::MissingSegment, "it is not there: restore it from a backup")
+                        .at(kSegments));
+    }
+    if (!segments) return fail(std::move(segments).error());
+    directory->segments_ = *std::move(segments);
     BATPAK_TRY(directory->index_, root.open_directory(kIndex, true));
     BATPAK_CHECK(root.sync());
     return directory;

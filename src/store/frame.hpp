@@ -15,6 +15,7 @@
 #include <cstdint>
 
 #include "batpak/base/buffer.hpp"
+#include "batpak/base/little_endian.hpp"
 #include "batpak/base/result.hpp"
 #include "batpak/event/event.hpp"
 #include "batpak/event/hash_chain.hpp"
@@ -89,6 +90,11 @@ struct CheckedFrame {
 // `bytes` starts at the frame and may go on behind it. Reads no further than the bytes given, and
 // believes no length above kFrameBodyBytesMax.
 CheckedFrame check_frame(BytesView bytes, const Salt& salt, std::uint64_t offset) noexcept;
+
+// The checksum that a frame's header holds. Requires: bytes.size() >= kFrameHeaderBytes.
+inline std::uint32_t frame_checksum(BytesView bytes) noexcept {
+    return load_little_endian<std::uint32_t>(bytes.subspan(6));
+}
 
 // A decoded body. Borrows: the body.
 struct Frame {

@@ -23,6 +23,7 @@ constexpr std::size_t kStartOffsetAt = 64;
 constexpr std::size_t kEndOffsetAt = 72;
 constexpr std::size_t kBodyBytesAt = 80;
 constexpr std::size_t kBodyChecksumAt = 88;
+constexpr std::size_t kLastChecksumAt = 92;
 constexpr std::size_t kHeaderChecksumAt = 124;
 
 std::array<std::byte, kHeaderBytes> encode_header(const PartBinding& binding, BytesView body) {
@@ -38,6 +39,7 @@ std::array<std::byte, kHeaderBytes> encode_header(const PartBinding& binding, By
     store_little_endian(all.subspan(kEndOffsetAt), binding.end_offset);
     store_little_endian(all.subspan(kBodyBytesAt), std::uint64_t{body.size()});
     store_little_endian(all.subspan(kBodyChecksumAt), crc32(body));
+    store_little_endian(all.subspan(kLastChecksumAt), binding.last_checksum);
     store_little_endian(all.subspan(kHeaderChecksumAt), crc32(all.first(kHeaderChecksumAt)));
     return header;
 }
@@ -51,6 +53,7 @@ PartBinding decode_binding(BytesView header) {
     binding.end = Sequence(load_little_endian<std::uint64_t>(header.subspan(kEndAt)));
     binding.start_offset = load_little_endian<std::uint64_t>(header.subspan(kStartOffsetAt));
     binding.end_offset = load_little_endian<std::uint64_t>(header.subspan(kEndOffsetAt));
+    binding.last_checksum = load_little_endian<std::uint32_t>(header.subspan(kLastChecksumAt));
     return binding;
 }
 

@@ -67,7 +67,10 @@ Result<std::shared_ptr<const IndexPart>> IndexStore::open_part(const std::string
 
 Result<std::shared_ptr<const Index>> IndexStore::load(const LogRun& run) {
     auto part = open_part(part_name(run.header.segment_id, run.first));
-    if (part && (*part)->binding() == run.binding()) return std::shared_ptr<const Index>(*part);
+    if (part && (*part)->binding().covers(run.binding())) {
+        BATPAK_TRY(const Standing standing, standing_of(**part));
+        if (standing != Standing::Differs) return std::shared_ptr<const Index>(*part);
+    }
     BATPAK_TRY(const std::unique_ptr<MemoryIndex> scanned, scan(run));
     rebuilt_.fetch_add(1, std::memory_order_relaxed);
     const bool is_whole = run.first == run.header.first;
@@ -96,9 +99,41 @@ Result<std::unique_ptr<MemoryIndex>> IndexStore::scan(const LogRun& run) {
     return index;
 }
 
+Result<PartBinding> IndexStore::bind(const MemoryIndex& index, const LogRun& run) {
+    PartBinding binding = run.binding();
+    if (run.first == run.end) return binding;
+    BATPAK_TRY(const std::shared_ptr<File> file, files_.get(run.header.segment_id));
+    const auto last = static_cast<std::uint32_t>(run.end.value - run.first.value - 1);
+    std::array<std::byte, kFrameHeaderBytes> head{};
+    BATPAK_CHECK(file->read_at(index.frame_offset(last), head));
+    binding.last_checksum = frame_checksum(head);
+    return binding;
+}
+
+Result<Standing> IndexStore::standing_of(const IndexPart& part) {
+    const PartBinding& binding = part.binding();
+    if (binding.first == binding.end) return Standing::Holds;
+    BATPAK_TRY(const std::shared_ptr<File> file, files_.get(binding.segment_id));
+    BATPAK_TRY(const FileStat stat, file->stat());
+    const auto last = static_cast<std::uint32_t>(binding.end.value - binding.first.value - 1);
+    const std::uint64_t offset = part.frame_offset(last);
+    WindowReader reader(*file);
+    BATPAK_TRY(BytesView bytes, reader.at(offset, kFrameHeaderBytes));
+    if (bytes.size() < kFrameHeaderBytes || load_little_endian<std::uint32_t>(bytes) == 0) {
+        return Standing::Absent;
+    }
+    if (frame_checksum(bytes) == binding.last_checksum) return Standing::Holds;
+    const std::size_t claimed = check_frame(bytes, binding.salt, offset).frame_bytes;
+    if (claimed == 0 || claimed > stat.size_bytes) return Standing::Damaged;
+    BATPAK_TRY(bytes, reader.at(offset, claimed));
+    const bool valid = check_frame(bytes, binding.salt, offset).status == FrameStatus::Valid;
+    return valid ? Standing::Differs : Standing::Damaged;
+}
+
 Result<std::shared_ptr<const Index>> IndexStore::store(const MemoryIndex& index,
                                                        const LogRun& run) {
-    Buffer bytes = encode_part(index, run.binding());
+    BATPAK_TRY(const PartBinding binding, bind(index, run));
+    Buffer bytes = encode_part(index, binding);
     if (directory_.writable()) {
         const std::string name = part_name(run.header.segment_id, run.first);
         if (directory_.write_index_file(name, bytes.view())) {
@@ -133,7 +168,7 @@ Result<std::vector<std::shared_ptr<const IndexPart>>> IndexStore::leading_parts(
         const PartBinding& found = (*part)->binding();
         next.end = found.end;
         next.end_offset = found.end_offset;
-        if (found != next) break;
+        if (!found.covers(next)) break;
         parts.push_back(*part);
         next.first = found.end;
         next.start_offset = found.end_offset;

@@ -29,9 +29,22 @@ struct LogRun {
     std::uint64_t end_offset = 0;
 
     PartBinding binding() const {
-        return {header.log_id, header.segment_id, header.salt, first,
-                end,           start_offset,      end_offset};
+        return {.log_id = header.log_id,
+                .segment_id = header.segment_id,
+                .salt = header.salt,
+                .first = first,
+                .end = end,
+                .start_offset = start_offset,
+                .end_offset = end_offset};
     }
+};
+
+// Whether the last event that a part knows stands in the segment, where the part says.
+enum class Standing : std::uint8_t {
+    Holds,
+    Differs,  // another event stands there: the part belongs to another continuation of the log
+    Damaged,  // what stands there is no event: which one it was, only the part knows
+    Absent,   // nothing stands there: the part testifies for events that are gone
 };
 
 class IndexStore {
@@ -53,6 +66,9 @@ public:
     [[nodiscard]] Result<std::vector<std::shared_ptr<const IndexPart>>> leading_parts(
         const SegmentHeader& header);
 
+    // Requires: the part is bound to the log, segment and salt of a segment of this store.
+    [[nodiscard]] Result<Standing> standing_of(const IndexPart& part);
+
     // Removes the part files of a segment other than the one that starts at `keep`.
     void remove_other_parts(std::uint64_t segment_id, Sequence keep);
 
@@ -64,6 +80,8 @@ public:
 private:
     [[nodiscard]] Result<std::shared_ptr<const IndexPart>> open_part(const std::string& name);
     [[nodiscard]] Result<std::unique_ptr<MemoryIndex>> scan(const LogRun& run);
+    // The binding of the run, with the checksum that its last frame has in the segment.
+    [[nodiscard]] Result<PartBinding> bind(const MemoryIndex& index, const LogRun& run);
 
     StoreDirectory& directory_;
     SegmentFiles& files_;

@@ -203,6 +203,12 @@ private:
                 indexed_beyond_ = true;
                 break;
             }
+            BATPAK_TRY(const Standing standing, parts_.indexes.standing_of(*part));
+            if (standing == Standing::Differs || standing == Standing::Absent) {
+                // What it covers was durable once: fewer events than that would be a loss.
+                indexed_end_ = binding.end;
+                break;
+            }
             const LogRun run{log_.active_header, binding.first, binding.end, binding.start_offset,
                              binding.end_offset};
             log_.snapshot.runs.push_back(
@@ -267,7 +273,7 @@ private:
     }
 
     Result<Testimony> testimony_behind() {
-        if (indexed_beyond_) return Testimony::Yes;
+        if (indexed_beyond_ || end_.next < indexed_end_) return Testimony::Yes;
         if (end_.behind != Behind::Damage) return Testimony::No;
         return find_testimony(*active_file_, active_bytes_, log_.active_header, end_.offset,
                               end_.next);
@@ -301,6 +307,7 @@ private:
     std::unique_ptr<File> active_file_;
     std::uint64_t active_bytes_ = 0;
     bool indexed_beyond_ = false;
+    Sequence indexed_end_;
     ScanStart start_;
     ScanEnd end_;
 };

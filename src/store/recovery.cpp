@@ -175,21 +175,29 @@ private:
     Result<void> remove_if_without_events(std::uint64_t id) {
         BATPAK_TRY(const std::unique_ptr<File> file,
                    parts_.directory.open_segment(id, OpenMode::ReadOnly));
-        BATPAK_TRY(const FileStat stat, file->stat());
-        WindowReader reader(*file, kScanWindowBytes);
+        // A segment gets its name when its header is durable: what has none is somebody else's.
+        BATPAK_TRY(const bool is_empty, has_header_and_zeros(*file, id));
+        if (is_empty) return parts_.directory.remove_segment_file(segment_file_name(id));
+        return fail(Error(ErrorCode::UnlistedSegment,
+                          "it holds data and the MANIFEST does not list it: the MANIFEST is an "
+                          "older copy, or the file does not belong here")
+                        .at(segment_place(id)));
+    }
+
+    static Result<bool> has_header_and_zeros(File& file, std::uint64_t id) {
+        const Result<SegmentHeader> header = read_header(file, id);
+        if (!header && header.error().code() == ErrorCode::Io) return fail(header.error());
+        if (!header || header->segment_id != id) return false;
+        BATPAK_TRY(const FileStat stat, file.stat());
+        WindowReader reader(file, kScanWindowBytes);
         for (std::uint64_t at = SegmentHeader::kBytes; at < stat.size_bytes;) {
             BATPAK_TRY(BytesView bytes, reader.at(at, kScanWindowBytes));
             if (bytes.empty()) break;
-            if (!std::ranges::all_of(bytes, [](std::byte b) { return b == std::byte{0}; })) {
-                return fail(
-                    Error(ErrorCode::UnlistedSegment,
-                          "it holds data and the MANIFEST does not list it: the MANIFEST is "
-                          "an older copy, or the file does not belong here")
-                        .at(segment_place(id)));
-            }
+            if (!std::ranges::all_of(bytes, [](std::byte b) { return b == std::byte{0}; }))
+                return false;
             at += bytes.size();
         }
-        return parts_.directory.remove_segment_file(segment_file_name(id));
+        return true;
     }
 
     // What a clean close left indexed need not be scanned.

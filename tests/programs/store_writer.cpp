@@ -6,6 +6,7 @@
 //
 //     durable     every append is durable when it is acknowledged
 //     buffered    buffered; every fifth event is followed by a sync
+//     batches     each "event" is a batch of three, durable
 //     tickets     up to eight submitted events in flight, waited for in order
 //     liar        says ACK for what is only buffered: a test that does not notice is broken
 //
@@ -23,6 +24,7 @@ namespace {
 
 constexpr auto kKind = EventKind::custom(0xF, 1);
 constexpr std::size_t kInFlightMax = 8;
+constexpr std::uint64_t kBatchItems = 3;
 constexpr std::uint32_t kNeverSync = 1'000'000;
 
 struct Order {
@@ -48,7 +50,8 @@ public:
           coordinate_(Coordinate::create("writer:" + name_, "scope:tests").value()) {}
 
     void write(std::uint64_t number) {
-        const std::string token = name_ + '.' + std::to_string(number);
+        if (order_.mode == "batches") return write_batch(number * kBatchItems);
+        const std::string token = token_of_number(number);
         const std::string payload = payload_of(token, number);
         say("SUB", token);
         if (order_.mode == "tickets") return submit(token, payload);
@@ -67,6 +70,28 @@ public:
     }
 
 private:
+    std::string token_of_number(std::uint64_t number) const {
+        return name_ + '.' + std::to_string(number);
+    }
+
+    void write_batch(std::uint64_t first) {
+        BatchBuilder batch;
+        std::string tokens;
+        for (std::uint64_t number = first; number < first + kBatchItems; ++number) {
+            const std::string token = token_of_number(number);
+            const std::string payload = payload_of(token, number);
+            const BytesView bytes = as_bytes(payload);
+            say("SUB", token);
+            batch.add(coordinate_, kKind, Bytes(bytes.begin(), bytes.end()));
+            tokens += (tokens.empty() ? "" : " ") + token;
+        }
+        say("BAT", tokens);
+        const auto receipts = store_.append_batch(std::move(batch));
+        if (!receipts) stop(receipts.error());
+        for (std::uint64_t number = first; number < first + kBatchItems; ++number)
+            say("ACK", token_of_number(number));
+    }
+
     struct Submitted {
         std::string token;
         Ticket ticket;
@@ -115,7 +140,7 @@ void write_all(Store& store, const Order& order, std::uint64_t opening) {
 }
 
 int run(const std::string& directory, const Order& order) {
-    const bool durable = order.mode == "durable" || order.mode == "tickets";
+    const bool durable = order.mode != "buffered" && order.mode != "liar";
     const StoreConfig config =
         StoreConfig(directory).with_segment_bytes(4096).with_sync_every_n_events(
             durable ? 1 : kNeverSync);

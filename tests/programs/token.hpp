@@ -1,6 +1,7 @@
 // Tokens: how the programs of the kill and power-loss tests name events, in lines and in payloads.
 //
 //     SUB 3.0.17     thread 0 of run 3 is about to append its event 17
+//     BAT 3.0.17 3.0.18    these are one batch: all of them are stored, or none is
 //     BUF 3.0.17     it was acknowledged as buffered
 //     ACK 3.0.17     it was acknowledged as durable
 //     EVT 3.0.17     it is in the store
@@ -29,7 +30,7 @@ inline void say(std::string_view word, std::string_view token) {
 // The token, a space, and padding of a length that the number decides: mostly short, sometimes
 // beyond a sector, rarely beyond a small segment.
 inline std::string payload_of(std::string_view token, std::uint64_t number) {
-    const std::uint64_t mixed = number * 0x9E3779B97F4A7C15U >> 40;
+    const std::uint64_t mixed = (number + 3) * 0x9E3779B97F4A7C15U >> 40;
     std::uint64_t padding = mixed % 90;
     if (mixed % 11 == 0) padding = 700 + mixed % 900;
     if (mixed % 61 == 0) padding = 5000;

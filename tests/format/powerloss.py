@@ -11,6 +11,7 @@ what is there with what the writer said. The lines that both say are in tests/pr
     LOST      an event is missing that was acknowledged as durable
     PHANTOM   an event is there that was not submitted, or is not as it was
     ORDER     of one thread's events, a later one is there and an earlier one is not
+    PARTIAL   of a batch some events are there and some are not
     REFUSED   the store is refused, although all that happened to it is a power cut
     DAMAGED   it opens, and its own check finds damage
     UNSTABLE  the second look does not show what the first one left
@@ -75,7 +76,7 @@ class Said:
     """What the writer has said so far."""
 
     def __init__(self):
-        self.submitted, self.acknowledged = set(), set()
+        self.submitted, self.acknowledged, self.batches = set(), set(), []
 
     def hear(self, lines):
         """Takes lines of the writer."""
@@ -85,6 +86,8 @@ class Said:
                 self.submitted.add(token)
             elif word == "ACK":
                 self.acknowledged.add(token)
+            elif word == "BAT":
+                self.batches.append(set(token.split()))
 
     def judge(self, tokens):
         """What is wrong with these events, or None."""
@@ -96,7 +99,10 @@ class Said:
             if int(number) != count[thread]:
                 return "ORDER"
             count[thread] += 1
-        return None if self.acknowledged <= set(tokens) else "LOST"
+        there = set(tokens)
+        if any(batch & there and not batch <= there for batch in self.batches):
+            return "PARTIAL"
+        return None if self.acknowledged <= there else "LOST"
 
 
 class Trial:

@@ -12,9 +12,9 @@ what is there with what the writer said. The lines that both say are in tests/pr
     PHANTOM   an event is there that was not submitted, or is not as it was
     ORDER     of one thread's events, a later one is there and an earlier one is not
     PARTIAL   of a batch some events are there and some are not
-    REFUSED   the store is refused, although all that happened to it is a power cut
+    REFUSED   the store is refused, although all that happened to it is a power cut (INV R3)
     DAMAGED   it opens, and its own check finds damage
-    UNSTABLE  the second look does not show what the first one left
+    UNSTABLE  the second look does not show what the first one left (INV R5)
     CRASHED   the reader died, or could not append
 
 Exit code 1 if there was any of these (with --expect-loss: if there was none), 77 if strace cannot

@@ -1,7 +1,7 @@
 // Goal:   no single bit that rots, in any file of a store, loses, changes or invents an event in
 //         silence: the store is refused, or exactly the damaged event answers with an error, or
 //         nothing is amiss. Where only a checksum nobody else saw tells an event from a torn write
-//         (the last one before a kill), the cut is reported, and cuts no other.
+//         (the last one before a kill), the cut is reported, and cuts no other (INV I4, R2).
 // Method: every bit of every file of a store of three segments, one at a time; open, read by every
 //         key in both directions, verify. Three stores: closed, closed without its index, killed.
 //         The counts of every class are pinned, so that a flip which changes class is seen.

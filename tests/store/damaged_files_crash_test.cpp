@@ -1,5 +1,6 @@
 // Goal:   files that are cut, stretched, missing, doubled, renamed or of another store or another
-//         time make no store lose or invent an event in silence, and a refusal changes nothing.
+//         time make no store lose or invent an event in silence (INV I3, R4), and a refusal changes
+//         nothing (INV R2).
 // Method: each such thing done to each file of a store of three segments; then everything is read.
 //         Only where a cut takes every witness with it, the end of the active segment, may the
 //         store be shorter, and then what is left is as it was.

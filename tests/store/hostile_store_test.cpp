@@ -1,6 +1,6 @@
 // Goal:   whoever made the directory, opening it never hangs, follows a link out of it, writes
 //         elsewhere or asks for more memory than the files are long; and no payload, whatever it
-//         holds, is ever taken for frames.
+//         holds, is ever taken for frames (INV L4, R6).
 // Method: every kind of thing that is not a file in place of everything that a store has, on the
 //         real file system, next to a canary; absurd numbers with right checksums in every header;
 //         payloads made of frames, cut at every byte.

@@ -1,6 +1,6 @@
 // Goal:   one process at a time writes a store, by whatever path it comes; a child after fork() can
 //         do nothing with its parent's store and nothing to it; directories that are somebody
-//         else's are left as they are.
+//         else's are left as they are (INV L1, L2).
 // Method: real processes and the real file system. What a directory holds is compared, by name and
 //         content, before and after.
 #include <fcntl.h>

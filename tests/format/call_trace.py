@@ -90,10 +90,13 @@ def check_strace():
 def record(command):
     """The calls of a command, in the order in which they ended."""
     check_strace()
+    # The leak check of AddressSanitizer cannot work under strace.
+    environment = dict(os.environ, ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") +
+                       ":detect_leaks=0")
     with tempfile.NamedTemporaryFile("r", suffix=".trace", errors="replace") as trace:
         subprocess.run(["strace", "-f", "-y", "-xx", "-s", "16777216", "-e", "trace=" + CALLS,
                         "-e", "signal=none", "-o", trace.name] + command,
-                       stdout=subprocess.DEVNULL, check=True)
+                       stdout=subprocess.DEVNULL, env=environment, check=True)
         return list(parse(trace))
 
 

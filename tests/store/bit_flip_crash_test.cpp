@@ -25,6 +25,10 @@ struct Kind {
     const char* name;
     StoreEnd end;
     bool has_index;
+
+    friend std::ostream& operator<<(std::ostream& out, const Kind& kind) {
+        return out << kind.name;
+    }
 };
 
 constexpr Kind kClosed{"Closed", StoreEnd::Closed, true};

@@ -12,8 +12,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 
@@ -147,6 +147,18 @@ constexpr std::uint32_t kAbsurd[] = {0xFFFFFFFF, 0x7FFFFFFF, 0x80000000, 0x08000
                                      0x07FFFFFF, 0x00FFFFFF, 0};
 
 constexpr std::uint64_t kReadBytesMax = 1U << 20;
+// AddressSanitizer keeps what is freed.
+#ifdef __has_feature
+constexpr bool kSanitized = __has_feature(address_sanitizer);
+#else
+constexpr bool kSanitized = false;
+#endif
+constexpr long kPeakKiBMax = (kSanitized ? 512 : 16) * 1024;
+
+// Of this process, not of the clock on the wall: machines may be busy.
+double seconds_since(std::clock_t begin) {
+    return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+}
 
 // Opens, reads everything, and says what it cost. In a child, whose peak is its own.
 void expect_cheap(const Disk& disk, const std::vector<EventCopy>& events,
@@ -155,7 +167,7 @@ void expect_cheap(const Disk& disk, const std::vector<EventCopy>& events,
         rusage before{};
         rusage after{};
         ::getrusage(RUSAGE_SELF, &before);
-        const auto begin = std::chrono::steady_clock::now();
+        const std::clock_t begin = std::clock();
         const auto store = Store::open(config_on(disk, kSeed));
         if (!store && store.error().error_class() != ErrorClass::Refused) return 1;
         if (store) {
@@ -164,12 +176,12 @@ void expect_cheap(const Disk& disk, const std::vector<EventCopy>& events,
             if (!report.forbidden.empty()) return 2;
         }
         ::getrusage(RUSAGE_SELF, &after);
-        if (after.ru_maxrss - before.ru_maxrss > 16 * 1024) return 3;
+        if (after.ru_maxrss - before.ru_maxrss > kPeakKiBMax) return 3;
         // Nor was it asked for and only not touched.
         for (const Call& call : disk->trace()) {
             if (call.kind == CallKind::Read && call.length > kReadBytesMax) return 5;
         }
-        return std::chrono::steady_clock::now() - begin < std::chrono::seconds(1) ? 0 : 4;
+        return seconds_since(begin) < 1 ? 0 : 4;
     });
     EXPECT_EQ(answer, 0) << where;
 }
@@ -288,13 +300,12 @@ TEST(HostileTail, IsJudgedInTime) {
     }
     const Disk disk = made.disk->after_process_kill();
     must(disk->put(segment_path(kActive), bytes));
-    const auto begin = std::chrono::steady_clock::now();
+    const std::clock_t begin = std::clock();
     const auto store = Store::open(config_on(disk, kSeed));
-    const auto took = std::chrono::steady_clock::now() - begin;
-    std::cout << "a hostile tail of 64 MiB: "
-              << std::chrono::duration_cast<std::chrono::milliseconds>(took).count() << " ms\n";
+    const double took = seconds_since(begin);
+    std::cout << "a hostile tail of 64 MiB: " << took << " s\n";
     EXPECT_EQ(code_of(store), ErrorCode::CorruptSegment);
-    EXPECT_LT(took, std::chrono::seconds(2));
+    EXPECT_LT(took, 2);
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // Goal:   whoever is killed, whenever, has lost nothing that he was told is stored, not even what
 //         was only buffered; has left nothing behind that he did not submit; and holds no lock
-//         (INV R1, L1).
+//         (INV R1, R3, L1).
 // Method: a writer says what it submits and what it is answered (tests/programs/token.hpp). The
 //         parent hears it for 0 to 50 ms from a seed, kills it, opens the store at once, and
 //         compares. Every fifth time the milliseconds count from the start of the process, so that
@@ -35,6 +35,10 @@ struct Mode {
     const char* name;
     const char* mode;
     int threads;
+
+    friend std::ostream& operator<<(std::ostream& out, const Mode& mode) {
+        return out << mode.name;
+    }
 };
 
 constexpr Mode kModes[] = {{"Durable", "durable", 1},

@@ -317,13 +317,18 @@ TEST(CommitQueue, KeepsItsPromisesUnderARandomMix) {
         std::deque<Producer> producers;
         for (std::uint64_t i = 0; i < kThreads; ++i)
             producers.emplace_back(queue, ticks, seed * 100 + i);
+        std::atomic<int> finished{0};
         std::vector<std::thread> threads;
         for (Producer& producer : producers)
-            threads.emplace_back([&producer] { producer.run(kSteps); });
+            threads.emplace_back([&] {
+                producer.run(kSteps);
+                finished.fetch_add(1);
+            });
 
         Numbered last;
         if (seed % 2 == 0) {
-            while (ticks.load() < seed * 400) std::this_thread::yield();
+            const std::uint64_t close_at = seed * 400;
+            while (ticks.load() < close_at && finished.load() < kThreads) std::this_thread::yield();
             last.begin = ticks.fetch_add(1);
             EXPECT_TRUE(queue.close(last));
             last.end = ticks.fetch_add(1);

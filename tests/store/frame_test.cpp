@@ -401,8 +401,7 @@ TEST(Frame, TheOverheadStaysBelowItsLimit) {
     usual.content.metadata = usual.content.payload = {};
     usual.content.correlation_id = usual.content.causation_id = {};
     const std::size_t names = usual.content.entity.size() + usual.content.scope.size();
-    RecordProperty("overhead_bytes", static_cast<int>(usual.encode().size() - names));
-    EXPECT_LE(usual.encode().size() - names, 124U);
+    EXPECT_EQ(usual.encode().size() - names, 115U);
 }
 
 }  // namespace

@@ -236,15 +236,15 @@ TEST(SegmentScan, AFrameInTheWrongPlaceDoesNotTestify) {
 TEST(SegmentScan, TheSearchEndsEvenIfEveryPlaceLooksLikeAFrame) {
     // Head checks that hold, one behind the other, each claiming all that follows.
     constexpr std::size_t kBytes = 64 << 10;
+    constexpr std::size_t kEmptyFrame = kFrameHeaderBytes + 29;
     SegmentBuilder segment(kFirst);
     const std::size_t start = segment.offset();
     Bytes bytes(kBytes);
-    for (std::size_t at = 0; at + kFrameHeaderBytes < kBytes; at += kFrameHeaderBytes) {
+    for (std::size_t at = 0; at + kEmptyFrame <= kBytes; at += kFrameHeaderBytes) {
         Buffer frame;
-        const std::size_t body = kBytes - at - kFrameHeaderBytes;
         append_event_frame(frame, segment.header().salt, start + at, {.event_id = {}},
-                           Bytes(body - 29));
-        ASSERT_EQ(frame.size(), body + kFrameHeaderBytes);
+                           Bytes(kBytes - at - kEmptyFrame));
+        ASSERT_EQ(frame.size(), kBytes - at);
         std::ranges::copy(frame.view().first(6), bytes.begin() + static_cast<std::ptrdiff_t>(at));
     }
     segment.raw(bytes);

@@ -318,20 +318,25 @@ void play(const Round& round) {
     Store store = Store::open(config).value();
     std::atomic<std::uint64_t> ticks{1};
     std::atomic<bool> stop{false};
+    std::atomic<int> finished{0};
     std::deque<Producer> producers;
     std::deque<Reader> readers;
     std::vector<std::thread> threads;
     std::vector<std::thread> reading;
     for (std::uint64_t i = 1; i <= kProducers; ++i) {
         Producer& producer = producers.emplace_back(store, ticks, i, i + round.seed * 1000);
-        threads.emplace_back([&producer, &round] { producer.run(round.steps); });
+        threads.emplace_back([&] {
+            producer.run(round.steps);
+            finished.fetch_add(1);
+        });
     }
     for (std::uint64_t i = 0; i < 3; ++i) {
         Reader& reader = readers.emplace_back(store, i + round.seed * 1000);
         reading.emplace_back([&reader, &stop] { reader.run(stop); });
     }
     if (round.close_at > 0) {
-        while (ticks.load() < round.close_at) std::this_thread::yield();
+        while (ticks.load() < round.close_at && finished.load() < kProducers)
+            std::this_thread::yield();
         EXPECT_TRUE(std::move(store).close());
     }
     for (std::thread& thread : threads) thread.join();

@@ -10,6 +10,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/crc32.hpp"
 #include "batpak/base/little_endian.hpp"
 #include "store/limits.hpp"
 #include "support/throwing_assert.hpp"
@@ -305,14 +306,25 @@ TEST(Frame, AFrameIsValidInItsPlaceOnly) {
     }
 }
 
+// A header whose head check holds, and whatever follows.
+Bytes headed(std::uint32_t n) {
+    Bytes place(kSalt.begin(), kSalt.end());
+    place.resize(28);
+    store_little_endian(MutableBytesView(place).subspan(16), kOffset);
+    store_little_endian(MutableBytesView(place).subspan(24), n);
+    Bytes bytes(64);
+    store_little_endian(MutableBytesView(bytes), n);
+    store_little_endian(MutableBytesView(bytes).subspan(4),
+                        static_cast<std::uint16_t>(crc32(place) & 0xFFFF));
+    return bytes;
+}
+
 TEST(Frame, ZerosAndAbsurdLengthsClaimNothing) {
-    const Bytes zeros(64);
-    EXPECT_EQ(check_frame(zeros, kSalt, kOffset).status, FrameStatus::Invalid);
-    for (const std::uint64_t n :
-         {std::uint64_t{kFrameBodyBytesMax} + 1, std::uint64_t{UINT32_MAX}}) {
-        Bytes bytes(64);
-        store_little_endian(MutableBytesView(bytes), static_cast<std::uint32_t>(n));
-        const CheckedFrame checked = check_frame(bytes, kSalt, kOffset);
+    EXPECT_EQ(check_frame(Bytes(64), kSalt, kOffset).status, FrameStatus::Invalid);
+    constexpr std::uint32_t kMost = kFrameBodyBytesMax;
+    EXPECT_EQ(check_frame(headed(kMost), kSalt, kOffset).frame_bytes, kFrameHeaderBytes + kMost);
+    for (const std::uint32_t n : {0U, kMost + 1, UINT32_MAX}) {
+        const CheckedFrame checked = check_frame(headed(n), kSalt, kOffset);
         EXPECT_EQ(checked.status, FrameStatus::Invalid);
         EXPECT_EQ(checked.frame_bytes, 0U);
     }

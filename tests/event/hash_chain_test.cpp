@@ -1,4 +1,4 @@
-// Goal:   the hashes are those that the format promises, byte by byte.
+// Goal:   the hashes are those that the format promises, byte by byte (INV H1).
 // Method: the published vectors of tests/format, which the Python reader reproduces too.
 #include "batpak/event/hash_chain.hpp"
 

@@ -484,6 +484,34 @@ class Forged(Case):
             self.assert_refused("not sorted")
 
 
+class WorkedExample(unittest.TestCase):
+    """The example of docs/FORMAT.md is the frame that it names, and says what the reader reads."""
+
+    HERE = os.path.dirname(os.path.abspath(__file__))
+    STORE = os.path.join(HERE, "golden", "v1", "closed")
+    PAGE = os.path.join(HERE, "..", "..", "docs", "FORMAT.md")
+
+    def test_it_is_true(self):
+        with open(self.PAGE, encoding="utf-8") as file:
+            section = file.read().split("## One frame, byte by byte")[1]
+        bytes_shown, hashes_shown = section.split("```")[1], section.split("```")[3]
+        # The left 32 columns are bytes, what is right of them is words.
+        shown = bytes.fromhex("".join(line[:32] for line in bytes_shown.splitlines()))
+        places = []
+        reader.read_store(self.STORE, on_event=places.append)
+        event = reader.event_dict(places[1])
+        self.assertIn(f"{event['frame_bytes']} bytes at offset {event['offset']} ", section)
+        with open(os.path.join(self.STORE, "segments", "000000000001.bpk"), "rb") as file:
+            segment = file.read()
+        self.assertEqual(shown, segment[event["offset"]:][:event["frame_bytes"]])
+        for name in ("P", "C", "E"):
+            self.assertIn(f"{name} = {event[name]}", hashes_shown)
+        for said in (event["id"], f"timestamp_us {event['timestamp_us']}",
+                     f"CRC32(salt, 222, 123, body) = 0x{shown[9::-1][:4].hex()}"):
+            self.assertIn(said, bytes_shown)
+        self.assertIn(segment[56:72].hex(), section)
+
+
 class Msgpack(unittest.TestCase):
     """The decoder."""
 

@@ -7,6 +7,7 @@
 namespace batpak {
 namespace {
 
+using testing::Call;
 using testing::CallKind;
 using testing::code_of;
 using testing::Fault;
@@ -31,6 +32,29 @@ TEST_F(CommitterTest, ADurableAppendIsOneWriteAndOneSync) {
     EXPECT_EQ(store.stats().syncs - before.syncs, 50U);
     EXPECT_EQ(disk->calls() - calls, 100U);
     EXPECT_EQ(store.durable_end(), Sequence(51));
+}
+
+// Goal:   nothing is shown to readers before it is as durable as was asked (INV W1).
+// Method: look at the visible end at every call on the disk, the sync among them.
+TEST_F(CommitterTest, NothingIsVisibleBeforeItIsAsDurableAsAsked) {
+    Store store = open();
+    std::uint64_t committed = 0;
+    std::vector<CallKind> met;
+    disk->observe([&](const Call& call) {
+        met.push_back(call.kind);
+        EXPECT_EQ(store.visible_end(), Sequence(committed));
+        EXPECT_FALSE(store.latest("player:alice").value().has_value() && committed == 0);
+    });
+    for (; committed < 20; ++committed) {
+        met.clear();
+        ASSERT_EQ(append(store), Durability::Durable);
+        ASSERT_EQ(store.visible_end(), Sequence(committed + 1));
+        // The first append also reserves space.
+        ASSERT_GE(met.size(), 2U);
+        EXPECT_EQ(met.at(met.size() - 2), CallKind::Write);
+        EXPECT_EQ(met.back(), CallKind::Sync);
+    }
+    disk->observe(nullptr);
 }
 
 TEST_F(CommitterTest, EveryNthAppendSyncsAndSaysSo) {

@@ -1,5 +1,5 @@
 // Goal:   whatever the log and whatever the region, a store answers as a plain list of its events
-//         would.
+//         would, of the moment when it was asked (INV I3, I5).
 // Method: rapidcheck makes logs over small segments, closed and opened in between so that runs are
 //         parts of open and of sealed segments and memory, and regions of every part, joined by AND
 //         and OR. The plain list (support/naive_log.hpp) reads regions word by word.

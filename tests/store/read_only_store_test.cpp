@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "batpak/store/store.hpp"
 #include "batpak/testing/environment.hpp"
+#include "batpak/testing/simulated_file_system.hpp"
+#include "support/file_helpers.hpp"
 
 namespace batpak {
 namespace {
@@ -41,6 +45,44 @@ TEST(ReadOnlyStore, FollowsAWriterThroughRotationsAndReopens) {
     const auto report = reader.verify();
     ASSERT_TRUE(report) << report.error().to_string();
     EXPECT_FALSE(report->damage) << report->damage->to_string();
+}
+
+// Goal:   looking changes nothing and keeps nobody out (INV L3).
+// Method: every call on the disk is watched while a store is opened for reading, which a crash left
+//         without indexes and with a torn tail, and read, followed and verified; then a writer
+//         opens it beside the reader.
+TEST(ReadOnlyStore, WritesNothingAndTakesNoLock) {
+    using testing::CallKind;
+    auto disk = std::make_shared<testing::SimulatedFileSystem>(1, testing::SimulatedDisk{});
+    Environment environment = testing::memory_environment();
+    const auto config_on = [&](const std::shared_ptr<testing::SimulatedFileSystem>& files) {
+        environment.files = files;
+        return StoreConfig("data").with_environment(environment).with_segment_bytes(4096);
+    };
+    const auto alice = Coordinate::create("alice", "room").value();
+    {
+        Store store = Store::open(config_on(disk)).value();
+        for (int i = 0; i < 100; ++i)
+            ASSERT_TRUE(store.append_raw(alice, kKind, as_bytes(std::string(200, 'x'))));
+        disk = disk->after_process_kill();
+    }
+    for (const std::string& path : disk->file_paths())
+        ASSERT_TRUE(!path.ends_with(".bpx") || disk->erase(path));
+    const auto before = disk->file_paths();
+
+    const auto reader = ReadOnlyStore::open(config_on(disk));
+    ASSERT_TRUE(reader) << reader.error().to_string();
+    EXPECT_EQ(reader->query(Region::all()).collect()->size(), 100U);
+    EXPECT_FALSE(reader->verify()->damage);
+    constexpr CallKind kLooks[] = {CallKind::OpenPath, CallKind::OpenFile, CallKind::OpenDirectory,
+                                   CallKind::List,     CallKind::Read,     CallKind::Stat,
+                                   CallKind::Map};
+    for (const testing::Call& call : disk->trace()) {
+        const bool looks = std::ranges::find(kLooks, call.kind) != std::end(kLooks);
+        EXPECT_TRUE(looks) << to_string(call.kind) << " " << call.path;
+    }
+    EXPECT_EQ(disk->file_paths(), before);
+    EXPECT_TRUE(Store::open(config_on(disk)));
 }
 
 TEST(ReadOnlyStore, IsRefusedWhereThereIsNoStore) {

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "batpak/event/value.hpp"
 #include "support/frame_editor.hpp"
 #include "support/naive_root.hpp"
 #include "support/store_fixture.hpp"
@@ -79,6 +82,32 @@ TEST_F(ReadsTest, AForgedEventFailsItsHashAndNotItsChecksum) {
         EXPECT_EQ(report.damage->sequence(), Sequence(2));
         EXPECT_EQ(report.events, 2U);
     }
+}
+
+// Goal:   bytes are hashed as they are stored, not as somebody would write their value (INV H2).
+// Method: the number 1 is stored in a form that no encoder here writes, and forged into a third.
+TEST_F(ReadsTest, AnotherSpellingOfTheSameValueIsAnotherEvent) {
+    const std::string_view stored("\xCD\x00\x01", 3);
+    const std::string_view forged("\xD1\x00\x01", 3);
+    {
+        Store store = open();
+        ASSERT_TRUE(store.append_raw(alice, kind, as_bytes(stored)));
+    }
+    Store before = open();
+    const auto read = before.at(Sequence(0), ReadCheck::Hash);
+    ASSERT_TRUE(read) << read.error().to_string();
+    EXPECT_EQ(as_text((*read)->payload), stored);
+    EXPECT_EQ((*read)->as<Value>().value(), Value(1));
+    ASSERT_TRUE(std::move(before).close());
+
+    testing::edit_event(*disk, kSegment, Sequence(0), [&](MutableBytesView frame) {
+        const std::size_t at = as_text(frame).find(stored);
+        ASSERT_NE(at, std::string_view::npos);
+        std::ranges::copy(as_bytes(forged), frame.begin() + static_cast<std::ptrdiff_t>(at));
+    });
+    const Store after = open();
+    EXPECT_EQ(after.at(Sequence(0), ReadCheck::Frame).value()->as<Value>().value(), Value(1));
+    EXPECT_EQ(code_of(after.at(Sequence(0), ReadCheck::Hash)), ErrorCode::CorruptHash);
 }
 
 TEST_F(ReadsTest, ADamagedEventIsAnErrorInItsPlaceAndTheRangeGoesOn) {

@@ -1,5 +1,5 @@
 // Goal:   any number of threads may append, read and give up at the same time, and each sees a
-//         history that one thread could have made.
+//         history that one thread could have made (INV C1, I1, I2, I5).
 // Method: producers of every kind beside readers, over segments so small that they rotate all the
 //         time, and a close at a random moment. The answers are compared with what the store holds
 //         when it is opened again. Under the thread sanitizer it also proves that no field is

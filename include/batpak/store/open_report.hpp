@@ -32,8 +32,8 @@ struct OpenReport {
     };
 
     Outcome outcome = Outcome::Clean;
-    // Whether the last writer closed it. Without that it is clean as well, if what it wrote last was
-    // whole.
+    // Whether the last writer closed it. Without that it is clean as well, if what it wrote last
+    // was whole.
     bool was_closed = false;
     std::optional<CutTail> cut;
     Sequence end;  // events in the store

@@ -56,8 +56,9 @@ Result<Sequence> Follower::refresh() {
 Result<bool> Follower::scan_on() {
     BATPAK_TRY(const std::shared_ptr<File> file, side_->files().get(log_.active_header.segment_id));
     BATPAK_TRY(const FileStat stat, file->stat());
-    const auto add = [&](const Frame& frame, std::uint64_t offset) -> Result<void> {
-        log_.active_index->add(indexed_event(frame, offset));
+    const auto add = [&index = *log_.active_index](const Frame& frame,
+                                                   std::uint64_t offset) -> Result<void> {
+        index.add(indexed_event(frame, offset));
         return {};
     };
     const std::uint64_t bytes = std::max(stat.size_bytes, log_.active_end);

@@ -182,8 +182,8 @@ private:
     Result<void> check_members(const json& line) const {
         if (ignore_unknown_) return {};
         for (const auto& [key, value] : line.get_ref<const json::object_t&>()) {
-            const auto takes = [&key = key](const Source& source) {
-                return !source.value && (source.way.empty() || source.way.front() == key);
+            const auto takes = [&name = key](const Source& source) {
+                return !source.value && (source.way.empty() || source.way.front() == name);
             };
             if (std::ranges::none_of(sources_, takes)) {
                 return invalid("no part of an event is called " + in_quotes(key) +

@@ -36,8 +36,8 @@ struct Mode {
     const char* mode;
     int threads;
 
-    friend std::ostream& operator<<(std::ostream& out, const Mode& mode) {
-        return out << mode.name;
+    friend std::ostream& operator<<(std::ostream& out, const Mode& printed) {
+        return out << printed.name;
     }
 };
 

@@ -36,11 +36,14 @@ public:
             EventKind::from_number(static_cast<std::uint16_t>(random_() % 5 * 4000));
         const EventId correlation = random_() % 3 == 0 ? id_of(random_() % 20) : EventId{};
         const EventId causation = random_() % 4 == 0 ? id_of(random_() % 20) : EventId{};
+        // Any bytes, zeros among them, and some keys come again.
+        const std::string key =
+            random_() % 3 == 0 ? std::string("k\0y", 3) + std::to_string(random_() % 100) : "";
         const Version version(10 + lists[0][entity].size());
         ids.push_back(id_of(1000 + ordinal * 3));
         offsets.push_back(96 + ordinal * 100);
-        index.add(
-            {offsets.back(), ids.back(), version, entity, scope, kind, correlation, causation});
+        index.add({offsets.back(), ids.back(), version, entity, scope, kind, correlation, causation,
+                   key});
         lists[0][entity].push_back(ordinal);
         lists[1][scope].push_back(ordinal);
         lists[2][std::string(store::KindKey(kind).view())].push_back(ordinal);
@@ -48,6 +51,7 @@ public:
             lists[3][std::string(as_text(correlation.view()))].push_back(ordinal);
         if (!causation.is_nil())
             lists[4][std::string(as_text(causation.view()))].push_back(ordinal);
+        if (!key.empty()) lists[5][key].push_back(ordinal);
     }
 
     static EventId id_of(std::uint64_t order) {

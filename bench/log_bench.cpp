@@ -3,8 +3,8 @@
 //     log_bench [--surface neutral|native] [--quick] [--directory PATH] [--json PATH]
 //               [--only AREA] [--machine]
 //
-// neutral: against a file (durable, buffered, reads). native: of batpak alone (costs, open, knobs).
-// Every figure is a ratio of two things measured in this run, or a count.
+// neutral: against a file (durable, buffered, batches, reads). native: of batpak alone (costs,
+// open, knobs). Every figure is a ratio of two things measured in this run, or a count.
 #include <cstring>
 #include <optional>
 
@@ -23,8 +23,9 @@ struct Area {
 
 constexpr Area kAreas[] = {
     {"neutral", "durable", measure_durable}, {"neutral", "buffered", measure_buffered},
-    {"neutral", "reads", measure_reads},     {"native", "costs", measure_costs},
-    {"native", "open", measure_open},        {"native", "knobs", measure_knobs},
+    {"neutral", "batches", measure_batches}, {"neutral", "reads", measure_reads},
+    {"native", "costs", measure_costs},      {"native", "open", measure_open},
+    {"native", "knobs", measure_knobs},
 };
 
 struct Arguments {

@@ -11,6 +11,7 @@ namespace batpak::bench {
 // Against what a file can do (surface neutral).
 void measure_durable(const Bench& bench);   // appends acknowledged after a sync
 void measure_buffered(const Bench& bench);  // appends with a sync each 1,000
+void measure_batches(const Bench& bench);   // batches, and appends under conditions
 void measure_reads(const Bench& bench);     // by id, streams, scans, pages
 
 // Of batpak itself (surface native).

@@ -2,16 +2,12 @@
 //
 // Each is set against the least that can keep the same promise: the same frames, written into a
 // file that was filled beforehand, and one fdatasync for each, or for each group.
-#include <algorithm>
-#include <barrier>
-#include <functional>
-#include <thread>
-
 #include "log/areas.hpp"
 #include "support/frame_maker.hpp"
 #include "support/group_commit.hpp"
 #include "support/must.hpp"
 #include "support/raw_log.hpp"
+#include "support/threads.hpp"
 
 namespace batpak::bench {
 namespace {
@@ -21,37 +17,6 @@ constexpr std::uint64_t kLoaded = 12'000;
 constexpr std::size_t kTickets = 32;
 // Of each thread in a round: enough that groups form.
 constexpr std::size_t kThreadOperations = 10;
-
-// Calls operation(thread, i) for i below `count` on each of `threads` threads. The turn lasts from
-// the first start to the last end that a thread itself saw: this one may wake late.
-Turn on_threads(unsigned threads, std::size_t count,
-                const std::function<void(unsigned, std::size_t)>& operation) {
-    struct Lane {
-        Samples times;
-        std::uint64_t begin = 0;
-        std::uint64_t end = 0;
-    };
-    std::vector<Lane> lanes;
-    for (unsigned thread = 0; thread < threads; ++thread) lanes.push_back({Samples(count)});
-    std::barrier start(static_cast<std::ptrdiff_t>(threads));
-    std::vector<std::thread> running;
-    for (unsigned thread = 0; thread < threads; ++thread) {
-        running.emplace_back([&, thread] {
-            Lane& lane = lanes[thread];
-            start.arrive_and_wait();
-            lane.begin = now_ns();
-            for (std::size_t i = 0; i < count; ++i) lane.times.time([&] { operation(thread, i); });
-            lane.end = now_ns();
-        });
-    }
-    for (std::thread& thread : running) thread.join();
-    Turn turn{Samples(0), 0, static_cast<double>(threads * count)};
-    for (const Lane& lane : lanes) turn.times.add(lane.times);
-    const std::uint64_t begin = std::ranges::min(lanes, {}, &Lane::begin).begin;
-    const std::uint64_t end = std::ranges::max(lanes, {}, &Lane::end).end;
-    turn.seconds = static_cast<double>(end - begin) / 1e9;
-    return turn;
-}
 
 class DurableArea {
 public:

@@ -31,6 +31,7 @@ public:
 private:
     static std::uint64_t load(const char* from, std::size_t count) noexcept {
         std::uint64_t word = 0;
+        if (count == 0) return word;  // `from` may be null
         std::memcpy(&word, from, count);
         return word;
     }

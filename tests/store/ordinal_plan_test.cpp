@@ -89,7 +89,7 @@ std::vector<Region> regions() {
         Region::all().after(Sequence(UINT64_MAX))};
     const std::size_t simple = regions.size();
     for (std::size_t a = 0; a < simple; ++a) {
-        const Region& other = regions[(a * 7 + 3) % simple];
+        const Region other = regions[(a * 7 + 3) % simple];  // the vector grows
         regions.push_back(regions[a] & other);
         regions.push_back(regions[a] | other);
         regions.push_back((regions[a] & Region::scope("scope:2")) | (other & regions[4]));

@@ -45,6 +45,7 @@ TEST_F(VerificationTest, ASealedSegmentWhoseIndexIsStillInMemoryIsWhole) {
     const VerifyReport report = store.verify().value();
     verified.store(true);
     appending.join();
+    disk->observe(nullptr);
     EXPECT_FALSE(report.damage) << report.damage->to_string();
     EXPECT_GT(report.events, 10U);
 }

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <memory>
 #include <string_view>
 #include <thread>
 
@@ -32,20 +33,24 @@ inline Coordinate coordinate_of(std::string_view entity) {
 class HeldCall {
 public:
     HeldCall(SimulatedFileSystem& disk, CallKind kind) {
-        disk.observe([this, kind](const Call& call) {
+        disk.observe([gate = gate_, kind](const Call& call) {
             if (call.kind != kind || call.path.find("segments") == std::string::npos) return;
-            if (reached_.exchange(true)) return;
-            while (!open_.load()) std::this_thread::yield();
+            if (gate->reached.exchange(true)) return;
+            while (!gate->open.load()) std::this_thread::yield();
         });
     }
     void await() const {
-        while (!reached_.load()) std::this_thread::yield();
+        while (!gate_->reached.load()) std::this_thread::yield();
     }
-    void open() { open_.store(true); }
+    void open() { gate_->open.store(true); }
 
 private:
-    std::atomic<bool> reached_{false};
-    std::atomic<bool> open_{false};
+    struct Gate {
+        std::atomic<bool> reached{false};
+        std::atomic<bool> open{false};
+    };
+    // The disk observes on when this is gone.
+    const std::shared_ptr<Gate> gate_ = std::make_shared<Gate>();
 };
 
 struct StoreFixture : ::testing::Test {

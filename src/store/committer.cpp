@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "store/limits.hpp"
+#include "store/reach.hpp"
 
 namespace batpak::store {
 namespace {
@@ -33,6 +34,7 @@ Committer::Committer(Parts parts, LogState state)
       snapshot_change_(parts.snapshot_change),
       ends_(parts.ends),
       key_hash_(parts.key_hash),
+      injector_(config_.environment().faults.get()),
       state_(std::move(state)),
       staging_(std::move(parts.read_side), *config_.environment().entropy,
                config_.idempotency_retention(), {state_.next, state_.hlc, state_.last_id}),
@@ -52,7 +54,7 @@ std::size_t Committer::commit_group(std::span<CommitItem* const> items) {
         CommitItem& item = *items[count];
         if (poison_ || item.events.empty()) continue;
         if (!make_room(item)) break;
-        if (!item.error && !poison_) answer(item, staging_.stage(item), BatchStage::Validation);
+        if (!item.error && !poison_) answer(item, stage(item), BatchStage::Validation);
     }
     const auto group = items.first(count);
     if (const auto failure = write_group()) {
@@ -62,10 +64,11 @@ std::size_t Committer::commit_group(std::span<CommitItem* const> items) {
             }
         }
     }
-    const auto failure = poison_ ? std::optional(poisoned_by(*poison_)) : sync_if_due(group);
-    if (!failure) publish(group);
+    auto failure = poison_ ? std::optional(poisoned_by(*poison_)) : sync_if_due(group);
+    const BatchStage stage = failure ? BatchStage::Syncing : BatchStage::Publishing;
+    if (!failure) failure = publish(group);
     for (CommitItem* item : group) {
-        answer(*item, failure, BatchStage::Syncing);
+        answer(*item, failure, stage);
         if (!item->error && item->action) item->error = item->action();
     }
     return count;
@@ -98,6 +101,13 @@ bool Committer::make_room(CommitItem& item) {
         begin_group();
     }
     return true;
+}
+
+std::optional<Error> Committer::stage(CommitItem& item) {
+    if (auto reached = reach(injector_, InjectionPoint::BeforeStaging); !reached) {
+        return std::move(reached).error();
+    }
+    return staging_.stage(item);
 }
 
 std::optional<Error> Committer::write_group() {
@@ -138,7 +148,18 @@ std::optional<Error> Committer::sync_if_due(std::span<CommitItem* const> items) 
     return std::nullopt;
 }
 
-void Committer::publish(std::span<CommitItem* const> items) {
+// What is written and not published can be neither kept nor taken back: readers would miss it, and
+// the next append would stand behind it.
+std::optional<Error> Committer::publish(std::span<CommitItem* const> items) {
+    if (!staging_.events().empty()) {
+        auto reached = reach(injector_, InjectionPoint::BeforePublish);
+        if (!reached) return poison(std::move(reached).error());
+    }
+    make_visible(items);
+    return std::nullopt;
+}
+
+void Committer::make_visible(std::span<CommitItem* const> items) {
     const bool durable = unsynced_events_ == 0;
     staging_.keep(durable ? Durability::Durable : Durability::Buffered);
     for (const Staging::StagedEvent& staged : staging_.events()) {
@@ -166,6 +187,9 @@ void Committer::publish(std::span<CommitItem* const> items) {
 // before the MANIFEST says so. A failure before that leaves the last one active.
 std::optional<Error> Committer::rotate() {
     BATPAK_ASSERT(staging_.events().empty());
+    if (auto reached = reach(injector_, InjectionPoint::BeforeRotation); !reached) {
+        return std::move(reached).error();
+    }
     if (auto finished = state_.segment->finish(); !finished) {
         return poison(std::move(finished).error());
     }
@@ -206,7 +230,7 @@ void Committer::begin_segment(std::unique_ptr<File> file, const SegmentHeader& h
     const std::uint64_t reserve =
         SegmentWriter::reserve_target(SegmentHeader::kBytes, 0, config_.segment_bytes());
     state_.segment = std::make_unique<SegmentWriter>(std::move(file), header, SegmentHeader::kBytes,
-                                                     reserve, config_.segment_bytes());
+                                                     reserve, config_.segment_bytes(), injector_);
     state_.index = std::make_shared<MemoryIndex>(header.first, key_hash_);
     const LogRun open{header, header.first, header.first, SegmentHeader::kBytes,
                       SegmentHeader::kBytes};
@@ -218,6 +242,9 @@ void Committer::begin_segment(std::unique_ptr<File> file, const SegmentHeader& h
 Result<Committer::ClosedLog> Committer::finish() {
     if (poison_) return fail(poisoned_by(*poison_));
     SegmentWriter& segment = *state_.segment;
+    if (auto reached = reach(injector_, InjectionPoint::BeforeClose); !reached) {
+        return fail(*poison(std::move(reached).error()));
+    }
     const auto sync = [&]() -> Result<void> {
         auto synced = segment.sync(config_.sync_mode());
         if (!synced) return fail(*poison(synced.error()));
@@ -229,7 +256,8 @@ Result<Committer::ClosedLog> Committer::finish() {
         // Durable evidence that everything before it was durable.
         Buffer mark;
         append_mark(mark, segment.header().salt, segment.offset(), written_end_, written_end_);
-        auto written = segment.write(mark.view());
+        auto written = reach(injector_, InjectionPoint::BeforeMark);
+        if (written) written = segment.write(mark.view());
         if (!written && segment.broken()) return fail(*poison(written.error()));
         // Without room for the mark the log is as durable, and says so less loudly.
         if (written) BATPAK_CHECK(sync());

@@ -67,9 +67,11 @@ private:
     std::size_t commit_group(std::span<CommitItem* const> items);
     void begin_group();
     bool make_room(CommitItem& item);
+    [[nodiscard]] std::optional<Error> stage(CommitItem& item);
     [[nodiscard]] std::optional<Error> write_group();
     [[nodiscard]] std::optional<Error> sync_if_due(std::span<CommitItem* const> items);
-    void publish(std::span<CommitItem* const> items);
+    [[nodiscard]] std::optional<Error> publish(std::span<CommitItem* const> items);
+    void make_visible(std::span<CommitItem* const> items);
     void answer(CommitItem& item, const std::optional<Error>& failure, BatchStage stage);
     [[nodiscard]] std::optional<Error> rotate();
     void begin_segment(std::unique_ptr<File> file, const SegmentHeader& header);
@@ -82,6 +84,7 @@ private:
     Mutex& snapshot_change_;
     Ends& ends_;
     const KeyHash& key_hash_;
+    FaultInjector* const injector_;
     LogState state_;
     Staging staging_;
 

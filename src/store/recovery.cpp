@@ -9,6 +9,7 @@
 
 #include "batpak/event/hash_chain.hpp"
 #include "store/limits.hpp"
+#include "store/reach.hpp"
 #include "store/segment_scan.hpp"
 
 namespace batpak::store {
@@ -227,6 +228,7 @@ private:
     }
 
     Result<void> scan_active() {
+        BATPAK_CHECK(reach(injector(), InjectionPoint::BeforeScan));
         log_.active_index = std::make_shared<MemoryIndex>(start_.next, parts_.key_hash);
         const auto add = [&](const Frame& frame, std::uint64_t offset) -> Result<void> {
             log_.active_index->add(indexed_event(frame, offset));
@@ -288,6 +290,9 @@ private:
     }
 
     Result<void> cut_tail() {
+        if (parts_.directory.writable()) {
+            BATPAK_CHECK(reach(injector(), InjectionPoint::BeforeTailCut));
+        }
         CutTail cut{.segment_id = log_.active_header.segment_id,
                     .offset = end_.offset,
                     .bytes = active_bytes_ - end_.offset,
@@ -298,11 +303,14 @@ private:
                                                                 end_.offset, active_bytes_));
             BATPAK_CHECK(active_file_->resize(end_.offset));
             BATPAK_CHECK(active_file_->sync(SyncMode::All));
+            BATPAK_CHECK(reach(injector(), InjectionPoint::AfterTailCut));
         }
         log_.report.cut = std::move(cut);
         log_.report.outcome = OpenReport::Outcome::Recovered;
         return {};
     }
+
+    FaultInjector* injector() const { return parts_.config.environment().faults.get(); }
 
     void add_active_run() {
         const LogRun run{log_.active_header, start_.next, end_.next, start_.offset, end_.offset};
@@ -345,6 +353,8 @@ Result<RecoveredLog> recover(const RecoveryParts& parts) {
 
 Result<std::unique_ptr<SegmentWriter>> open_for_append(const RecoveryParts& parts,
                                                        const RecoveredLog& log) {
+    FaultInjector* const injector = parts.config.environment().faults.get();
+    BATPAK_CHECK(reach(injector, InjectionPoint::BeforeTakeUp));
     BATPAK_TRY(std::unique_ptr<File> file,
                parts.directory.open_segment(log.active_header.segment_id, OpenMode::ReadWrite));
     // What the scan found may be in the page cache only: before it is called durable, it is. After
@@ -354,7 +364,7 @@ Result<std::unique_ptr<SegmentWriter>> open_for_append(const RecoveryParts& part
     BATPAK_CHECK(file->sync(SyncMode::All));
     BATPAK_TRY(const FileStat stat, file->stat());
     return std::make_unique<SegmentWriter>(std::move(file), log.active_header, log.active_end,
-                                           stat.size_bytes, parts.config.segment_bytes());
+                                           stat.size_bytes, parts.config.segment_bytes(), injector);
 }
 
 }  // namespace batpak::store

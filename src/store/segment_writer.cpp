@@ -39,8 +39,9 @@ Result<void> SegmentWriter::write(BytesView frames) {
     if (offset_ + frames.size() > kSegmentBytesMax) {
         return fail(Error(ErrorCode::PayloadTooLarge, "no segment can hold it"));
     }
+    BATPAK_CHECK(reach(injector_, InjectionPoint::BeforeWrite));
     BATPAK_CHECK(reserve(frames.size()));
-    if (auto written = file_->write_at(offset_, frames); !written) {
+    if (auto written = write_frames(frames); !written) {
         BATPAK_CHECK(break_if_failed(undo_write()));
         return written;
     }
@@ -48,9 +49,15 @@ Result<void> SegmentWriter::write(BytesView frames) {
     return {};
 }
 
+Result<void> SegmentWriter::write_frames(BytesView frames) {
+    BATPAK_CHECK(file_->write_at(offset_, frames));
+    return reach(injector_, InjectionPoint::AfterWrite);
+}
+
 // A part of the frames may be in the file. The next write might be shorter, so overwriting is not
 // enough: a whole frame of the failed write could stand behind it and be taken for an event.
 Result<void> SegmentWriter::undo_write() {
+    BATPAK_CHECK(reach(injector_, InjectionPoint::BeforeUndo));
     BATPAK_CHECK(file_->resize(offset_));
     BATPAK_CHECK(file_->sync(SyncMode::All));
     file_bytes_ = offset_;
@@ -59,11 +66,14 @@ Result<void> SegmentWriter::undo_write() {
 
 Result<void> SegmentWriter::sync(SyncMode mode) {
     BATPAK_ASSERT(!broken_);
-    return break_if_failed(file_->sync(mode));
+    BATPAK_CHECK(break_if_failed(reach(injector_, InjectionPoint::BeforeSync)));
+    BATPAK_CHECK(break_if_failed(file_->sync(mode)));
+    return break_if_failed(reach(injector_, InjectionPoint::AfterSync));
 }
 
 Result<void> SegmentWriter::finish() {
     BATPAK_ASSERT(!broken_);
+    BATPAK_CHECK(break_if_failed(reach(injector_, InjectionPoint::BeforeSeal)));
     if (file_bytes_ > offset_) BATPAK_CHECK(break_if_failed(file_->resize(offset_)));
     file_bytes_ = offset_;
     return break_if_failed(file_->sync(SyncMode::All));

@@ -12,6 +12,7 @@
 
 #include "batpak/base/file_system.hpp"
 #include "batpak/base/result.hpp"
+#include "store/reach.hpp"
 #include "store/segment_header.hpp"
 
 namespace batpak::store {
@@ -19,13 +20,15 @@ namespace batpak::store {
 class SegmentWriter {
 public:
     // Takes up a segment whose frames end at `offset`. Behind it stand zeros up to the file's end.
+    // Borrows: the injector, which may be null.
     SegmentWriter(std::unique_ptr<File> file, const SegmentHeader& header, std::uint64_t offset,
-                  std::uint64_t file_bytes, std::uint64_t segment_bytes)
+                  std::uint64_t file_bytes, std::uint64_t segment_bytes, FaultInjector* injector)
         : file_(std::move(file)),
           header_(header),
           offset_(offset),
           file_bytes_(file_bytes),
-          segment_bytes_(segment_bytes) {}
+          segment_bytes_(segment_bytes),
+          injector_(injector) {}
 
     const SegmentHeader& header() const noexcept { return header_; }
     File& file() noexcept { return *file_; }
@@ -52,6 +55,7 @@ public:
 
 private:
     [[nodiscard]] Result<void> reserve(std::uint64_t bytes);
+    [[nodiscard]] Result<void> write_frames(BytesView frames);
     [[nodiscard]] Result<void> undo_write();
     Result<void> break_if_failed(Result<void> result) noexcept;
 
@@ -60,6 +64,7 @@ private:
     std::uint64_t offset_;
     std::uint64_t file_bytes_;
     const std::uint64_t segment_bytes_;
+    FaultInjector* const injector_;
     bool broken_ = false;
 };
 

@@ -5,6 +5,7 @@
 
 #include "batpak/base/buffer.hpp"
 #include "store/limits.hpp"
+#include "store/reach.hpp"
 #include "store/window_reader.hpp"
 
 namespace batpak::store {
@@ -67,7 +68,7 @@ Result<std::unique_ptr<Directory>> StoreDirectory::open_root(const StoreConfig& 
 
 Result<std::unique_ptr<StoreDirectory>> StoreDirectory::open_for_writing(
     const StoreConfig& config) {
-    std::unique_ptr<StoreDirectory> directory(new StoreDirectory);
+    std::unique_ptr<StoreDirectory> directory(new StoreDirectory(config));
     BATPAK_TRY(directory->root_, open_root(config));
     Directory& root = *directory->root_;
     BATPAK_TRY(const std::vector<DirectoryEntry> entries, root.list());
@@ -85,6 +86,7 @@ Result<std::unique_ptr<StoreDirectory>> StoreDirectory::open_for_writing(
     // Other programs have files of this name: what is not ours is refused before anything is made.
     if (has_store) BATPAK_CHECK(directory->read_manifest());
     BATPAK_TRY(directory->lock_, root.lock(kLock));
+    BATPAK_CHECK(reach(directory->injector_.get(), InjectionPoint::AfterLock));
     directory->writable_.store(true, std::memory_order_relaxed);
     auto segments = root.open_directory(kSegments, !has_store);
     if (!segments && is_missing(segments.error())) {
@@ -100,7 +102,7 @@ Result<std::unique_ptr<StoreDirectory>> StoreDirectory::open_for_writing(
 
 Result<std::unique_ptr<StoreDirectory>> StoreDirectory::open_for_reading(
     const StoreConfig& config) {
-    std::unique_ptr<StoreDirectory> directory(new StoreDirectory);
+    std::unique_ptr<StoreDirectory> directory(new StoreDirectory(config));
     BATPAK_TRY(directory->root_, open_root(config.with_create_if_missing(false)));
     auto segments = directory->root_->open_directory(kSegments, false);
     if (!segments && is_missing(segments.error())) {
@@ -149,10 +151,11 @@ Result<void> StoreDirectory::replace_file(Directory& directory, const std::strin
 }
 
 Result<void> StoreDirectory::write_manifest(const Manifest& manifest) {
+    BATPAK_CHECK(reach(injector_.get(), InjectionPoint::BeforeManifest));
     const std::string text = manifest.to_text();
     BATPAK_CHECK(replace_file(*root_, kManifest, as_bytes(text), true));
     write_copy(manifest);
-    return {};
+    return reach(injector_.get(), InjectionPoint::AfterManifest);
 }
 
 void StoreDirectory::write_copy(const Manifest& manifest) {
@@ -180,6 +183,7 @@ Result<StoreDirectory::SegmentNames> StoreDirectory::list_segments() {
 
 Result<std::unique_ptr<File>> StoreDirectory::create_segment(const SegmentHeader& header,
                                                              std::uint64_t reserve_bytes) {
+    BATPAK_CHECK(reach(injector_.get(), InjectionPoint::BeforeSegment));
     const std::string name = segment_file_name(header.segment_id);
     const std::string temporary = name + std::string(kTemporarySuffix);
     auto removed = segments_->remove(temporary);
@@ -191,6 +195,7 @@ Result<std::unique_ptr<File>> StoreDirectory::create_segment(const SegmentHeader
     BATPAK_CHECK(file->sync(SyncMode::All));
     BATPAK_CHECK(segments_->rename(temporary, name));
     BATPAK_CHECK(segments_->sync());
+    BATPAK_CHECK(reach(injector_.get(), InjectionPoint::AfterSegment));
     return file;
 }
 
@@ -225,6 +230,7 @@ Result<std::unique_ptr<File>> StoreDirectory::open_index_file(const std::string&
 Result<void> StoreDirectory::write_index_file(const std::string& name, BytesView content) {
     const std::lock_guard lock(index_mutex_);
     if (!writable()) return fail(ErrorCode::Closed, "the directory may be another's by now");
+    BATPAK_CHECK(reach(injector_.get(), InjectionPoint::BeforeIndexPart));
     return replace_file(*index_, name, content, false);
 }
 

@@ -77,13 +77,15 @@ public:
     }
 
 private:
-    StoreDirectory() = default;
+    // Keeps: the injector, because ranges may write an index after the store is gone.
+    explicit StoreDirectory(const StoreConfig& config) : injector_(config.environment().faults) {}
 
     [[nodiscard]] static Result<std::unique_ptr<Directory>> open_root(const StoreConfig& config);
     void write_copy(const Manifest& manifest);
     [[nodiscard]] Result<void> replace_file(Directory& directory, const std::string& name,
                                             BytesView content, bool durable);
 
+    const std::shared_ptr<FaultInjector> injector_;
     std::unique_ptr<Directory> root_;
     std::unique_ptr<Directory> segments_;
     std::unique_ptr<Directory> index_;  // may be absent for readers

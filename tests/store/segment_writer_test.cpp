@@ -28,7 +28,7 @@ struct SegmentWriterTest : ::testing::Test {
     SegmentWriter make_writer() {
         auto file = directory->open_file("segment", OpenMode::CreateNew).value();
         EXPECT_TRUE(file->write_at(0, SegmentHeader{}.encode()));
-        return {std::move(file), SegmentHeader{}, kHeader, kHeader, kSegmentBytes};
+        return {std::move(file), SegmentHeader{}, kHeader, kHeader, kSegmentBytes, nullptr};
     }
 
     Bytes content() const { return disk->contents(kPath).value(); }
@@ -112,7 +112,7 @@ TEST_F(SegmentWriterTest, IsBrokenIfAFailedWriteCannotBeTakenBack) {
     for (const CallKind kind : {CallKind::Resize, CallKind::Sync}) {
         auto other = disk->open_directory("other" + std::to_string(int(kind)), true).value();
         SegmentWriter fresh(other->open_file("segment", OpenMode::CreateNew).value(),
-                            SegmentHeader{}, kHeader, kHeader, kSegmentBytes);
+                            SegmentHeader{}, kHeader, kHeader, kSegmentBytes, nullptr);
         disk->fail_next(CallKind::Write, Fault::io());
         disk->fail_next(kind, Fault::io());
         EXPECT_EQ(code_of(fresh.write(as_bytes("lost"))), ErrorCode::Io);
@@ -140,7 +140,7 @@ TEST_F(SegmentWriterTest, IsBrokenByAFailedFinish) {
 
 TEST_F(SegmentWriterTest, RefusesWhatNoSegmentCanHold) {
     SegmentWriter end(directory->open_file("segment", OpenMode::ReadWrite).value(), SegmentHeader{},
-                      kSegmentBytesMax - 3, kSegmentBytesMax, kSegmentBytesMax);
+                      kSegmentBytesMax - 3, kSegmentBytesMax, kSegmentBytesMax, nullptr);
     EXPECT_EQ(code_of(end.write(as_bytes("four"))), ErrorCode::PayloadTooLarge);
     EXPECT_FALSE(end.broken());
 }

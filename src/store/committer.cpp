@@ -77,9 +77,8 @@ std::size_t Committer::commit_group(std::span<CommitItem* const> items) {
 // The first failure is an item's answer.
 void Committer::answer(CommitItem& item, const std::optional<Error>& failure, BatchStage stage) {
     if (!failure || item.error) return;
-    item.error = failure;
     const bool is_batch = item.events.size() > 1;
-    if (is_batch) item.error = std::move(*item.error).at_stage(stage);
+    item.error = is_batch ? Error(*failure).at_stage(stage) : *failure;
 }
 
 void Committer::begin_group() {

@@ -227,10 +227,11 @@ std::optional<Error> Staging::stage_event(CommitItem& item, std::uint32_t index,
     if (!head) return head.error();
     if (!event.expect.holds((*head)->count)) {
         const std::uint64_t found = (*head)->count;
-        Error error(ErrorCode::VersionConflict,
-                    found == 0 ? "the stream has no events"
-                               : "the stream's latest version is " + std::to_string(found - 1));
-        error = std::move(error).at(std::string(event.hashed.entity));
+        Error error =
+            Error(ErrorCode::VersionConflict,
+                  found == 0 ? "the stream has no events"
+                             : "the stream's latest version is " + std::to_string(found - 1))
+                .at(std::string(event.hashed.entity));
         return count > 1 ? std::move(error).at_item(index) : std::move(error);
     }
     if (event.caused_by) settle_cause(item, event);

@@ -66,6 +66,8 @@ TEST_F(Batch, LeavesNothingBehindWhenOneItemFails) {
     EXPECT_EQ(refused.error().code(), ErrorCode::VersionConflict);
     EXPECT_EQ(refused.error().stage(), BatchStage::Validation);
     EXPECT_EQ(refused.error().item(), 1U);
+    EXPECT_EQ(refused.error().detail(), "the stream's latest version is 0");
+    EXPECT_EQ(refused.error().place(), "order:1");
     EXPECT_EQ(events(), 1U);
     EXPECT_EQ(store_->append(stock_, Reserved{9})->version, Version(0));
 }

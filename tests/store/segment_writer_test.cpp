@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "batpak/testing/injectors.hpp"
 #include "batpak/testing/simulated_file_system.hpp"
 #include "store/limits.hpp"
 #include "support/file_helpers.hpp"
@@ -136,6 +137,30 @@ TEST_F(SegmentWriterTest, IsBrokenByAFailedFinish) {
     disk->fail_next(CallKind::Resize, Fault::io());
     EXPECT_EQ(code_of(writer.finish()), ErrorCode::Io);
     EXPECT_TRUE(writer.broken());
+}
+
+TEST_F(SegmentWriterTest, AnInjectedFailureIsThatOfItsStep) {
+    struct Row {
+        InjectionPoint point;
+        bool breaks;
+    };
+    for (const Row row :
+         {Row{InjectionPoint::BeforeWrite, false}, Row{InjectionPoint::AfterWrite, false},
+          Row{InjectionPoint::BeforeSync, true}, Row{InjectionPoint::AfterSync, true},
+          Row{InjectionPoint::BeforeSeal, true}}) {
+        SCOPED_TRACE(to_string(row.point));
+        testing::CountdownInjector injector({.point = row.point}, testing::fail_io());
+        auto other = disk->open_directory(std::string(to_string(row.point)), true).value();
+        SegmentWriter fresh(other->open_file("segment", OpenMode::CreateNew).value(),
+                            SegmentHeader{}, kHeader, kHeader, kSegmentBytes, &injector);
+        auto answer = fresh.write(as_bytes("what"));
+        if (answer) answer = fresh.sync(SyncMode::Data);
+        if (answer) answer = fresh.finish();
+        EXPECT_EQ(code_of(answer), ErrorCode::Io);
+        EXPECT_TRUE(injector.fired());
+        EXPECT_EQ(fresh.broken(), row.breaks);
+        EXPECT_EQ(fresh.offset() == kHeader, !row.breaks);
+    }
 }
 
 TEST_F(SegmentWriterTest, RefusesWhatNoSegmentCanHold) {

@@ -39,6 +39,7 @@ Result<Store> open_store(const StoreSetup& setup, const Disk& disk, std::uint64_
         .files = setup.wrap ? setup.wrap(disk) : disk,
         .clock = setup.clock,
         .entropy = std::make_shared<SeededEntropy>(entropy_seed),
+        .faults = setup.faults,
     };
     return Store::open(StoreConfig("/data")
                            .with_environment(environment)

@@ -31,6 +31,7 @@ struct StoreSetup {
     std::uint32_t sync_every_n = 1;
     std::shared_ptr<Clock> clock;
     std::uint64_t segment_bytes = 4096;
+    std::shared_ptr<FaultInjector> faults = nullptr;
 };
 
 [[nodiscard]] Result<Store> open_store(const StoreSetup& setup, const Disk& disk,

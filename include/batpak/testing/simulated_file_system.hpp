@@ -65,6 +65,8 @@ enum class CutMode : std::uint8_t {
 struct PowerCut {
     CutMode mode = CutMode::None;
     std::uint64_t seed = 0;
+
+    friend bool operator==(const PowerCut&, const PowerCut&) = default;
 };
 
 class SimulatedFileSystem final : public FileSystem {

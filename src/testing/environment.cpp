@@ -19,4 +19,6 @@ Environment memory_environment() {
             .entropy = real_entropy()};
 }
 
+StoreConfig memory_config() { return StoreConfig("memory").with_environment(memory_environment()); }
+
 }  // namespace batpak::testing

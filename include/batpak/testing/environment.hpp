@@ -11,6 +11,7 @@
 #include <cstdint>
 
 #include "batpak/base/environment.hpp"
+#include "batpak/store/config.hpp"
 
 namespace batpak::testing {
 
@@ -19,5 +20,9 @@ Environment simulated_environment(std::uint64_t seed);
 
 // Files in memory, with the real clock and real entropy.
 Environment memory_environment();
+
+// For a store in memory: Store::open(memory_config()). It is empty, and lives as long as the
+// config, a copy of it, or a store that was opened with one.
+StoreConfig memory_config();
 
 }  // namespace batpak::testing

@@ -21,6 +21,7 @@
 namespace batpak {
 
 // Steps of a store, and what a failure there does. "The call" is whatever the program asked for.
+// [points]
 enum class InjectionPoint : std::uint8_t {
     // open: the call fails, and the store can be opened again
     AfterLock,      // the directory is locked, and nothing is changed yet
@@ -53,6 +54,7 @@ enum class InjectionPoint : std::uint8_t {
     BeforeClose,  // everything submitted is committed; the rest is about to be made durable
     BeforeMark,   // of the mark of a clean close. close() succeeds, without the mark
 };
+// [/points]
 
 inline constexpr std::array kInjectionPoints = {
     InjectionPoint::AfterLock,       InjectionPoint::BeforeScan,     InjectionPoint::BeforeTailCut,

@@ -1,13 +1,15 @@
+// clang-format off
 // The rows, from the first that matters. A dash matches both.
 //
-//   role     behind         open batch   testimony    verdict         why
-//   sealed   nothing        no           -            Clean           what rotation left
-//   sealed   anything else                            RefuseCorrupt   sealing synced it whole
-//   active   contradiction  -            -            RefuseCorrupt   no crash writes a good frame
-//   wrong active   any other      -            yes          RefuseLost      what was promised is
-//   gone active   nothing|zeros  no           no           Clean active   nothing|zeros  yes no
-//   CutTail         the crash came before the commit active   damage         -            no
-//   CutTail         the crash came inside a write
+//   role    behind         open batch  testimony  verdict        why
+//   sealed  nothing        no          -          Clean          what rotation left
+//   sealed  anything else  -           -          RefuseCorrupt  sealing synced it whole
+//   active  contradiction  -           -          RefuseCorrupt  no crash writes a good frame wrong
+//   active  any other      -           yes        RefuseLost     what was promised is gone
+//   active  nothing|zeros  no          no         Clean
+//   active  nothing|zeros  yes         no         CutTail        the crash came before the commit
+//   active  damage         -           no         CutTail        the crash came inside a write
+// clang-format on
 #include "store/recovery_table.hpp"
 
 #include <optional>

@@ -1,64 +1,73 @@
 #include "import.hpp"
 
 #include <algorithm>
-#include <optional>
+#include <span>
+#include <vector>
 
 namespace git_history {
 namespace {
 
-using batpak::AppendOptions;
 using batpak::AppendReceipt;
+using batpak::BatchBuilder;
+using batpak::BatchItem;
+using batpak::BatchItemOptions;
+using batpak::BatchOptions;
 using batpak::ErrorCode;
 using batpak::EventId;
 using batpak::fail;
 using batpak::Result;
 using batpak::Store;
 
-// The commit whose files are being imported, and its event.
-struct CurrentCommit {
-    std::string hash;
-    std::optional<EventId> event_id;
-};
+using Receipts = std::vector<AppendReceipt>;
 
-// Finds in the log what a run that was killed held in memory.
-Result<CurrentCommit> find_current_commit(const Store& store, const std::string& repository) {
-    BATPAK_TRY(const auto latest, store.latest<CommitMade>(repository));
-    if (!latest) return CurrentCommit{};
-    return CurrentCommit{latest->payload().hash, latest->event.header.event_id};
-}
-
-Result<AppendReceipt> append(Store& store, const Record& record, const CurrentCommit& current) {
-    AppendOptions options;
-    if (!std::holds_alternative<CommitMade>(record.change)) {
-        options.causation_id = current.event_id;    // this commit caused the change,
-        options.correlation_id = current.event_id;  // and all of its changes belong together
+// A commit and its changes belong together. Their events have no ids yet; what names the story is
+// the beginning of the commit's hash.
+Result<EventId> story_of(const std::string& hash) {
+    EventId story;
+    if (hash.size() < 2 * story.bytes.size() ||
+        !batpak::from_hex(std::string_view(hash).substr(0, 2 * story.bytes.size()), story.bytes)) {
+        return fail(ErrorCode::InvalidArgument, "no hash of a commit: " + hash);
     }
-    return std::visit(
-        [&](const auto& change) { return store.append(record.coordinate, change, options); },
-        record.change);
+    return story;
 }
+
+// [batch]
+Result<Receipts> append_commit(Store& store, std::span<const Record> records) {
+    BATPAK_TRY(const EventId story, story_of(records[0].commit));
+    BatchBuilder batch;
+    for (const Record& record : records) {
+        BatchItemOptions options;
+        options.correlation_id = story;
+        if (!batch.empty()) options.caused_by = BatchItem{0};  // the commit caused the change
+        std::visit([&](const auto& change) { batch.add(record.coordinate, change, options); },
+                   record.change);
+    }
+    BatchOptions once;
+    once.idempotency_key = records[0].commit;
+    return store.append_batch(std::move(batch), once);
+}
+// [/batch]
 
 }  // namespace
 
-Result<std::uint64_t> import_until(Store& store, const History& history, std::uint64_t end) {
-    const std::uint64_t begin = store.visible_end().value;
-    end = std::min<std::uint64_t>(end, history.records.size());
-    BATPAK_TRY(CurrentCommit current, find_current_commit(store, history.repository));
-    if (begin > 0 &&
-        (begin > history.records.size() || history.records[begin - 1].commit != current.hash)) {
-        return fail(ErrorCode::InvalidArgument, "this store holds something else");
-    }
-
-    for (std::uint64_t i = begin; i < end; ++i) {
-        const Record& record = history.records[i];
-        const auto* const commit = std::get_if<CommitMade>(&record.change);
-        if (commit == nullptr && record.commit != current.hash) {
+Result<Imported> import_until(Store& store, const History& history, std::size_t end) {
+    Imported imported;
+    std::span<const Record> left(history.records.data(), std::min(end, history.records.size()));
+    while (!left.empty()) {
+        if (!std::holds_alternative<CommitMade>(left[0].change)) {
             return fail(ErrorCode::InvalidArgument, "a change that does not follow its commit");
         }
-        BATPAK_TRY(const AppendReceipt receipt, append(store, record, current));
-        if (commit != nullptr) current = {commit->hash, receipt.event_id};
+        const auto commit = left.first(commit_size(left));
+        BATPAK_TRY(const Receipts receipts, append_commit(store, commit));
+        left = left.subspan(commit.size());
+        if (receipts[0].replayed) {
+            ++imported.commits_known;
+        } else {
+            ++imported.commits;
+            imported.events += commit.size();
+        }
     }
-    return begin < end ? end - begin : 0;
+    return imported;
 }
 
 }  // namespace git_history

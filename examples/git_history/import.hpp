@@ -1,7 +1,8 @@
-// Import: one event for each line of the history, going on where the log ends.
+// Import: each commit of the history as one batch, keyed by its hash.
 //
-// The log itself says how far an earlier run came: event n is line n. No file of progress is kept
-// that could disagree with it.
+// A batch is stored whole or not at all, so whatever kills the import, the log holds whole commits.
+// The key makes a commit that is there already a replay, which adds nothing: an import that is
+// started again, after a crash or by mistake, needs to know nothing of the one before.
 #pragma once
 
 #include <batpak/batpak.hpp>
@@ -12,9 +13,15 @@
 
 namespace git_history {
 
-// Appends the records that the log does not have, up to number `end`, and returns how many.
-// Errors: those of batpak; InvalidArgument if the log is not the beginning of this history.
-batpak::Result<std::uint64_t> import_until(batpak::Store& store, const History& history,
-                                           std::uint64_t end);
+struct Imported {
+    std::uint64_t events = 0;         // that were added
+    std::uint64_t commits = 0;        // that were added
+    std::uint64_t commits_known = 0;  // that the log had already
+};
+
+// Imports the first `end` records of the history. Requires: `end` is the end of a commit.
+// Errors: those of batpak; KeyConflict if the log has another commit under the same hash.
+batpak::Result<Imported> import_until(batpak::Store& store, const History& history,
+                                      std::size_t end);
 
 }  // namespace git_history

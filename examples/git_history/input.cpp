@@ -77,6 +77,17 @@ EventsByKind History::count_by_kind() const {
     return counts;
 }
 
+std::size_t History::commit_end(std::size_t at) const {
+    while (at > 0 && !std::holds_alternative<CommitMade>(records[at].change)) --at;
+    return at + commit_size(std::span(records).subspan(at));
+}
+
+std::size_t commit_size(std::span<const Record> records) {
+    std::size_t size = 1;
+    while (size < records.size() && records[size].commit == records[0].commit) ++size;
+    return size;
+}
+
 Result<Record> parse_record(std::string_view line) { return read_json(line, record_of); }
 
 Result<History> read_history(const std::string& path) {

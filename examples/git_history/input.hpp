@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -31,7 +32,12 @@ struct History {
     std::vector<Record> records;
 
     EventsByKind count_by_kind() const;
+    // The end of the commit that record `at` belongs to.
+    std::size_t commit_end(std::size_t at) const;
 };
+
+// Of how many records the first commit consists: itself, and the changes behind it.
+std::size_t commit_size(std::span<const Record> records);
 
 struct Expected {
     std::string head;

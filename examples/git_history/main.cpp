@@ -1,16 +1,18 @@
 // git_history: the history of LevelDB as events, and a process that dies while it stores them.
 //
 // Without options, all of it: a child process imports half of the history and is killed by SIGKILL;
-// this process then opens what is left, goes on where the log ends, folds the lines of each file
-// from the log, and compares them with what git says. It ends with 0 only if everything is equal.
+// this process then opens what is left, imports again from the start, which adds what is missing,
+// and once more, which adds nothing; folds the lines of each file from the log, and compares them
+// with what git says. It ends with 0 only if everything is equal.
 //
 //     git_history [--store DIR] [--data FILE] [--expected FILE]
-//     git_history --kill-at N      imports until the log has N events, then kills itself
-//     git_history --resume-only    goes on with whatever there is, and compares
+//     git_history --kill-at N      imports the first N events, to the end of a commit, then kills
+//     itself git_history --resume-only    goes on with whatever there is, and compares
 #include <fmt/ranges.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <batpak/batpak.hpp>
 #include <csignal>
 #include <cstdio>
@@ -42,11 +44,15 @@ struct Arguments {
     bool resume_only = false;
 };
 
+// The largest commit of LevelDB changes 231 files. This is the most that batpak takes at once.
+constexpr std::uint32_t kChangesMax = 4096;
+
 Result<Store> open_store(const Arguments& arguments) {
     // What a killed process has written stays written. Only a power cut could take the events since
     // the last sync, and then the import would do them again: a sync now and then is enough.
     return Store::open(batpak::StoreConfig(arguments.store)
                            .with_sync_every_n_events(100)
+                           .with_batch_items_max(kChangesMax)
                            .with_expect_at_least(arguments.acknowledged));
 }
 
@@ -86,12 +92,20 @@ Result<void> resume(Store& store, const History& history) {
     const batpak::OpenReport& report = store.open_report();
     fmt::print("open:   {}, {} events, in {:.1f} ms\n", name_of(report.outcome), report.end,
                static_cast<double>(report.took.count()) / 1e6);
-    BATPAK_TRY(const std::uint64_t appended, import_until(store, history, history.records.size()));
-    fmt::print("resume: {} more events, now {}\n", appended, store.visible_end());
+    BATPAK_TRY(const Imported rest, import_until(store, history, history.records.size()));
+    fmt::print("resume: {} commits were there, {} added, now {} events\n", rest.commits_known,
+               rest.commits, store.visible_end());
     return {};
 }
 
 // The checks answer whether the log is as it should be; an error is that nobody can tell.
+
+// Whoever imports twice by mistake has done no harm.
+Result<bool> check_second_import(Store& store, const History& history) {
+    BATPAK_TRY(const Imported again, import_until(store, history, history.records.size()));
+    fmt::print("again:  {} commits were there, {} added\n", again.commits_known, again.commits);
+    return again.commits == 0;
+}
 
 Result<bool> check_kinds(const Store& store, const History& history) {
     BATPAK_TRY(EventsByKind counts, count_by_kind(store));
@@ -150,25 +164,30 @@ Result<bool> resume_and_compare(const Arguments& arguments, const History& histo
     BATPAK_TRY(const Expected expected, read_expected(arguments.expected));
     BATPAK_TRY(Store store, open_store(arguments));
     BATPAK_CHECK(resume(store, history));
+    BATPAK_TRY(const bool nothing_twice, check_second_import(store, history));
     BATPAK_TRY(const bool kinds_equal, check_kinds(store, history));
     BATPAK_TRY(const bool lines_equal, check_lines(store, history, expected));
     BATPAK_TRY(const bool causes_right, check_causes(store, history));
     BATPAK_CHECK(show_questions(store, history));
     BATPAK_TRY(const bool whole, check_log(store));
     BATPAK_CHECK(std::move(store).close());
-    return kinds_equal && lines_equal && causes_right && whole;
+    return nothing_twice && kinds_equal && lines_equal && causes_right && whole;
 }
 
 Result<bool> run(Arguments arguments) {
     BATPAK_TRY(const History history, read_history(arguments.data));
-    if (arguments.kill_at) return import_and_die(arguments, history, *arguments.kill_at);
+    if (arguments.kill_at) {
+        const std::size_t last =
+            std::clamp<std::size_t>(*arguments.kill_at, 1, history.records.size()) - 1;
+        return import_and_die(arguments, history, history.commit_end(last));
+    }
     if (arguments.resume_only) return resume_and_compare(arguments, history);
     if (std::filesystem::exists(arguments.store)) {
         return fail(batpak::Error(ErrorCode::InvalidArgument,
                                   "is there already: name another --store, or --resume-only")
                         .at(arguments.store));
     }
-    const std::uint64_t half = history.records.size() / 2;
+    const std::uint64_t half = history.commit_end(history.records.size() / 2);
     const bool killed = child_is_killed(arguments, history, half);
     arguments.acknowledged = batpak::Sequence(half);
     BATPAK_TRY(const bool equal, resume_and_compare(arguments, history));

@@ -74,21 +74,22 @@ Result<FileStory> story_of(const StoreReads& store, std::string_view path) {
 
 Result<std::uint64_t> count_linked_changes(const StoreReads& store, std::string_view repository) {
     std::string commit;  // the latest so far: a commit comes before its changes
-    batpak::EventId commit_id;
+    batpak::EventHeader of_commit;
     std::uint64_t linked = 0;
     for (const auto& event : store.by_scope(repository)) {
         if (!event) return fail(event.error());
         if (event->kind() == CommitMade::kind) {
             BATPAK_TRY(const CommitMade made, event->as<CommitMade>());
             commit = made.hash;
-            commit_id = event->event_id();
+            of_commit = event->header;
             continue;
         }
         BATPAK_TRY(const batpak::Value change, event->as<batpak::Value>());
         const batpak::Value* const of = change.find("commit");
         const bool same_commit = of != nullptr && *of == batpak::Value(commit);
         const batpak::EventHeader& header = event->header;
-        if (same_commit && header.causation_id == commit_id && header.correlation_id == commit_id) {
+        if (same_commit && header.causation_id == of_commit.event_id &&
+            header.correlation_id == of_commit.correlation_id) {
             ++linked;
         }
     }
@@ -102,7 +103,8 @@ Result<Cause> cause_of_latest_change(const StoreReads& store, std::string_view p
                store.walk_ancestors(change->event.header.event_id, Ancestry::Cause, 10));
     const batpak::EventId origin = ancestors.events.back().event.header.event_id;
     BATPAK_TRY(const auto commit, store.get<CommitMade>(origin));
-    BATPAK_TRY(const std::uint64_t events, store.count(Region::all().with_correlation(origin)));
+    const batpak::EventId story = ancestors.events.back().event.header.correlation_id;
+    BATPAK_TRY(const std::uint64_t events, store.count(Region::all().with_correlation(story)));
     return Cause{commit.payload(), events};
 }
 

@@ -27,7 +27,7 @@ struct FileStory {
 };
 batpak::Result<FileStory> story_of(const batpak::StoreReads& store, std::string_view path);
 
-// How many changes name, as their cause and as their story, the event of the commit they belong to.
+// How many changes name the event of their commit as their cause, and share its story.
 batpak::Result<std::uint64_t> count_linked_changes(const batpak::StoreReads& store,
                                                    std::string_view repository);
 

@@ -44,6 +44,7 @@ struct CommitItem {
     // One event, or a batch of several. Empty: only what follows.
     std::span<PreparedEvent> events;
     const AppendCondition* condition = nullptr;
+    bool is_batch = false;  // also of one event: its errors have a stage
     // The key of the first event stands for the whole batch.
     bool keyed_as_a_whole = false;
     // Whether the answer must wait for a sync that covers everything up to here.

@@ -50,23 +50,32 @@ void Committer::commit(std::span<CommitItem* const> items) {
 std::size_t Committer::commit_group(std::span<CommitItem* const> items) {
     begin_group();
     std::size_t count = 0;
+    std::size_t judged_alone = 0;  // items at the front whose answers owe nothing to the group
     for (; count < items.size(); ++count) {
         CommitItem& item = *items[count];
-        if (poison_ || item.events.empty()) continue;
-        if (!make_room(item)) break;
-        if (!item.error && !poison_) answer(item, stage(item), BatchStage::Validation);
+        if (item.events.empty()) continue;
+        if (!poison_ && !make_room(item)) break;
+        if (poison_) {
+            answer(item, poisoned_by(*poison_), BatchStage::Validation);
+        } else if (!item.error) {
+            answer(item, stage(item), BatchStage::Validation);
+        }
+        if (staging_.events().empty()) judged_alone = count + 1;
     }
     const auto group = items.first(count);
     if (const auto failure = write_group()) {
+        forget_answers(group.subspan(judged_alone));
         for (CommitItem* item : group) {
             if (!item->answered_from_log && !item->events.empty()) {
                 answer(*item, failure, BatchStage::Writing);
             }
         }
+        judged_alone = count;
     }
     auto failure = poison_ ? std::optional(poisoned_by(*poison_)) : sync_if_due(group);
     const BatchStage stage = failure ? BatchStage::Syncing : BatchStage::Publishing;
     if (!failure) failure = publish(group);
+    if (failure) forget_answers(group.subspan(judged_alone));
     for (CommitItem* item : group) {
         answer(*item, failure, stage);
         if (!item->error && item->action) item->error = item->action();
@@ -74,11 +83,15 @@ std::size_t Committer::commit_group(std::span<CommitItem* const> items) {
     return count;
 }
 
+// What was judged on a group that failed, was judged on events that may never have been.
+void Committer::forget_answers(std::span<CommitItem* const> items) {
+    for (CommitItem* item : items) item->error.reset();
+}
+
 // The first failure is an item's answer.
 void Committer::answer(CommitItem& item, const std::optional<Error>& failure, BatchStage stage) {
     if (!failure || item.error) return;
-    const bool is_batch = item.events.size() > 1;
-    item.error = is_batch ? Error(*failure).at_stage(stage) : *failure;
+    item.error = item.is_batch ? Error(*failure).at_stage(stage) : *failure;
 }
 
 void Committer::begin_group() {
@@ -176,8 +189,8 @@ void Committer::make_visible(std::span<CommitItem* const> items) {
     BATPAK_ASSERT(state_.index->end() == written_end_);
     ends_.publish(written_end_, durable ? written_end_ : ends_.durable());
     if (!durable) return;
+    // Also of what was found in the log, where it may have been buffered.
     for (CommitItem* item : items) {
-        if (!item->answered_from_log) continue;
         for (PreparedEvent& event : item->events) event.receipt.durability = Durability::Durable;
     }
 }

@@ -72,7 +72,8 @@ private:
     [[nodiscard]] std::optional<Error> sync_if_due(std::span<CommitItem* const> items);
     [[nodiscard]] std::optional<Error> publish(std::span<CommitItem* const> items);
     void make_visible(std::span<CommitItem* const> items);
-    void answer(CommitItem& item, const std::optional<Error>& failure, BatchStage stage);
+    static void forget_answers(std::span<CommitItem* const> items);
+    static void answer(CommitItem& item, const std::optional<Error>& failure, BatchStage stage);
     [[nodiscard]] std::optional<Error> rotate();
     void begin_segment(std::unique_ptr<File> file, const SegmentHeader& header);
     std::optional<Error> poison(Error error);

@@ -253,6 +253,7 @@ Result<std::vector<AppendReceipt>> Engine::append_batch(const BatchBuilder& batc
     BATPAK_TRY(std::vector<PreparedEvent> events, prepare_batch(batch, options));
     CommitItem item;
     fill_item(item, events, options.condition, options.durability);
+    item.is_batch = true;
     item.keyed_as_a_whole = !options.idempotency_key.empty();
     BATPAK_CHECK(queue_->run(item));
     if (item.error) return fail(*std::move(item.error));

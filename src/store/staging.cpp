@@ -3,19 +3,17 @@
 #include <algorithm>
 
 #include "base/crc32.hpp"
+#include "batpak/event/metadata.hpp"
 #include "store/limits.hpp"
 
 namespace batpak::store {
 namespace {
 
-Error key_conflict(Sequence sequence, std::string detail) {
-    return Error(ErrorCode::KeyConflict, std::move(detail)).at_sequence(sequence);
-}
-
-Error used_for_other(Sequence sequence) {
-    return key_conflict(sequence,
-                        "the idempotency key was used for another event: use a new key for "
-                        "new content");
+// Keys are any bytes, and errors are for people.
+std::string printed(std::string_view key) {
+    const bool plain =
+        std::ranges::all_of(key, [](char byte) { return byte > ' ' && byte <= '~'; });
+    return plain ? std::string(key) : "0x" + to_hex(as_bytes(key));
 }
 
 // What a key binds: who, where, what. Times and ids differ between a first try and a retry.
@@ -123,66 +121,90 @@ Sequence Staging::oldest_key() const noexcept {
 
 Result<bool> Staging::is_replay(CommitItem& item) {
     if (item.events[0].idempotency_key.empty()) return false;
-    BATPAK_TRY(const bool staged, is_replay_of_staged(item));
-    if (staged) return true;
-    if (item.keyed_as_a_whole || item.events.size() == 1) return is_replay_as_a_whole(item);
-    return is_replay_by_each_key(item);
+    const std::size_t replays_before = replays_.size();
+    item.answered_from_log = true;  // until an answer comes from the group
+    const Result<bool> replay =
+        item.keyed_as_a_whole ? is_replay_as_a_whole(item) : is_replay_by_each_key(item);
+    if (replay && *replay) return true;
+    replays_.erase(replays_.begin() + static_cast<std::ptrdiff_t>(replays_before), replays_.end());
+    item.answered_from_log = false;
+    return replay;
 }
 
-// The first try may be in this very group, not yet in any index.
-Result<bool> Staging::is_replay_of_staged(CommitItem& item) {
-    const std::string_view key = item.events[0].idempotency_key;
-    const auto first = std::ranges::find_if(
-        events_, [&](const StagedEvent& staged) { return staged.event->idempotency_key == key; });
-    if (first == events_.end()) return false;
-    const auto at = static_cast<std::size_t>(first - events_.begin());
-    const Sequence sequence = first->event->receipt.sequence;
-    for (std::size_t i = 0; i < item.events.size(); ++i) {
-        const PreparedEvent* other = at + i < events_.size() ? events_[at + i].event : nullptr;
-        const bool same = other != nullptr && same_content(item.events[i], *other) &&
-                          item.events[i].idempotency_key == other->idempotency_key;
-        if (!same) return fail(used_for_other(sequence));
-    }
-    replays_.push_back({&item, at});
-    return true;
-}
-
-// The key of the first event is that of the item, be it one event or a batch.
 Result<bool> Staging::is_replay_as_a_whole(CommitItem& item) {
-    const std::string_view key = item.events[0].idempotency_key;
-    BATPAK_TRY(const std::optional<EventView> first, past_.find_key(key, oldest_key()));
-    if (!first) return false;
-    const Sequence sequence = first->sequence();
-    const bool same_shape = first->batch_index == 0 && first->batch_count == item.events.size();
-    if (!same_shape) return fail(used_for_other(sequence));
-    for (std::size_t i = 0; i < item.events.size(); ++i) {
-        BATPAK_TRY(const EventView stored, past_.at(sequence.plus(i)));
-        if (!same_content(item.events[i], stored)) return fail(used_for_other(sequence));
-        item.events[i].receipt = replayed_receipt(stored);
-    }
-    item.answered_from_log = true;
+    BATPAK_TRY(const std::optional<KeyUse> use, find_use(item.events[0].idempotency_key));
+    if (!use) return false;
+    if (use->events != item.events.size()) return fail(key_conflict(item, 0, *use));
+    for (std::uint32_t i = 0; i < item.events.size(); ++i) BATPAK_CHECK(replay(item, i, *use, i));
     return true;
 }
 
-// Every event of the batch has a key of its own: all are known, or none is.
+// Every event has a key of its own: all are known, or none is.
 Result<bool> Staging::is_replay_by_each_key(CommitItem& item) {
-    std::size_t known = 0;
-    std::optional<Sequence> last_known;
-    for (PreparedEvent& event : item.events) {
-        BATPAK_TRY(const std::optional<EventView> stored,
-                   past_.find_key(event.idempotency_key, oldest_key()));
-        if (!stored) continue;
-        if (!same_content(event, *stored)) return fail(used_for_other(stored->sequence()));
-        event.receipt = replayed_receipt(*stored);
-        last_known = stored->sequence();
+    std::uint32_t known = 0;
+    std::optional<KeyUse> last;
+    for (std::uint32_t i = 0; i < item.events.size(); ++i) {
+        BATPAK_TRY(const std::optional<KeyUse> use, find_use(item.events[i].idempotency_key));
+        if (!use) continue;
+        if (use->events != 1) return fail(key_conflict(item, i, *use));
+        BATPAK_CHECK(replay(item, i, *use, 0));
+        last = use;
         ++known;
     }
     if (known == 0) return false;
-    item.answered_from_log = known == item.events.size();
-    if (item.answered_from_log) return true;
-    return fail(key_conflict(*last_known,
-                             "some keys of the batch were used before and some were not: "
-                             "retry the batch as it was, or use new keys"));
+    if (known == item.events.size()) return true;
+    return fail(Error(ErrorCode::KeyConflict,
+                      "some keys of the batch were used before and some were not: retry the batch "
+                      "as it was, or use new keys")
+                    .at_sequence(last->sequence));
+}
+
+// The latest use that still counts. It may be in this very group, not yet in any index.
+Result<std::optional<Staging::KeyUse>> Staging::find_use(std::string_view key) {
+    for (std::size_t at = events_.size(); at-- > 0;) {
+        const PreparedEvent& event = *events_[at].event;
+        if (event.idempotency_key != key) continue;
+        if (event.receipt.sequence < oldest_key()) return std::optional<KeyUse>();
+        return std::optional(KeyUse{event.receipt.sequence, events_[at].key_events, at});
+    }
+    BATPAK_TRY(const std::optional<EventView> first, past_.find_key(key, oldest_key()));
+    if (!first) return std::optional<KeyUse>();
+    KeyUse use{.sequence = first->sequence(), .events = 1, .staged = std::nullopt};
+    if (first->batch_index == 0 && first->batch_count > 1) {
+        // A key stands for the batch if the items behind the first have none.
+        const std::uint32_t count = first->batch_count;
+        BATPAK_TRY(const EventView second, past_.at(use.sequence.next()));
+        if (Metadata::idempotency_key(second.metadata_bytes).empty()) use.events = count;
+    }
+    return std::optional(use);
+}
+
+// Answers an event with the receipt of the one that was the `offset`-th of the key's use.
+Result<void> Staging::replay(CommitItem& item, std::uint32_t index, const KeyUse& use,
+                             std::uint32_t offset) {
+    PreparedEvent& event = item.events[index];
+    if (use.staged) {
+        const std::size_t first = *use.staged + offset;
+        if (!same_content(event, *events_[first].event))
+            return fail(key_conflict(item, index, use));
+        replays_.push_back({&event, first});
+        item.answered_from_log = false;
+        return {};
+    }
+    BATPAK_TRY(const EventView stored, past_.at(use.sequence.plus(offset)));
+    if (!same_content(event, stored)) return fail(key_conflict(item, index, use));
+    event.receipt = replayed_receipt(stored);
+    return {};
+}
+
+Error Staging::key_conflict(const CommitItem& item, std::uint32_t index, const KeyUse& use) const {
+    const std::size_t keyed = item.keyed_as_a_whole ? 0 : index;
+    Error error = Error(ErrorCode::KeyConflict,
+                        "the idempotency key was used for another event, or another batch: use a "
+                        "new key for new content")
+                      .at(printed(item.events[keyed].idempotency_key))
+                      .at_sequence(use.sequence);
+    return item.is_batch ? std::move(error).at_item(index) : std::move(error);
 }
 
 // ---- conditions
@@ -232,7 +254,7 @@ std::optional<Error> Staging::stage_event(CommitItem& item, std::uint32_t index,
                   found == 0 ? "the stream has no events"
                              : "the stream's latest version is " + std::to_string(found - 1))
                 .at(std::string(event.hashed.entity));
-        return count > 1 ? std::move(error).at_item(index) : std::move(error);
+        return item.is_batch ? std::move(error).at_item(index) : std::move(error);
     }
     if (event.caused_by) settle_cause(item, event);
     link(event, **head, batch_first, index, count);
@@ -246,7 +268,8 @@ std::optional<Error> Staging::stage_event(CommitItem& item, std::uint32_t index,
                            .batch_count = count,
                            .event_id = event.receipt.event_id,
                            .hash = target_.has_hashes ? &event.receipt.hash : nullptr};
-    events_.push_back({&event, static_cast<std::uint32_t>(offset())});
+    const bool for_all = item.keyed_as_a_whole && index == 0;
+    events_.push_back({&event, static_cast<std::uint32_t>(offset()), for_all ? count : 1});
     append_event_frame(frames_, target_.salt, offset(), place, event.content.view());
     return std::nullopt;
 }
@@ -288,10 +311,8 @@ void Staging::keep(Durability durability) noexcept {
     kept_next_ = next_;
     for (const StagedEvent& staged : events_) staged.event->receipt.durability = durability;
     for (const Replay& replay : replays_) {
-        for (std::size_t i = 0; i < replay.item->events.size(); ++i) {
-            replay.item->events[i].receipt = events_[replay.first + i].event->receipt;
-            replay.item->events[i].receipt.replayed = true;
-        }
+        replay.event->receipt = events_[replay.first].event->receipt;
+        replay.event->receipt.replayed = true;
     }
 }
 

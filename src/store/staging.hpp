@@ -52,6 +52,7 @@ public:
     struct StagedEvent {
         PreparedEvent* event;
         std::uint32_t frame_offset;
+        std::uint32_t key_events = 1;  // how many events its idempotency key stands for
     };
     std::span<const StagedEvent> events() const noexcept { return events_; }
     BytesView frames() const noexcept { return frames_.view(); }
@@ -70,9 +71,15 @@ private:
         Sequence next;
         Hlc hlc;
     };
-    // An item whose key is that of an item before it in the group: it gets the same receipts.
+    // What an idempotency key was used for first.
+    struct KeyUse {
+        Sequence sequence;
+        std::uint32_t events;               // 1, or all of the batch that it stands for
+        std::optional<std::size_t> staged;  // where in events_, if in this group
+    };
+    // An event whose key is that of an event before it in the group: it gets the same receipt.
     struct Replay {
-        CommitItem* item;
+        PreparedEvent* event;
         std::size_t first;  // in events_
     };
 
@@ -82,9 +89,12 @@ private:
 
     // Whether the item is a replay, whose receipts are then known or will be with the group.
     [[nodiscard]] Result<bool> is_replay(CommitItem& item);
-    [[nodiscard]] Result<bool> is_replay_of_staged(CommitItem& item);
     [[nodiscard]] Result<bool> is_replay_as_a_whole(CommitItem& item);
     [[nodiscard]] Result<bool> is_replay_by_each_key(CommitItem& item);
+    [[nodiscard]] Result<std::optional<KeyUse>> find_use(std::string_view key);
+    [[nodiscard]] Result<void> replay(CommitItem& item, std::uint32_t index, const KeyUse& use,
+                                      std::uint32_t offset);
+    Error key_conflict(const CommitItem& item, std::uint32_t index, const KeyUse& use) const;
     Sequence oldest_key() const noexcept;
 
     [[nodiscard]] std::optional<Error> check_condition(const AppendCondition& condition);

@@ -34,14 +34,15 @@ enum class ErrorClass : std::uint8_t {
     Forked,      // the handle was inherited over fork(): open the store in the child
 };
 
-// How far a batch had come when it failed. Nothing of it is stored, whatever the stage; after
-// Syncing whether it is stored is unknown until the store is opened anew (class Poisoned).
+// How far a batch had come when it failed. Nothing of it is stored, but for one case: if the class
+// is Poisoned, and the stage Writing or later, all of it is stored or nothing, and only opening the
+// store anew tells.
 enum class BatchStage : std::uint8_t {
-    Validation,  // limits, conditions, keys
+    Validation,  // limits, conditions, keys; a store that takes no appends any more
     Encoding,    // a payload has no form
     Writing,
     Syncing,
-    Publishing,  // memory ran out for the index
+    Publishing,  // it is written, and could not be made visible
 };
 
 enum class ErrorCode : std::uint16_t {

@@ -1,0 +1,91 @@
+// OneGroup: items that are committed as one group, which callers of a store only get by chance.
+//
+// Threads: thread-compatible
+// Errors:  none but the answers of the items; what cannot be prepared throws
+#pragma once
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "store/engine.hpp"
+#include "support/file_helpers.hpp"
+
+namespace batpak::testing {
+
+struct GroupEvent {
+    Coordinate coordinate;
+    EventKind kind = EventKind::custom(1, 7);
+    std::string payload;
+    std::string key;
+    ExpectedVersion expect = ExpectedVersion::any();
+};
+
+// One append, or a batch.
+struct GroupItem {
+    std::vector<GroupEvent> events;
+    std::string whole_key;
+    std::optional<AppendCondition> condition;
+    Durability durability = Durability::Durable;
+};
+
+using GroupAnswer = Result<std::vector<AppendReceipt>>;
+
+class OneGroup {
+public:
+    explicit OneGroup(std::shared_ptr<store::Engine> engine) : engine_(std::move(engine)) {}
+
+    // Commits the items in order, and gives their answers.
+    std::vector<GroupAnswer> commit(const std::vector<GroupItem>& items) {
+        std::deque<Submitted> submitted;
+        for (const GroupItem& item : items) submit(submitted.emplace_back(), item);
+        std::vector<GroupAnswer> answers;
+        for (Submitted& one : submitted) {
+            engine_->queue().wait(one.item, std::nullopt);
+            answers.push_back(answer_of(one));
+        }
+        return answers;
+    }
+
+private:
+    struct Submitted {
+        std::vector<store::PreparedEvent> events;
+        store::CommitItem item;
+    };
+
+    void submit(Submitted& one, const GroupItem& item) {
+        static const Metadata none;
+        one.events = std::vector<store::PreparedEvent>(item.events.size());
+        for (std::size_t i = 0; i < item.events.size(); ++i) {
+            const GroupEvent& event = item.events[i];
+            const bool whole = i == 0 && !item.whole_key.empty();
+            must(engine_->prepare({.coordinate = event.coordinate,
+                                   .kind = event.kind,
+                                   .payload_version = 1,
+                                   .payload = as_bytes(event.payload),
+                                   .metadata = none,
+                                   .idempotency_key = whole ? item.whole_key : event.key,
+                                   .correlation_id = {},
+                                   .causation_id = {},
+                                   .caused_by = std::nullopt,
+                                   .expect = event.expect,
+                                   .flags = 0},
+                                  one.events[i]));
+        }
+        engine_->fill_item(one.item, one.events, item.condition, item.durability);
+        one.item.is_batch = item.events.size() > 1;
+        one.item.keyed_as_a_whole = !item.whole_key.empty();
+        must(engine_->queue().submit(one.item));
+    }
+
+    static GroupAnswer answer_of(const Submitted& one) {
+        if (one.item.error) return fail(*one.item.error);
+        std::vector<AppendReceipt> receipts;
+        for (const store::PreparedEvent& event : one.events) receipts.push_back(event.receipt);
+        return receipts;
+    }
+
+    const std::shared_ptr<store::Engine> engine_;
+};
+
+}  // namespace batpak::testing

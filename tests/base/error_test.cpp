@@ -98,6 +98,14 @@ TEST(Error, ItsLineHoldsAllItsParts) {
     EXPECT_EQ(line.find('\n'), std::string::npos);
 }
 
+TEST(Error, KeepsItsWordsWhenItIsGivenAPlace) {
+    Error error(ErrorCode::VersionConflict, "the stream's latest version is 7");
+    error = std::move(error).at("player:alice").at_item(3);
+    error = std::move(error).at_stage(BatchStage::Validation);
+    EXPECT_EQ(error.detail(), "the stream's latest version is 7");
+    EXPECT_EQ(error.place(), "player:alice");
+}
+
 Result<int> half_of(int number) {
     if (number % 2 != 0) return fail(ErrorCode::InvalidArgument, "odd");
     return number / 2;

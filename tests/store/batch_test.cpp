@@ -236,6 +236,7 @@ TEST_F(BatchFailure, NamesTheItemThatIsAtFault) {
             ASSERT_EQ(code_of(refused), mistakes[i].code);
             ASSERT_EQ(refused.error().stage(), mistakes[i].stage);
             ASSERT_EQ(refused.error().item(), place);
+            ASSERT_FALSE(refused.error().detail().empty());
         }
     }
     EXPECT_EQ(store.append_raw(alice, kind, payload)->sequence, Sequence(0));

@@ -115,28 +115,29 @@ public:
     std::optional<BatchStage> stage() const noexcept { return stage_; }
     std::optional<std::uint32_t> item() const noexcept { return item_; }
 
-    Error&& at(std::string place) && {
+    // By value, so that `error = std::move(error).at(...)` is no move of an error into itself.
+    Error at(std::string place) && {
         place_ = std::move(place);
         return std::move(*this);
     }
-    Error&& at_offset(std::uint64_t bytes) && {
+    Error at_offset(std::uint64_t bytes) && {
         offset_ = bytes;
         return std::move(*this);
     }
-    Error&& at_sequence(Sequence sequence) && {
+    Error at_sequence(Sequence sequence) && {
         sequence_ = sequence;
         return std::move(*this);
     }
-    Error&& with_os_error(int number) && {
+    Error with_os_error(int number) && {
         os_error_ = number;
         return std::move(*this);
     }
 
-    Error&& at_stage(BatchStage stage) && {
+    Error at_stage(BatchStage stage) && {
         stage_ = stage;
         return std::move(*this);
     }
-    Error&& at_item(std::uint32_t index) && {
+    Error at_item(std::uint32_t index) && {
         item_ = index;
         return std::move(*this);
     }

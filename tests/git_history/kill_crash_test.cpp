@@ -6,6 +6,7 @@
 //         of the history. An import that ends unkilled must have added all of the rest; then the
 //         next begins anew. BATPAK_SEED repeats a run.
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,7 +14,6 @@
 #include <csignal>
 #include <iostream>
 #include <random>
-#include <thread>
 
 #include "examples/git_history/import.hpp"
 #include "support/seeds.hpp"
@@ -41,9 +41,17 @@ int import_all(const std::string& path, const History& history) {
 
 // Imports in a child, and kills it after the delay. Its answer, or minus SIGKILL.
 int import_for(const std::string& path, const History& history, std::chrono::microseconds delay) {
+    int ends[2] = {-1, -1};
+    EXPECT_EQ(::pipe(ends), 0);
     const pid_t child = ::fork();
     if (child == 0) ::_exit(import_all(path, history));
-    std::this_thread::sleep_for(delay);
+    ::close(ends[1]);
+    // Nobody writes: the other end closes with the child, if that is first.
+    pollfd ended{.fd = ends[0], .events = POLLIN, .revents = 0};
+    const timespec timeout{.tv_sec = delay.count() / 1'000'000,
+                           .tv_nsec = delay.count() % 1'000'000 * 1'000};
+    ::ppoll(&ended, 1, &timeout, nullptr);
+    ::close(ends[0]);
     ::kill(child, SIGKILL);
     int status = 0;
     ::waitpid(child, &status, 0);

@@ -1,11 +1,16 @@
 #include "store/commit_queue.hpp"
 
+#include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "batpak/base/assert.hpp"
 
 namespace batpak::store {
 namespace {
+
+// A leader waits for others for no more than this part of what a sync takes.
+constexpr int kGatherShare = 8;
 
 tl::unexpected<Error> closed() { return fail(ErrorCode::Closed, "the store is closed"); }
 
@@ -77,7 +82,7 @@ bool CommitQueue::wait(CommitItem& item, const Deadline& deadline) {
             case Role::Captain:
                 if (!await_lead(item, deadline)) return false;
                 [[fallthrough]];
-            case Role::Leader: lead(); return true;
+            case Role::Leader: gather_and_lead(); return true;
             case Role::Follower: break;
         }
         if (deadline && std::chrono::steady_clock::now() >= *deadline) return false;
@@ -89,7 +94,11 @@ CommitQueue::Role CommitQueue::enlist(CommitItem& item) {
     const MutexLock lock(mutex_);
     if (item.done.load(std::memory_order_acquire) == 1) return Role::Answered;
     // Its wave was taken, and is answered soon: a leader stops leading before he answers.
-    if (item.wave != forming_wave_ || captain_ != nullptr) return Role::Follower;
+    if (item.wave != forming_wave_) return Role::Follower;
+    if (captain_ != nullptr) {
+        has_followers_ = true;
+        return Role::Follower;
+    }
     captain_ = &item;
     return std::exchange(leading_, true) ? Role::Captain : Role::Leader;
 }
@@ -118,9 +127,36 @@ bool CommitQueue::withdraw(CommitItem& item) {
     return true;
 }
 
+// Threads that append in a loop come again in a moment. Each wave that they share spares a sync.
+void CommitQueue::gather_and_lead() {
+    if (sync_time_ > sync_time_.zero()) {
+        const auto until = std::chrono::steady_clock::now() + sync_time_ / kGatherShare;
+        while (!all_came() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    }
+    lead();
+}
+
+bool CommitQueue::all_came() {
+    const MutexLock lock(mutex_);
+    return waiting_items_ >= expected_items_ || closed_;
+}
+
+// Commits the leader's wave, and takes the time if it syncs.
+void CommitQueue::commit() {
+    const bool syncs = std::ranges::any_of(wave_, &CommitItem::durable);
+    if (!syncs) {
+        sync_time_ = sync_time_.zero();
+        return work_.commit(wave_);
+    }
+    const auto begin = std::chrono::steady_clock::now();
+    work_.commit(wave_);
+    sync_time_ = std::chrono::steady_clock::now() - begin;
+}
+
 void CommitQueue::lead() {
     CommitItem* first = nullptr;
     std::uint32_t wave = 0;
+    bool shared = false;
     {
         const MutexLock lock(mutex_);
         BATPAK_ASSERT(leading_);
@@ -128,15 +164,18 @@ void CommitQueue::lead() {
         first = first_;
         first_ = last_ = captain_ = nullptr;
         waiting_items_ = 0;
+        shared = std::exchange(has_followers_, false);
     }
     wave_.clear();
     for (CommitItem* item = first; item != nullptr; item = item->next) wave_.push_back(item);
-    work_.commit(wave_);
+    commit();
 
     // From here on wave_ belongs to the next leader.
     const std::atomic<std::uint32_t>* named = nullptr;
     {
         const MutexLock lock(mutex_);
+        const auto answered = static_cast<std::uint32_t>(wave_.size());
+        expected_items_ = shared ? waiting_items_ + answered : 0;
         leading_ = captain_ != nullptr;
         if (captain_ != nullptr) {
             // He stays the captain until he has taken his wave, so that no other becomes it.

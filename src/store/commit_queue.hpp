@@ -5,14 +5,16 @@
 //
 // Items that wait form the *wave* of the next leader: one write, and one sync if any of them asks
 // for it, serves them all. There is no thread of its own: a lone caller commits at once and pays
-// no switch. An item that is submitted without waiting is committed by the next caller who leads,
-// its own waiter among them.
+// no switch. Where commits take long, because they sync, a leader waits a small part of that for
+// the callers of the last wave, who are likely to come again in a moment. An item that is submitted
+// without waiting is committed by the next caller who leads, its own waiter among them.
 //
 // Threads: thread-safe
 // Errors:  Closed, WouldBlock
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <functional>
 #include <vector>
 
@@ -64,7 +66,10 @@ private:
     bool await_lead(CommitItem& item, const Deadline& deadline);
     bool withdraw(CommitItem& item);
     // Leads the wave that is forming. Requires: the caller is the leader.
+    void gather_and_lead();
     void lead();
+    void commit();
+    bool all_came();
     void answer(CommitItem* first, std::uint32_t wave);
     void wake(std::uint32_t wave);
 
@@ -78,6 +83,9 @@ private:
     CommitItem* captain_ BATPAK_GUARDED_BY(mutex_) = nullptr;
     std::uint32_t forming_wave_ BATPAK_GUARDED_BY(mutex_) = 0;
     std::uint32_t waiting_items_ BATPAK_GUARDED_BY(mutex_) = 0;
+    // How many items the next wave has if everybody comes again who was there in the last one.
+    std::uint32_t expected_items_ BATPAK_GUARDED_BY(mutex_) = 0;
+    bool has_followers_ BATPAK_GUARDED_BY(mutex_) = false;  // somebody sleeps on the forming wave
     bool leading_ BATPAK_GUARDED_BY(mutex_) = false;
     bool closed_ BATPAK_GUARDED_BY(mutex_) = false;
 
@@ -85,7 +93,9 @@ private:
     // that forms have followers, so two words keep them apart.
     std::array<std::atomic<std::uint32_t>, 2> answered_{};
 
-    std::vector<CommitItem*> wave_;  // the leader's
+    // The leader's.
+    std::vector<CommitItem*> wave_;
+    std::chrono::steady_clock::duration sync_time_{};  // what the last commit that synced took
 };
 
 }  // namespace batpak::store

@@ -87,9 +87,9 @@ MUTANTS = [
              "BATPAK_CHECK(break_if_failed(file_->resize(offset_)));\n", "")]),
     Mutant("sealed_without_sync", "src/store/segment_writer.cpp",
            "the MANIFEST says how long it is",
-           [("    file_bytes_ = offset_;\n"
+           [("    filled_offset_ = offset_;\n"
              "    return break_if_failed(file_->sync(SyncMode::All));\n",
-             "    file_bytes_ = offset_;\n    return {};\n")]),
+             "    filled_offset_ = offset_;\n    return {};\n")]),
     Mutant("manifest_not_synced", "src/store/store_directory.cpp",
            "the name is durable before the content",
            [("    if (durable) BATPAK_CHECK(file->sync(SyncMode::All));\n", "")]),

@@ -50,8 +50,8 @@ auto retry_interrupted(Call call) {
 
 // While one lives, a write beyond RLIMIT_FSIZE fails with EFBIG and does not kill the process.
 // The kernel sends SIGXFSZ to the thread that writes, so blocking it in this thread is enough;
-// the disposition, which belongs to the whole program, stays as it is. Costs two system calls of
-// about 0.1 us each, next to a write.
+// the disposition, which belongs to the whole program, stays as it is. Costs two system calls, next
+// to a write: so a write into what allocate() gave, which the limit allowed then, goes without.
 class SizeSignalBlock {
 public:
     SizeSignalBlock() noexcept;

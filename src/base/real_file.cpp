@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "batpak/base/assert.hpp"
 
@@ -68,7 +69,8 @@ Result<std::size_t> RealFile::read_at(std::uint64_t offset, MutableBytesView int
 Result<void> RealFile::write_at(std::uint64_t offset, BytesView bytes) {
     if (offset > kOffsetMax || bytes.size() > kOffsetMax - offset)
         return fail(failure(EFBIG, "write"));
-    SizeSignalBlock size_signal;
+    std::optional<SizeSignalBlock> size_signal;
+    if (offset + bytes.size() > allowed_bytes_) size_signal.emplace();
     std::size_t done = 0;
     while (done < bytes.size()) {
         const auto at = static_cast<off_t>(offset + done);
@@ -78,7 +80,7 @@ Result<void> RealFile::write_at(std::uint64_t offset, BytesView bytes) {
         // A write of nothing is no progress: an endless loop if it were taken for a short count.
         const int number = count < 0 ? errno : EIO;
         if (count <= 0) {
-            if (number == EFBIG) size_signal.discard();
+            if (number == EFBIG && size_signal) size_signal->discard();
             return fail(failure(number, "write").at_offset(offset + done));
         }
         done += static_cast<std::size_t>(count);
@@ -95,8 +97,10 @@ Result<void> RealFile::allocate(std::uint64_t size_bytes) {
     if (!reserved) {
         // What was reserved before the disk was full must go again, or a later size would lie.
         BATPAK_CHECK(resize(before.size_bytes));
+        return reserved;
     }
-    return reserved;
+    allowed_bytes_ = size_bytes;
+    return {};
 }
 
 // Requires: begin is the size of the file. After a failure the file may have grown.
@@ -128,7 +132,10 @@ Result<void> RealFile::resize(std::uint64_t size_bytes) {
     SizeSignalBlock size_signal;
     const int answer = retry_interrupted(
         [&] { return ::ftruncate(descriptor_.number(), static_cast<off_t>(size_bytes)); });
-    if (answer == 0) return {};
+    if (answer == 0) {
+        allowed_bytes_ = std::min(allowed_bytes_, size_bytes);
+        return {};
+    }
     if (errno == EFBIG) size_signal.discard();
     return fail(failure(errno, "resize"));
 }

@@ -32,6 +32,8 @@ private:
 
     const Descriptor descriptor_;
     const std::string place_;
+    // Up to here the kernel let the file grow, so that no write meets the limit on its size.
+    std::uint64_t allowed_bytes_ = 0;
 };
 
 }  // namespace batpak::posix

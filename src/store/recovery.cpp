@@ -194,8 +194,7 @@ private:
         for (std::uint64_t at = SegmentHeader::kBytes; at < stat.size_bytes;) {
             BATPAK_TRY(BytesView bytes, reader.at(at, kScanWindowBytes));
             if (bytes.empty()) break;
-            if (!std::ranges::all_of(bytes, [](std::byte b) { return b == std::byte{0}; }))
-                return false;
+            if (!are_zeros(bytes)) return false;
             at += bytes.size();
         }
         return true;

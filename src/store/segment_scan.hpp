@@ -38,6 +38,9 @@ struct ScanEnd {
 // frame starts. Borrows: the frame, for the call. An error ends the scan.
 using EventVisitor = std::function<Result<void>(const Frame& frame, std::uint64_t frame_offset)>;
 
+// Whether all bytes are zero: what space that was reserved and not used reads as.
+bool are_zeros(BytesView bytes) noexcept;
+
 // Scans [start.offset, file_bytes).
 [[nodiscard]] Result<ScanEnd> scan_segment(File& file, std::uint64_t file_bytes,
                                            const SegmentHeader& header, const ScanStart& start,

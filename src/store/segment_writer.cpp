@@ -1,6 +1,7 @@
 #include "store/segment_writer.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "batpak/base/assert.hpp"
 #include "store/limits.hpp"
@@ -11,6 +12,13 @@ namespace {
 // Small stores stay small, large ones reserve in steps that cost nothing noticeable.
 constexpr std::uint64_t kReserveBytesMin = 64U << 10;
 constexpr std::uint64_t kReserveBytesMax = 4U << 20;
+// One write: small enough that the sync after it takes no longer than others, and that the page
+// cache does not keep the file in pieces so large that each small write into them is slow.
+constexpr std::size_t kFillBytes = 32U << 10;
+// Syncs are often if no more than this was written since the last one.
+constexpr std::uint64_t kOftenBytes = 16U << 10;
+
+constexpr std::array<std::byte, kFillBytes> kZeros{};
 
 }  // namespace
 
@@ -34,6 +42,19 @@ Result<void> SegmentWriter::reserve(std::uint64_t bytes) {
     return {};
 }
 
+// Writes zeros where zeros stand, so that the blocks behind the next frames count as written.
+Result<void> SegmentWriter::fill_ahead(std::uint64_t bytes) {
+    const std::uint64_t end = offset_ + bytes;
+    const bool is_filled = end <= filled_offset_;
+    if (!syncs_often_ || is_filled) return {};
+    const std::uint64_t begin = std::max(filled_offset_, end);
+    const std::uint64_t count = std::min<std::uint64_t>(kFillBytes, file_bytes_ - begin);
+    BATPAK_ASSERT(begin >= end && begin <= file_bytes_);
+    if (count > 0) BATPAK_CHECK(file_->write_at(begin, BytesView(kZeros).first(count)));
+    filled_offset_ = begin + count;
+    return {};
+}
+
 Result<void> SegmentWriter::write(BytesView frames) {
     BATPAK_ASSERT(!broken_);
     if (offset_ + frames.size() > kSegmentBytesMax) {
@@ -50,6 +71,7 @@ Result<void> SegmentWriter::write(BytesView frames) {
 }
 
 Result<void> SegmentWriter::write_frames(BytesView frames) {
+    BATPAK_CHECK(fill_ahead(frames.size()));
     BATPAK_CHECK(file_->write_at(offset_, frames));
     return reach(injector_, InjectionPoint::AfterWrite);
 }
@@ -61,11 +83,14 @@ Result<void> SegmentWriter::undo_write() {
     BATPAK_CHECK(file_->resize(offset_));
     BATPAK_CHECK(file_->sync(SyncMode::All));
     file_bytes_ = offset_;
+    filled_offset_ = offset_;
     return {};
 }
 
 Result<void> SegmentWriter::sync(SyncMode mode) {
     BATPAK_ASSERT(!broken_);
+    syncs_often_ = offset_ - synced_offset_ <= kOftenBytes;
+    synced_offset_ = offset_;
     BATPAK_CHECK(break_if_failed(reach(injector_, InjectionPoint::BeforeSync)));
     BATPAK_CHECK(break_if_failed(file_->sync(mode)));
     return break_if_failed(reach(injector_, InjectionPoint::AfterSync));
@@ -76,6 +101,7 @@ Result<void> SegmentWriter::finish() {
     BATPAK_CHECK(break_if_failed(reach(injector_, InjectionPoint::BeforeSeal)));
     if (file_bytes_ > offset_) BATPAK_CHECK(break_if_failed(file_->resize(offset_)));
     file_bytes_ = offset_;
+    filled_offset_ = offset_;
     return break_if_failed(file_->sync(SyncMode::All));
 }
 

@@ -1,8 +1,11 @@
 // SegmentWriter: the end of the active segment, where frames are appended.
 //
-// It keeps the file's space reserved ahead of the frames, so that a sync of data has no metadata
-// to write, and it answers for what a failed write leaves behind: either the file is again what it
-// was before, or the writer is broken and nothing may be written any more.
+// It keeps the file's space reserved ahead of the frames, so that a sync of data does not change
+// the file's size; where syncs follow one another closely it also writes zeros ahead, because the
+// first write to a block is a change of metadata too, and a sync must wait for the journal.
+//
+// It answers for what a failed write leaves behind: either the file is again what it was before, or
+// the writer is broken and nothing may be written any more.
 //
 // Threads: thread-compatible; the leader of the commit queue owns it
 // Errors:  DiskFull, Io
@@ -26,6 +29,8 @@ public:
         : file_(std::move(file)),
           header_(header),
           offset_(offset),
+          synced_offset_(offset),
+          filled_offset_(offset),
           file_bytes_(file_bytes),
           segment_bytes_(segment_bytes),
           injector_(injector) {}
@@ -55,6 +60,7 @@ public:
 
 private:
     [[nodiscard]] Result<void> reserve(std::uint64_t bytes);
+    [[nodiscard]] Result<void> fill_ahead(std::uint64_t bytes);
     [[nodiscard]] Result<void> write_frames(BytesView frames);
     [[nodiscard]] Result<void> undo_write();
     Result<void> break_if_failed(Result<void> result) noexcept;
@@ -62,8 +68,11 @@ private:
     std::unique_ptr<File> file_;
     const SegmentHeader header_;
     std::uint64_t offset_;
+    std::uint64_t synced_offset_;  // where the next frame went at the last sync
+    std::uint64_t filled_offset_;  // up to here, at least, blocks were written
     std::uint64_t file_bytes_;
     const std::uint64_t segment_bytes_;
+    bool syncs_often_ = false;
     FaultInjector* const injector_;
     bool broken_ = false;
 };

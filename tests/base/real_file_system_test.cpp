@@ -306,6 +306,25 @@ TEST_F(RealFileSystem, AWriteBeyondTheSizeLimitFailsAndDoesNotKill) {
     EXPECT_EQ(answer, 0);
 }
 
+// Inside of what was allocated no signal is held back, so this must meet none there.
+TEST_F(RealFileSystem, AWriteBeyondWhatWasAllocatedFailsAndDoesNotKill) {
+    const auto file = make_file(*directory_, "a", "");
+    const int answer = run_in_child([&] {
+        std::signal(SIGXFSZ, SIG_DFL);
+        constexpr rlim_t kLimit = 8192;
+        const rlimit limit{kLimit, RLIM_INFINITY};
+        if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) return 1;
+        if (!file->allocate(kLimit)) return 2;
+        if (!file->write_at(0, as_bytes(std::string(kLimit, 'x')))) return 3;
+        if (code_of(file->write_at(kLimit, as_bytes("y"))) != ErrorCode::DiskFull) return 4;
+        if (code_of(file->write_at(kLimit - 1, as_bytes("yz"))) != ErrorCode::DiskFull) return 5;
+        if (!file->resize(100)) return 6;
+        if (!file->write_at(4000, as_bytes("x"))) return 7;
+        return code_of(file->write_at(kLimit, as_bytes("y"))) == ErrorCode::DiskFull ? 0 : 8;
+    });
+    EXPECT_EQ(answer, 0);
+}
+
 TEST_F(RealFileSystem, TheCallersOwnSizeSignalKeepsWaiting) {
     const auto file = make_file(*directory_, "a", "");
     const int answer = run_in_child([&] {

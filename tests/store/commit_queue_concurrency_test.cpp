@@ -239,6 +239,7 @@ public:
 private:
     Numbered& begin() {
         Numbered& item = items_.emplace_back();
+        item.durable = random_() % 2 == 0;  // a leader waits a moment for others
         item.begin = ticks_.fetch_add(1);
         return item;
     }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include <functional>
 
 #include "support/file_helpers.hpp"
@@ -128,6 +130,21 @@ TEST(SegmentScan, AnyByteBehindTheFramesIsDamage) {
     segment.zeros(300'000).raw(as_bytes("x")).zeros(100);
     EXPECT_EQ(scan(segment).end.offset, end);
     EXPECT_EQ(behind(segment), Behind::Damage);
+}
+
+TEST(SegmentScan, AreZerosSeesTheOneByteThatIsNot) {
+    EXPECT_TRUE(are_zeros({}));
+    for (std::size_t size = 1; size < 70; ++size) {
+        Bytes bytes(size);
+        EXPECT_TRUE(are_zeros(bytes));
+        for (std::byte& byte : bytes) {
+            byte = std::byte{0x80};
+            EXPECT_FALSE(are_zeros(bytes));
+            byte = std::byte{0};
+        }
+        std::ranges::fill(bytes, std::byte{7});
+        EXPECT_FALSE(are_zeros(bytes));
+    }
 }
 
 TEST(SegmentScan, EveryTruncationEndsBehindTheLastWholeFrame) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "batpak/testing/injectors.hpp"
@@ -91,6 +92,45 @@ TEST_F(SegmentWriterTest, WritesWithoutAStepAheadIfThatIsAllTheRoomThereIs) {
     EXPECT_EQ(writer.offset(), kHeader + 100);
     disk->set_capacity(kSegmentBytes);
     EXPECT_TRUE(writer.write(as_bytes("x")));
+}
+
+// Where each append is synced, zeros ahead of the frames spare the syncs a change of metadata.
+TEST_F(SegmentWriterTest, WritesZerosAheadWhereSyncsAreOften) {
+    const Bytes frame(100, std::byte{1});
+    ASSERT_TRUE(writer.write(frame));
+    ASSERT_TRUE(writer.sync(SyncMode::Data));
+    const std::uint64_t before = disk->calls();
+    for (int i = 0; i < 100; ++i) {
+        ASSERT_TRUE(writer.write(frame));
+        ASSERT_TRUE(writer.sync(SyncMode::Data));
+    }
+    EXPECT_EQ(disk->calls() - before, 201U);  // a write and a sync each, and the zeros once
+    EXPECT_EQ(size(), kHeader + (64U << 10));
+    const Bytes all = content();
+    EXPECT_TRUE(std::all_of(all.begin() + kHeader, all.begin() + kHeader + 101 * 100,
+                            [](std::byte b) { return b == std::byte{1}; }));
+    EXPECT_TRUE(std::all_of(all.begin() + kHeader + 101 * 100, all.end(),
+                            [](std::byte b) { return b == std::byte{0}; }));
+}
+
+TEST_F(SegmentWriterTest, WritesNoZerosWhereMuchIsWrittenBetweenSyncs) {
+    const Bytes frames(20'000, std::byte{1});
+    ASSERT_TRUE(writer.write(frames));
+    ASSERT_TRUE(writer.sync(SyncMode::Data));
+    const std::uint64_t before = disk->calls();
+    ASSERT_TRUE(writer.write(frames));
+    EXPECT_EQ(disk->calls() - before, 1U);
+}
+
+TEST_F(SegmentWriterTest, ZerosThatCannotBeWrittenFailTheWriteAndLeaveNothing) {
+    ASSERT_TRUE(writer.write(as_bytes("kept")));
+    ASSERT_TRUE(writer.sync(SyncMode::Data));
+    disk->fail_next(CallKind::Write, Fault::io());
+    EXPECT_EQ(code_of(writer.write(as_bytes("lost"))), ErrorCode::Io);
+    EXPECT_FALSE(writer.broken());
+    EXPECT_EQ(writer.offset(), kHeader + 4);
+    ASSERT_TRUE(writer.write(as_bytes("next")));
+    EXPECT_EQ(as_text(content()).substr(kHeader, 9), std::string_view("keptnext\0", 9));
 }
 
 TEST_F(SegmentWriterTest, TakesBackWhatAFailedWriteLeft) {

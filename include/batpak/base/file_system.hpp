@@ -73,7 +73,8 @@ public:
                                                       MutableBytesView into) = 0;
     // Writes all of `bytes`, extending the file if need be; a gap reads as zeros. After an error
     // any prefix of them may have been written. DiskFull also stands for a quota and for the
-    // largest file the process may write (RLIMIT_FSIZE), whose signal does not reach the program.
+    // largest file the process may write (RLIMIT_FSIZE), whose signal does not reach the program,
+    // unless the limit was lowered below what allocate() has given.
     [[nodiscard]] virtual Result<void> write_at(std::uint64_t offset, BytesView bytes) = 0;
     // Grows the file to `size_bytes` with blocks reserved that read as zeros; does nothing if it is
     // that long already. DiskFull leaves the file as it was.

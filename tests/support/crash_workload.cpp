@@ -14,6 +14,9 @@ constexpr std::uint64_t kCrashOneIn = 2;
 constexpr std::uint64_t kDisksEach = 2;
 constexpr std::chrono::milliseconds kPatience = std::chrono::seconds(60);
 
+constexpr std::array<const char*, 4> kEntities = {"alice", "bob", "carol", "dave"};
+constexpr std::array<const char*, 2> kScopes = {"cave", "hall"};
+
 constexpr std::array kCutModes = {CutMode::None,        CutMode::All,      CutMode::LastOnly,
                                   CutMode::AllButFirst, CutMode::SizeOnly, CutMode::Subset,
                                   CutMode::Random,      CutMode::Random,   CutMode::Random};
@@ -26,6 +29,14 @@ StoreSetup setup_of(const CrashRun& run, Random& random) {
             .sync_every_n = kSyncEvery[random.below(kSyncEvery.size())],
             .clock = std::make_shared<ManualClock>(ManualClock::kStartUs)};
 }
+
+// What the store must answer to an append.
+struct Expected {
+    ErrorCode refusal{};                               // none: it is stored
+    std::optional<Sequence> forbidden = std::nullopt;  // the event that the refusal must name
+
+    bool holds() const noexcept { return refusal == ErrorCode{}; }
+};
 
 class Workload {
 public:
@@ -69,7 +80,10 @@ private:
     Bytes make_payload();
     Bytes stolen_bytes();
     ExpectedVersion make_expectation(std::uint64_t versions);
-    void settle(std::uint64_t sequence, bool holds, const Result<AppendReceipt>& answer);
+    std::optional<Sequence> make_condition(std::optional<AppendCondition>& condition);
+    Expected expect(ModelEvent& event);
+    void settle(std::uint64_t sequence, const Expected& expected,
+                const Result<AppendReceipt>& answer);
     void tell(std::string problem);
 
     void watch();
@@ -177,11 +191,12 @@ void Workload::close() {
 
 void Workload::append() {
     ModelEvent event = make_event();
-    const bool holds = event.options.expect.holds(model_.versions(event.coordinate.entity()));
+    const Expected expected = expect(event);
     const ModelEvent asked = event;
     // From when the store is asked on, a crash may find it.
-    const std::uint64_t sequence = holds ? model_.submit(std::move(event)) : model_.submitted();
-    settle(sequence, holds,
+    const std::uint64_t sequence =
+        expected.holds() ? model_.submit(std::move(event)) : model_.submitted();
+    settle(sequence, expected,
            store_->append_raw(asked.coordinate, asked.kind, asked.payload, asked.options));
 }
 
@@ -190,25 +205,29 @@ void Workload::try_append() {
     event.options.expect = ExpectedVersion::any();
     const ModelEvent asked = event;
     const std::uint64_t sequence = model_.submit(std::move(event));
-    settle(sequence, true,
+    settle(sequence, Expected{},
            store_->try_append_raw(asked.coordinate, asked.kind, asked.payload, asked.options));
 }
 
-// All items are kept, or none: if one expects what does not hold, that is known before.
+// All items are kept, or none: what cannot hold is known before.
 void Workload::append_batch() {
     BatchBuilder batch;
     BatchOptions options;
     if (random_.below(2) == 0) options.durability = Durability::Durable;
     const auto count = static_cast<std::uint32_t>(1 + random_.below(5));
     const std::uint64_t first = model_.submitted();
-    bool holds = true;
+    Expected expected;
+    if ((expected.forbidden = make_condition(options.condition))) {
+        expected.refusal = ErrorCode::ConditionConflict;
+    }
     for (std::uint32_t i = 0; i < count; ++i) {
         ModelEvent event = make_event();
         event.options.idempotency_key.clear();
         event.options.durability = options.durability;
         event.batch_index = i;
         event.batch_count = count;
-        holds &= event.options.expect.holds(model_.versions(event.coordinate.entity()));
+        const bool holds = event.options.expect.holds(model_.versions(event.coordinate.entity()));
+        if (!holds && expected.holds()) expected.refusal = ErrorCode::VersionConflict;
         batch.add(event.coordinate, event.kind, event.payload,
                   {.expect = event.options.expect,
                    .correlation_id = event.options.correlation_id,
@@ -217,11 +236,11 @@ void Workload::append_batch() {
                    .metadata = event.options.metadata});
         model_.submit(std::move(event));
     }
-    if (!holds) model_.retract_to(first);
+    if (!expected.holds()) model_.retract_to(first);
     const auto receipts = store_->append_batch(std::move(batch), options);
-    if (!receipts) return settle(first, holds, fail(receipts.error()));
+    if (!receipts) return settle(first, expected, fail(receipts.error()));
     if (receipts->size() != count) return tell("a batch of another size");
-    for (std::uint32_t i = 0; i < count; ++i) settle(first + i, holds, (*receipts)[i]);
+    for (std::uint32_t i = 0; i < count; ++i) settle(first + i, expected, (*receipts)[i]);
 }
 
 // What was appended with a key is not appended twice, however often the store was opened since.
@@ -244,29 +263,35 @@ void Workload::submit_some() {
     struct Waiting {
         Ticket ticket;
         std::uint64_t sequence;
-        bool holds;
+        Expected expected;
     };
     std::vector<Waiting> waiting;
     const std::uint64_t count = 2 + random_.below(5);
     for (std::uint64_t i = 0; i < count; ++i) {
         ModelEvent event = make_event();
+        const Expected expected = expect(event);
         const ModelEvent asked = event;
-        const bool holds = asked.options.expect.holds(model_.versions(asked.coordinate.entity()));
-        const std::uint64_t sequence = holds ? model_.submit(std::move(event)) : model_.submitted();
+        const std::uint64_t sequence =
+            expected.holds() ? model_.submit(std::move(event)) : model_.submitted();
         Result<Ticket> ticket =
             store_->submit_raw(asked.coordinate, asked.kind, asked.payload, asked.options);
         if (!ticket) return tell("submit: " + ticket.error().to_string());
-        waiting.push_back({*std::move(ticket), sequence, holds});
+        waiting.push_back({*std::move(ticket), sequence, expected});
     }
     // Sometimes the last one is waited for first, which commits the others.
     if (random_.below(2) == 0) std::swap(waiting.front(), waiting.back());
-    for (Waiting& each : waiting) settle(each.sequence, each.holds, each.ticket.wait());
+    for (Waiting& each : waiting) settle(each.sequence, each.expected, each.ticket.wait());
 }
 
-void Workload::settle(std::uint64_t sequence, bool holds, const Result<AppendReceipt>& answer) {
-    if (!holds) {
+void Workload::settle(std::uint64_t sequence, const Expected& expected,
+                      const Result<AppendReceipt>& answer) {
+    if (!expected.holds()) {
         if (answer) return tell("appended against its expectation");
-        if (answer.error().code() != ErrorCode::VersionConflict) tell(answer.error().to_string());
+        const Error& error = answer.error();
+        if (error.code() != expected.refusal) tell(error.to_string());
+        if (expected.forbidden && error.sequence() != expected.forbidden) {
+            tell("names another event: " + error.to_string());
+        }
         return;
     }
     if (!answer) return tell("append: " + answer.error().to_string());
@@ -308,8 +333,6 @@ void Workload::pass_time() {
 // ---- What they append ----
 
 ModelEvent Workload::make_event() {
-    constexpr std::array<const char*, 4> kEntities = {"alice", "bob", "carol", "dave"};
-    constexpr std::array<const char*, 2> kScopes = {"cave", "hall"};
     const char* const entity = kEntities[random_.below(kEntities.size())];
     const char* const scope = kScopes[random_.below(kScopes.size())];
     AppendOptions options;
@@ -345,6 +368,37 @@ ExpectedVersion Workload::make_expectation(std::uint64_t versions) {
         case 3: return ExpectedVersion::exactly(versions + random_.below(2));
         default: return ExpectedVersion::any();
     }
+}
+
+// Gives an event a condition sometimes, and says what the model makes of all that it demands.
+Expected Workload::expect(ModelEvent& event) {
+    const auto forbidden = make_condition(event.options.condition);
+    if (forbidden) return {ErrorCode::ConditionConflict, forbidden};
+    const bool holds = event.options.expect.holds(model_.versions(event.coordinate.entity()));
+    return {holds ? ErrorCode{} : ErrorCode::VersionConflict};
+}
+
+// Makes one sometimes. Returns the first event that it forbids, found by looking at each.
+std::optional<Sequence> Workload::make_condition(std::optional<AppendCondition>& condition) {
+    if (random_.below(4) != 0) return std::nullopt;
+    const char* const entity =
+        random_.below(3) == 0 ? nullptr : kEntities[random_.below(kEntities.size())];
+    const char* const scope = random_.below(2) == 0 ? nullptr : kScopes[random_.below(2)];
+    condition.emplace().none_match = Region::all();
+    if (entity != nullptr) condition->none_match = condition->none_match & Region::entity(entity);
+    if (scope != nullptr) condition->none_match = condition->none_match & Region::scope(scope);
+    std::uint64_t begin = 0;
+    if (model_.submitted() > 0 && random_.below(4) != 0) {
+        begin = model_.submitted() - random_.below(std::min<std::uint64_t>(model_.submitted(), 6));
+        condition->after = Sequence(begin - 1);
+    }
+    for (std::uint64_t sequence = begin; sequence < model_.submitted(); ++sequence) {
+        const Coordinate& at = model_.events()[sequence].coordinate;
+        const bool matches = (entity == nullptr || at.entity() == entity) &&
+                             (scope == nullptr || at.scope() == scope);
+        if (matches) return Sequence(sequence);
+    }
+    return std::nullopt;
 }
 
 // Nothing to three sectors; some larger than a segment; one in ten is a piece of the store itself.

@@ -346,7 +346,8 @@ TEST_F(Batch, ExpectedVersionsSeeTheItemsBefore) {
     constexpr std::size_t kChoices = 10;
     for (std::size_t n = 0; n < 9 * kChoices * kChoices * kChoices && !HasFailure(); ++n) {
         SCOPED_TRACE(n);
-        std::array<std::uint64_t, 2> counts = {n % 3, n / 3 % 3};
+        const std::array<std::uint64_t, 2> before = {n % 3, n / 3 % 3};
+        std::array<std::uint64_t, 2> counts = before;
         std::vector<Coordinate> streams;
         for (std::size_t stream = 0; stream < 2; ++stream) {
             streams.push_back(
@@ -372,6 +373,8 @@ TEST_F(Batch, ExpectedVersionsSeeTheItemsBefore) {
         if (at_fault) {
             ASSERT_EQ(receipts.error().code(), ErrorCode::VersionConflict);
             ASSERT_EQ(receipts.error().item(), *at_fault);
+            for (std::size_t stream = 0; stream < 2; ++stream)
+                ASSERT_EQ(store_->append(streams[stream], Placed{})->version.value, before[stream]);
             continue;
         }
         for (std::size_t i = 0; i < 3; ++i) ASSERT_EQ((*receipts)[i].version.value, versions[i]);

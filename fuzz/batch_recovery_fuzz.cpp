@@ -63,16 +63,21 @@ private:
             case 2:
             case 3: add_event(index_++, count_ + input_.error()); break;
             case 4: add_commit(); break;
-            case 5:
-                append_mark(bytes_, header_.salt, bytes_.size(), next(), Sequence(input_.error()));
-                break;
+            case 5: add_mark(); break;
             case 6: bytes_.append(input_.take(input_.byte())); break;
-            case 7:
-                bytes_.truncate(
-                    std::max<std::size_t>(bytes_.size() - input_.byte(), SegmentHeader::kBytes));
-                break;
+            case 7: cut(input_.byte()); break;
             default: break;
         }
+    }
+
+    void cut(std::size_t count) {
+        bytes_.truncate(bytes_.size() - std::min(count, bytes_.size() - SegmentHeader::kBytes));
+    }
+
+    void add_mark() {
+        const Sequence at = next();
+        append_mark(bytes_, header_.salt, bytes_.size(), at,
+                    std::min(at, Sequence(input_.error())));
     }
 
     Sequence next() { return Sequence(next_ + input_.error()); }
@@ -109,18 +114,17 @@ private:
                                  .payload = {}});
         EventId id;
         id.bytes[15] = static_cast<std::byte>(next_);
-        append_event_frame(
-            bytes_, header_.salt, bytes_.size(),
-            {.sequence = next(),
-             .durable_end = Sequence(0),
-             .version = Version(0),
-             .hlc = {},
-             .timestamp_us = 0,
-             .batch_index = static_cast<std::uint32_t>(index),
-             .batch_count = static_cast<std::uint32_t>(std::max<std::uint64_t>(count, 1)),
-             .event_id = id,
-             .hash = nullptr},
-            content.view());
+        append_event_frame(bytes_, header_.salt, bytes_.size(),
+                           {.sequence = next(),
+                            .durable_end = Sequence(0),
+                            .version = Version(0),
+                            .hlc = {},
+                            .timestamp_us = 0,
+                            .batch_index = static_cast<std::uint32_t>(index),
+                            .batch_count = static_cast<std::uint32_t>(std::max(count, index + 1)),
+                            .event_id = id,
+                            .hash = nullptr},
+                           content.view());
         ++next_;
     }
 

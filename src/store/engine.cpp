@@ -366,7 +366,10 @@ void Engine::store_sealed_index(std::uint64_t segment_id) {
 void Engine::store_last_index(const Committer::ClosedLog& closed) {
     if (closed.run.first == closed.run.end) return;
     std::size_t leading = 0;
-    for (const auto& handle : side_->snapshots().get()->runs) {
+    // Held: appends that ended just now may still replace it, to store the index of a sealed
+    // segment.
+    const std::shared_ptr<const Snapshot> snapshot = side_->snapshots().get();
+    for (const auto& handle : snapshot->runs) {
         if (handle->run().header.segment_id == closed.run.header.segment_id) ++leading;
     }
     --leading;  // the run of `closed` itself

@@ -30,9 +30,7 @@ public:
         contest.add("raw", Durability::SyncEachOperation, [&] {
             const std::size_t first = frame;
             frame = (frame + items) % (frames_.count() - kItemsMax);
-            const std::size_t begin = frames_.starts[first];
-            const BytesView bytes =
-                frames_.bytes.view().subspan(begin, frames_.starts[first + items] - begin);
+            const BytesView bytes = frames_.range(first, items);
             raw.make_room(bytes.size());
             return timed(1, [&](std::size_t) {
                 raw.write(bytes);

@@ -119,9 +119,7 @@ public:
                     [&] { return timed(1, [&](std::size_t) { append_group(store); }); });
         contest.add("raw", Durability::SyncEachOperation, [&] {
             const std::size_t first = group++ * kTickets % (frames_.count() - kTickets);
-            const std::size_t begin = frames_.starts[first];
-            const BytesView bytes =
-                frames_.bytes.view().subspan(begin, frames_.starts[first + kTickets] - begin);
+            const BytesView bytes = frames_.range(first, kTickets);
             raw.make_room(bytes.size());
             return timed(1, [&](std::size_t) {
                 raw.write(bytes);

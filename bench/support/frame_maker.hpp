@@ -48,8 +48,10 @@ struct Frames {
     Buffer bytes;
     std::vector<std::size_t> starts;  // and the end
 
-    BytesView at(std::size_t index) const noexcept {
-        return bytes.view().subspan(starts[index], starts[index + 1] - starts[index]);
+    BytesView at(std::size_t index) const noexcept { return range(index, 1); }
+    // `count` of them, in one piece.
+    BytesView range(std::size_t first, std::size_t count) const noexcept {
+        return bytes.view().subspan(starts[first], starts[first + count] - starts[first]);
     }
     std::size_t count() const noexcept { return starts.size() - 1; }
 };

@@ -9,8 +9,10 @@
 namespace batpak::store {
 namespace {
 
-// A leader waits for others for no more than this part of what a sync takes.
+// A leader waits for others for no more than this part of what a sync takes, and no longer than
+// this, because a disk that stalled once is no reason to stall again.
 constexpr int kGatherShare = 8;
+constexpr std::chrono::steady_clock::duration kGatherMax = std::chrono::milliseconds(1);
 
 tl::unexpected<Error> closed() { return fail(ErrorCode::Closed, "the store is closed"); }
 
@@ -130,7 +132,8 @@ bool CommitQueue::withdraw(CommitItem& item) {
 // Threads that append in a loop come again in a moment. Each wave that they share spares a sync.
 void CommitQueue::gather_and_lead() {
     if (sync_time_ > sync_time_.zero()) {
-        const auto until = std::chrono::steady_clock::now() + sync_time_ / kGatherShare;
+        const auto until =
+            std::chrono::steady_clock::now() + std::min(sync_time_ / kGatherShare, kGatherMax);
         while (!all_came() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
     }
     lead();

@@ -95,7 +95,8 @@ private:
 
     // The leader's.
     std::vector<CommitItem*> wave_;
-    std::chrono::steady_clock::duration sync_time_{};  // what the last commit that synced took
+    std::chrono::steady_clock::duration
+        sync_time_{};  // what the last commit took; zero if it did not sync
 };
 
 }  // namespace batpak::store

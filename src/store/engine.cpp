@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kLeadingPartsMax = 4;
 
 Result<void> check_request(const AppendRequest& request, std::uint32_t payload_bytes_max) {
-    if (request.kind.is_reserved()) {
+    if (request.kind.is_reserved() && !request.is_system) {
         return fail(ErrorCode::ReservedKind, "kind " + to_string(request.kind) +
                                                  " belongs to batpak: choose another category");
     }
@@ -44,7 +44,8 @@ AppendRequest request_of(const BatchBuilder& batch, const BatchBuilder::Item& it
             .causation_id = item.options.causation_id.value_or(EventId{}),
             .caused_by = item.options.caused_by,
             .expect = item.options.expect,
-            .flags = item.options.flags};
+            .flags = item.options.flags,
+            .is_system = item.is_system};
 }
 
 Error invalid_item(std::string detail) {

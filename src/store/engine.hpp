@@ -31,6 +31,7 @@ struct AppendRequest {
     std::optional<BatchItem> caused_by;
     ExpectedVersion expect;
     std::uint32_t flags;
+    bool is_system = false;  // its kind may be reserved
 };
 
 class Engine {

@@ -26,6 +26,10 @@
 
 namespace batpak {
 
+namespace store {
+struct SystemEvents;
+}
+
 // Names an item of the batch that add() returned it for.
 struct BatchItem {
     std::uint32_t index = 0;
@@ -92,6 +96,7 @@ public:
         std::size_t payload_begin;
         std::size_t payload_end;
         BatchItemOptions options;
+        bool is_system = false;  // one of batpak's own, whose kind is reserved
     };
     const std::vector<Item>& items() const noexcept { return items_; }
     BytesView payload_of(const Item& item) const noexcept {
@@ -101,6 +106,8 @@ public:
     const std::optional<Error>& encoding_error() const noexcept { return encoding_error_; }
 
 private:
+    friend struct store::SystemEvents;
+
     template <class P>
     BatchItem add_encoded(const Coordinate& coordinate, EventKind kind, std::uint16_t version,
                           const P& payload, BatchItemOptions options) {
@@ -108,7 +115,8 @@ private:
         if (auto encoded = PayloadCodec<P>::encode(payload, payloads_); !encoded) {
             note_encoding_error(std::move(encoded).error());
         }
-        items_.push_back({coordinate, kind, version, begin, payloads_.size(), std::move(options)});
+        items_.push_back(
+            {coordinate, kind, version, begin, payloads_.size(), std::move(options), false});
         return {static_cast<std::uint32_t>(items_.size() - 1)};
     }
     void note_encoding_error(Error error);

@@ -1,0 +1,25 @@
+// System kinds: the events that batpak writes for itself, all of category 0x0.
+//
+// They stand in the log beside the application's, because what they record must be as durable as,
+// and atomic with, what they are about. Their coordinates have the scope kSystemScope. No public
+// entry appends them; anybody may read them.
+//
+// Threads: immutable value
+// Errors:  none
+#pragma once
+
+#include <string_view>
+
+#include "batpak/coordinate/event_kind.hpp"
+
+namespace batpak::system_kinds {
+
+inline constexpr std::string_view kSystemScope = "batpak";
+
+inline constexpr EventKind kCursorMoved = EventKind::from_number(0x0005);
+inline constexpr EventKind kGateBypassed = EventKind::from_number(0x0010);
+inline constexpr EventKind kGateDenied = EventKind::from_number(0x0011);
+inline constexpr EventKind kGroupMoved = EventKind::from_number(0x0020);
+inline constexpr EventKind kProjectionSwitched = EventKind::from_number(0x0030);
+
+}  // namespace batpak::system_kinds

@@ -1,0 +1,29 @@
+// SystemEvents: how batpak puts its own records into a batch, beside the application's events.
+//
+// A batch made with it is appended as any other. This is the only door for reserved kinds.
+//
+// Threads: thread-compatible
+// Errors:  as BatchBuilder: reported by append_batch()
+#pragma once
+
+#include <utility>
+
+#include "batpak/event/system_kinds.hpp"
+#include "batpak/store/batch.hpp"
+
+namespace batpak::store {
+
+struct SystemEvents {
+    // Requires: P::kind is of category 0x0.
+    template <TypedEvent P>
+    static BatchItem add(BatchBuilder& batch, const Coordinate& coordinate, const P& payload,
+                         BatchItemOptions options) {
+        static_assert(P::kind.category() == EventKind::kSystemCategory);
+        const BatchItem item = batch.add_encoded(coordinate, P::kind, payload_version_of<P>,
+                                                 payload, std::move(options));
+        batch.items_.back().is_system = true;
+        return item;
+    }
+};
+
+}  // namespace batpak::store

@@ -1,7 +1,9 @@
 #include "batpak/store/reads.hpp"
 
+#include <algorithm>
 #include <set>
 
+#include "batpak/store/view.hpp"
 #include "store/event_reader.hpp"
 #include "store/range_state.hpp"
 #include "store/read_side.hpp"
@@ -20,6 +22,8 @@ HeldEvent& HeldEvent::operator=(HeldEvent&&) noexcept = default;
 HeldEvent::~HeldEvent() = default;
 
 StoreReads::StoreReads(std::shared_ptr<store::ReadSide> side) : side_(std::move(side)) {}
+StoreReads::StoreReads(std::shared_ptr<store::ReadSide> side, Sequence end, Sequence within)
+    : side_(std::move(side)), end_(end), within_(within) {}
 StoreReads::StoreReads(StoreReads&&) noexcept = default;
 StoreReads& StoreReads::operator=(StoreReads&&) noexcept = default;
 StoreReads::~StoreReads() = default;
@@ -28,10 +32,7 @@ namespace {
 
 // Reads the event at a place that `locate` finds, and keeps what the view borrows.
 template <class Locate>
-Result<HeldEvent> hold(const std::shared_ptr<store::ReadSide>& side, ReadCheck check,
-                       Locate locate) {
-    BATPAK_CHECK(side->check());
-    auto reader = std::make_unique<EventReader>(side->pin(), side);
+Result<HeldEvent> hold(std::unique_ptr<EventReader> reader, ReadCheck check, Locate locate) {
     BATPAK_TRY(const EventPlaceInLog place, locate(*reader));
     BATPAK_TRY(const EventView view, reader->read(place, check));
     return HeldEvent(std::move(reader), view);
@@ -62,11 +63,48 @@ Result<std::set<std::string>> visible_keys(const EventReader& reader, store::Axi
 
 }  // namespace
 
+Result<void> StoreReads::check() const {
+    BATPAK_CHECK(side_->check());
+    if (!end_ || *end_ <= std::min(side_->ends().visible(), within_)) return {};
+    return fail(Error(ErrorCode::EventNotFound, "the view is of an event that is not there yet")
+                    .at_sequence(Sequence(end_->value - 1)));
+}
+
+Pin StoreReads::pin() const {
+    Pin pin = side_->pin();
+    if (!end_) return pin;
+    pin.end = std::min(pin.end, *end_);
+    pin.durable_end = std::min(pin.durable_end, *end_);
+    return pin;
+}
+
+std::unique_ptr<EventReader> StoreReads::reader() const {
+    return std::make_unique<EventReader>(pin(), side_);
+}
+
+StoreView StoreReads::before(Sequence end) const {
+    return StoreView(side_, end, std::min(end_.value_or(within_), within_));
+}
+
+StoreView StoreReads::as_of(Sequence last) const {
+    const bool has_next = last.value < std::numeric_limits<std::uint64_t>::max();
+    return before(has_next ? last.next() : last);
+}
+
+Result<StoreView> StoreReads::as_of_time(std::int64_t time_us) const {
+    BATPAK_CHECK(check());
+    EventReader reader(pin(), side_);
+    if (time_us == std::numeric_limits<std::int64_t>::max()) return before(reader.pin().end);
+    BATPAK_TRY(const Sequence end, reader.find_time(time_us + 1));
+    return before(end);
+}
+
 Result<HeldEvent> StoreReads::find(const EventId& id) const { return find(id, ReadCheck::Frame); }
 
 Result<HeldEvent> StoreReads::find(const EventId& id, ReadCheck check) const {
+    BATPAK_CHECK(this->check());
     BATPAK_TRY(HeldEvent event,
-               hold(side_, check, [&](EventReader& reader) -> Result<EventPlaceInLog> {
+               hold(reader(), check, [&](EventReader& reader) -> Result<EventPlaceInLog> {
                    BATPAK_TRY(const std::optional<EventPlaceInLog> place, reader.find_id(id));
                    if (!place) return fail(not_found(id));
                    return *place;
@@ -79,7 +117,8 @@ Result<HeldEvent> StoreReads::find(const EventId& id, ReadCheck check) const {
 Result<HeldEvent> StoreReads::at(Sequence sequence) const { return at(sequence, ReadCheck::Frame); }
 
 Result<HeldEvent> StoreReads::at(Sequence sequence, ReadCheck check) const {
-    return hold(side_, check, [&](EventReader& reader) -> Result<EventPlaceInLog> {
+    BATPAK_CHECK(this->check());
+    return hold(reader(), check, [&](EventReader& reader) -> Result<EventPlaceInLog> {
         if (sequence >= reader.pin().end) {
             return fail(
                 Error(ErrorCode::EventNotFound, "the store ends before it").at_sequence(sequence));
@@ -89,24 +128,25 @@ Result<HeldEvent> StoreReads::at(Sequence sequence, ReadCheck check) const {
 }
 
 Result<HeldEvent> StoreReads::at(std::string_view entity, Version version) const {
-    return hold(side_, ReadCheck::Frame,
+    BATPAK_CHECK(check());
+    return hold(reader(), ReadCheck::Frame,
                 [&](EventReader& reader) { return reader.find_version(entity, version); });
 }
 
 Result<std::optional<HeldEvent>> StoreReads::find_latest(std::string_view entity) const {
-    BATPAK_CHECK(side_->check());
-    auto reader = std::make_unique<EventReader>(side_->pin(), side_);
-    BATPAK_TRY(const std::optional<EventPlaceInLog> place, reader->find_latest(entity));
+    BATPAK_CHECK(check());
+    auto latest = reader();
+    BATPAK_TRY(const std::optional<EventPlaceInLog> place, latest->find_latest(entity));
     if (!place) return std::optional<HeldEvent>();
-    BATPAK_TRY(const EventView view, reader->read(*place, ReadCheck::Frame));
-    return std::optional<HeldEvent>(HeldEvent(std::move(reader), view));
+    BATPAK_TRY(const EventView view, latest->read(*place, ReadCheck::Frame));
+    return std::optional<HeldEvent>(HeldEvent(std::move(latest), view));
 }
 
 EventRange StoreReads::query(const Region& region, const QueryOptions& options) const {
-    auto checked = side_->check();
+    auto checked = check();
     if (!checked)
         return EventRange(std::make_unique<store::RangeState>(std::move(checked).error()));
-    return EventRange(std::make_unique<store::RangeState>(side_->pin(), side_, region, options));
+    return EventRange(std::make_unique<store::RangeState>(pin(), side_, region, options));
 }
 
 EventRange StoreReads::query(const Region& region) const { return query(region, QueryOptions{}); }
@@ -130,15 +170,15 @@ EventRange StoreReads::by_fact(EventKind kind, const QueryOptions& options) cons
 }
 
 Result<std::uint64_t> StoreReads::count(const Region& region) const {
-    BATPAK_CHECK(side_->check());
-    return store::RangeState(side_->pin(), side_, region, QueryOptions{}).count();
+    BATPAK_CHECK(check());
+    return store::RangeState(pin(), side_, region, QueryOptions{}).count();
 }
 
 Result<Ancestors> StoreReads::walk_ancestors(const EventId& id, Ancestry along,
                                              std::uint64_t limit) const {
-    BATPAK_CHECK(side_->check());
+    BATPAK_CHECK(check());
     Ancestors ancestors;
-    EventReader reader(side_->pin(), side_);
+    EventReader reader(pin(), side_);
     EventId next = id;
     for (std::uint64_t walked = 0; walked < limit; ++walked) {
         BATPAK_TRY(const std::optional<EventPlaceInLog> place, reader.find_id(next));
@@ -174,22 +214,22 @@ Result<Ancestors> StoreReads::walk_ancestors(const EventId& id, Ancestry along,
 }
 
 Result<std::vector<std::string>> StoreReads::entities(std::string_view prefix) const {
-    BATPAK_CHECK(side_->check());
-    const EventReader reader(side_->pin(), side_);
+    BATPAK_CHECK(check());
+    const EventReader reader(pin(), side_);
     BATPAK_TRY(const std::set<std::string> keys, visible_keys(reader, store::Axis::Entity, prefix));
     return std::vector<std::string>(keys.begin(), keys.end());
 }
 
 Result<std::vector<std::string>> StoreReads::scopes() const {
-    BATPAK_CHECK(side_->check());
-    const EventReader reader(side_->pin(), side_);
+    BATPAK_CHECK(check());
+    const EventReader reader(pin(), side_);
     BATPAK_TRY(const std::set<std::string> keys, visible_keys(reader, store::Axis::Scope, {}));
     return std::vector<std::string>(keys.begin(), keys.end());
 }
 
 Result<std::vector<EventKind>> StoreReads::kinds() const {
-    BATPAK_CHECK(side_->check());
-    const EventReader reader(side_->pin(), side_);
+    BATPAK_CHECK(check());
+    const EventReader reader(pin(), side_);
     BATPAK_TRY(const std::set<std::string> keys, visible_keys(reader, store::Axis::Kind, {}));
     std::vector<EventKind> kinds;
     for (const std::string& key : keys) kinds.push_back(store::KindKey::parse(key));
@@ -202,19 +242,23 @@ Result<std::optional<Version>> StoreReads::version(std::string_view entity) cons
     return std::optional<Version>((*event)->version());
 }
 
-Sequence StoreReads::visible_end() const noexcept { return side_->ends().visible(); }
-Sequence StoreReads::durable_end() const noexcept { return side_->ends().durable(); }
+Sequence StoreReads::visible_end() const noexcept {
+    return std::min({side_->ends().visible(), end_.value_or(within_), within_});
+}
+Sequence StoreReads::durable_end() const noexcept {
+    return std::min({side_->ends().durable(), end_.value_or(within_), within_});
+}
 LogId StoreReads::log_id() const noexcept { return side_->log_id(); }
 const OpenReport& StoreReads::open_report() const noexcept { return side_->report(); }
 
 Result<Hash> StoreReads::root(Sequence end) const {
-    BATPAK_CHECK(side_->check());
-    return store::ReadSide::root(side_, side_->pin(), end);
+    BATPAK_CHECK(check());
+    return store::ReadSide::root(side_, pin(), end);
 }
 
 Result<VerifyReport> StoreReads::verify() const {
-    BATPAK_CHECK(side_->check());
-    return store::verify_log(side_->pin(), *side_);
+    BATPAK_CHECK(check());
+    return store::verify_log(pin(), *side_);
 }
 
 }  // namespace batpak

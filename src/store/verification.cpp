@@ -72,8 +72,9 @@ private:
         BATPAK_TRY(const ScanEnd end, scan_segment(*file, end_offset, run.header,
                                                    {run.start_offset, run.first}, visit));
         report_.bytes += end.offset - run.start_offset;
-        // Behind the last event of a final run stand marks, and they must be whole as well.
-        const bool whole = !final || end.offset == run.end_offset;
+        // Behind the last event of a final run stand marks, and they must be whole as well. A view
+        // that ends inside the run answers for its own events only.
+        const bool whole = !final || end.offset == run.end_offset || pin_.end < run.end;
         if (!report_.damage && (!whole || end.next < expected)) {
             report_.damage =
                 damaged("a frame is damaged", ErrorCode::CorruptFrame, run, end.offset, end.next);

@@ -17,6 +17,7 @@
 
 #include "batpak/store/config.hpp"
 #include "batpak/store/reads.hpp"
+#include "batpak/store/view.hpp"
 
 namespace batpak {
 

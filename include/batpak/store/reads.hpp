@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,7 +25,12 @@ namespace batpak {
 namespace store {
 class EventReader;
 class ReadSide;
+struct Pin;
 }  // namespace store
+
+class StoreView;
+template <class T>
+struct Projected;
 
 // An event together with the bytes that its view borrows.
 class HeldEvent {
@@ -89,6 +95,31 @@ public:
     [[nodiscard]] Result<Ancestors> walk_ancestors(const EventId& id, Ancestry along,
                                                    std::uint64_t limit) const;
 
+    // ---- the past: the same reads, as if nothing had been appended since
+    // (<batpak/store/view.hpp>)
+
+    // The store when the event at `last` was its latest. As long as there is no such event, every
+    // read of the view is EventNotFound.
+    StoreView as_of(Sequence last) const;
+    // The store when it held the events before `end` and no others: before its first event with 0.
+    StoreView before(Sequence end) const;
+    // The store when it held the events whose Hlc is not after `time_us`. Reads log2(n) events.
+    [[nodiscard]] Result<StoreView> as_of_time(std::int64_t time_us) const;
+
+    // ---- projections: a T that its handlers make of the events (<batpak/projection/project.hpp>)
+
+    // Nothing if the entity has no event that T handles.
+    // Errors: DecodeFailed, NewerPayload, MissingUpcaster, with the sequence of the event.
+    template <class T>
+    [[nodiscard]] Result<std::optional<T>> project(std::string_view entity) const;
+    // Over all events of a region; a T as it is made if there are none.
+    template <class T>
+    [[nodiscard]] Result<T> project(const Region& region) const;
+    // Nothing if no event from `since` on changed it. Ask the next time from Projected::end on.
+    template <class T>
+    [[nodiscard]] Result<std::optional<Projected<T>>> project_if_changed(std::string_view entity,
+                                                                         Sequence since) const;
+
     // ---- lists, each sorted
 
     [[nodiscard]] Result<std::vector<std::string>> entities(std::string_view prefix) const;
@@ -113,11 +144,22 @@ public:
 
 protected:
     explicit StoreReads(std::shared_ptr<store::ReadSide> side);
+    // As a view of the events before `end`, which must be inside the store and before `within`.
+    StoreReads(std::shared_ptr<store::ReadSide> side, Sequence end, Sequence within);
     StoreReads(StoreReads&&) noexcept;
     StoreReads& operator=(StoreReads&&) noexcept;
     ~StoreReads();
 
     std::shared_ptr<store::ReadSide> side_;
+
+private:
+    [[nodiscard]] Result<void> check() const;
+    store::Pin pin() const;
+    std::unique_ptr<store::EventReader> reader() const;
+
+    // Of a view: its end, and the end of the view that it is a view of.
+    std::optional<Sequence> end_;
+    Sequence within_ = Sequence(std::numeric_limits<std::uint64_t>::max());
 };
 
 }  // namespace batpak

@@ -23,6 +23,7 @@
 #include "batpak/store/options.hpp"
 #include "batpak/store/reads.hpp"
 #include "batpak/store/ticket.hpp"
+#include "batpak/store/view.hpp"
 
 namespace batpak {
 

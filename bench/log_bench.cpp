@@ -4,7 +4,7 @@
 //               [--only AREA] [--machine]
 //
 // neutral: against a file (durable, buffered, batches, reads). native: of batpak alone (costs,
-// open, knobs). Every figure is a ratio of two things measured in this run, or a count.
+// keys, open, knobs). Every figure is a ratio of two things measured in this run, or a count.
 #include <cstring>
 #include <optional>
 
@@ -24,8 +24,8 @@ struct Area {
 constexpr Area kAreas[] = {
     {"neutral", "durable", measure_durable}, {"neutral", "buffered", measure_buffered},
     {"neutral", "batches", measure_batches}, {"neutral", "reads", measure_reads},
-    {"native", "costs", measure_costs},      {"native", "open", measure_open},
-    {"native", "knobs", measure_knobs},
+    {"native", "costs", measure_costs},      {"native", "keys", measure_keys},
+    {"native", "open", measure_open},        {"native", "knobs", measure_knobs},
 };
 
 struct Arguments {

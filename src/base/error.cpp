@@ -19,7 +19,8 @@ ErrorClass error_class(ErrorCode code) noexcept {
         case ErrorCode::DuplicateKind:
         case ErrorCode::MissingUpcaster:
         case ErrorCode::NewerPayload:
-        case ErrorCode::Unsupported: return ErrorClass::Invalid;
+        case ErrorCode::Unsupported:
+        case ErrorCode::ForeignPosition: return ErrorClass::Invalid;
         case ErrorCode::EventNotFound:
         case ErrorCode::FileNotFound:
         case ErrorCode::NotAStore: return ErrorClass::NotFound;
@@ -63,6 +64,7 @@ std::string_view to_string(ErrorCode code) noexcept {
         case ErrorCode::MissingUpcaster: return "MissingUpcaster";
         case ErrorCode::NewerPayload: return "NewerPayload";
         case ErrorCode::Unsupported: return "Unsupported";
+        case ErrorCode::ForeignPosition: return "ForeignPosition";
         case ErrorCode::EventNotFound: return "EventNotFound";
         case ErrorCode::FileNotFound: return "FileNotFound";
         case ErrorCode::NotAStore: return "NotAStore";

@@ -137,7 +137,10 @@ void Engine::start(LogState state) {
         std::move(state));
     queue_ = std::make_unique<CommitQueue>(
         CommitQueue::Work{[this](std::span<CommitItem* const> items) { committer_->commit(items); },
-                          [this] { store_sealed_indexes(); }},
+                          [this] {
+                              side_->arrivals().announce(side_->ends().visible());
+                              store_sealed_indexes();
+                          }},
         config_.queue_events_max());
     // The index of what was sealed before is loaded from its file, or made anew, when it is needed.
     const MutexLock lock(sealing_);

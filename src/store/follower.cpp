@@ -75,6 +75,7 @@ void Follower::publish() {
     const Sequence durable =
         std::max(std::min(log_.testified_end, visible), side_->ends().durable());
     side_->ends().publish(visible, durable);
+    side_->arrivals().announce(visible);
 }
 
 }  // namespace batpak::store
@@ -91,8 +92,20 @@ ReadOnlyStore::ReadOnlyStore(std::shared_ptr<store::ReadSide> side,
                              std::unique_ptr<store::Follower> follower)
     : StoreReads(std::move(side)), follower_(std::move(follower)) {}
 ReadOnlyStore::ReadOnlyStore(ReadOnlyStore&&) noexcept = default;
-ReadOnlyStore& ReadOnlyStore::operator=(ReadOnlyStore&&) noexcept = default;
-ReadOnlyStore::~ReadOnlyStore() = default;
+ReadOnlyStore& ReadOnlyStore::operator=(ReadOnlyStore&& other) noexcept {
+    if (this != &other) {
+        end_waits();
+        StoreReads::operator=(std::move(other));
+        follower_ = std::move(other.follower_);
+    }
+    return *this;
+}
+ReadOnlyStore::~ReadOnlyStore() { end_waits(); }
+
+// Nobody refreshes any more, so nothing arrives. A child after fork() has no waiters.
+void ReadOnlyStore::end_waits() noexcept {
+    if (follower_ && side_->check()) side_->arrivals().close();
+}
 
 Result<Sequence> ReadOnlyStore::refresh() { return follower_->refresh(); }
 

@@ -19,13 +19,14 @@ namespace batpak::store {
 // How far the log goes, on one axis: durable_end <= visible_end, always.
 class Ends {
 public:
-    Sequence visible() const noexcept { return Sequence(visible_.load(std::memory_order_acquire)); }
+    // In one order with what a waiter publishes (Arrivals), which costs a load nothing.
+    Sequence visible() const noexcept { return Sequence(visible_.load(std::memory_order_seq_cst)); }
     Sequence durable() const noexcept { return Sequence(durable_.load(std::memory_order_acquire)); }
 
     // Leader only. Neither ever goes back.
     void publish(Sequence visible, Sequence durable) noexcept {
         BATPAK_ASSERT(durable <= visible);
-        visible_.store(visible.value, std::memory_order_release);
+        visible_.store(visible.value, std::memory_order_seq_cst);
         durable_.store(durable.value, std::memory_order_release);
     }
 

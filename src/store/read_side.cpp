@@ -29,4 +29,17 @@ Result<Hash> ReadSide::root(const std::shared_ptr<ReadSide>& side, const Pin& pi
     return root;
 }
 
+Result<bool> ReadSide::wait_visible(Sequence sequence,
+                                    std::chrono::steady_clock::time_point deadline,
+                                    const std::stop_token& stop) {
+    BATPAK_CHECK(check());
+    switch (arrivals_.wait(ends_, sequence, deadline, stop)) {
+        case Arrivals::Outcome::Arrived: return true;
+        case Arrivals::Outcome::TimedOut:
+        case Arrivals::Outcome::Stopped: return false;
+        case Arrivals::Outcome::Closed: break;
+    }
+    return fail(ErrorCode::Closed, "the store was closed while this waited");
+}
+
 }  // namespace batpak::store

@@ -12,6 +12,7 @@
 #include "batpak/event/merkle_frontier.hpp"
 #include "batpak/store/config.hpp"
 #include "batpak/store/open_report.hpp"
+#include "store/arrivals.hpp"
 #include "store/index_store.hpp"
 #include "store/log_state.hpp"
 #include "store/segment_files.hpp"
@@ -42,6 +43,13 @@ public:
     SnapshotCell& snapshots() noexcept { return snapshots_; }
     Mutex& snapshot_change() noexcept { return snapshot_change_; }
     Ends& ends() noexcept { return ends_; }
+    Arrivals& arrivals() noexcept { return arrivals_; }
+
+    // Returns when the event at `sequence` is visible; false when the deadline has passed or `stop`
+    // was requested. Errors: Forked; Closed, also when the store is closed meanwhile.
+    [[nodiscard]] Result<bool> wait_visible(Sequence sequence,
+                                            std::chrono::steady_clock::time_point deadline,
+                                            const std::stop_token& stop);
 
     // What open() found. Called once, before anything else is.
     void take_up(Snapshot snapshot, const LogId& log_id, bool has_hashes, OpenReport report) {
@@ -75,7 +83,11 @@ public:
         }
         return {};
     }
-    void mark_closed() noexcept { closed_.store(true, std::memory_order_release); }
+    // Every later call fails, and every wait ends.
+    void mark_closed() noexcept {
+        closed_.store(true, std::memory_order_release);
+        arrivals_.close();
+    }
 
 private:
     static KeyHash random_key_hash(Entropy& entropy) {
@@ -93,6 +105,7 @@ private:
     SnapshotCell snapshots_;
     Mutex snapshot_change_;
     Ends ends_;
+    Arrivals arrivals_;
     std::atomic<bool> closed_{false};
     LogId log_id_;
     bool has_hashes_ = false;

@@ -251,6 +251,17 @@ Sequence StoreReads::durable_end() const noexcept {
 LogId StoreReads::log_id() const noexcept { return side_->log_id(); }
 const OpenReport& StoreReads::open_report() const noexcept { return side_->report(); }
 
+Result<bool> StoreReads::wait_visible(Sequence sequence,
+                                      std::chrono::steady_clock::time_point deadline) const {
+    return wait_visible(sequence, deadline, std::stop_token());
+}
+
+Result<bool> StoreReads::wait_visible(Sequence sequence,
+                                      std::chrono::steady_clock::time_point deadline,
+                                      const std::stop_token& stop) const {
+    return side_->wait_visible(sequence, deadline, stop);
+}
+
 Result<Hash> StoreReads::root(Sequence end) const {
     BATPAK_CHECK(check());
     return store::ReadSide::root(side_, pin(), end);

@@ -59,6 +59,7 @@ enum class ErrorCode : std::uint16_t {
     MissingUpcaster,  // a stored payload version has no way to the registered one
     NewerPayload,     // the stored payload version is newer than the registered type
     Unsupported,      // this build or file system cannot do it
+    ForeignPosition,  // a cursor's position belongs to another log or region
     // NotFound
     EventNotFound,
     FileNotFound,

@@ -21,6 +21,10 @@
 
 namespace batpak {
 
+class Cursor;
+struct CursorId;
+struct CursorOptions;
+
 namespace store {
 class Follower;
 }
@@ -34,11 +38,20 @@ public:
     ~ReadOnlyStore();
 
     // Looks for what was appended since; returns the new visible_end(). Costs one or two small
-    // reads when there is nothing. After an error what was seen before stays.
+    // reads when there is nothing. After an error what was seen before stays. Nothing arrives but by
+    // this call: wait_visible() and waiting cursors are woken by it, from another thread.
     // Errors: those of open().
     [[nodiscard]] Result<Sequence> refresh();
 
+    // As in Store, but that the cursor cannot commit: it begins at the position that the writer's
+    // cursor of this id stored, or where options say, and its position is kept by the caller.
+    [[nodiscard]] Result<Cursor> cursor_guaranteed(const Region& region, const CursorId& id) const;
+    [[nodiscard]] Result<Cursor> cursor_guaranteed(const Region& region, const CursorId& id,
+                                                   const CursorOptions& options) const;
+
 private:
+    void end_waits() noexcept;
+
     ReadOnlyStore(std::shared_ptr<store::ReadSide> side, std::unique_ptr<store::Follower> follower);
 
     std::unique_ptr<store::Follower> follower_;

@@ -7,10 +7,12 @@
 // Errors:  every read: Closed, Forked, Io, CorruptFrame, CorruptSegment; see each for more
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +23,8 @@
 #include "batpak/store/verify.hpp"
 
 namespace batpak {
+
+struct CursorPosition;
 
 namespace store {
 class EventReader;
@@ -134,6 +138,13 @@ public:
     Sequence visible_end() const noexcept;
     Sequence durable_end() const noexcept;
     LogId log_id() const noexcept;
+    // Returns when the event at `sequence` is visible; false once the deadline has passed or `stop`
+    // is requested. Errors: Closed also if the store is closed meanwhile.
+    [[nodiscard]] Result<bool> wait_visible(Sequence sequence,
+                                            std::chrono::steady_clock::time_point deadline) const;
+    [[nodiscard]] Result<bool> wait_visible(Sequence sequence,
+                                            std::chrono::steady_clock::time_point deadline,
+                                            const std::stop_token& stop) const;
     // The Merkle root over all events below `end`, and their number. Reads every event hash that it
     // has not read before. Errors: Unsupported in a store, or a batpak, without hashes;
     // InvalidArgument if end > visible_end().
@@ -141,6 +152,15 @@ public:
     // Reads everything and checks everything. Finding damage is a success: see VerifyReport.
     [[nodiscard]] Result<VerifyReport> verify() const;
     const OpenReport& open_report() const noexcept;
+
+    // ---- delivery: <batpak/delivery/cursor.hpp>
+
+    // Whether what a cursor's position says about its deliveries is true: reads the region again,
+    // from where the cursor began. False if an event was left out, doubled, reordered or invented,
+    // or if one that was passed over as damaged can be read. Errors: ForeignPosition if it is of
+    // another log or region; InvalidArgument if it lies behind visible_end().
+    [[nodiscard]] Result<bool> verify_completeness(const Region& region,
+                                                   const CursorPosition& position) const;
 
 protected:
     explicit StoreReads(std::shared_ptr<store::ReadSide> side);

@@ -27,6 +27,10 @@
 
 namespace batpak {
 
+class Cursor;
+struct CursorId;
+struct CursorOptions;
+
 namespace store {
 class Engine;
 }
@@ -137,6 +141,15 @@ public:
     // the event is as it was, and may become durable any time.
     // Errors: Timeout; InvalidArgument if there is no such event.
     [[nodiscard]] Result<void> wait_durable(Sequence sequence, std::chrono::milliseconds timeout);
+
+    // ---- delivery: <batpak/delivery/cursor.hpp>
+
+    // Every event of the region, in order, from where the last commit under this id left off.
+    // Errors: InvalidArgument, InvalidCoordinate: the id, or the start; ForeignPosition: the stored
+    // position is of another region; DecodeFailed: it makes no sense.
+    [[nodiscard]] Result<Cursor> cursor_guaranteed(const Region& region, const CursorId& id);
+    [[nodiscard]] Result<Cursor> cursor_guaranteed(const Region& region, const CursorId& id,
+                                                   const CursorOptions& options);
 
     StoreStats stats() const;
 

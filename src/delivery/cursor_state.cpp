@@ -1,0 +1,289 @@
+#include "delivery/cursor_state.hpp"
+
+#include <utility>
+
+#include "batpak/event/hash_chain.hpp"
+#include "store/system_events.hpp"
+
+namespace batpak::delivery {
+
+using store::Pin;
+using store::RangeState;
+
+// ---- opening
+
+Result<std::unique_ptr<CursorState>> CursorState::open(Source source, Region region, CursorId id,
+                                                       const CursorOptions& options) {
+    BATPAK_CHECK(source.side->check());
+    if (source.side->has_hashes() && !hashing_built_in()) {
+        return fail(ErrorCode::Unsupported,
+                    "the store has hashes, and this batpak was built without BLAKE3: cursors of "
+                    "both must be able to hash");
+    }
+    if (id.text.empty() || id.text.size() > CursorId::kBytesMax) {
+        return fail(ErrorCode::InvalidArgument, "a cursor's id has 1 to 1,000 bytes");
+    }
+    BATPAK_TRY(Coordinate coordinate, Coordinate::create(std::string(kCursorEntityPrefix) + id.text,
+                                                         system_kinds::kSystemScope));
+    std::unique_ptr<CursorState> state(new CursorState(
+        std::move(source), std::move(region), std::move(id), options, std::move(coordinate)));
+    BATPAK_CHECK(state->take_up(options));
+    return state;
+}
+
+Result<void> CursorState::take_up(const CursorOptions& options) {
+    BATPAK_TRY(const std::optional<CursorPosition> stored, find_stored());
+    is_stored_ = stored && options.stored == StoredPosition::Resume;
+    if (is_stored_) {
+        delivered_ = *stored;
+    } else {
+        BATPAK_TRY(delivered_, position_of(options.start));
+    }
+    BATPAK_CHECK(check_position(delivered_));
+    committed_ = delivered_;
+    return {};
+}
+
+// Backwards, in one moment: what is behind the position in its stream is known with it, so that a
+// commit that this cursor has not seen makes its own fail.
+Result<std::optional<CursorPosition>> CursorState::find_stored() {
+    QueryOptions newest_first;
+    newest_first.direction = Direction::Backward;
+    RangeState range(source_.side->pin(), source_.side, Region::entity(coordinate_.entity()),
+                     newest_first);
+    while (const Result<EventView>* event = range.next()) {
+        if (!*event) return fail(Error(event->error()));
+        if (!head_) head_ = (*event)->version();
+        if ((*event)->kind() != CursorMoved::kind) continue;
+        BATPAK_TRY(CursorPosition position, stored_position(**event));
+        return std::optional(std::move(position));
+    }
+    return std::optional<CursorPosition>();
+}
+
+Result<CursorPosition> CursorState::stored_position(const EventView& event) const {
+    const auto damaged = [&](std::string detail) {
+        return fail(Error(ErrorCode::DecodeFailed,
+                          "the stored position of the cursor cannot be used: " + std::move(detail) +
+                              ": begin elsewhere with StoredPosition::Replace")
+                        .at(coordinate_.entity())
+                        .at_sequence(event.sequence()));
+    };
+    const Result<CursorMoved> moved = event.as<CursorMoved>();
+    if (!moved) return damaged(moved.error().detail());
+    if (moved->begin > moved->next || moved->next > event.sequence() ||
+        moved->matched > moved->next.value - moved->begin.value ||
+        moved->skipped > moved->next.value - moved->begin.value) {
+        return damaged("its numbers contradict each other");
+    }
+    return CursorPosition{.log_id = source_.side->log_id(),
+                          .region = moved->region,
+                          .begin = moved->begin,
+                          .next = moved->next,
+                          .matched = moved->matched,
+                          .skipped = moved->skipped,
+                          .digest = moved->digest};
+}
+
+Result<CursorPosition> CursorState::position_of(const CursorStart& start) const {
+    const Pin pin = source_.side->pin();
+    CursorPosition position{.log_id = source_.side->log_id(),
+                            .region = digest_.of_region(region_, own_events_),
+                            .begin = {},
+                            .next = {},
+                            .digest = {}};
+    switch (start.kind()) {
+        case CursorStart::At::Position: return start.position();
+        case CursorStart::At::End: position.begin = pin.end; break;
+        case CursorStart::At::Time: {
+            store::EventReader reader(pin, source_.side);
+            BATPAK_TRY(position.begin, reader.find_time(start.number()));
+            break;
+        }
+        case CursorStart::At::Event:
+            position.begin = Sequence(static_cast<std::uint64_t>(start.number()));
+            if (position.begin > pin.end) {
+                return fail(Error(ErrorCode::InvalidArgument, "the store ends before it")
+                                .at_sequence(position.begin));
+            }
+            break;
+    }
+    position.next = position.begin;
+    return position;
+}
+
+Result<void> CursorState::check_position(const CursorPosition& position) const {
+    if (position.log_id != source_.side->log_id()) {
+        return fail(Error(ErrorCode::ForeignPosition,
+                          "the position is of another log: " + to_string(position.log_id))
+                        .at(coordinate_.entity()));
+    }
+    if (position.region != digest_.of_region(region_, own_events_)) {
+        return fail(Error(ErrorCode::ForeignPosition,
+                          "the position is of a cursor over another region: choose another id, or "
+                          "begin anew with StoredPosition::Replace")
+                        .at(coordinate_.entity()));
+    }
+    if (position.next > source_.side->ends().visible()) {
+        return fail(Error(ErrorCode::RolledBack,
+                          "the position lies behind the end of the store: events that were "
+                          "delivered are missing")
+                        .at(coordinate_.entity())
+                        .at_sequence(position.next));
+    }
+    return {};
+}
+
+// ---- the walk
+
+Result<const EventView*> CursorState::peek() {
+    BATPAK_CHECK(source_.side->check());
+    if (peeked_ == nullptr) {
+        BATPAK_TRY(peeked_, walk());
+    }
+    return peeked_;
+}
+
+Result<const EventView*> CursorState::walk() {
+    for (;;) {
+        if (!range_) {
+            const Pin pin = source_.side->pin();
+            if (pin.end <= delivered_.next) return nullptr;
+            range_end_ = pin.end;
+            QueryOptions options;
+            options.check = check_;
+            range_.emplace(pin, source_.side, region_.from(delivered_.next), options);
+        }
+        const Result<EventView>* const element = range_->next();
+        if (element == nullptr) {
+            // All of the region before this place is delivered.
+            range_.reset();
+            delivered_.next = range_end_;
+        } else if (!*element) {
+            return fail(note_failure(element->error()));
+        } else if (!leaves_out(**element)) {
+            return &**element;
+        }
+    }
+}
+
+void CursorState::deliver(const EventView& event) {
+    BATPAK_ASSERT(event.sequence() >= delivered_.next);
+    delivered_.digest = digest_.extended(delivered_.digest, event);
+    delivered_.next = event.sequence().next();
+    ++delivered_.matched;
+    damaged_.reset();
+    peeked_ = nullptr;
+}
+
+Result<std::optional<EventView>> CursorState::poll() {
+    BATPAK_TRY(const EventView* event, peek());
+    if (event == nullptr) return std::optional<EventView>();
+    deliver(*event);
+    return std::optional(*event);
+}
+
+Result<std::vector<StoredEvent<Bytes>>> CursorState::poll_batch(std::size_t max) {
+    std::vector<StoredEvent<Bytes>> events;
+    while (events.size() < max) {
+        const Result<const EventView*> event = peek();
+        if (event && *event == nullptr) break;
+        auto stored = event ? (*event)->to_stored<Bytes>()
+                            : Result<StoredEvent<Bytes>>(fail(Error(event.error())));
+        if (!stored && events.empty()) return fail(std::move(stored).error());
+        if (!stored) break;  // what was delivered is handed out first
+        events.push_back(*std::move(stored));
+        deliver(**event);
+    }
+    return events;
+}
+
+Result<bool> CursorState::wait(std::chrono::steady_clock::time_point deadline,
+                               const std::stop_token& stop) {
+    for (;;) {
+        BATPAK_TRY(const EventView* event, peek());
+        if (event != nullptr) return true;
+        // There is none before delivered_.next, which is where the last walk ended.
+        BATPAK_TRY(const bool arrived, source_.side->wait_visible(delivered_.next, deadline, stop));
+        if (!arrived) return false;
+    }
+}
+
+void CursorState::rewind() {
+    range_.reset();
+    peeked_ = nullptr;
+    damaged_.reset();
+    delivered_ = committed_;
+}
+
+// ---- damage
+
+// An event can be passed over if it is the event that is damaged, not the index that finds it.
+Error CursorState::note_failure(Error error) {
+    range_.reset();
+    damaged_.reset();
+    const bool of_event =
+        error.code() == ErrorCode::CorruptFrame || error.code() == ErrorCode::CorruptHash;
+    if (!of_event || !error.sequence()) return error;
+    const Pin pin = source_.side->pin();
+    if (*error.sequence() < delivered_.next || *error.sequence() >= pin.end) return error;
+    const std::size_t run = pin.snapshot->run_of(*error.sequence());
+    if (pin.snapshot->runs[run]->index()) damaged_ = error.sequence();
+    return error;
+}
+
+Result<void> CursorState::skip_damaged() {
+    BATPAK_CHECK(source_.side->check());
+    if (!damaged_) {
+        return fail(ErrorCode::InvalidArgument,
+                    "the cursor does not stand at a damaged event: there is nothing to skip");
+    }
+    delivered_.digest = digest_.extended_by_skip(delivered_.digest, *damaged_);
+    delivered_.next = damaged_->next();
+    ++delivered_.skipped;
+    damaged_.reset();
+    return {};
+}
+
+// ---- the position in the log
+
+Result<void> CursorState::commit() {
+    BATPAK_CHECK(source_.side->check());
+    if (!source_.engine) {
+        return fail(ErrorCode::Unsupported,
+                    "the store is open for reading only: keep position() elsewhere");
+    }
+    if (!has_news()) return {};
+    BatchBuilder batch;
+    const BatchItem item = add_commit_to(batch);
+    BatchOptions options;
+    options.durability = commit_durability_;
+    BATPAK_TRY(const std::vector<AppendReceipt> receipts,
+               source_.engine->append_batch(batch, options));
+    committed(receipts[item.index]);
+    return {};
+}
+
+BatchItem CursorState::add_commit_to(BatchBuilder& batch) {
+    BATPAK_ASSERT(source_.engine != nullptr);
+    offered_ = delivered_;
+    BatchItemOptions options;
+    options.expect = head_ ? ExpectedVersion::exactly(*head_) : ExpectedVersion::none();
+    return store::SystemEvents::add(batch, coordinate_,
+                                    CursorMoved{.region = offered_->region,
+                                                .begin = offered_->begin,
+                                                .next = offered_->next,
+                                                .matched = offered_->matched,
+                                                .skipped = offered_->skipped,
+                                                .digest = offered_->digest},
+                                    std::move(options));
+}
+
+void CursorState::committed(const AppendReceipt& position) {
+    BATPAK_ASSERT(offered_);
+    head_ = position.version;
+    committed_ = *std::exchange(offered_, std::nullopt);
+    is_stored_ = true;
+}
+
+}  // namespace batpak::delivery

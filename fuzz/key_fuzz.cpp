@@ -2,6 +2,7 @@
 //
 // A key that is written is the key that is read, and no entry of the user's. An index part whose
 // bytes were changed opens and answers within its bounds, or does not open.
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -11,6 +12,7 @@
 #include "base/crc32.hpp"
 #include "batpak/base/assert.hpp"
 #include "batpak/event/metadata.hpp"
+#include "batpak/event/msgpack.hpp"
 #include "store/index_part.hpp"
 
 namespace batpak::store {
@@ -26,7 +28,10 @@ void fuzz_metadata(BytesView bytes) {
     if (!metadata || bytes.empty()) return;
     const BytesView wanted = bytes.first(std::min<std::size_t>(bytes.size(), 256));
     Buffer buffer;
-    metadata->encode_with_key(buffer, wanted);
+    Buffer key;
+    msgpack::Writer(key).binary(wanted);
+    const std::array own{Metadata::Reserved{Metadata::kIdempotencyKey, key.view()}};
+    metadata->encode_with(buffer, own);
     const BytesView found = Metadata::idempotency_key(buffer.view());
     BATPAK_ASSERT(equal_bytes(found, wanted));
     BATPAK_ASSERT(Metadata::decode(buffer.view()) == *metadata);

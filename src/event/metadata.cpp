@@ -2,14 +2,15 @@
 
 #include <algorithm>
 
+#include "batpak/base/assert.hpp"
 #include "batpak/base/utf8.hpp"
 #include "batpak/event/msgpack.hpp"
 
 namespace batpak {
 namespace {
 
-constexpr std::string_view kIdempotencyKey = "batpak.key";
-static_assert(kIdempotencyKey.starts_with(Metadata::kReservedPrefix));
+static_assert(Metadata::kIdempotencyKey.starts_with(Metadata::kReservedPrefix));
+static_assert(Metadata::kGates.starts_with(Metadata::kReservedPrefix));
 
 using msgpack::Reader;
 using msgpack::Type;
@@ -103,36 +104,52 @@ std::size_t Metadata::encoded_bytes() const noexcept {
     return total;
 }
 
-void Metadata::encode(Buffer& buffer) const { encode_with_key(buffer, {}); }
+void Metadata::encode(Buffer& buffer) const { encode_with(buffer, {}); }
 
-void Metadata::encode_with_key(Buffer& buffer, BytesView idempotency_key) const {
-    const bool has_key = !idempotency_key.empty();
-    if (entries_.empty() && !has_key) return;
+void Metadata::encode_with(Buffer& buffer, std::span<const Reserved> reserved) const {
+    const auto is_there = [](const Reserved& entry) { return !entry.value.empty(); };
+    const auto count =
+        entries_.size() + static_cast<std::size_t>(std::ranges::count_if(reserved, is_there));
+    if (count == 0) return;
     msgpack::Writer writer(buffer);
-    writer.map(static_cast<std::uint32_t>(entries_.size() + (has_key ? 1 : 0)));
-    const auto behind_key = std::ranges::upper_bound(entries_, kIdempotencyKey, {}, kKeyOf);
-    for (auto entry = entries_.begin();; ++entry) {
-        if (has_key && entry == behind_key) {
-            writer.string(kIdempotencyKey);
-            writer.binary(idempotency_key);
+    writer.map(static_cast<std::uint32_t>(count));
+    auto entry = entries_.begin();
+    const auto put_entries_before = [&](std::string_view key) {
+        for (; entry != entries_.end() && (key.empty() || entry->key < key); ++entry) {
+            writer.string(entry->key);
+            writer.string(entry->value);
         }
-        if (entry == entries_.end()) break;
-        writer.string(entry->key);
-        writer.string(entry->value);
+    };
+    std::string_view before;
+    for (const Reserved& own : reserved) {
+        BATPAK_ASSERT(own.key.starts_with(kReservedPrefix));
+        BATPAK_ASSERT(before < own.key);
+        before = own.key;
+        if (!is_there(own)) continue;
+        put_entries_before(own.key);
+        writer.string(own.key);
+        writer.raw(own.value);
     }
+    put_entries_before({});
 }
 
-BytesView Metadata::idempotency_key(BytesView bytes) noexcept {
+BytesView Metadata::reserved(BytesView bytes, std::string_view wanted) noexcept {
     if (bytes.empty()) return {};
     Reader reader(bytes);
     for (std::uint32_t left = reader.map(); left > 0 && reader.ok(); --left) {
         const bool named = reader.peek() == Type::String;
         const std::string_view key = named ? reader.string() : std::string_view{};
         if (!named) reader.skip();
-        if (key == kIdempotencyKey && reader.peek() == Type::Binary) return reader.binary();
+        if (key == wanted) return reader.raw();
         reader.skip();
     }
     return {};
+}
+
+BytesView Metadata::idempotency_key(BytesView bytes) noexcept {
+    const BytesView value = reserved(bytes, kIdempotencyKey);
+    Reader reader(value);
+    return reader.peek() == Type::Binary ? reader.binary() : BytesView{};
 }
 
 Result<Metadata> Metadata::decode(BytesView bytes) {

@@ -1,8 +1,10 @@
 #include "store/engine.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "batpak/event/hash_chain.hpp"
+#include "batpak/event/msgpack.hpp"
 #include "store/event_reader.hpp"
 #include "store/recovery.hpp"
 
@@ -76,6 +78,15 @@ std::optional<Error> check_item(const BatchBuilder& batch, std::uint32_t index,
                           std::any_of(items.begin(), items.begin() + index, same_key);
     if (repeated) return invalid_item("an earlier item of the batch has the same idempotency key");
     return std::nullopt;
+}
+
+void encode_metadata(const AppendRequest& request, Buffer& buffer) {
+    ScratchBuffer key;
+    if (!request.idempotency_key.empty()) {
+        msgpack::Writer(*key).binary(as_bytes(request.idempotency_key));
+    }
+    const std::array own{Metadata::Reserved{Metadata::kIdempotencyKey, key->view()}};
+    request.metadata.encode_with(buffer, own);
 }
 
 // Nothing, which is for ever, where the clock cannot count that far.
@@ -155,7 +166,7 @@ Engine::~Engine() {
 Result<void> Engine::prepare(const AppendRequest& request, PreparedEvent& event) const {
     BATPAK_CHECK(side_->check());
     BATPAK_CHECK(check_request(request, config_.payload_bytes_max()));
-    request.metadata.encode_with_key(event.metadata, as_bytes(request.idempotency_key));
+    encode_metadata(request, event.metadata);
     if (event.metadata.size() > limits::kMetadataReadBytesMax) {
         return fail(ErrorCode::MetadataTooLarge, "metadata and key are over 64 KiB");
     }

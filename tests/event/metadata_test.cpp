@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
 
+#include "batpak/event/msgpack.hpp"
 #include "support/hex.hpp"
 
 namespace batpak {
@@ -82,6 +84,42 @@ TEST(Metadata, ReadsWhatOthersMayHaveWritten) {
     EXPECT_EQ(metadata->size(), 2U);
     EXPECT_EQ(metadata->get("b"), "1");
     EXPECT_EQ(metadata->get("c"), "");
+}
+
+// Every subset of batpak's own entries among every prefix of five of the user's.
+TEST(Metadata, KeepsEntriesOfBatpaksOwnInTheirPlace) {
+    const Bytes gates = from_hex("81a178c3");
+    const Bytes key = from_hex("c403010203");
+    const std::array<std::string_view, 5> names{"a", "batpak", "batpal", "z", "batpa"};
+    Metadata metadata;
+    for (std::size_t count = 0; count <= names.size(); ++count) {
+        for (unsigned present = 0; present < 4; ++present) {
+            const std::array own{
+                Metadata::Reserved{Metadata::kGates, (present & 1) != 0 ? gates : BytesView()},
+                Metadata::Reserved{Metadata::kIdempotencyKey,
+                                   (present & 2) != 0 ? key : BytesView()}};
+            Buffer buffer;
+            metadata.encode_with(buffer, own);
+            EXPECT_EQ(Metadata::decode(buffer.view()), metadata);
+            EXPECT_EQ(buffer.empty(), count == 0 && present == 0);
+            EXPECT_TRUE(
+                equal_bytes(Metadata::reserved(buffer.view(), Metadata::kGates), own[0].value));
+            EXPECT_TRUE(equal_bytes(Metadata::idempotency_key(buffer.view()),
+                                    (present & 2) != 0 ? from_hex("010203") : Bytes()));
+            // The keys as they stand, one behind the other.
+            msgpack::Reader reader(buffer.view());
+            std::string before;
+            for (std::uint32_t left = buffer.empty() ? 0 : reader.map(); left > 0; --left) {
+                const std::string name(reader.string());
+                EXPECT_LT(before, name);
+                before = name;
+                reader.skip();
+            }
+            EXPECT_TRUE(buffer.empty() || reader.finished());
+        }
+        if (count == names.size()) break;
+        ASSERT_TRUE(metadata.set(names[count], "v"));
+    }
 }
 
 TEST(Metadata, RefusesWhatIsNoMetadata) {

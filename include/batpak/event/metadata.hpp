@@ -5,8 +5,8 @@
 // whatever an older or newer version may have written, within kMetadataReadBytesMax.
 //
 // Keys that start with "batpak." are batpak's own: set() refuses them, and decode() passes over
-// them. The idempotency key of an event travels that way, so that it is stored, hashed and copied
-// with the event and needs no place of its own.
+// them. The idempotency key of an event travels that way, and what its gates said, so that both are
+// stored, hashed and copied with the event and need no place of their own.
 //
 // Threads: immutable value, as long as nobody changes it
 // Errors:  set() MetadataTooLarge, InvalidArgument; decode() DecodeFailed, MetadataTooLarge
@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,6 +39,9 @@ public:
     static constexpr std::string_view kTraceParent = "traceparent";
     static constexpr std::string_view kTraceState = "tracestate";
     static constexpr std::string_view kReservedPrefix = "batpak.";
+    // What batpak writes under its prefix.
+    static constexpr std::string_view kGates = "batpak.gates";
+    static constexpr std::string_view kIdempotencyKey = "batpak.key";
 
     // Adds the entry or changes its value; in the case of an error, nothing.
     // Errors: MetadataTooLarge, beyond a limit of limits.hpp; InvalidArgument, if the key is empty
@@ -57,8 +61,17 @@ public:
     std::size_t encoded_bytes() const noexcept;
     // Adds a MessagePack map of strings, or nothing if there are no entries.
     void encode(Buffer& buffer) const;
-    // The same with an idempotency key among the entries; without, if it is empty.
-    void encode_with_key(Buffer& buffer, BytesView idempotency_key) const;
+    // An entry of batpak's own. An empty value, which no MessagePack value is, means none.
+    struct Reserved {
+        std::string_view key;
+        BytesView value;  // one MessagePack value
+    };
+    // The same with batpak's own entries among the others. Requires: their keys have the prefix,
+    // and grow.
+    void encode_with(Buffer& buffer, std::span<const Reserved> reserved) const;
+    // The value of an entry of batpak's own in encoded metadata, as it was given to encode_with();
+    // empty if there is none. Borrows: the bytes.
+    static BytesView reserved(BytesView bytes, std::string_view key) noexcept;
     // The idempotency key in encoded metadata; empty if there is none. Borrows: the bytes.
     static BytesView idempotency_key(BytesView bytes) noexcept;
     // Passes over entries that are not a string under a string. Errors: DecodeFailed, also for a

@@ -22,6 +22,10 @@ Blake3Context::Blake3Context(const char* context) : state_(std::make_unique<Stat
     blake3_hasher_init_derive_key(&state_->start, context);
 }
 
+Blake3Context::Blake3Context(const Key& key) : state_(std::make_unique<State>()) {
+    blake3_hasher_init_keyed(&state_->start, reinterpret_cast<const std::uint8_t*>(key.data()));
+}
+
 Hash Blake3Context::hash(std::initializer_list<BytesView> parts) const noexcept {
     // A fresh state differs from another only before cv_stack, whose 1,760 bytes are written before
     // they are read. Copying them would cost as much as a compression.
@@ -41,6 +45,7 @@ struct Blake3Context::State {};
 bool hashing_built_in() noexcept { return false; }
 
 Blake3Context::Blake3Context(const char*) {}
+Blake3Context::Blake3Context(const Key&) {}
 
 Hash Blake3Context::hash(std::initializer_list<BytesView>) const noexcept { BATPAK_UNREACHABLE(); }
 

@@ -1,13 +1,15 @@
-// Blake3Context: BLAKE3 in key-derivation mode under one fixed context string.
+// Blake3Context: BLAKE3 in key-derivation mode under one fixed context string, or keyed.
 //
-// The two compressions that a context costs are paid once, when it is made; hash() starts from a
-// copy of that state. A build without BLAKE3 keeps the type, so that the layers above compile the
+// What a context costs, two compressions, is paid once, when it is made; hash() starts from a copy
+// of that state. A build without BLAKE3 keeps the type, so that the layers above compile the
 // same, and answers kHashingBuiltIn = false; it must not call hash().
 //
 // Threads: immutable value
 // Errors:  none
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <initializer_list>
 #include <memory>
 
@@ -21,7 +23,11 @@ bool hashing_built_in() noexcept;
 
 class Blake3Context {
 public:
+    using Key = std::array<std::byte, 32>;
+
     explicit Blake3Context(const char* context);
+    // The keyed hash, which is a MAC.
+    explicit Blake3Context(const Key& key);
     ~Blake3Context();
     Blake3Context(const Blake3Context&) = delete;
     Blake3Context& operator=(const Blake3Context&) = delete;

@@ -27,7 +27,14 @@ ErrorClass error_class(ErrorCode code) noexcept {
         case ErrorCode::StoreLocked: return ErrorClass::Busy;
         case ErrorCode::VersionConflict:
         case ErrorCode::ConditionConflict:
-        case ErrorCode::KeyConflict: return ErrorClass::Conflict;
+        case ErrorCode::KeyConflict:
+        case ErrorCode::DecisionOutdated: return ErrorClass::Conflict;
+        case ErrorCode::GateDenied:
+        case ErrorCode::ReceiptRequired:
+        case ErrorCode::ReceiptForged:
+        case ErrorCode::ReceiptSpent:
+        case ErrorCode::ReceiptMismatch:
+        case ErrorCode::ReceiptForeign: return ErrorClass::Denied;
         case ErrorCode::DiskFull: return ErrorClass::Full;
         case ErrorCode::WouldBlock: return ErrorClass::WouldBlock;
         case ErrorCode::Timeout: return ErrorClass::Timeout;
@@ -72,6 +79,13 @@ std::string_view to_string(ErrorCode code) noexcept {
         case ErrorCode::VersionConflict: return "VersionConflict";
         case ErrorCode::ConditionConflict: return "ConditionConflict";
         case ErrorCode::KeyConflict: return "KeyConflict";
+        case ErrorCode::DecisionOutdated: return "DecisionOutdated";
+        case ErrorCode::GateDenied: return "GateDenied";
+        case ErrorCode::ReceiptRequired: return "ReceiptRequired";
+        case ErrorCode::ReceiptForged: return "ReceiptForged";
+        case ErrorCode::ReceiptSpent: return "ReceiptSpent";
+        case ErrorCode::ReceiptMismatch: return "ReceiptMismatch";
+        case ErrorCode::ReceiptForeign: return "ReceiptForeign";
         case ErrorCode::DiskFull: return "DiskFull";
         case ErrorCode::WouldBlock: return "WouldBlock";
         case ErrorCode::Timeout: return "Timeout";

@@ -44,6 +44,8 @@ struct CommitItem {
     // One event, or a batch of several. Empty: only what follows.
     std::span<PreparedEvent> events;
     const AppendCondition* condition = nullptr;
+    // What gates decided on: no event may be in one of these since. Borrows: until `done`.
+    std::span<const AppendCondition> judged;
     bool is_batch = false;  // also of one event: its errors have a stage
     // The key of the first event stands for the whole batch.
     bool keyed_as_a_whole = false;

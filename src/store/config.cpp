@@ -82,6 +82,15 @@ StoreConfig StoreConfig::with_hash_chain(bool on) const {
     return changed;
 }
 
+StoreConfig StoreConfig::with_require_receipts() const { return with_require_receipts_of({}); }
+
+StoreConfig StoreConfig::with_require_receipts_of(std::vector<GateSetId> gate_sets) const {
+    StoreConfig changed = *this;
+    changed.requires_receipts_ = true;
+    changed.accepted_gate_sets_ = std::move(gate_sets);
+    return changed;
+}
+
 StoreConfig StoreConfig::with_create_if_missing(bool on) const {
     StoreConfig changed = *this;
     changed.create_if_missing_ = on;

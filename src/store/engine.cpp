@@ -47,7 +47,8 @@ AppendRequest request_of(const BatchBuilder& batch, const BatchBuilder::Item& it
             .caused_by = item.options.caused_by,
             .expect = item.options.expect,
             .flags = item.options.flags,
-            .is_system = item.is_system};
+            .is_system = item.is_system,
+            .gate_evidence = item.gate_evidence};
 }
 
 Error invalid_item(std::string detail) {
@@ -85,7 +86,8 @@ void encode_metadata(const AppendRequest& request, Buffer& buffer) {
     if (!request.idempotency_key.empty()) {
         msgpack::Writer(*key).binary(as_bytes(request.idempotency_key));
     }
-    const std::array own{Metadata::Reserved{Metadata::kIdempotencyKey, key->view()}};
+    const std::array own{Metadata::Reserved{Metadata::kGates, request.gate_evidence},
+                         Metadata::Reserved{Metadata::kIdempotencyKey, key->view()}};
     request.metadata.encode_with(buffer, own);
 }
 
@@ -166,9 +168,14 @@ Engine::~Engine() {
 Result<void> Engine::prepare(const AppendRequest& request, PreparedEvent& event) const {
     BATPAK_CHECK(side_->check());
     BATPAK_CHECK(check_request(request, config_.payload_bytes_max()));
+    if (config_.requires_receipts() && !request.is_system && request.gate_evidence.empty()) {
+        return fail(ErrorCode::ReceiptRequired,
+                    "the store takes only what gates have judged: evaluate it, and commit the "
+                    "receipt, or bypass the gates with a reason");
+    }
     encode_metadata(request, event.metadata);
     if (event.metadata.size() > limits::kMetadataReadBytesMax) {
-        return fail(ErrorCode::MetadataTooLarge, "metadata and key are over 64 KiB");
+        return fail(ErrorCode::MetadataTooLarge, "metadata, key and gates are over 64 KiB");
     }
     const bool has_causation = !request.causation_id.is_nil() || request.caused_by;
     event.expect = request.expect;
@@ -233,6 +240,11 @@ void Engine::fill_item(CommitItem& item, std::span<PreparedEvent> events,
 }
 
 Result<AppendReceipt> Engine::append(const AppendRequest& request, const AppendOptions& options) {
+    return append(request, options, {});
+}
+
+Result<AppendReceipt> Engine::append(const AppendRequest& request, const AppendOptions& options,
+                                     std::span<const AppendCondition> judged) {
     ScratchBuffer content;
     PreparedEvent event;
     event.content = std::move(*content);
@@ -240,6 +252,7 @@ Result<AppendReceipt> Engine::append(const AppendRequest& request, const AppendO
         BATPAK_CHECK(prepare(request, event));
         CommitItem item;
         fill_item(item, {&event, 1}, options.condition, options.durability);
+        item.judged = judged;
         BATPAK_CHECK(queue_->run(item));
         if (item.error) return fail(*std::move(item.error));
         return event.receipt;
@@ -262,12 +275,19 @@ Result<AppendReceipt> Engine::try_append(const AppendRequest& request,
 
 Result<std::vector<AppendReceipt>> Engine::append_batch(const BatchBuilder& batch,
                                                         const BatchOptions& options) {
+    return append_batch(batch, options, {});
+}
+
+Result<std::vector<AppendReceipt>> Engine::append_batch(const BatchBuilder& batch,
+                                                        const BatchOptions& options,
+                                                        std::span<const AppendCondition> judged) {
     BATPAK_CHECK(side_->check());
     std::vector<AppendReceipt> receipts;
     if (batch.empty()) return receipts;
     BATPAK_TRY(std::vector<PreparedEvent> events, prepare_batch(batch, options));
     CommitItem item;
     fill_item(item, events, options.condition, options.durability);
+    item.judged = judged;
     item.is_batch = true;
     item.keyed_as_a_whole = !options.idempotency_key.empty();
     BATPAK_CHECK(queue_->run(item));

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "batpak/store/store.hpp"
@@ -32,6 +33,8 @@ struct AppendRequest {
     ExpectedVersion expect;
     std::uint32_t flags;
     bool is_system = false;  // its kind may be reserved
+    // What gates said, as a MessagePack value; empty if none was asked.
+    BytesView gate_evidence = {};
 };
 
 class Engine {
@@ -52,10 +55,19 @@ public:
 
     [[nodiscard]] Result<AppendReceipt> append(const AppendRequest& request,
                                                const AppendOptions& options);
+    // Besides, none of `judged` may have come true: what gates decided on. Errors:
+    // DecisionOutdated.
+    [[nodiscard]] Result<AppendReceipt> append(const AppendRequest& request,
+                                               const AppendOptions& options,
+                                               std::span<const AppendCondition> judged);
     [[nodiscard]] Result<AppendReceipt> try_append(const AppendRequest& request,
                                                    const AppendOptions& options);
     [[nodiscard]] Result<std::vector<AppendReceipt>> append_batch(const BatchBuilder& batch,
                                                                   const BatchOptions& options);
+    [[nodiscard]] Result<std::vector<AppendReceipt>> append_batch(
+        const BatchBuilder& batch, const BatchOptions& options,
+        std::span<const AppendCondition> judged);
+    const StoreConfig& config() const noexcept { return config_; }
     CommitQueue& queue() noexcept { return *queue_; }
 
     [[nodiscard]] Result<void> sync();

@@ -248,6 +248,11 @@ Sequence StoreReads::visible_end() const noexcept {
 Sequence StoreReads::durable_end() const noexcept {
     return std::min({side_->ends().durable(), end_.value_or(within_), within_});
 }
+
+JudgedView StoreReads::judge(const Region& region) const {
+    return JudgedView::create(log_id(), visible_end(), region);
+}
+
 LogId StoreReads::log_id() const noexcept { return side_->log_id(); }
 const OpenReport& StoreReads::open_report() const noexcept { return side_->report(); }
 

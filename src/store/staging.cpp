@@ -62,6 +62,14 @@ Error condition_conflict(Sequence first) {
         .at_sequence(first);
 }
 
+// The same finding about what gates decided on (INV G3). Other errors stay what they are.
+Error outdated(Error error) {
+    if (error.code() != ErrorCode::ConditionConflict) return error;
+    return Error(ErrorCode::DecisionOutdated,
+                 "an event was appended to the region that the gates judged: judge it again")
+        .at_sequence(*error.sequence());
+}
+
 }  // namespace
 
 Staging::Staging(std::shared_ptr<ReadSide> side, Entropy& entropy,
@@ -105,6 +113,9 @@ std::optional<Error> Staging::stage(CommitItem& item) {
     if (*replay) return std::nullopt;
     if (item.condition != nullptr) {
         if (auto error = check_condition(*item.condition)) return error;
+    }
+    for (const AppendCondition& judged : item.judged) {
+        if (auto error = check_condition(judged)) return outdated(*std::move(error));
     }
     const Mark before = mark();
     std::optional<Error> error = stage_events(item);

@@ -9,7 +9,8 @@
 // is where it should be, take_back() forgets it.
 //
 // Threads: thread-compatible; the leader of the commit queue owns it
-// Errors:  stage: VersionConflict, ConditionConflict, KeyConflict, and those of reading the past
+// Errors:  stage: VersionConflict, ConditionConflict, DecisionOutdated, KeyConflict, and those of
+//          reading the past
 #pragma once
 
 #include <optional>

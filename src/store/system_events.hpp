@@ -1,6 +1,7 @@
 // SystemEvents: how batpak puts its own records into a batch, beside the application's events.
 //
-// A batch made with it is appended as any other. This is the only door for reserved kinds.
+// A batch made with it is appended as any other. This is the only door for reserved kinds, and for
+// the gates' evidence.
 //
 // Threads: thread-compatible
 // Errors:  as BatchBuilder: reported by append_batch()
@@ -22,6 +23,16 @@ struct SystemEvents {
         const BatchItem item = batch.add_encoded(coordinate, P::kind, payload_version_of<P>,
                                                  payload, std::move(options));
         batch.items_.back().is_system = true;
+        return item;
+    }
+
+    // An event of the application that gates have judged, or were bypassed for.
+    static BatchItem add_approved(BatchBuilder& batch, const Coordinate& coordinate, EventKind kind,
+                                  std::uint16_t payload_version, BytesView payload,
+                                  BatchItemOptions options, BytesView evidence) {
+        const BatchItem item =
+            batch.add_encoded(coordinate, kind, payload_version, payload, std::move(options));
+        batch.items_.back().gate_evidence = Bytes(evidence.begin(), evidence.end());
         return item;
     }
 };

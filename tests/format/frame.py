@@ -167,6 +167,9 @@ def _metadata(value):
         if key == "batpak.key":
             if type(text) is not bytes or not 1 <= len(text) <= 256:
                 raise RuleError("the idempotency key is not 1 to 256 bytes")
+        elif key == "batpak.gates":
+            if type(text) is not Map:
+                raise RuleError("what gates said is not a map")
         elif type(text) is not str:
             raise RuleError("the metadata maps something else than str to str")
         raw = key.encode("utf-8")

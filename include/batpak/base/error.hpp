@@ -69,6 +69,13 @@ enum class ErrorCode : std::uint16_t {
     VersionConflict,    // ExpectedVersion did not hold
     ConditionConflict,  // an event matches an AppendCondition: `sequence` is the first that does
     KeyConflict,        // the idempotency key was used for something else, at `sequence`
+    DecisionOutdated,   // what the gates judged has changed since: `sequence` is the first event
+    GateDenied,         // a gate said no
+    ReceiptRequired,    // the store takes only what gates have judged
+    ReceiptForged,      // no evaluation in this process made this receipt
+    ReceiptSpent,       // it was committed, moved from, or given back
+    ReceiptMismatch,    // its payload is not the one that was judged
+    ReceiptForeign,     // of a gate set, or judged on a store, that does not count here
     DiskFull,
     WouldBlock,
     Timeout,

@@ -26,6 +26,7 @@
 
 namespace batpak {
 
+class ApprovedBatch;
 namespace store {
 struct SystemEvents;
 }
@@ -97,6 +98,7 @@ public:
         std::size_t payload_end;
         BatchItemOptions options;
         bool is_system = false;  // one of batpak's own, whose kind is reserved
+        Bytes gate_evidence;     // what gates said of it; empty if none was asked
     };
     const std::vector<Item>& items() const noexcept { return items_; }
     BytesView payload_of(const Item& item) const noexcept {
@@ -107,6 +109,7 @@ public:
 
 private:
     friend struct store::SystemEvents;
+    friend class ApprovedBatch;
 
     template <class P>
     BatchItem add_encoded(const Coordinate& coordinate, EventKind kind, std::uint16_t version,
@@ -116,7 +119,7 @@ private:
             note_encoding_error(std::move(encoded).error());
         }
         items_.push_back(
-            {coordinate, kind, version, begin, payloads_.size(), std::move(options), false});
+            {coordinate, kind, version, begin, payloads_.size(), std::move(options), false, {}});
         return {static_cast<std::uint32_t>(items_.size() - 1)};
     }
     void note_encoding_error(Error error);

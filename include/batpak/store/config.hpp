@@ -13,11 +13,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "batpak/base/environment.hpp"
 #include "batpak/base/file_system.hpp"
 #include "batpak/base/result.hpp"
 #include "batpak/base/sequence.hpp"
+#include "batpak/guard/gate_name.hpp"
 
 namespace batpak {
 
@@ -63,6 +65,11 @@ public:
     StoreConfig with_create_if_missing(bool on) const;
     // open() refuses (RolledBack) a store with fewer events than this.
     StoreConfig with_expect_at_least(Sequence end) const;
+    // Takes events only if gates have judged them, or were bypassed for a reason: a plain append is
+    // refused (ReceiptRequired). It binds who opens the store, and is not written into it.
+    StoreConfig with_require_receipts() const;
+    // The same, and only receipts of these gate sets will do (ReceiptForeign).
+    StoreConfig with_require_receipts_of(std::vector<GateSetId> gate_sets) const;
     // Files, time and randomness other than the operating system's.
     StoreConfig with_environment(Environment environment) const;
 
@@ -82,6 +89,11 @@ public:
     std::optional<bool> hash_chain() const noexcept { return hash_chain_; }
     bool create_if_missing() const noexcept { return create_if_missing_; }
     Sequence expect_at_least() const noexcept { return expect_at_least_; }
+    bool requires_receipts() const noexcept { return requires_receipts_; }
+    // Empty: of any gate set.
+    const std::vector<GateSetId>& accepted_gate_sets() const noexcept {
+        return accepted_gate_sets_;
+    }
     const Environment& environment() const noexcept { return environment_; }
 
     [[nodiscard]] Result<void> validate() const;
@@ -102,6 +114,8 @@ private:
     std::optional<bool> hash_chain_;
     SyncMode sync_mode_ = SyncMode::Data;
     bool create_if_missing_ = true;
+    bool requires_receipts_ = false;
+    std::vector<GateSetId> accepted_gate_sets_;
 };
 
 }  // namespace batpak

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "batpak/coordinate/region.hpp"
+#include "batpak/guard/judged_view.hpp"
 #include "batpak/store/open_report.hpp"
 #include "batpak/store/query.hpp"
 #include "batpak/store/verify.hpp"
@@ -98,6 +99,10 @@ public:
     // The event and what came before it, at most `limit` events. Errors: EventNotFound.
     [[nodiscard]] Result<Ancestors> walk_ancestors(const EventId& id, Ancestry along,
                                                    std::uint64_t limit) const;
+
+    // What gates are about to take into account: `region` as it is now. Take it before anything is
+    // read for them, and give it to the evaluation: see JudgedView.
+    JudgedView judge(const Region& region) const;
 
     // ---- the past: the same reads, as if nothing had been appended since
     // (<batpak/store/view.hpp>)

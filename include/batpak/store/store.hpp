@@ -18,6 +18,10 @@
 #include <vector>
 
 #include "batpak/base/scratch_buffer.hpp"
+#include "batpak/guard/receipt.hpp"
+#include "batpak/pipeline/bypass.hpp"
+#include "batpak/pipeline/committed.hpp"
+#include "batpak/store/approved_batch.hpp"
 #include "batpak/store/batch.hpp"
 #include "batpak/store/config.hpp"
 #include "batpak/store/options.hpp"
@@ -133,6 +137,51 @@ public:
     [[nodiscard]] Result<std::vector<AppendReceipt>> append_batch(BatchBuilder&& batch,
                                                                   const BatchOptions& options);
 
+    // ---- commit: what gates have judged, or were bypassed for. The receipt is spent, whatever
+    // comes of it. The event is stored with the gates' evidence; a bypass also with a GateBypassed
+    // event, in one batch. Errors, besides those of append: ReceiptForged, ReceiptMismatch,
+    // ReceiptSpent, ReceiptForeign; DecisionOutdated, with the first event that came into the
+    // judged region since
+
+    template <TypedEvent T>
+    [[nodiscard]] Result<Committed<T>> commit(Receipt<T>&& receipt, const Coordinate& coordinate) {
+        return commit(std::move(receipt), coordinate, AppendOptions{});
+    }
+    template <TypedEvent T>
+    [[nodiscard]] Result<Committed<T>> commit(Receipt<T>&& receipt, const Coordinate& coordinate,
+                                              const AppendOptions& options) {
+        static_assert(!T::kind.is_reserved(), "batpak: the kind of this type belongs to batpak");
+        return redeemed<T>(std::move(receipt),
+                           {coordinate, T::kind, payload_version_of<T>, {}, options});
+    }
+    template <TypedEvent T>
+    [[nodiscard]] Result<Committed<T>> commit(BypassReceipt<T>&& receipt,
+                                              const Coordinate& coordinate) {
+        return commit(std::move(receipt), coordinate, AppendOptions{});
+    }
+    template <TypedEvent T>
+    [[nodiscard]] Result<Committed<T>> commit(BypassReceipt<T>&& receipt,
+                                              const Coordinate& coordinate,
+                                              const AppendOptions& options) {
+        static_assert(!T::kind.is_reserved(), "batpak: the kind of this type belongs to batpak");
+        return redeemed<T>(std::move(receipt),
+                           {coordinate, T::kind, payload_version_of<T>, {}, options});
+    }
+    // For payloads without a kind of their own. The gates have not judged which kind is given here.
+    template <class T>
+    [[nodiscard]] Result<Committed<T>> commit(Receipt<T>&& receipt, const Coordinate& coordinate,
+                                              EventKind kind, const AppendOptions& options) {
+        static_assert(!TypedEvent<T>, "batpak: the payload has a kind of its own");
+        return redeemed<T>(std::move(receipt), {coordinate, kind, 1, {}, options});
+    }
+    // All or none, as append_batch(). What is wrong with a receipt is an error at its item.
+    [[nodiscard]] Result<std::vector<AppendReceipt>> commit(ApprovedBatch&& batch,
+                                                            const BatchOptions& options);
+    // Writes down that a gate said no to something about `coordinate`, as a GateDenied event. No
+    // denial is ever recorded unasked: whoever is denied could fill the log.
+    [[nodiscard]] Result<AppendReceipt> record_denial(const Denial& denial,
+                                                      const Coordinate& coordinate);
+
     // ---- durability
 
     // Returns when everything that was appended or submitted before is durable.
@@ -175,6 +224,22 @@ private:
         BATPAK_CHECK(PayloadCodec<P>::encode(payload, *buffer));
         return then(buffer->view());
     }
+    template <class T, class R>
+    Result<Committed<T>> redeemed(R receipt, EncodedAppend append) {
+        ScratchBuffer payload;
+        BATPAK_TRY(Redeemed<T> good, std::move(receipt).redeem(*payload));
+        append.payload = payload->view();
+        BATPAK_TRY(const AppendReceipt stored, commit_encoded(append, good.approval));
+        return Committed<T>{std::move(good.payload),
+                            stored.event_id,
+                            stored.sequence,
+                            stored.version,
+                            stored.hlc,
+                            stored.hash,
+                            stored.durability == Durability::Durable,
+                            stored.replayed};
+    }
+    Result<AppendReceipt> commit_encoded(const EncodedAppend& append, const Approval& approval);
     Result<AppendReceipt> append_encoded(const EncodedAppend& append);
     Result<AppendReceipt> try_append_encoded(const EncodedAppend& append);
     Result<Ticket> submit_encoded(const EncodedAppend& append);

@@ -1,0 +1,61 @@
+#include "batpak/guard/judged_view.hpp"
+
+#include <array>
+
+#include "batpak/base/assert.hpp"
+#include "batpak/base/little_endian.hpp"
+#include "guard/seal.hpp"
+
+namespace batpak {
+
+struct JudgedView::Content {
+    LogId log_id;
+    Sequence end;
+    Region region;
+    Hash digest;
+};
+
+namespace {
+
+Hash digest_of_view(const LogId& log_id, Sequence end, const Region& region) {
+    std::array<std::byte, 8> number;
+    store_little_endian(number, end.value);
+    return guard::digest_of({as_bytes("view"), log_id.view(), number, region.canonical_bytes()});
+}
+
+}  // namespace
+
+JudgedView JudgedView::create(const LogId& log_id, Sequence end, Region region) {
+    const Hash digest = digest_of_view(log_id, end, region);
+    JudgedView view;
+    view.content_ =
+        std::make_shared<const Content>(Content{log_id, end, std::move(region), digest});
+    return view;
+}
+
+const LogId& JudgedView::log_id() const noexcept {
+    BATPAK_ASSERT(!is_nothing());
+    return content_->log_id;
+}
+
+Sequence JudgedView::end() const noexcept {
+    BATPAK_ASSERT(!is_nothing());
+    return content_->end;
+}
+
+const Region& JudgedView::region() const noexcept {
+    BATPAK_ASSERT(!is_nothing());
+    return content_->region;
+}
+
+std::optional<Sequence> JudgedView::last() const noexcept {
+    if (end() == Sequence(0)) return std::nullopt;
+    return Sequence(end().value - 1);
+}
+
+const Hash& JudgedView::digest() const noexcept {
+    static const Hash of_nothing{};
+    return is_nothing() ? of_nothing : content_->digest;
+}
+
+}  // namespace batpak

@@ -1,0 +1,84 @@
+#include "guard/receipt_ledger.hpp"
+
+#include <atomic>
+#include <optional>
+
+namespace batpak::guard {
+
+// Never destroyed: receipts may be, after everything else.
+ReceiptLedger& ReceiptLedger::of_process() {
+    static ReceiptLedger* const ledger = std::make_unique<ReceiptLedger>().release();
+    return *ledger;
+}
+
+ReceiptLedger::ReceiptLedger() {
+    for (Shard& shard : shards_) {
+        const MutexLock lock(shard.mutex);
+        shard.slots.resize(kSlotsPerShard);
+        shard.free.resize(kSlotsPerShard);
+        for (std::uint32_t slot = 0; slot < kSlotsPerShard; ++slot) {
+            shard.free[slot] = kSlotsPerShard - 1 - slot;
+        }
+    }
+}
+
+std::uint32_t ReceiptLedger::shard_of_thread() noexcept {
+    static std::atomic<std::uint32_t> threads{0};
+    thread_local const std::uint32_t shard =
+        threads.fetch_add(1, std::memory_order_relaxed) % kShards;
+    return shard;
+}
+
+std::uint64_t ReceiptLedger::issue(const std::shared_ptr<const detail::GateRoll>& gates,
+                                   const JudgedView& view) noexcept {
+    const std::uint32_t first = shard_of_thread();
+    for (std::uint32_t i = 0; i < kShards; ++i) {
+        const std::uint32_t number = (first + i) % kShards;
+        Shard& shard = shards_[number];
+        const MutexLock lock(shard.mutex);
+        if (shard.free.empty()) continue;
+        const std::uint32_t index = shard.free.back();
+        shard.free.pop_back();
+        Slot& slot = shard.slots[index];
+        BATPAK_ASSERT(slot.nonce == 0);
+        ++slot.uses;
+        slot.nonce = slot.uses * kSlots + number * kSlotsPerShard + index;
+        slot.entry = {gates, view, fork_generation()};
+        return slot.nonce;
+    }
+    return 0;
+}
+
+Result<ReceiptLedger::Entry> ReceiptLedger::take(std::uint64_t nonce) {
+    std::optional<Entry> taken;  // whatever it is the last to hold goes when no lock is held
+    Shard& shard = shard_of(nonce);
+    {
+        const MutexLock lock(shard.mutex);
+        const auto index = static_cast<std::uint32_t>(nonce % kSlotsPerShard);
+        Slot& slot = shard.slots[index];
+        if (nonce != 0 && slot.nonce == nonce) {
+            taken = std::move(slot.entry);
+            slot.entry = {};
+            slot.nonce = 0;
+            shard.free.push_back(index);
+        }
+    }
+    if (!taken) {
+        return fail(ErrorCode::ReceiptSpent,
+                    "the receipt was committed, or moved from: evaluate the proposal again");
+    }
+    if (taken->fork_generation != fork_generation()) {
+        return fail(ErrorCode::Forked,
+                    "the receipt was made before a fork(): evaluate in the child");
+    }
+    return *std::move(taken);
+}
+
+const ReceiptLedger::Entry* ReceiptLedger::find(std::uint64_t nonce) noexcept {
+    Shard& shard = shard_of(nonce);
+    const MutexLock lock(shard.mutex);
+    const Slot& slot = shard.slots[nonce % kSlotsPerShard];
+    return nonce != 0 && slot.nonce == nonce ? &slot.entry : nullptr;
+}
+
+}  // namespace batpak::guard

@@ -1,0 +1,166 @@
+// How the store commits what gates have judged.
+//
+//     redeem the receipt -> is it of this store, and of gates that count here? -> append, on
+//     condition that the judged region is what it was, with the evidence in the metadata
+//
+// The condition is checked where all conditions are, in the commit (Staging): nothing can come
+// between it and the event (INV G3). The evidence is an entry of the event's metadata, so that it
+// is hashed and stored with it, or not at all (INV G4).
+#include <algorithm>
+
+#include "batpak/base/utf8.hpp"
+#include "batpak/store/store.hpp"
+#include "store/engine.hpp"
+#include "store/system_events.hpp"
+
+namespace batpak {
+
+using store::Engine;
+using store::SystemEvents;
+
+namespace {
+
+// Names may be any bytes, and texts of payloads are UTF-8.
+std::string printable(std::string_view text) {
+    return is_utf8(text) ? std::string(text) : "0x" + to_hex(as_bytes(text));
+}
+
+Coordinate system_coordinate(std::string_view stream) {
+    auto coordinate = Coordinate::create(stream, system_kinds::kSystemScope);
+    BATPAK_ASSERT(coordinate.has_value());
+    return *std::move(coordinate);
+}
+
+Result<void> check_approval(const Approval& approval, const Engine& engine) {
+    const JudgedView& view = approval.view;
+    if (!view.is_nothing() && view.log_id() != engine.side()->log_id()) {
+        return fail(ErrorCode::ReceiptForeign,
+                    "the receipt was judged on another store: evaluate on this one");
+    }
+    const std::vector<GateSetId>& accepted = engine.config().accepted_gate_sets();
+    const bool counts = approval.evidence.bypass || accepted.empty() ||
+                        std::ranges::count(accepted, approval.evidence.gate_set) > 0;
+    if (counts) return {};
+    return fail(
+        ErrorCode::ReceiptForeign,
+        "the store does not take receipts of this gate set: evaluate with one that it takes");
+}
+
+AppendCondition condition_of(const JudgedView& view) { return {view.region(), view.last()}; }
+
+BatchOptions batch_options_of(const AppendOptions& options) {
+    return {.condition = options.condition,
+            .idempotency_key = options.idempotency_key,
+            .durability = options.durability};
+}
+
+BatchItemOptions item_options_of(const AppendOptions& options) {
+    return {.expect = options.expect,
+            .idempotency_key = {},
+            .correlation_id = options.correlation_id,
+            .caused_by = std::nullopt,
+            .causation_id = options.causation_id,
+            .flags = options.flags,
+            .metadata = options.metadata};
+}
+
+GateBypassed audit_of(const Coordinate& coordinate, EventKind kind, const BypassReason& reason) {
+    return {.entity = printable(coordinate.entity()),
+            .scope = printable(coordinate.scope()),
+            .event_kind = kind.number(),
+            .reason = reason.name(),
+            .justification = reason.justification()};
+}
+
+}  // namespace
+
+Result<AppendReceipt> Store::commit_encoded(const EncodedAppend& append, const Approval& approval) {
+    BATPAK_CHECK(check_approval(approval, *engine_));
+    ScratchBuffer evidence;
+    approval.evidence.encode(*evidence);
+    if (approval.evidence.bypass) {
+        // The event and its audit are one batch: neither is ever in the log alone.
+        BatchBuilder batch;
+        const BatchItem event = SystemEvents::add_approved(
+            batch, append.coordinate, append.kind, append.payload_version, append.payload,
+            item_options_of(append.options), evidence->view());
+        BatchItemOptions audit;
+        audit.correlation_id = append.options.correlation_id;
+        audit.caused_by = event;
+        SystemEvents::add(batch, system_coordinate(GateBypassed::kStream),
+                          audit_of(append.coordinate, append.kind, *approval.evidence.bypass),
+                          std::move(audit));
+        BATPAK_TRY(const auto receipts,
+                   engine_->append_batch(batch, batch_options_of(append.options)));
+        return receipts[0];
+    }
+    std::optional<AppendCondition> judged;
+    if (!approval.view.is_nothing()) judged = condition_of(approval.view);
+    const std::span<const AppendCondition> conditions =
+        judged ? std::span(&*judged, 1) : std::span<const AppendCondition>();
+    const AppendOptions& options = append.options;
+    return engine_->append({.coordinate = append.coordinate,
+                            .kind = append.kind,
+                            .payload_version = append.payload_version,
+                            .payload = append.payload,
+                            .metadata = options.metadata,
+                            .idempotency_key = options.idempotency_key,
+                            .correlation_id = options.correlation_id.value_or(EventId{}),
+                            .causation_id = options.causation_id.value_or(EventId{}),
+                            .caused_by = std::nullopt,
+                            .expect = options.expect,
+                            .flags = options.flags,
+                            .gate_evidence = evidence->view()},
+                           options, conditions);
+}
+
+void ApprovedBatch::note(Result<Approval> approval) {
+    if (!approval) {
+        if (refusal_) return;
+        const auto item = static_cast<std::uint32_t>(batch_.size() - 1);
+        refusal_ = std::move(approval).error().at_stage(BatchStage::Validation).at_item(item);
+        return;
+    }
+    Buffer evidence;
+    approval->evidence.encode(evidence);
+    batch_.items_.back().gate_evidence = Bytes(evidence.view().begin(), evidence.view().end());
+    approvals_.push_back(*std::move(approval));
+}
+
+Result<std::vector<AppendReceipt>> Store::commit(ApprovedBatch&& batch,
+                                                 const BatchOptions& options) {
+    const ApprovedBatch taken = std::move(batch);
+    if (taken.refusal_) return fail(*taken.refusal_);
+    std::vector<AppendCondition> judged;
+    std::vector<Hash> seen;  // views of one evaluation after another are often the same
+    for (std::uint32_t i = 0; i < taken.approvals_.size(); ++i) {
+        const Approval& approval = taken.approvals_[i];
+        if (auto checked = check_approval(approval, *engine_); !checked) {
+            return fail(std::move(checked).error().at_stage(BatchStage::Validation).at_item(i));
+        }
+        if (approval.view.is_nothing() || std::ranges::count(seen, approval.view.digest()) > 0) {
+            continue;
+        }
+        seen.push_back(approval.view.digest());
+        judged.push_back(condition_of(approval.view));
+    }
+    return engine_->append_batch(taken.batch_, options, judged);
+}
+
+Result<AppendReceipt> Store::record_denial(const Denial& denial, const Coordinate& coordinate) {
+    GateDenied record{.entity = printable(coordinate.entity()),
+                      .scope = printable(coordinate.scope()),
+                      .gate = printable(denial.gate),
+                      .code = printable(denial.code),
+                      .message = printable(denial.message),
+                      .context = {}};
+    for (const DenialFact& fact : denial.context) {
+        record.context.push_back({printable(fact.key), printable(fact.value)});
+    }
+    BatchBuilder batch;
+    SystemEvents::add(batch, system_coordinate(GateDenied::kStream), record, BatchItemOptions{});
+    BATPAK_TRY(const auto receipts, engine_->append_batch(batch, BatchOptions{}));
+    return receipts[0];
+}
+
+}  // namespace batpak

@@ -134,7 +134,7 @@ Result<void> CursorState::check_position(const CursorPosition& position) const {
     return {};
 }
 
-// ---- the walk
+// ---- the walk: what is visible, from the first place that was not delivered (INV D1, D5)
 
 Result<const EventView*> CursorState::peek() {
     BATPAK_CHECK(source_.side->check());
@@ -245,7 +245,7 @@ Result<void> CursorState::skip_damaged() {
     return {};
 }
 
-// ---- the position in the log
+// ---- the position in the log (INV D2)
 
 Result<void> CursorState::commit() {
     BATPAK_CHECK(source_.side->check());

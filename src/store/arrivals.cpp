@@ -27,6 +27,7 @@ Arrivals::Outcome Arrivals::wait(const Ends& ends, Sequence sequence,
     return waiter.outcome;
 }
 
+// First the number, then the look at the end: so no wake-up is lost (INV D3).
 bool Arrivals::enlist(Waiter& waiter, const Ends& ends) {
     const MutexLock lock(mutex_);
     if (closed_) {

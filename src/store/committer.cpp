@@ -33,6 +33,7 @@ Committer::Committer(Parts parts, LogState state)
       snapshots_(parts.snapshots),
       snapshot_change_(parts.snapshot_change),
       ends_(parts.ends),
+      publications_(parts.publications),
       key_hash_(parts.key_hash),
       injector_(config_.environment().faults.get()),
       state_(std::move(state)),
@@ -188,11 +189,42 @@ void Committer::make_visible(std::span<CommitItem* const> items) {
     }
     BATPAK_ASSERT(state_.index->end() == written_end_);
     ends_.publish(written_end_, durable ? written_end_ : ends_.durable());
+    if (PublicationObserver* observer = publications_.active()) tell(*observer, durable);
     if (!durable) return;
     // Also of what was found in the log, where it may have been buffered.
     for (CommitItem* item : items) {
         for (PreparedEvent& event : item->events) event.receipt.durability = Durability::Durable;
     }
+}
+
+// Behind the publication, so that whoever is told of an event finds it.
+void Committer::tell(PublicationObserver& observer, bool durable) {
+    told_.clear();
+    for (const Staging::StagedEvent& staged : staging_.events()) {
+        const PreparedEvent& event = *staged.event;
+        const EventContent& content = event.hashed;
+        const AppendReceipt& receipt = event.receipt;
+        EventView view;
+        view.position = {receipt.sequence, receipt.version, receipt.hlc};
+        view.header = {.event_id = receipt.event_id,
+                       .correlation_id = content.correlation_id.is_nil() ? receipt.event_id
+                                                                         : content.correlation_id,
+                       .causation_id = std::nullopt,
+                       .timestamp_us = content.timestamp_us,
+                       .kind = content.kind,
+                       .payload_version = content.payload_version,
+                       .flags = content.flags};
+        if ((content.flags & kFlagHasCausation) != 0)
+            view.header.causation_id = content.causation_id;
+        view.entity = content.entity;
+        view.scope = content.scope;
+        view.metadata_bytes = content.metadata;
+        view.payload = event.payload();
+        view.hash = receipt.hash;
+        view.durable = durable;
+        told_.push_back(view);
+    }
+    if (!told_.empty()) observer.published(told_);
 }
 
 // The next segment is whole and named before the MANIFEST names it, and the last one is whole

@@ -25,6 +25,7 @@
 #include "batpak/store/config.hpp"
 #include "store/commit_item.hpp"
 #include "store/log_state.hpp"
+#include "store/publications.hpp"
 #include "store/snapshot.hpp"
 #include "store/staging.hpp"
 #include "store/store_directory.hpp"
@@ -39,6 +40,7 @@ public:
         SnapshotCell& snapshots;
         Mutex& snapshot_change;  // held while a snapshot is replaced
         Ends& ends;
+        Publications& publications;
         const KeyHash& key_hash;
         std::shared_ptr<ReadSide> read_side;
     };
@@ -72,6 +74,7 @@ private:
     [[nodiscard]] std::optional<Error> sync_if_due(std::span<CommitItem* const> items);
     [[nodiscard]] std::optional<Error> publish(std::span<CommitItem* const> items);
     void make_visible(std::span<CommitItem* const> items);
+    void tell(PublicationObserver& observer, bool durable);
     static void forget_answers(std::span<CommitItem* const> items);
     static void answer(CommitItem& item, const std::optional<Error>& failure, BatchStage stage);
     [[nodiscard]] std::optional<Error> rotate();
@@ -84,11 +87,13 @@ private:
     SnapshotCell& snapshots_;
     Mutex& snapshot_change_;
     Ends& ends_;
+    Publications& publications_;
     const KeyHash& key_hash_;
     FaultInjector* const injector_;
     LogState state_;
     Staging staging_;
 
+    std::vector<EventView> told_;  // of the present group, if anybody listens
     Sequence written_end_;
     std::chrono::nanoseconds last_sync_{0};
     std::uint64_t unsynced_events_ = 0;

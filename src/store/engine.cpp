@@ -146,7 +146,7 @@ Result<LogState> Engine::take_up_log() {
 void Engine::start(LogState state) {
     committer_ = std::make_unique<Committer>(
         Committer::Parts{config_, side_->directory(), side_->snapshots(), side_->snapshot_change(),
-                         side_->ends(), side_->key_hash(), side_},
+                         side_->ends(), side_->publications(), side_->key_hash(), side_},
         std::move(state));
     queue_ = std::make_unique<CommitQueue>(
         CommitQueue::Work{[this](std::span<CommitItem* const> items) { committer_->commit(items); },
@@ -438,6 +438,9 @@ StoreStats Engine::stats() const {
     stats.writes = committer_->write_count();
     stats.syncs = committer_->sync_count();
     stats.indexes_rebuilt = side_->indexes().rebuilt_count();
+    if (PublicationObserver* observer = side_->publications().active()) {
+        stats.subscriptions = observer->listeners();
+    }
     stats.poisoned = committer_->poisoned();
     return stats;
 }

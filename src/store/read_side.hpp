@@ -15,6 +15,7 @@
 #include "store/arrivals.hpp"
 #include "store/index_store.hpp"
 #include "store/log_state.hpp"
+#include "store/publications.hpp"
 #include "store/segment_files.hpp"
 #include "store/snapshot.hpp"
 #include "store/store_directory.hpp"
@@ -44,6 +45,7 @@ public:
     Mutex& snapshot_change() noexcept { return snapshot_change_; }
     Ends& ends() noexcept { return ends_; }
     Arrivals& arrivals() noexcept { return arrivals_; }
+    Publications& publications() noexcept { return publications_; }
 
     // Returns when the event at `sequence` is visible; false when the deadline has passed or `stop`
     // was requested. Errors: Forked; Closed, also when the store is closed meanwhile.
@@ -73,8 +75,9 @@ public:
         return {snapshots_.get(), end, durable_end};
     }
 
+    bool forked() const noexcept { return fork_generation() != fork_generation_; }
     [[nodiscard]] Result<void> check() const {
-        if (fork_generation() != fork_generation_) {
+        if (forked()) {
             return fail(ErrorCode::Forked,
                         "the store was opened before a fork(): open it in the child");
         }
@@ -87,6 +90,7 @@ public:
     void mark_closed() noexcept {
         closed_.store(true, std::memory_order_release);
         arrivals_.close();
+        publications_.close();
     }
 
 private:
@@ -106,6 +110,7 @@ private:
     Mutex snapshot_change_;
     Ends ends_;
     Arrivals arrivals_;
+    Publications publications_;
     std::atomic<bool> closed_{false};
     LogId log_id_;
     bool has_hashes_ = false;

@@ -34,6 +34,8 @@ namespace batpak {
 class Cursor;
 struct CursorId;
 struct CursorOptions;
+class Subscription;
+struct SubscriptionOptions;
 
 namespace store {
 class Engine;
@@ -47,6 +49,7 @@ struct StoreStats {
     std::uint64_t syncs = 0;            // for appends, since the store was opened
     std::uint64_t indexes_rebuilt = 0;  // from frames, because no index file would do
     std::uint64_t index_memory_bytes = 0;
+    std::uint64_t subscriptions = 0;
     bool poisoned = false;
 };
 
@@ -199,6 +202,11 @@ public:
     [[nodiscard]] Result<Cursor> cursor_guaranteed(const Region& region, const CursorId& id);
     [[nodiscard]] Result<Cursor> cursor_guaranteed(const Region& region, const CursorId& id,
                                                    const CursorOptions& options);
+    // Notifications of what is appended from now on, in <batpak/delivery/subscription.hpp>: as many
+    // as fit its queue. Errors: InvalidArgument: the capacity.
+    [[nodiscard]] Result<Subscription> subscribe_lossy(const Region& region);
+    [[nodiscard]] Result<Subscription> subscribe_lossy(const Region& region,
+                                                       const SubscriptionOptions& options);
 
     StoreStats stats() const;
 

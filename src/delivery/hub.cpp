@@ -1,0 +1,55 @@
+#include "delivery/hub.hpp"
+
+namespace batpak::delivery {
+
+Hub& Hub::of(store::ReadSide& side) {
+    store::PublicationObserver& hub = side.publications().observer([&side] {
+        return std::unique_ptr<store::PublicationObserver>(new Hub(side.publications()));
+    });
+    return static_cast<Hub&>(hub);
+}
+
+std::shared_ptr<const Hub::Mailboxes> Hub::mailboxes() const {
+    const MutexLock lock(mutex_);
+    return mailboxes_;
+}
+
+void Hub::set(Mailboxes mailboxes) {
+    publications_.set_active(mailboxes.empty() ? nullptr : this);
+    mailboxes_ = std::make_shared<const Mailboxes>(std::move(mailboxes));
+}
+
+void Hub::add(std::shared_ptr<Mailbox> mailbox) {
+    const MutexLock lock(mutex_);
+    if (closed_) mailbox->close();
+    Mailboxes all = *mailboxes_;
+    all.push_back(std::move(mailbox));
+    set(std::move(all));
+}
+
+void Hub::remove(const Mailbox& mailbox) noexcept {
+    const MutexLock lock(mutex_);
+    Mailboxes rest = *mailboxes_;
+    std::erase_if(rest, [&](const auto& other) { return other.get() == &mailbox; });
+    set(std::move(rest));
+}
+
+void Hub::published(std::span<const EventView> events) noexcept {
+    GroupNotifications group(events);
+    const std::shared_ptr<const Mailboxes> all = mailboxes();
+    for (const std::shared_ptr<Mailbox>& mailbox : *all) mailbox->put(group);
+}
+
+void Hub::closed() noexcept {
+    std::shared_ptr<const Mailboxes> all;
+    {
+        const MutexLock lock(mutex_);
+        closed_ = true;
+        all = mailboxes_;
+    }
+    for (const std::shared_ptr<Mailbox>& mailbox : *all) mailbox->close();
+}
+
+std::uint64_t Hub::listeners() const noexcept { return mailboxes()->size(); }
+
+}  // namespace batpak::delivery

@@ -53,7 +53,6 @@ public:
                                 .what = "a buffered append under a new key of 16 bytes: p50 to one "
                                         "without",
                                 .unit = "x without",
-                                .gate = 1.5,
                                 .here = {{"keyed_p50_ns", contest.percentile("keyed", 0.5)},
                                          {"plain_p50_ns", contest.percentile("plain", 0.5)}}},
                                contest.cost("keyed", "plain"));
@@ -71,12 +70,11 @@ public:
         const Cost with = load(
             "with_keys", [&](Store& store, std::uint64_t number) { append_keyed(store, number); });
         add("key.heap", "heap bytes for a key, until its segment is sealed", with.heap_active,
-            without.heap_active, std::nullopt);
+            without.heap_active);
         add("key.heap_sealed", "heap bytes for a key in sealed segments, opened again",
-            with.heap_opened, without.heap_opened, 1);
-        add("key.index_bytes", "bytes of index files for a key", with.index, without.index,
-            std::nullopt);
-        add("key.log_bytes", "bytes of the log for a key of 16 bytes", with.log, without.log, 48);
+            with.heap_opened, without.heap_opened);
+        add("key.index_bytes", "bytes of index files for a key", with.index, without.index);
+        add("key.log_bytes", "bytes of the log for a key of 16 bytes", with.log, without.log);
     }
 
 private:
@@ -130,13 +128,9 @@ private:
         return static_cast<double>(total) / static_cast<double>(events_);
     }
 
-    void add(const char* name, const char* what, double with, double without,
-             std::optional<double> gate) const {
-        bench_.report.add({.name = name,
-                           .what = what,
-                           .value = with - without,
-                           .unit = "B per key",
-                           .gate = gate});
+    void add(const char* name, const char* what, double with, double without) const {
+        bench_.report.add(
+            {.name = name, .what = what, .value = with - without, .unit = "B per key"});
     }
 
     const Bench& bench_;

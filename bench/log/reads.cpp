@@ -54,7 +54,6 @@ public:
         bench_.report.add_cost({.name = "read.by_id",
                                 .what = "an event by its id: p50 to one pread of its frame",
                                 .unit = "x raw",
-                                .gate = 2.0,
                                 .here = {{"batpak_p50_ns", contest.percentile("batpak", 0.5)},
                                          {"raw_p50_ns", contest.percentile("raw", 0.5)}}},
                                contest.cost("batpak", "raw"));
@@ -87,7 +86,6 @@ public:
         bench_.report.add_cost({.name = "read.stream_100",
                                 .what = "100 events of one entity: p50 to a pread of each frame",
                                 .unit = "x raw",
-                                .gate = 2.0,
                                 .here = {{"batpak_p50_ns", contest.percentile("batpak", 0.5)},
                                          {"raw_p50_ns", contest.percentile("raw", 0.5)}}},
                                contest.cost("batpak", "raw"));
@@ -108,7 +106,6 @@ public:
                                 .what = "all events in order: rate to reading the bytes",
                                 .unit = "x raw",
                                 .better = Better::Higher,
-                                .gate = 0.45,
                                 .here = {{"batpak_per_s", contest.rate_here("batpak")},
                                          {"raw_per_s", contest.rate_here("raw")}}},
                                contest.rate("batpak", "raw"));
@@ -139,7 +136,6 @@ public:
             bench_.report.add_cost({.name = i == 1 ? "read.page_middle" : "read.page_end",
                                     .what = "100 events after " + place + ": p50 to after 10,000",
                                     .unit = "x 10,000",
-                                    .gate = 2.0,
                                     .here = {{"p50_ns", contest.percentile(place, 0.5)}}},
                                    contest.cost(place, "10000"));
         }

@@ -1,5 +1,10 @@
 #include "support/report.hpp"
 
+#include <fstream>
+#include <sstream>
+
+#include "support/must.hpp"
+
 namespace batpak::bench {
 namespace {
 
@@ -8,14 +13,6 @@ std::string number(double value) {
     const char* const form = value >= 100 ? "%.0f" : value >= 0.095 || value == 0 ? "%.2f" : "%.4f";
     std::snprintf(text, sizeof text, form, value);
     return text;
-}
-
-std::string verdict(const Row& row) {
-    if (!row.gate) return "";
-    const bool lower = row.better == Better::Lower;
-    const bool holds = lower ? row.value <= *row.gate : row.value >= *row.gate;
-    std::string text = holds ? "ok   " : "MISS ";
-    return text.append(lower ? "<= " : ">= ").append(number(*row.gate));
 }
 
 }  // namespace
@@ -28,6 +25,39 @@ std::string json_string(const std::string& text) {
     }
     return quoted + '"';
 }
+
+Report::Report() {
+    // BATPAK_GATES is the file in the source tree; without it, rows have no verdict.
+    std::ifstream file(BATPAK_GATES);
+    for (std::string line; std::getline(file, line);) {
+        if (line.empty() || line[0] == '#') continue;
+        std::istringstream words(line);
+        std::string name;
+        std::string better;
+        Gate gate;
+        words >> name >> gate.value >> better;
+        must_hold(!words.fail() && (better == "lower" || better == "higher"),
+                  "each line of gates.tsv is a row, a number, and lower or higher");
+        gate.better = better == "lower" ? Better::Lower : Better::Higher;
+        gates_.emplace(name, gate);
+    }
+}
+
+const Gate* Report::gate_of(const Row& row) const {
+    const auto found = gates_.find(row.name);
+    if (found == gates_.end()) return nullptr;
+    must_hold(found->second.better == row.better, "a row and its gate mean the same by better");
+    return &found->second;
+}
+
+std::string Report::verdict(const Row& row) const {
+    const Gate* const gate = gate_of(row);
+    if (gate == nullptr) return "";
+    std::string text = gate->holds(row.value) ? "ok   " : "MISS ";
+    return text.append(gate->better == Better::Lower ? "<= " : ">= ").append(number(gate->value));
+}
+
+void Report::add_figure(std::string json) { figures_.push_back(std::move(json)); }
 
 void Report::heading(const std::string& text) { std::printf("\n%s\n", text.c_str()); }
 
@@ -55,7 +85,8 @@ void Report::print_json(std::FILE* into, const std::string& machine_json) const 
         std::fprintf(into, "{\"name\":%s,\"value\":%.6g,\"unit\":%s,\"better\":\"%s\"",
                      json_string(row.name).c_str(), row.value, json_string(row.unit).c_str(),
                      row.better == Better::Lower ? "lower" : "higher");
-        if (row.gate) std::fprintf(into, ",\"gate\":%.6g", *row.gate);
+        if (const Gate* const gate = gate_of(row))
+            std::fprintf(into, ",\"gate\":%.6g", gate->value);
         if (row.spread)
             std::fprintf(into, ",\"low\":%.6g,\"high\":%.6g", row.spread->low, row.spread->high);
         const char* comma = ",\"here\":{";
@@ -66,6 +97,7 @@ void Report::print_json(std::FILE* into, const std::string& machine_json) const 
         std::fprintf(into, "%s,\"what\":%s}\n", row.here.empty() ? "" : "}",
                      json_string(row.what).c_str());
     }
+    for (const std::string& figure : figures_) std::fprintf(into, "%s\n", figure.c_str());
 }
 
 }  // namespace batpak::bench

@@ -30,6 +30,9 @@ public:
         times_.push_back(now_ns() - begin);
     }
 
+    // Keeps a time that was taken elsewhere.
+    void keep(std::uint64_t nanoseconds) { times_.push_back(nanoseconds); }
+
     void add(const Samples& others) {
         times_.insert(times_.end(), others.times_.begin(), others.times_.end());
     }

@@ -1,64 +1,67 @@
 #!/usr/bin/env bash
-# bench.sh [--quick] [--surface neutral|native|lmdb|btree] [--save|--compare]
+# bench.sh [--quick] [--surface neutral|native|lmdb|btree|all] [--save|--compare]
+# bench.sh [--quick] --against sqlite|lmdb|rocksdb|leveldb|all [--save|--compare]
+# bench.sh [--quick] --growth [--save|--compare]
 #
 # Builds and runs the benchmarks of a surface; without one, those of neutral and native:
 #
 #     neutral   batpak against what a file can do         bench/log_bench.cpp
 #     native    what batpak itself costs, and its knobs   bench/log_bench.cpp
-#     lmdb, btree   against other stores, where the tree has bench/<surface>_<name>_bench.cpp
+#     lmdb      batpak against LMDB                       bench/compare_bench.cpp
+#     btree     batpak against SQLite                     bench/compare_bench.cpp
+#
+# --against sets batpak beside others in one run; those whose libraries are missing are named and
+# left out (./dev setup developer installs them). --growth: bench/growth_bench.cpp.
 #
 # A program prints a table for people and then JSON lines: the machine, and one figure a line,
 #
 #     {"name":"durable.one_thread","value":1.04,"unit":"x raw","better":"lower", ...}
 #
-# whose value is a ratio of two things of the same run, or a count. --save keeps those lines in
-# bench/baseline/<machine>-<surface>.jsonl, --compare sets the new ones beside them.
+# whose value is a ratio of two things of the same run, or a count; a gate in bench/gates.tsv says
+# what must hold of it. --save keeps those lines in bench/baseline/<machine>-<surface>.jsonl,
+# --compare sets the new ones beside them. The lines of the last run lie in build/bench/results/,
+# with a plot of those that a plot can show.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
-surface=all then='' quick=()
+surface=all program=log_bench then='' quick=()
 while [[ $# -gt 0 ]]; do
     case $1 in
         --surface)
             surface=${2:-}
             shift
             ;;
+        --against)
+            program=compare_bench surface=against-${2:-}
+            shift
+            ;;
+        --growth) program=growth_bench surface=growth ;;
         --quick) quick=(--quick) ;;
         --save | --compare) then=${1#--} ;;
         *) echo "bench: no such option: $1" >&2 && exit 1 ;;
     esac
     shift
 done
-shopt -s nullglob
+arguments=("${quick[@]}")
 case $surface in
-    all | neutral | native) sources=(bench/log_bench.cpp) ;;
-    lmdb | btree) sources=(bench/"${surface}"_*_bench.cpp) ;;
+    all | growth) ;;
+    neutral | native) arguments+=(--surface "$surface") ;;
+    lmdb) program=compare_bench arguments+=(--against lmdb) ;;
+    btree) program=compare_bench arguments+=(--against sqlite) ;;
+    against-?*) arguments+=(--against "${surface#against-}") ;;
     *) echo "bench: no such surface: $surface" >&2 && exit 1 ;;
 esac
-[[ ${#sources[@]} -gt 0 ]] || { echo "bench: no bench/${surface}_*_bench.cpp in this tree" >&2 && exit 1; }
 
 build=build/bench results=build/bench/results
 mkdir -p "$results" "$build/data"
 cmake --preset release -B "$build" -DBATPAK_BUILD_BENCHMARKS=ON -DBATPAK_BUILD_EXAMPLES=OFF \
     -DBATPAK_BUILD_TOOLS=OFF >"$build/configure.log" 2>&1 || { cat "$build/configure.log" && exit 1; }
-targets=()
-for source in "${sources[@]}"; do
-    targets+=("$(basename "$source" .cpp)")
-done
-cmake --build "$build" -j "$(nproc)" --target "${targets[@]}" >"$build/build.log" 2>&1 ||
+cmake --build "$build" -j "${BATPAK_JOBS:-$(nproc)}" --target "$program" >"$build/build.log" 2>&1 ||
     { tail -n 60 "$build/build.log" && exit 1; }
 
-echo "batpak $(git describe --always --dirty 2>/dev/null || echo 'without git'), $(date -u +%F), surface $surface"
-arguments=("${quick[@]}" --directory "$build/data")
-case $surface in
-    neutral | native) arguments+=(--surface "$surface") ;;
-esac
-new=$results/$surface.jsonl
-: >"$new"
-for target in "${targets[@]}"; do
-    "$build/bench/$target" "${arguments[@]}" --json "$results/$target.jsonl"
-    cat "$results/$target.jsonl" >>"$new"
-done
+echo "batpak $(git describe --always --dirty 2>/dev/null || echo 'without git'), $(date -u +%F), $surface"
+new=$results/${surface//,/-}.jsonl
+"$build/bench/$program" "${arguments[@]}" --directory "$build/data" --json "$new"
+[[ $program == log_bench ]] || python3 tools/plot_bench.py "$new" "${new%.jsonl}.svg"
 case $then in
-    save) python3 tools/bench_baseline.py save "$new" "$surface" ;;
-    compare) python3 tools/bench_baseline.py compare "$new" "$surface" ;;
+    save | compare) python3 tools/bench_baseline.py "$then" "$new" "${surface//,/-}" ;;
 esac

@@ -11,8 +11,7 @@ FrameMaker::FrameMaker(const Workload& workload) : workload_(workload) {
     for (std::uint64_t i = 0; i < 30 * Workload::kEntities; ++i) heads_[&workload.coordinate(i)];
 }
 
-void FrameMaker::make(Buffer& out) {
-    const Coordinate& coordinate = workload_.coordinate(next_);
+EventId FrameMaker::make(const Coordinate& coordinate, BytesView payload, Buffer& out) {
     const std::int64_t now_us = environment_.clock->wall_us();
     Blind blind;
     environment_.entropy->fill(blind);
@@ -25,7 +24,7 @@ void FrameMaker::make(Buffer& out) {
                                       .scope = coordinate.scope(),
                                       .metadata = {},
                                       .blind = hashing_built_in() ? &blind : nullptr,
-                                      .payload = workload_.payload()};
+                                      .payload = payload};
     content_.clear();
     store::encode_content(content_, fields);
 
@@ -63,6 +62,7 @@ void FrameMaker::make(Buffer& out) {
     store::append_event_frame(out, salt_, offset_, place, content_.view());
     offset_ += out.size() - before;
     ++next_;
+    return place.event_id;
 }
 
 Frames make_frames(const Workload& workload, std::size_t count) {

@@ -22,8 +22,11 @@ public:
     // Borrows: the workload.
     explicit FrameMaker(const Workload& workload);
 
-    // Appends the frame of the next event.
-    void make(Buffer& out);
+    // Appends the frame of the workload's next event.
+    void make(Buffer& out) { make(workload_.coordinate(next_), workload_.payload(), out); }
+    // Appends the frame of the next event, which is of this stream; returns its id. A stream is
+    // told by the place of its coordinate.
+    EventId make(const Coordinate& coordinate, BytesView payload, Buffer& out);
 
 private:
     struct Head {

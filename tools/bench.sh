@@ -59,8 +59,10 @@ cmake --build "$build" -j "${BATPAK_JOBS:-$(nproc)}" --target "$program" >"$buil
     { tail -n 60 "$build/build.log" && exit 1; }
 
 echo "batpak $(git describe --always --dirty 2>/dev/null || echo 'without git'), $(date -u +%F), $surface"
+binary=$build/bench/$program
+[[ $program != compare_bench ]] || binary=$build/bin/batpak-bench
 new=$results/${surface//,/-}.jsonl
-"$build/bench/$program" "${arguments[@]}" --directory "$build/data" --json "$new"
+"$binary" "${arguments[@]}" --directory "$build/data" --json "$new"
 [[ $program == log_bench ]] || python3 tools/plot_bench.py "$new" "${new%.jsonl}.svg"
 case $then in
     save | compare) python3 tools/bench_baseline.py "$then" "$new" "${surface//,/-}" ;;

@@ -45,6 +45,7 @@ public:
         add_stats();
         add_segments();
         add_dump();
+        add_bench();
         add_completions();
         add_help();
     }
@@ -315,6 +316,17 @@ private:
         finish(app, dump_);
     }
 
+    void add_bench() {
+        CLI::App& app = add_command("bench", "Measure batpak against other stores, here");
+        add_text(app, "--against", bench_.against, "STORES",
+                 "sqlite, lmdb, rocksdb, leveldb, several with commas, or all (default: sqlite)");
+        add_text(app, "--directory", bench_.directory, "DIR",
+                 "Measure on the disk of this folder (default: the current one)");
+        add_text(app, "--only", bench_.only, "AREA", "appends, durable, batches or loaded");
+        app.add_flag("--quick", bench_.quick, "A minute instead of many, and noisier");
+        finish(app, bench_);
+    }
+
     void add_completions() {
         CLI::App& app = add_command("completions", "Print a completion script for a shell");
         add_choices(add_argument(app, "SHELL", shell_, "bash, zsh or fish"),
@@ -429,6 +441,7 @@ private:
     StatsCommand stats_;
     SegmentsCommand segments_;
     DumpCommand dump_;
+    BenchCommand bench_;
     std::string shell_;
     std::string topic_;
 };

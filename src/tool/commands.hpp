@@ -94,6 +94,13 @@ struct DumpCommand {
     std::optional<std::uint64_t> limit;
     bool explain = false;
 };
+// Becomes another program, if there is one.
+struct BenchCommand {
+    std::string against = "sqlite";
+    std::string directory = ".";
+    std::optional<std::string> only;
+    bool quick = false;
+};
 
 [[nodiscard]] Result<ExitCode> run(const InitCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const ImportCommand& command, Console& console);
@@ -107,5 +114,6 @@ struct DumpCommand {
 [[nodiscard]] Result<ExitCode> run(const StatsCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const SegmentsCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const DumpCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const BenchCommand& command, Console& console);
 
 }  // namespace batpak::tool

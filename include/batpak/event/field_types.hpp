@@ -10,6 +10,9 @@
 //     std::vector<T>, std::array<T, n>         array
 //     std::map<std::string, T>, plain structs  map
 //     Value                                    anything
+//     types of several named parts             map of one key, the part's name
+//
+// The last are batpak's own sum types, such as Outcome: see Alternatives.
 //
 // Threads: immutable value
 // Errors:  none
@@ -76,6 +79,21 @@ concept Duration = is_of<T, std::chrono::duration> && std::integral<typename T::
 
 template <class T>
 concept TimePoint = is_of<T, std::chrono::time_point> && Duration<typename T::duration>;
+
+// The way to the std::variant of a type that is always one of several parts. Such a type befriends
+// this, and names the parts in `kPartNames`, in their order.
+struct PartsAccess {
+    template <class T>
+    static constexpr auto&& parts(T&& whole) noexcept {
+        return std::forward<T>(whole).parts_;
+    }
+};
+
+template <class T>
+concept Alternatives = requires(T& whole) {
+    T::kPartNames.size();
+    PartsAccess::parts(whole).index();
+};
 
 // A struct that is written field by field.
 template <class T>

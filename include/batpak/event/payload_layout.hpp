@@ -15,6 +15,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
 #include "batpak/event/payload_codec.hpp"
 
@@ -79,6 +80,8 @@ public:
             return "us";
         } else if constexpr (std::same_as<T, Value>) {
             return "any";
+        } else if constexpr (Alternatives<T>) {
+            return of_parts(outer);
         } else {
             return of_struct(outer);
         }
@@ -94,6 +97,23 @@ private:
         }(std::make_index_sequence<field_count<T>>());
         if (text.back() == ',') text.pop_back();
         return text + "}";
+    }
+    // Of a template only the name of a recursion is printed, because compilers spell arguments
+    // each in their own way.
+    static std::string of_parts(const std::string& outer) {
+        const std::string me = "<" + std::string(text_of_type<T>()) + ">";
+        if (outer.find(me) != std::string::npos) {
+            return std::string(type_name<T>().substr(0, type_name<T>().find('<')));
+        }
+        using Parts = std::remove_cvref_t<decltype(PartsAccess::parts(std::declval<T&>()))>;
+        std::string text = "(";
+        [&]<std::size_t... I>(std::index_sequence<I...>) {
+            ((text += std::string(T::kPartNames[I]) + ":" +
+                      LayoutText<std::variant_alternative_t<I, Parts>>::of(outer + me) + "|"),
+             ...);
+        }(std::make_index_sequence<std::variant_size_v<Parts>>());
+        text.back() = ')';
+        return text;
     }
     template <std::size_t I>
     static std::string field(const std::string& outer) {

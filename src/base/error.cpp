@@ -28,13 +28,16 @@ ErrorClass error_class(ErrorCode code) noexcept {
         case ErrorCode::VersionConflict:
         case ErrorCode::ConditionConflict:
         case ErrorCode::KeyConflict:
-        case ErrorCode::DecisionOutdated: return ErrorClass::Conflict;
+        case ErrorCode::DecisionOutdated:
+        case ErrorCode::WrongState:
+        case ErrorCode::IllegalTransition: return ErrorClass::Conflict;
         case ErrorCode::GateDenied:
         case ErrorCode::ReceiptRequired:
         case ErrorCode::ReceiptForged:
         case ErrorCode::ReceiptSpent:
         case ErrorCode::ReceiptMismatch:
-        case ErrorCode::ReceiptForeign: return ErrorClass::Denied;
+        case ErrorCode::ReceiptForeign:
+        case ErrorCode::TransitionDenied: return ErrorClass::Denied;
         case ErrorCode::DiskFull: return ErrorClass::Full;
         case ErrorCode::WouldBlock: return ErrorClass::WouldBlock;
         case ErrorCode::Timeout: return ErrorClass::Timeout;
@@ -50,6 +53,7 @@ ErrorClass error_class(ErrorCode code) noexcept {
         case ErrorCode::ForeignSegment:
         case ErrorCode::UnlistedSegment:
         case ErrorCode::FutureFormat:
+        case ErrorCode::IllegalEvent:
         case ErrorCode::RolledBack: return ErrorClass::Refused;
         case ErrorCode::Closed: return ErrorClass::Closed;
         case ErrorCode::Forked: return ErrorClass::Forked;
@@ -80,12 +84,15 @@ std::string_view to_string(ErrorCode code) noexcept {
         case ErrorCode::ConditionConflict: return "ConditionConflict";
         case ErrorCode::KeyConflict: return "KeyConflict";
         case ErrorCode::DecisionOutdated: return "DecisionOutdated";
+        case ErrorCode::WrongState: return "WrongState";
+        case ErrorCode::IllegalTransition: return "IllegalTransition";
         case ErrorCode::GateDenied: return "GateDenied";
         case ErrorCode::ReceiptRequired: return "ReceiptRequired";
         case ErrorCode::ReceiptForged: return "ReceiptForged";
         case ErrorCode::ReceiptSpent: return "ReceiptSpent";
         case ErrorCode::ReceiptMismatch: return "ReceiptMismatch";
         case ErrorCode::ReceiptForeign: return "ReceiptForeign";
+        case ErrorCode::TransitionDenied: return "TransitionDenied";
         case ErrorCode::DiskFull: return "DiskFull";
         case ErrorCode::WouldBlock: return "WouldBlock";
         case ErrorCode::Timeout: return "Timeout";
@@ -101,6 +108,7 @@ std::string_view to_string(ErrorCode code) noexcept {
         case ErrorCode::ForeignSegment: return "ForeignSegment";
         case ErrorCode::UnlistedSegment: return "UnlistedSegment";
         case ErrorCode::FutureFormat: return "FutureFormat";
+        case ErrorCode::IllegalEvent: return "IllegalEvent";
         case ErrorCode::RolledBack: return "RolledBack";
         case ErrorCode::Closed: return "Closed";
         case ErrorCode::Forked: return "Forked";

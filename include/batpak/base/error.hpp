@@ -70,12 +70,15 @@ enum class ErrorCode : std::uint16_t {
     ConditionConflict,  // an event matches an AppendCondition: `sequence` is the first that does
     KeyConflict,        // the idempotency key was used for something else, at `sequence`
     DecisionOutdated,   // what the gates judged has changed since: `sequence` is the first event
+    WrongState,         // a state machine is not in the state that was asked for
+    IllegalTransition,  // a state machine's state has no transition by this event
     GateDenied,         // a gate said no
     ReceiptRequired,    // the store takes only what gates have judged
     ReceiptForged,      // no evaluation in this process made this receipt
     ReceiptSpent,       // it was committed, moved from, or given back
     ReceiptMismatch,    // its payload is not the one that was judged
     ReceiptForeign,     // of a gate set, or judged on a store, that does not count here
+    TransitionDenied,   // the guard of a transition said no
     DiskFull,
     WouldBlock,
     Timeout,
@@ -93,6 +96,7 @@ enum class ErrorCode : std::uint16_t {
     ForeignSegment,     // a segment of another store, or under another's name
     UnlistedSegment,    // a segment with events that the MANIFEST does not know
     FutureFormat,       // written by a newer version of batpak
+    IllegalEvent,       // a stored event that its state machine does not allow where it stands
     RolledBack,         // the store is older than the caller knows it to be
     // Closed, Forked
     Closed,

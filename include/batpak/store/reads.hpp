@@ -37,6 +37,10 @@ class StoreView;
 template <class T>
 struct Projected;
 
+// A state machine in whatever state: see batpak/machine/state_machine.hpp.
+template <class Machine>
+class AnyState;
+
 // An event together with the bytes that its view borrows.
 class HeldEvent {
 public:
@@ -92,6 +96,11 @@ public:
     EventRange by_scope(std::string_view scope, const QueryOptions& options) const;
     EventRange by_fact(EventKind kind) const;
     EventRange by_fact(EventKind kind, const QueryOptions& options) const;
+
+    // The machine that the events of an entity make; defined in batpak/machine/.
+    // Errors: IllegalEvent; DecodeFailed and its like.
+    template <class Machine>
+    [[nodiscard]] Result<AnyState<Machine>> machine(std::string_view entity) const;
 
     // Reads events only for what the index does not know.
     [[nodiscard]] Result<std::uint64_t> count(const Region& region) const;

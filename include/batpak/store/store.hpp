@@ -41,6 +41,20 @@ namespace store {
 class Engine;
 }
 
+// Of state machines, which stand above the store: see batpak/machine/state_machine.hpp.
+template <class Machine, class State>
+class InState;
+template <class Next>
+struct Transitioned;
+template <class From, class To, class Event>
+class Transition;
+namespace detail {
+template <class Machine, class From, class Event>
+struct StepOf;
+template <class Machine, class From, class Event>
+using TargetOf = typename StepOf<Machine, From, Event>::To;
+}  // namespace detail
+
 struct StoreStats {
     std::uint64_t events = 0;
     std::uint64_t durable_events = 0;
@@ -185,6 +199,47 @@ public:
     [[nodiscard]] Result<AppendReceipt> record_denial(const Denial& denial,
                                                       const Coordinate& coordinate);
 
+    // ---- transitions of state machines: defined in batpak/machine/. The event is appended only if
+    // the stream is as it was when the state was read: else VersionConflict, and the machine has to
+    // be read again. After any error the state is as it was
+
+    template <class Machine, class From, class Event>
+    [[nodiscard]] auto transition(const Coordinate& coordinate, InState<Machine, From>&& from,
+                                  const Event& event)
+        -> Result<Transitioned<InState<Machine, detail::TargetOf<Machine, From, Event>>>>;
+    template <class Machine, class From, class Event>
+    [[nodiscard]] auto transition(const Coordinate& coordinate, InState<Machine, From>&& from,
+                                  const Event& event, const AppendOptions& options)
+        -> Result<Transitioned<InState<Machine, detail::TargetOf<Machine, From, Event>>>>;
+    // From a state that is known only now. Errors: IllegalTransition.
+    template <class Machine, class Event>
+    [[nodiscard]] Result<Transitioned<AnyState<Machine>>> transition(const Coordinate& coordinate,
+                                                                     AnyState<Machine>&& from,
+                                                                     const Event& event);
+    template <class Machine, class Event>
+    [[nodiscard]] Result<Transitioned<AnyState<Machine>>> transition(const Coordinate& coordinate,
+                                                                     AnyState<Machine>&& from,
+                                                                     const Event& event,
+                                                                     const AppendOptions& options);
+    // By an event that is known only now: a payload of the present version of its type.
+    template <class Machine>
+    [[nodiscard]] Result<Transitioned<AnyState<Machine>>> transition_raw(
+        const Coordinate& coordinate, AnyState<Machine>&& from, EventKind kind, BytesView payload,
+        const AppendOptions& options);
+    // Reads the machine, which has to be in From. Errors: WrongState.
+    template <class Machine, class From, class To, class Event>
+    [[nodiscard]] Result<Transitioned<InState<Machine, To>>> apply_transition(
+        const Coordinate& coordinate, const Transition<From, To, Event>& step);
+    template <class Machine, class From, class To, class Event>
+    [[nodiscard]] Result<Transitioned<InState<Machine, To>>> apply_transition(
+        const Coordinate& coordinate, const Transition<From, To, Event>& step,
+        const AppendOptions& options);
+    // Without a machine: `options` expect exactly() or none(). Errors: InvalidArgument, if not.
+    template <class From, class To, class Event>
+    [[nodiscard]] Result<AppendReceipt> apply_transition(const Coordinate& coordinate,
+                                                         const Transition<From, To, Event>& step,
+                                                         const AppendOptions& options);
+
     // ---- durability
 
     // Returns when everything that was appended or submitted before is durable.
@@ -251,6 +306,9 @@ private:
     Result<AppendReceipt> append_encoded(const EncodedAppend& append);
     Result<AppendReceipt> try_append_encoded(const EncodedAppend& append);
     Result<Ticket> submit_encoded(const EncodedAppend& append);
+    template <class Machine>
+    Result<Transitioned<AnyState<Machine>>> transition_encoded(AnyState<Machine>& from,
+                                                               const EncodedAppend& event);
 
     friend class store::Engine;
     std::shared_ptr<store::Engine> engine_;

@@ -1,0 +1,68 @@
+#include "batpak/machine/machine_table.hpp"
+
+#include <algorithm>
+
+#include "batpak/base/assert.hpp"
+
+namespace batpak {
+namespace {
+
+std::string label_of(const MachineTable& table, const MachineEdge& edge) {
+    std::string label(table.events[edge.event].name);
+    if (edge.guarded) label += " [guarded]";
+    return label;
+}
+
+bool is_final(const MachineTable& table, std::size_t state) {
+    return std::ranges::none_of(table.edges,
+                                [&](const MachineEdge& edge) { return edge.from == state; });
+}
+
+std::string quoted(std::string_view name) { return '"' + std::string(name) + '"'; }
+
+}  // namespace
+
+std::optional<std::uint16_t> MachineTable::event(EventKind kind) const noexcept {
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        if (events[i].kind == kind) return static_cast<std::uint16_t>(i);
+    }
+    return std::nullopt;
+}
+
+std::optional<std::uint16_t> MachineTable::edge(std::uint16_t state,
+                                                EventKind kind) const noexcept {
+    BATPAK_ASSERT(state < states.size());
+    const std::optional<std::uint16_t> number = event(kind);
+    if (!number) return std::nullopt;
+    const std::uint16_t found = steps[state * events.size() + *number];
+    if (found == kNoEdge) return std::nullopt;
+    return found;
+}
+
+std::string MachineTable::to_mermaid() const {
+    std::string text = "stateDiagram-v2\n    [*] --> " + std::string(states[0]) + '\n';
+    for (const MachineEdge& edge : edges) {
+        text += "    " + std::string(states[edge.from]) + " --> " + std::string(states[edge.to]) +
+                " : " + label_of(*this, edge) + '\n';
+    }
+    for (std::size_t state = 0; state < states.size(); ++state) {
+        if (is_final(*this, state)) text += "    " + std::string(states[state]) + " --> [*]\n";
+    }
+    return text;
+}
+
+std::string MachineTable::to_dot() const {
+    std::string text = "digraph " + quoted(name) + " {\n    \"\" [shape=point];\n";
+    for (std::size_t state = 0; state < states.size(); ++state) {
+        text += "    " + quoted(states[state]) +
+                (is_final(*this, state) ? " [shape=doublecircle];\n" : " [shape=circle];\n");
+    }
+    text += "    \"\" -> " + quoted(states[0]) + ";\n";
+    for (const MachineEdge& edge : edges) {
+        text += "    " + quoted(states[edge.from]) + " -> " + quoted(states[edge.to]) +
+                " [label=" + quoted(label_of(*this, edge)) + "];\n";
+    }
+    return text + "}\n";
+}
+
+}  // namespace batpak

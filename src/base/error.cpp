@@ -23,21 +23,24 @@ ErrorClass error_class(ErrorCode code) noexcept {
         case ErrorCode::ForeignPosition: return ErrorClass::Invalid;
         case ErrorCode::EventNotFound:
         case ErrorCode::FileNotFound:
-        case ErrorCode::NotAStore: return ErrorClass::NotFound;
+        case ErrorCode::NotAStore:
+        case ErrorCode::OutcomeNotFound: return ErrorClass::NotFound;
         case ErrorCode::StoreLocked: return ErrorClass::Busy;
         case ErrorCode::VersionConflict:
         case ErrorCode::ConditionConflict:
         case ErrorCode::KeyConflict:
         case ErrorCode::DecisionOutdated:
         case ErrorCode::WrongState:
-        case ErrorCode::IllegalTransition: return ErrorClass::Conflict;
+        case ErrorCode::IllegalTransition:
+        case ErrorCode::OutcomeConflict: return ErrorClass::Conflict;
         case ErrorCode::GateDenied:
         case ErrorCode::ReceiptRequired:
         case ErrorCode::ReceiptForged:
         case ErrorCode::ReceiptSpent:
         case ErrorCode::ReceiptMismatch:
         case ErrorCode::ReceiptForeign:
-        case ErrorCode::TransitionDenied: return ErrorClass::Denied;
+        case ErrorCode::TransitionDenied:
+        case ErrorCode::OutcomeDenied: return ErrorClass::Denied;
         case ErrorCode::DiskFull: return ErrorClass::Full;
         case ErrorCode::WouldBlock: return ErrorClass::WouldBlock;
         case ErrorCode::Timeout: return ErrorClass::Timeout;
@@ -55,6 +58,9 @@ ErrorClass error_class(ErrorCode code) noexcept {
         case ErrorCode::FutureFormat:
         case ErrorCode::IllegalEvent:
         case ErrorCode::RolledBack: return ErrorClass::Refused;
+        case ErrorCode::OutcomeFailed:
+        case ErrorCode::OutcomeCancelled:
+        case ErrorCode::OutcomeUnsettled: return ErrorClass::Domain;
         case ErrorCode::Closed: return ErrorClass::Closed;
         case ErrorCode::Forked: return ErrorClass::Forked;
     }
@@ -79,6 +85,7 @@ std::string_view to_string(ErrorCode code) noexcept {
         case ErrorCode::EventNotFound: return "EventNotFound";
         case ErrorCode::FileNotFound: return "FileNotFound";
         case ErrorCode::NotAStore: return "NotAStore";
+        case ErrorCode::OutcomeNotFound: return "OutcomeNotFound";
         case ErrorCode::StoreLocked: return "StoreLocked";
         case ErrorCode::VersionConflict: return "VersionConflict";
         case ErrorCode::ConditionConflict: return "ConditionConflict";
@@ -86,6 +93,7 @@ std::string_view to_string(ErrorCode code) noexcept {
         case ErrorCode::DecisionOutdated: return "DecisionOutdated";
         case ErrorCode::WrongState: return "WrongState";
         case ErrorCode::IllegalTransition: return "IllegalTransition";
+        case ErrorCode::OutcomeConflict: return "OutcomeConflict";
         case ErrorCode::GateDenied: return "GateDenied";
         case ErrorCode::ReceiptRequired: return "ReceiptRequired";
         case ErrorCode::ReceiptForged: return "ReceiptForged";
@@ -93,6 +101,7 @@ std::string_view to_string(ErrorCode code) noexcept {
         case ErrorCode::ReceiptMismatch: return "ReceiptMismatch";
         case ErrorCode::ReceiptForeign: return "ReceiptForeign";
         case ErrorCode::TransitionDenied: return "TransitionDenied";
+        case ErrorCode::OutcomeDenied: return "OutcomeDenied";
         case ErrorCode::DiskFull: return "DiskFull";
         case ErrorCode::WouldBlock: return "WouldBlock";
         case ErrorCode::Timeout: return "Timeout";
@@ -110,6 +119,9 @@ std::string_view to_string(ErrorCode code) noexcept {
         case ErrorCode::FutureFormat: return "FutureFormat";
         case ErrorCode::IllegalEvent: return "IllegalEvent";
         case ErrorCode::RolledBack: return "RolledBack";
+        case ErrorCode::OutcomeFailed: return "OutcomeFailed";
+        case ErrorCode::OutcomeCancelled: return "OutcomeCancelled";
+        case ErrorCode::OutcomeUnsettled: return "OutcomeUnsettled";
         case ErrorCode::Closed: return "Closed";
         case ErrorCode::Forked: return "Forked";
     }
@@ -129,6 +141,7 @@ std::string_view to_string(ErrorClass error_class) noexcept {
         case ErrorClass::Io: return "Io";
         case ErrorClass::Poisoned: return "Poisoned";
         case ErrorClass::Refused: return "Refused";
+        case ErrorClass::Domain: return "Domain";
         case ErrorClass::Closed: return "Closed";
         case ErrorClass::Forked: return "Forked";
     }
@@ -144,6 +157,22 @@ std::string_view to_string(BatchStage stage) noexcept {
         case BatchStage::Publishing: return "Publishing";
     }
     BATPAK_UNREACHABLE();
+}
+
+std::optional<ErrorCode> error_code_named(std::string_view name) noexcept {
+    constexpr auto kLast = static_cast<std::uint16_t>(ErrorCode::Forked);
+    for (std::uint16_t number = 1; number <= kLast; ++number) {
+        if (to_string(ErrorCode{number}) == name) return ErrorCode{number};
+    }
+    return std::nullopt;
+}
+
+std::optional<BatchStage> batch_stage_named(std::string_view name) noexcept {
+    constexpr auto kLast = static_cast<std::uint8_t>(BatchStage::Publishing);
+    for (std::uint8_t number = 0; number <= kLast; ++number) {
+        if (to_string(BatchStage{number}) == name) return BatchStage{number};
+    }
+    return std::nullopt;
 }
 
 std::string Error::to_string() const {

@@ -30,6 +30,7 @@ enum class ErrorClass : std::uint8_t {
     Io,          // the operating system failed this one call
     Poisoned,    // an earlier write or sync failed: reads go on, reopen to write
     Refused,     // what is on disk cannot be trusted or understood: nothing was changed
+    Domain,      // an Outcome that is no value: an answer, not a failure; its detail says which
     Closed,      // the store is closed
     Forked,      // the handle was inherited over fork(): open the store in the child
 };
@@ -63,7 +64,8 @@ enum class ErrorCode : std::uint16_t {
     // NotFound
     EventNotFound,
     FileNotFound,
-    NotAStore,  // the directory holds no batpak store
+    NotAStore,        // the directory holds no batpak store
+    OutcomeNotFound,  // an Outcome says so
     // Busy, Conflict, Denied, Full, WouldBlock, Timeout
     StoreLocked,
     VersionConflict,    // ExpectedVersion did not hold
@@ -72,6 +74,7 @@ enum class ErrorCode : std::uint16_t {
     DecisionOutdated,   // what the gates judged has changed since: `sequence` is the first event
     WrongState,         // a state machine is not in the state that was asked for
     IllegalTransition,  // a state machine's state has no transition by this event
+    OutcomeConflict,    // an Outcome says so
     GateDenied,         // a gate said no
     ReceiptRequired,    // the store takes only what gates have judged
     ReceiptForged,      // no evaluation in this process made this receipt
@@ -79,6 +82,7 @@ enum class ErrorCode : std::uint16_t {
     ReceiptMismatch,    // its payload is not the one that was judged
     ReceiptForeign,     // of a gate set, or judged on a store, that does not count here
     TransitionDenied,   // the guard of a transition said no
+    OutcomeDenied,      // an Outcome says so
     DiskFull,
     WouldBlock,
     Timeout,
@@ -98,6 +102,10 @@ enum class ErrorCode : std::uint16_t {
     FutureFormat,       // written by a newer version of batpak
     IllegalEvent,       // a stored event that its state machine does not allow where it stands
     RolledBack,         // the store is older than the caller knows it to be
+    // Domain
+    OutcomeFailed,     // an Err that no other code fits
+    OutcomeCancelled,  // it was given up
+    OutcomeUnsettled,  // a Retry, a Pending or a Batch where one value was asked for
     // Closed, Forked
     Closed,
     Forked,
@@ -107,6 +115,9 @@ ErrorClass error_class(ErrorCode code) noexcept;
 std::string_view to_string(ErrorCode code) noexcept;
 std::string_view to_string(ErrorClass error_class) noexcept;
 std::string_view to_string(BatchStage stage) noexcept;
+// What to_string() printed; empty if no code, or stage, has that name.
+std::optional<ErrorCode> error_code_named(std::string_view name) noexcept;
+std::optional<BatchStage> batch_stage_named(std::string_view name) noexcept;
 
 class Error {
 public:

@@ -4,7 +4,8 @@
 //               [--only AREA] [--machine]
 //
 // neutral: against a file (durable, buffered, batches, reads). native: of batpak alone (costs,
-// keys, open, knobs). Every figure is a ratio of two things measured in this run, or a count.
+// keys, open, knobs, delivery). Every figure is a ratio of two things measured in this run, or a
+// count.
 #include <cstring>
 #include <optional>
 
@@ -22,10 +23,11 @@ struct Area {
 };
 
 constexpr Area kAreas[] = {
-    {"neutral", "durable", measure_durable}, {"neutral", "buffered", measure_buffered},
-    {"neutral", "batches", measure_batches}, {"neutral", "reads", measure_reads},
-    {"native", "costs", measure_costs},      {"native", "keys", measure_keys},
-    {"native", "open", measure_open},        {"native", "knobs", measure_knobs},
+    {"neutral", "durable", measure_durable},  {"neutral", "buffered", measure_buffered},
+    {"neutral", "batches", measure_batches},  {"neutral", "reads", measure_reads},
+    {"native", "costs", measure_costs},       {"native", "keys", measure_keys},
+    {"native", "open", measure_open},         {"native", "knobs", measure_knobs},
+    {"native", "delivery", measure_delivery},
 };
 
 struct Arguments {

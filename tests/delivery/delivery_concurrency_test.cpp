@@ -157,6 +157,7 @@ TEST(DeliveryConcurrency, CloseEndsEveryWait) {
     for (int round = 0; round < 30; ++round) {
         std::optional<Store> store(Store::open(testing::memory_config()).value());
         std::atomic<int> ready{0};
+        std::atomic<int> appended{0};
         std::vector<std::thread> threads;
         for (int i = 0; i < 3; ++i) {
             threads.emplace_back([&, i] {
@@ -179,10 +180,9 @@ TEST(DeliveryConcurrency, CloseEndsEveryWait) {
         }
         threads.emplace_back([&] {
             const Coordinate where = testing::coordinate_of("writer");
-            ready.fetch_add(1);
-            while (store->append(where, Moved{1, 1})) ready.fetch_add(1);
+            while (store->append(where, Moved{1, 1})) appended.fetch_add(1);
         });
-        while (ready.load() < 4 + round) std::this_thread::yield();
+        while (ready.load() < 3 || appended.load() < round) std::this_thread::yield();
         std::move(*store).close().value();
         for (std::thread& thread : threads) thread.join();
     }

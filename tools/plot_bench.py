@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""plot_bench.py FILE.jsonl FILE.svg: draws what a benchmark wrote with --json.
+"""plot_bench.py FILE.jsonl FILE.svg|FILE.md: draws what a benchmark wrote with --json, or makes tables.
 
 Of compare_bench: one group of bars a row, each bar how many times as fast as a contender is set
 against batpak; above the line is faster than batpak, below it slower, both on a scale of powers.
@@ -49,7 +49,7 @@ def document(height, parts):
 
 
 def speeds_of(figures):
-    """{row: [(contender, speed against batpak)]}, by throughput where operations overlap or run long."""
+    """{row: [(contender, speed against batpak)]}"""
     rows = {}
     for figure in figures:
         rows.setdefault(figure["row"], []).append(figure)
@@ -58,9 +58,7 @@ def speeds_of(figures):
         batpak = next((one for one in contenders if one["contender"] == "batpak"), None)
         if batpak is None:
             continue
-        by_rate = row.startswith(("durable_2", "durable_8", "durable_32", "load", "scan", "tickets"))
-        found[row] = [(one["contender"], one["per_s"] / batpak["per_s"] if by_rate
-                       else batpak["p50_ns"] / one["p50_ns"])
+        found[row] = [(one["contender"], one["speed"] / batpak["speed"])
                       for one in contenders if one is not batpak]
     return found
 
@@ -118,6 +116,41 @@ def curves(figures, machine):
     return document(TOP + (len(costs) + 1) // 2 * (PANEL + GAP), parts)
 
 
+def short(value):
+    """Three digits, and a letter for thousands."""
+    for size, letter in ((1e6, " M"), (1e3, " k")):
+        if value >= size:
+            return f"{value / size:.3g}{letter}"
+    return f"{value:.3g}"
+
+
+def table(figures, names, cell):
+    """Markdown: a line for each row, a column for each contender."""
+    found = ["| | " + " | ".join(names) + " |", "|---|" + "---:|" * len(names)]
+    rows = {}
+    for figure in figures:
+        rows.setdefault(figure["row"], {})[figure["contender"].removesuffix("+gc")] = figure
+    for row, contenders in rows.items():
+        cells = [cell(contenders[name]) if name in contenders else "-" for name in names]
+        found.append(f"| {row} | " + " | ".join(cells) + " |")
+    return "\n".join(found) + "\n"
+
+
+def tables(figures):
+    seen = {figure["contender"].removesuffix("+gc") for figure in figures}
+    names = [name for name in ("raw", "raw-hash", "floor", "batpak", "sqlite", "lmdb", "rocksdb", "leveldb")
+             if name in seen]
+    return "\n".join([
+        "events a second, by the median operation or by the rate; opens a second\n", table(figures, names, lambda one: short(one["speed"])),
+        "p50 / p99 / p99.9 of an operation, us\n",
+        table(figures, names, lambda one: " / ".join(short(one[name] / 1e3)
+                                                     for name in ("p50_ns", "p99_ns", "p999_ns"))),
+        "for an event: syncs / writes / bytes written / allocations\n",
+        table([one for one in figures if one["writes"] > 0], names,
+              lambda one: " / ".join(short(one[name])
+                                     for name in ("syncs", "writes", "written_bytes", "allocations")))])
+
+
 def main(source, target):
     lines = read(source)
     machine = next((f'{one["processor"]}, {one["cores"]} cores, {one["kernel"]}, {one["file_system"]}' for one in lines if "machine" in one), "")
@@ -126,7 +159,10 @@ def main(source, target):
     if not growth and not rows:
         sys.exit(f"plot_bench: {source} has no figures to draw")
     with open(target, "w", encoding="utf-8") as file:
-        file.write(curves(growth, machine) if growth else bars(rows, machine))
+        if target.endswith(".md"):
+            file.write(tables(rows))
+        else:
+            file.write(curves(growth, machine) if growth else bars(rows, machine))
     print(f"plot: {target}")
 
 

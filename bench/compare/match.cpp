@@ -123,6 +123,8 @@ void Match::show(const Player& player) const {
     const double p99 = contest_.percentile(player.name, 0.99);
     const double p999 = contest_.percentile(player.name, 0.999);
     const double per_s = row_.events_each * contest_.rate_here(player.name);
+    // By what the row measures: syncs that stall now and then are no part of a median.
+    const double speed = row_.measure == Measure::MedianTime ? row_.events_each * 1e9 / p50 : per_s;
     const double to_limit = limits_.empty() ? 0 : against_limit(player.name, limits_[0]).median;
     const WorkDone& work = *player.work;
     std::printf("  %-10s %9.2f %9.2f %9.2f %11.0f %7.2f  %20.3f %7.3f %7.0f %7.2f\n",
@@ -132,8 +134,9 @@ void Match::show(const Player& player) const {
     comparison_.bench.report.add_figure(
         "{\"row\":" + json_string(row_.name) + ",\"contender\":" + json_string(player.name) +
         figure("p50_ns", p50) + figure("p99_ns", p99) + figure("p999_ns", p999) +
-        figure("per_s", per_s) + figure("to_limit", to_limit) + figure("syncs", each(work.syncs)) +
-        figure("writes", each(work.writes)) + figure("written_bytes", each(work.written_bytes)) +
+        figure("per_s", per_s) + figure("speed", speed) + figure("to_limit", to_limit) +
+        figure("syncs", each(work.syncs)) + figure("writes", each(work.writes)) +
+        figure("written_bytes", each(work.written_bytes)) +
         figure("allocations", each(work.allocations)) + "}");
 }
 

@@ -20,7 +20,8 @@ MAY_INCLUDE["adapter"] = _ENGINE
 # The tool, examples, tests, benchmarks and fuzzers use what they like.
 FREE = ("src/tool/", "examples/", "tests/", "bench/", "fuzz/")
 # Headers that lie in no layer's folder, and the layer whose rules they follow.
-LONE_HEADERS = {"version.hpp": "base", "json.hpp": "event", "fmt.hpp": "adapter"}
+LONE_HEADERS = {"version.hpp": "base", "json.hpp": "event", "fmt.hpp": "adapter",
+                "outcome_json.hpp": "adapter"}
 UMBRELLA = "batpak/batpak.hpp"
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*["<]([^">]+)[">]', re.MULTILINE)

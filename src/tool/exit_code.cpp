@@ -8,7 +8,8 @@ ExitCode exit_code(ErrorClass error_class) noexcept {
     switch (error_class) {
         case ErrorClass::NotFound:
         case ErrorClass::Conflict:
-        case ErrorClass::Denied: return ExitCode::No;
+        case ErrorClass::Denied:
+        case ErrorClass::Domain: return ExitCode::No;
         case ErrorClass::Invalid: return ExitCode::Usage;
         case ErrorClass::Refused: return ExitCode::Refused;
         case ErrorClass::Io:

@@ -31,7 +31,7 @@ struct ExitCodeMeaning {
 inline constexpr std::array<ExitCodeMeaning, 7> kExitCodes = {{
     {ExitCode::Ok, "done, and nothing was wrong", ""},
     {ExitCode::No, "there is no such event or store, or a condition did not hold",
-     "NotFound, Conflict, Denied"},
+     "NotFound, Conflict, Denied, Domain"},
     {ExitCode::Usage, "the arguments or the input are wrong", "Invalid"},
     {ExitCode::Refused, "the store is damaged, or its format is not known", "Refused"},
     {ExitCode::Io, "the operating system failed, or there is no room",

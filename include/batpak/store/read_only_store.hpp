@@ -38,8 +38,8 @@ public:
     ~ReadOnlyStore();
 
     // Looks for what was appended since; returns the new visible_end(). Costs one or two small
-    // reads when there is nothing. After an error what was seen before stays. Nothing arrives but by
-    // this call: wait_visible() and waiting cursors are woken by it, from another thread.
+    // reads when there is nothing. After an error what was seen before stays. Nothing arrives but
+    // by this call: wait_visible() and waiting cursors are woken by it, from another thread.
     // Errors: those of open().
     [[nodiscard]] Result<Sequence> refresh();
 

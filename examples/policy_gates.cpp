@@ -130,14 +130,14 @@ Result<void> everyday(Store& store, const BankPipeline& pipeline) {
 
     const auto denied = pipeline.evaluate(Bank{.left = 400}, Proposal(Transfer{"acme", 10}));
     expect(!denied, "acme is paid");
-    fmt::print("denied    {}\n", to_string(denied.error()));
+    fmt::print("denied    {}\n", denied.error());
     // Only because we ask for it: denials are not recorded of themselves.
     BATPAK_CHECK(store.record_denial(denied.error(), alice()));
 
     const Bank night{.hour = 3, .left = 400};
     const auto all = pipeline.evaluate_all(night, Proposal(Transfer{"acme", 9000}));
     fmt::print("in full  ");
-    for (const Denial& denial : all) fmt::print(" {}", to_string(denial));
+    for (const Denial& denial : all) fmt::print(" {}", denial);
     fmt::print("\n");
     expect(all.size() == 4, "not all gates were asked");
     expect(store.append(alice(), Transfer{"bob", 1}).error().code() == ErrorCode::ReceiptRequired,

@@ -17,6 +17,8 @@
 #include "batpak/base/sequence.hpp"
 #include "batpak/coordinate/coordinate.hpp"
 #include "batpak/coordinate/event_kind.hpp"
+#include "batpak/guard/denial.hpp"
+#include "batpak/guard/gate_name.hpp"
 
 namespace batpak::detail {
 
@@ -41,6 +43,12 @@ template <>
 struct fmt::formatter<batpak::Hash> : batpak::detail::TextFormatter<batpak::Hash> {};
 template <>
 struct fmt::formatter<batpak::Coordinate> : batpak::detail::TextFormatter<batpak::Coordinate> {};
+template <>
+struct fmt::formatter<batpak::Denial> : batpak::detail::TextFormatter<batpak::Denial> {};
+template <>
+struct fmt::formatter<batpak::GateName> : batpak::detail::TextFormatter<batpak::GateName> {};
+template <>
+struct fmt::formatter<batpak::GateSetId> : batpak::detail::TextFormatter<batpak::GateSetId> {};
 template <>
 struct fmt::formatter<batpak::ErrorCode> : batpak::detail::TextFormatter<batpak::ErrorCode> {};
 template <>

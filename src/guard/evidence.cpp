@@ -37,6 +37,7 @@ void read_set(Reader& reader, GateEvidence& evidence) {
 }
 
 void read_gates(Reader& reader, GateEvidence& evidence) {
+    if (!evidence.passed.empty()) return reader.refuse(Fault::DuplicateKey);
     std::uint32_t left = reader.array();
     if (left > kGatesMax) return reader.refuse(Fault::TooMany);
     for (; left > 0 && reader.ok(); --left) {

@@ -78,7 +78,8 @@ TEST(GateEvidence, RefusesWhatIsNone) {
     for (const char* hex :
          {"c0", "81 a3736574 c40101", "81 a56761746573 9101", "81 a56761746573 91 91 a161",
           "81 a56761746573 dd ffffffff", "81 a6627970617373 a178", "81 a762656361757365 a178",
-          "81 a47365656e ff", "80 00"}) {
+          "81 a47365656e ff", "80 00",
+          "82 a56761746573 91 92 a161 01 a56761746573 91 92 a161 01"}) {
         const auto decoded = GateEvidence::decode(testing::from_hex(hex));
         ASSERT_FALSE(decoded) << hex;
         EXPECT_EQ(decoded.error().code(), ErrorCode::DecodeFailed) << hex;

@@ -13,6 +13,7 @@
 #include <string>
 #include <utility>
 
+#include "batpak/base/assert.hpp"
 #include "batpak/base/buffer.hpp"
 #include "batpak/event/payload_codec.hpp"
 #include "batpak/event/system_kinds.hpp"

@@ -21,7 +21,11 @@
 namespace batpak::testing {
 namespace {
 
+#ifdef BATPAK_FEW_CRASHES
+constexpr int kRaces = 200;
+#else
 constexpr int kRaces = 1'000;
+#endif
 constexpr int kSteps = 4'000;
 constexpr std::size_t kThreads = 4;
 

@@ -33,6 +33,7 @@
 #include "batpak/event/value.hpp"
 #include "batpak/guard/evidence.hpp"
 #include "batpak/guard/gate_set.hpp"
+#include "batpak/machine/check.hpp"
 #include "batpak/machine/coverage.hpp"
 #include "batpak/machine/state_machine.hpp"
 #include "batpak/machine/typestate.hpp"

@@ -20,12 +20,16 @@ ErrorClass error_class(ErrorCode code) noexcept {
         case ErrorCode::MissingUpcaster:
         case ErrorCode::NewerPayload:
         case ErrorCode::Unsupported:
-        case ErrorCode::ForeignPosition: return ErrorClass::Invalid;
+        case ErrorCode::ForeignPosition:
+        case ErrorCode::HandlerFailed:
+        case ErrorCode::ReactionTooDeep:
+        case ErrorCode::TooManyReactions: return ErrorClass::Invalid;
         case ErrorCode::EventNotFound:
         case ErrorCode::FileNotFound:
         case ErrorCode::NotAStore:
         case ErrorCode::OutcomeNotFound: return ErrorClass::NotFound;
-        case ErrorCode::StoreLocked: return ErrorClass::Busy;
+        case ErrorCode::StoreLocked:
+        case ErrorCode::GroupInUse: return ErrorClass::Busy;
         case ErrorCode::VersionConflict:
         case ErrorCode::ConditionConflict:
         case ErrorCode::KeyConflict:
@@ -41,7 +45,8 @@ ErrorClass error_class(ErrorCode code) noexcept {
         case ErrorCode::ReceiptForeign:
         case ErrorCode::TransitionDenied:
         case ErrorCode::OutcomeDenied: return ErrorClass::Denied;
-        case ErrorCode::DiskFull: return ErrorClass::Full;
+        case ErrorCode::DiskFull:
+        case ErrorCode::ParkedFull: return ErrorClass::Full;
         case ErrorCode::WouldBlock: return ErrorClass::WouldBlock;
         case ErrorCode::Timeout: return ErrorClass::Timeout;
         case ErrorCode::Io: return ErrorClass::Io;
@@ -82,11 +87,15 @@ std::string_view to_string(ErrorCode code) noexcept {
         case ErrorCode::NewerPayload: return "NewerPayload";
         case ErrorCode::Unsupported: return "Unsupported";
         case ErrorCode::ForeignPosition: return "ForeignPosition";
+        case ErrorCode::HandlerFailed: return "HandlerFailed";
+        case ErrorCode::ReactionTooDeep: return "ReactionTooDeep";
+        case ErrorCode::TooManyReactions: return "TooManyReactions";
         case ErrorCode::EventNotFound: return "EventNotFound";
         case ErrorCode::FileNotFound: return "FileNotFound";
         case ErrorCode::NotAStore: return "NotAStore";
         case ErrorCode::OutcomeNotFound: return "OutcomeNotFound";
         case ErrorCode::StoreLocked: return "StoreLocked";
+        case ErrorCode::GroupInUse: return "GroupInUse";
         case ErrorCode::VersionConflict: return "VersionConflict";
         case ErrorCode::ConditionConflict: return "ConditionConflict";
         case ErrorCode::KeyConflict: return "KeyConflict";
@@ -103,6 +112,7 @@ std::string_view to_string(ErrorCode code) noexcept {
         case ErrorCode::TransitionDenied: return "TransitionDenied";
         case ErrorCode::OutcomeDenied: return "OutcomeDenied";
         case ErrorCode::DiskFull: return "DiskFull";
+        case ErrorCode::ParkedFull: return "ParkedFull";
         case ErrorCode::WouldBlock: return "WouldBlock";
         case ErrorCode::Timeout: return "Timeout";
         case ErrorCode::Io: return "Io";

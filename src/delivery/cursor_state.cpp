@@ -209,11 +209,11 @@ Result<bool> CursorState::wait(std::chrono::steady_clock::time_point deadline,
     }
 }
 
-void CursorState::rewind() {
+void CursorState::return_to(const CursorPosition& position) {
     range_.reset();
     peeked_ = nullptr;
     damaged_.reset();
-    delivered_ = committed_;
+    delivered_ = position;
 }
 
 // ---- damage
@@ -264,11 +264,12 @@ Result<void> CursorState::commit() {
     return {};
 }
 
-BatchItem CursorState::add_commit_to(BatchBuilder& batch) {
+BatchItem CursorState::add_commit_to(BatchBuilder& batch, std::string idempotency_key) {
     BATPAK_ASSERT(source_.engine != nullptr);
     offered_ = delivered_;
     BatchItemOptions options;
     options.expect = head_ ? ExpectedVersion::exactly(*head_) : ExpectedVersion::none();
+    options.idempotency_key = std::move(idempotency_key);
     return store::SystemEvents::add(batch, coordinate_,
                                     CursorMoved{.region = offered_->region,
                                                 .begin = offered_->begin,

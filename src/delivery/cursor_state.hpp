@@ -38,11 +38,22 @@ public:
     [[nodiscard]] Result<bool> wait(std::chrono::steady_clock::time_point deadline,
                                     const std::stop_token& stop);
     [[nodiscard]] Result<void> skip_damaged();
-    void rewind();
+    void rewind() { return_to(committed_); }
+    // Goes back to where it was: what was delivered since then comes again. Requires: position()
+    // was this since the last commit.
+    void return_to(const CursorPosition& position);
 
     [[nodiscard]] Result<void> commit();
-    BatchItem add_commit_to(BatchBuilder& batch);
+    BatchItem add_commit_to(BatchBuilder& batch) { return add_commit_to(batch, std::string()); }
+    // The position under an idempotency key, for a batch whose items all have one.
+    BatchItem add_commit_to(BatchBuilder& batch, std::string idempotency_key);
     void committed(const AppendReceipt& position);
+
+    // Whether anything was delivered that committed_position() does not say.
+    bool has_news() const noexcept {
+        return !is_stored_ || delivered_.matched != committed_.matched ||
+               delivered_.skipped != committed_.skipped;
+    }
 
     const CursorPosition& position() const noexcept { return delivered_; }
     const CursorPosition& committed_position() const noexcept { return committed_; }
@@ -78,10 +89,6 @@ private:
                event.kind().category() == EventKind::kSystemCategory;
     }
     Error note_failure(Error error);
-    bool has_news() const noexcept {
-        return !is_stored_ || delivered_.matched != committed_.matched ||
-               delivered_.skipped != committed_.skipped;
-    }
 
     const Source source_;
     const Region region_;

@@ -14,6 +14,7 @@
 #include "batpak/store/store.hpp"
 #include "store/commit_queue.hpp"
 #include "store/committer.hpp"
+#include "store/held_names.hpp"
 #include "store/read_side.hpp"
 
 namespace batpak::store {
@@ -45,6 +46,10 @@ public:
     Engine& operator=(const Engine&) = delete;
 
     const std::shared_ptr<ReadSide>& side() const noexcept { return side_; }
+    const StoreConfig& config() const noexcept { return config_; }
+    // What only one handle of this store may have at a time. As only one process has a store open
+    // for writing, nobody else has it either.
+    HeldNames& names() noexcept { return names_; }
 
     // Computes everything of an event that needs no place in the log. `event` borrows the
     // coordinate's names.
@@ -91,6 +96,7 @@ private:
     void store_last_index(const Committer::ClosedLog& closed);
 
     const StoreConfig config_;
+    HeldNames names_;
     const std::shared_ptr<ReadSide> side_;
     std::unique_ptr<Committer> committer_;
     std::unique_ptr<CommitQueue> queue_;

@@ -54,13 +54,16 @@ enum class ErrorCode : std::uint16_t {
     ReservedKind,
     PayloadTooLarge,
     MetadataTooLarge,
-    EncodeFailed,     // a value has no MessagePack form within the limits
-    DecodeFailed,     // stored bytes are not the value that was asked for
-    DuplicateKind,    // two registered types claim one kind
-    MissingUpcaster,  // a stored payload version has no way to the registered one
-    NewerPayload,     // the stored payload version is newer than the registered type
-    Unsupported,      // this build or file system cannot do it
-    ForeignPosition,  // a cursor's position belongs to another log or region
+    EncodeFailed,      // a value has no MessagePack form within the limits
+    DecodeFailed,      // stored bytes are not the value that was asked for
+    DuplicateKind,     // two registered types claim one kind
+    MissingUpcaster,   // a stored payload version has no way to the registered one
+    NewerPayload,      // the stored payload version is newer than the registered type
+    Unsupported,       // this build or file system cannot do it
+    ForeignPosition,   // a cursor's position belongs to another log or region
+    HandlerFailed,     // a function of the user's threw
+    ReactionTooDeep,   // a reaction to a reaction to a reaction ...: over the limit
+    TooManyReactions,  // the reactions to one event do not fit one batch
     // NotFound
     EventNotFound,
     FileNotFound,
@@ -68,6 +71,7 @@ enum class ErrorCode : std::uint16_t {
     OutcomeNotFound,  // an Outcome says so
     // Busy, Conflict, Denied, Full, WouldBlock, Timeout
     StoreLocked,
+    GroupInUse,         // a ConsumerGroup of this id is open already
     VersionConflict,    // ExpectedVersion did not hold
     ConditionConflict,  // an event matches an AppendCondition: `sequence` is the first that does
     KeyConflict,        // the idempotency key was used for something else, at `sequence`
@@ -84,6 +88,7 @@ enum class ErrorCode : std::uint16_t {
     TransitionDenied,   // the guard of a transition said no
     OutcomeDenied,      // an Outcome says so
     DiskFull,
+    ParkedFull,  // a consumer group has as many parked events as it may
     WouldBlock,
     Timeout,
     // Io, Poisoned

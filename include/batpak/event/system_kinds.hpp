@@ -20,6 +20,8 @@ inline constexpr EventKind kCursorMoved = EventKind::from_number(0x0005);
 inline constexpr EventKind kGateBypassed = EventKind::from_number(0x0010);
 inline constexpr EventKind kGateDenied = EventKind::from_number(0x0011);
 inline constexpr EventKind kGroupMoved = EventKind::from_number(0x0020);
+inline constexpr EventKind kGroupCheckpoint = EventKind::from_number(0x0021);
+inline constexpr EventKind kReactionSkipped = EventKind::from_number(0x0022);
 inline constexpr EventKind kProjectionSwitched = EventKind::from_number(0x0030);
 
 }  // namespace batpak::system_kinds

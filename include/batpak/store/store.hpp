@@ -31,9 +31,16 @@
 
 namespace batpak {
 
+class ConsumerGroup;
 class Cursor;
 struct CursorId;
 struct CursorOptions;
+struct GroupId;
+struct GroupOptions;
+class ReactHandler;
+class Reactor;
+struct ReactorId;
+struct ReactorOptions;
 class Subscription;
 struct SubscriptionOptions;
 
@@ -262,6 +269,21 @@ public:
     [[nodiscard]] Result<Subscription> subscribe_lossy(const Region& region);
     [[nodiscard]] Result<Subscription> subscribe_lossy(const Region& region,
                                                        const SubscriptionOptions& options);
+
+    // ---- delivery: <batpak/delivery/reactor.hpp>, <batpak/delivery/consumer_group.hpp>
+
+    // Answers events of the region with events, each exactly once in the log. Errors: those of
+    // cursor_guaranteed(); InvalidArgument: the options.
+    [[nodiscard]] Result<Reactor> reactor(const Region& region, const ReactorId& id,
+                                          ReactHandler handler);
+    [[nodiscard]] Result<Reactor> reactor(const Region& region, const ReactorId& id,
+                                          ReactHandler handler, const ReactorOptions& options);
+    // Gives each event of the region to one of several workers, those of an entity in order.
+    // Errors: InvalidArgument, InvalidCoordinate: the id, or the options; GroupInUse; those of
+    // cursor_guaranteed() on the stored state.
+    [[nodiscard]] Result<ConsumerGroup> consumer_group(const Region& region, const GroupId& id);
+    [[nodiscard]] Result<ConsumerGroup> consumer_group(const Region& region, const GroupId& id,
+                                                       const GroupOptions& options);
 
     StoreStats stats() const;
 

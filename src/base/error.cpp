@@ -23,16 +23,19 @@ ErrorClass error_class(ErrorCode code) noexcept {
         case ErrorCode::ForeignPosition:
         case ErrorCode::HandlerFailed:
         case ErrorCode::ReactionTooDeep:
-        case ErrorCode::TooManyReactions: return ErrorClass::Invalid;
+        case ErrorCode::TooManyReactions:
+        case ErrorCode::SqlFailed: return ErrorClass::Invalid;
         case ErrorCode::EventNotFound:
         case ErrorCode::FileNotFound:
         case ErrorCode::NotAStore:
         case ErrorCode::OutcomeNotFound: return ErrorClass::NotFound;
         case ErrorCode::StoreLocked:
-        case ErrorCode::GroupInUse: return ErrorClass::Busy;
+        case ErrorCode::GroupInUse:
+        case ErrorCode::ModelLocked: return ErrorClass::Busy;
         case ErrorCode::VersionConflict:
         case ErrorCode::ConditionConflict:
         case ErrorCode::KeyConflict:
+        case ErrorCode::ModelBehind:
         case ErrorCode::DecisionOutdated:
         case ErrorCode::WrongState:
         case ErrorCode::IllegalTransition:
@@ -62,7 +65,10 @@ ErrorClass error_class(ErrorCode code) noexcept {
         case ErrorCode::UnlistedSegment:
         case ErrorCode::FutureFormat:
         case ErrorCode::IllegalEvent:
-        case ErrorCode::RolledBack: return ErrorClass::Refused;
+        case ErrorCode::RolledBack:
+        case ErrorCode::ForeignModel:
+        case ErrorCode::OtherModelVersion:
+        case ErrorCode::CorruptReadModel: return ErrorClass::Refused;
         case ErrorCode::OutcomeFailed:
         case ErrorCode::OutcomeCancelled:
         case ErrorCode::OutcomeUnsettled: return ErrorClass::Domain;
@@ -90,15 +96,18 @@ std::string_view to_string(ErrorCode code) noexcept {
         case ErrorCode::HandlerFailed: return "HandlerFailed";
         case ErrorCode::ReactionTooDeep: return "ReactionTooDeep";
         case ErrorCode::TooManyReactions: return "TooManyReactions";
+        case ErrorCode::SqlFailed: return "SqlFailed";
         case ErrorCode::EventNotFound: return "EventNotFound";
         case ErrorCode::FileNotFound: return "FileNotFound";
         case ErrorCode::NotAStore: return "NotAStore";
         case ErrorCode::OutcomeNotFound: return "OutcomeNotFound";
         case ErrorCode::StoreLocked: return "StoreLocked";
         case ErrorCode::GroupInUse: return "GroupInUse";
+        case ErrorCode::ModelLocked: return "ModelLocked";
         case ErrorCode::VersionConflict: return "VersionConflict";
         case ErrorCode::ConditionConflict: return "ConditionConflict";
         case ErrorCode::KeyConflict: return "KeyConflict";
+        case ErrorCode::ModelBehind: return "ModelBehind";
         case ErrorCode::DecisionOutdated: return "DecisionOutdated";
         case ErrorCode::WrongState: return "WrongState";
         case ErrorCode::IllegalTransition: return "IllegalTransition";
@@ -129,6 +138,9 @@ std::string_view to_string(ErrorCode code) noexcept {
         case ErrorCode::FutureFormat: return "FutureFormat";
         case ErrorCode::IllegalEvent: return "IllegalEvent";
         case ErrorCode::RolledBack: return "RolledBack";
+        case ErrorCode::ForeignModel: return "ForeignModel";
+        case ErrorCode::OtherModelVersion: return "OtherModelVersion";
+        case ErrorCode::CorruptReadModel: return "CorruptReadModel";
         case ErrorCode::OutcomeFailed: return "OutcomeFailed";
         case ErrorCode::OutcomeCancelled: return "OutcomeCancelled";
         case ErrorCode::OutcomeUnsettled: return "OutcomeUnsettled";

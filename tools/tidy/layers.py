@@ -13,6 +13,7 @@ from _tree import run
 _ENGINE = ["base", "coordinate", "event", "guard", "pipeline", "store"]
 MAY_INCLUDE = {layer: _ENGINE[:index] for index, layer in enumerate(_ENGINE)}
 MAY_INCLUDE |= {layer: _ENGINE for layer in ("projection", "delivery", "proof", "machine")}
+MAY_INCLUDE["readmodel"] = [*_ENGINE, "projection"]
 # The kit for tests stands on the engine, which knows nothing of it.
 MAY_INCLUDE["testing"] = _ENGINE
 # Adapters to other libraries, one header each, for users; no layer includes them.

@@ -61,9 +61,10 @@ enum class ErrorCode : std::uint16_t {
     NewerPayload,      // the stored payload version is newer than the registered type
     Unsupported,       // this build or file system cannot do it
     ForeignPosition,   // a cursor's position belongs to another log or region
-    HandlerFailed,     // a function of the user's threw
+    HandlerFailed,     // code of the caller's threw an exception, or did what it must not
     ReactionTooDeep,   // a reaction to a reaction to a reaction ...: over the limit
     TooManyReactions,  // the reactions to one event do not fit one batch
+    SqlFailed,         // a statement is no SQL, or broke a constraint
     // NotFound
     EventNotFound,
     FileNotFound,
@@ -72,9 +73,11 @@ enum class ErrorCode : std::uint16_t {
     // Busy, Conflict, Denied, Full, WouldBlock, Timeout
     StoreLocked,
     GroupInUse,         // a ConsumerGroup of this id is open already
+    ModelLocked,        // somebody else is writing to the read model
     VersionConflict,    // ExpectedVersion did not hold
     ConditionConflict,  // an event matches an AppendCondition: `sequence` is the first that does
     KeyConflict,        // the idempotency key was used for something else, at `sequence`
+    ModelBehind,        // a version of a read model is not as far as the one that serves
     DecisionOutdated,   // what the gates judged has changed since: `sequence` is the first event
     WrongState,         // a state machine is not in the state that was asked for
     IllegalTransition,  // a state machine's state has no transition by this event
@@ -107,6 +110,9 @@ enum class ErrorCode : std::uint16_t {
     FutureFormat,       // written by a newer version of batpak
     IllegalEvent,       // a stored event that its state machine does not allow where it stands
     RolledBack,         // the store is older than the caller knows it to be
+    ForeignModel,       // a read model of another log, region or name
+    OtherModelVersion,  // a read model that another version of its code has made
+    CorruptReadModel,   // a read model's file is damaged, or none of a read model
     // Domain
     OutcomeFailed,     // an Err that no other code fits
     OutcomeCancelled,  // it was given up

@@ -1,0 +1,139 @@
+// ProjectionRunner: keeps any number of read models up to date with one pass over the log.
+//
+//     EntityStates<Player> players(Region::all());
+//     auto orders = SqliteReadModel::open("orders.v2.db", definition).value();
+//     ProjectionRunner runner(store);
+//     runner.add(players).value();
+//     runner.add(orders).value();
+//     runner.catch_up().value();                    // in this thread; or
+//     RunnerThread live(runner);                    // in one of its own, until it goes
+//     runner.wait_applied(orders, receipt.sequence, deadline).value();
+//
+// Each model goes on where its own position says, and takes every event of its region once, in
+// order, in batches. Models that stand at the same place share one pass. A model that is behind,
+// as a new version that is built is, is brought forward a batch at a time, between the batches of
+// those that are up to date: they go on serving.
+//
+// A model that fails is rolled back, brought to the event that it failed at, and stopped there with
+// the error; the others go on. retry() lets it try again, skip() passes over the event. A damaged
+// event stops the models whose region it is in.
+//
+// Threads: thread-safe. Who runs it does so one at a time, in turns of a batch.
+// Errors:  running: Closed, Forked. What fails in a model is in its status()
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+#include "batpak/base/clock.hpp"
+#include "batpak/readmodel/read_model.hpp"
+#include "batpak/readmodel/serving_version.hpp"
+#include "batpak/store/store.hpp"
+
+namespace batpak {
+
+namespace readmodel {
+class RunnerCore;
+}
+
+struct RunnerOptions {
+    static constexpr std::uint32_t kBatchEventsDefault = 4096;
+    static constexpr std::uint32_t kBatchEventsMax = 1U << 20;
+
+    // The most events that a model takes between begin() and commit(), 1 to 1,048,576: how much is
+    // done again after a crash, and how long others wait for a model that is behind. A batch that
+    // was appended as one is not parted, and may make it more.
+    std::uint32_t batch_events_max = kBatchEventsDefault;
+    // What rates are measured with; null: the real one.
+    std::shared_ptr<Clock> clock = nullptr;
+};
+
+struct ModelStatus {
+    enum class State : std::uint8_t {
+        Behind,    // there are events that it has not passed
+        UpToDate,  // or there were none when it was last looked at
+        Stopped,   // by `error`
+    };
+
+    ModelName name;
+    State state = State::Behind;
+    Sequence next;             // it holds the events of its region before this one
+    Sequence end;              // of the log
+    std::uint64_t events = 0;  // that it took
+    std::uint64_t skipped = 0;
+    // Events of the log that it passed in a second, since it was added; 0 while that is unknown.
+    double events_per_second = 0;
+    // Until it is up to date, at that rate; nothing while that is unknown.
+    std::optional<std::chrono::milliseconds> left;
+    std::optional<Error> error;
+};
+
+class ProjectionRunner {
+public:
+    // Borrows: the store, which must neither move nor go before this does.
+    explicit ProjectionRunner(Store& store);
+    // Requires: options within their limits.
+    ProjectionRunner(Store& store, const RunnerOptions& options);
+    ProjectionRunner(ProjectionRunner&&) noexcept;
+    ProjectionRunner& operator=(ProjectionRunner&&) noexcept;
+    // Requires: nobody runs it or waits for it any more.
+    ~ProjectionRunner();
+
+    // ---- models
+
+    // Borrows: the model, until remove() or the end of this. It may be added while others are run.
+    // Errors: InvalidArgument: its name, or one of that name and version is there; ForeignModel:
+    // its position is of another log or history; RolledBack: it is ahead of the log; those of
+    // position().
+    [[nodiscard]] Result<void> add(ReadModel& model);
+    // Waits for the batch that it may be in. Errors: InvalidArgument if it is not there, as of all
+    // that take a model.
+    [[nodiscard]] Result<void> remove(const ReadModel& model);
+    // Reads the position of a stopped model anew, and goes on there. Errors: as add().
+    [[nodiscard]] Result<void> retry(const ReadModel& model);
+    // Passes over the event at which a model was stopped, and goes on behind it; position().skipped
+    // counts it. Errors: InvalidArgument if no event stopped it; those of commit().
+    [[nodiscard]] Result<void> skip(const ReadModel& model);
+
+    // ---- running
+
+    // A batch of events for those in front, and one for those behind; false if there was none.
+    [[nodiscard]] Result<bool> step();
+    // Until no model that runs lacks an event before `end`. It takes none behind it.
+    // Errors: InvalidArgument if the log is shorter.
+    [[nodiscard]] Result<void> run_until(Sequence end);
+    // The same with what was visible at the call.
+    [[nodiscard]] Result<void> catch_up();
+    // Until `stop` is requested, waiting for events; it sleeps while there are none.
+    [[nodiscard]] Result<void> follow(const std::stop_token& stop);
+
+    // ---- looking at it
+
+    // In the order in which they were added.
+    std::vector<ModelStatus> status() const;
+    [[nodiscard]] Result<ModelStatus> status(const ReadModel& model) const;
+    // Returns when the model holds the event at `sequence`, or it is not in its region and the
+    // model is beyond it; false once the deadline has passed. Errors: the model's, if it is stopped
+    // before; of who ran it, if that failed.
+    [[nodiscard]] Result<bool> wait_applied(const ReadModel& model, Sequence sequence,
+                                            std::chrono::steady_clock::time_point deadline) const;
+
+    // ---- versions
+
+    // Makes this the version that serves, in one durable event. The one that served before stays as
+    // it is, for as long as it is kept, and one can switch back to it. A version that serves
+    // already is no error, and nothing is written.
+    // Errors: ModelBehind: it is not as far as the version that serves or, if that is not in this
+    // runner, as the log; VersionConflict: somebody else switched meanwhile; the model's, if it is
+    // stopped; those of appending.
+    [[nodiscard]] Result<ServingVersion> switch_to(const ReadModel& model);
+
+private:
+    std::unique_ptr<readmodel::RunnerCore> core_;
+};
+
+}  // namespace batpak

@@ -1,0 +1,35 @@
+// RunnerThread: a thread that runs a ProjectionRunner, from its making to its end.
+//
+// Threads: thread-compatible; the runner and its models may be used by others
+// Errors:  an error of the store ends it: see error()
+#pragma once
+
+#include <optional>
+#include <thread>
+
+#include "batpak/base/error.hpp"
+#include "batpak/base/mutex.hpp"
+#include "batpak/readmodel/projection_runner.hpp"
+
+namespace batpak {
+
+class RunnerThread {
+public:
+    // Borrows: the runner, which must neither move nor go before this does.
+    explicit RunnerThread(ProjectionRunner& runner);
+    // Ends the thread, after the batch that it may be in.
+    ~RunnerThread();
+    RunnerThread(const RunnerThread&) = delete;
+    RunnerThread& operator=(const RunnerThread&) = delete;
+
+    // Why it ended before its time; nothing while it runs.
+    std::optional<Error> error() const;
+
+private:
+    mutable Mutex mutex_;
+    std::optional<Error> error_ BATPAK_GUARDED_BY(mutex_);
+
+    std::jthread thread_;
+};
+
+}  // namespace batpak

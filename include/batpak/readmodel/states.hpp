@@ -1,0 +1,160 @@
+// EntityStates, RegionState: projections in memory that a ProjectionRunner keeps up to date.
+//
+//     EntityStates<Player> players(Region::scope("room:dungeon"));   // a Player for each entity
+//     RegionState<Score> score(Region::scope("room:dungeon"));       // one Score of all events
+//     runner.add(players).value(); runner.add(score).value();
+//     ...
+//     const std::shared_ptr<const Player> alice = players.find("player:alice");
+//
+// A state that was handed out is immutable and may be kept. Readers see a batch of events whole or
+// not at all, and never wait for a handler. EntityStates copies each state that a batch changes
+// once for that batch, RegionState copies its one state for every batch.
+//
+// Threads: thread-safe to read, whatever the runner does meanwhile
+// Errors:  none of reading; of the runner: those of apply()
+#pragma once
+
+#include <concepts>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "batpak/base/mutex.hpp"
+#include "batpak/projection/projection.hpp"
+#include "batpak/readmodel/read_model.hpp"
+
+namespace batpak {
+
+namespace detail {
+
+struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept {
+        return std::hash<std::string_view>()(text);
+    }
+};
+
+// What the two have in common: who they are, and how far.
+template <class T>
+class StatesInMemory : public ReadModel {
+public:
+    const ModelName& name() const noexcept final { return name_; }
+    const Region& region() const noexcept final { return region_; }
+    ModelKeeping keeping() const noexcept final { return ModelKeeping::InMemory; }
+    Result<std::optional<ModelPosition>> position() final {
+        const MutexLock lock(mutex_);
+        return position_;
+    }
+
+protected:
+    explicit StatesInMemory(const Region& region)
+        : name_{std::string(T::projection.name), T::projection.version},
+          region_(region.with_kinds(kinds_of<T>())) {}
+
+    mutable Mutex mutex_;
+    std::optional<ModelPosition> position_ BATPAK_GUARDED_BY(mutex_);
+
+private:
+    const ModelName name_;
+    const Region region_;
+};
+
+}  // namespace detail
+
+template <Projection T>
+    requires std::copyable<T>
+class EntityStates final : public detail::StatesInMemory<T> {
+public:
+    // Of every entity that has an event in the region which T handles.
+    explicit EntityStates(const Region& region) : detail::StatesInMemory<T>(region) {}
+
+    // Null if the entity has no such event.
+    std::shared_ptr<const T> find(std::string_view entity) const {
+        const MutexLock lock(this->mutex_);
+        const auto found = states_.find(entity);
+        return found == states_.end() ? nullptr : found->second;
+    }
+    std::size_t size() const {
+        const MutexLock lock(this->mutex_);
+        return states_.size();
+    }
+    // All of them as they are in one moment, in no order.
+    std::vector<std::pair<std::string, std::shared_ptr<const T>>> all() const {
+        const MutexLock lock(this->mutex_);
+        return {states_.begin(), states_.end()};
+    }
+
+    Result<void> begin() override { return {}; }
+    Result<void> apply(const EventView& event) override {
+        auto staged = staged_.find(event.entity);
+        if (staged == staged_.end()) {
+            const std::shared_ptr<const T> before = find(event.entity);
+            staged = staged_
+                         .emplace(std::string(event.entity),
+                                  before ? std::make_shared<T>(*before) : std::make_shared<T>())
+                         .first;
+        }
+        BATPAK_CHECK(batpak::apply(*staged->second, event));
+        return {};
+    }
+    Result<void> commit(const ModelPosition& position) override {
+        std::vector<std::shared_ptr<const T>> replaced;  // destroyed without the lock
+        replaced.reserve(staged_.size());
+        {
+            const MutexLock lock(this->mutex_);
+            for (auto& [entity, state] : staged_) {
+                replaced.push_back(std::exchange(states_[entity], std::move(state)));
+            }
+            this->position_ = position;
+        }
+        staged_.clear();
+        return {};
+    }
+    void roll_back() noexcept override { staged_.clear(); }
+
+private:
+    template <class State>
+    using ByEntity = std::unordered_map<std::string, State, detail::TextHash, std::equal_to<>>;
+
+    ByEntity<std::shared_ptr<T>> staged_;  // the runner's: what the batch changes
+    ByEntity<std::shared_ptr<const T>> states_ BATPAK_GUARDED_BY(this->mutex_);
+};
+
+template <Projection T>
+    requires std::copyable<T>
+class RegionState final : public detail::StatesInMemory<T> {
+public:
+    explicit RegionState(const Region& region) : detail::StatesInMemory<T>(region) {}
+
+    // Never null: a T as it is made, at first.
+    std::shared_ptr<const T> get() const {
+        const MutexLock lock(this->mutex_);
+        return state_;
+    }
+
+    Result<void> begin() override {
+        staged_ = std::make_shared<T>(*get());
+        return {};
+    }
+    Result<void> apply(const EventView& event) override {
+        BATPAK_CHECK(batpak::apply(*staged_, event));
+        return {};
+    }
+    Result<void> commit(const ModelPosition& position) override {
+        std::shared_ptr<const T> state = std::move(staged_);
+        const MutexLock lock(this->mutex_);
+        state.swap(state_);
+        this->position_ = position;
+        return {};
+    }
+    void roll_back() noexcept override { staged_.reset(); }
+
+private:
+    std::shared_ptr<T> staged_;  // the runner's
+    std::shared_ptr<const T> state_ BATPAK_GUARDED_BY(this->mutex_) = std::make_shared<T>();
+};
+
+}  // namespace batpak

@@ -3,7 +3,7 @@
 find_package(fmt CONFIG QUIET)
 
 set(header_units "")
-foreach(header IN LISTS BATPAK_HEADERS BATPAK_TESTING_HEADERS)
+foreach(header IN LISTS BATPAK_HEADERS BATPAK_COMPONENT_HEADERS)
   string(REGEX REPLACE "^.*/include/(batpak/.*)$" "\\1" name "${header}")
   if(name STREQUAL "batpak/fmt.hpp" AND NOT TARGET fmt::fmt)
     continue()
@@ -14,7 +14,7 @@ foreach(header IN LISTS BATPAK_HEADERS BATPAK_TESTING_HEADERS)
 endforeach()
 
 add_library(batpak_header_check OBJECT ${header_units})
-target_link_libraries(batpak_header_check PRIVATE batpak::batpak batpak::testing)
+target_link_libraries(batpak_header_check PRIVATE batpak::batpak)
 if(TARGET fmt::fmt)
   target_link_libraries(batpak_header_check PRIVATE fmt::fmt)
 endif()

@@ -3,7 +3,8 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/batpak")
 
-install(TARGETS batpak batpak_testing_kit EXPORT batpakTargets
+list(TRANSFORM BATPAK_COMPONENTS REPLACE "(.+)" "batpak_\\1_library" OUTPUT_VARIABLE component_targets)
+install(TARGETS batpak ${component_targets} EXPORT batpakTargets
   LIBRARY COMPONENT runtime NAMELINK_COMPONENT dev
   ARCHIVE COMPONENT dev
   RUNTIME COMPONENT runtime
@@ -17,7 +18,7 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/batpakConfigVersion.cmak
   COMPATIBILITY SameMinorVersion)
 install(FILES
   "${PROJECT_BINARY_DIR}/batpakConfig.cmake" "${PROJECT_BINARY_DIR}/batpakConfigVersion.cmake"
-  cmake/FindLibdeflate.cmake cmake/FindBLAKE3.cmake
+  cmake/FindLibdeflate.cmake cmake/FindBLAKE3.cmake cmake/FindLMDB.cmake
   DESTINATION "${package_dir}" COMPONENT dev)
 
 # The prefix is found from where the file lies, so that an installed tree may be moved.

@@ -1,12 +1,12 @@
-# batpak::batpak, the library that users link: all layers in one archive or shared object; and
-# batpak::testing, the simulated environment for users' own tests.
+# batpak::batpak, the library that users link: all layers in one archive or shared object; and beside
+# it the components, a library each: batpak::testing, the simulated environment for users' own tests,
+# batpak::lmdb and batpak::sqlite, which need a library of somebody else.
 configure_file(cmake/version.hpp.in include/batpak/version.hpp @ONLY)
 
 # Public headers belong to the library as file sets, which carries them to the install tree.
 file(GLOB_RECURSE BATPAK_HEADERS CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/batpak/*.hpp")
-set(BATPAK_TESTING_HEADERS "${BATPAK_HEADERS}")
-list(FILTER BATPAK_HEADERS EXCLUDE REGEX "/batpak/testing/")
-list(FILTER BATPAK_TESTING_HEADERS INCLUDE REGEX "/batpak/testing/")
+set(all_headers "${BATPAK_HEADERS}")
+list(FILTER BATPAK_HEADERS EXCLUDE REGEX "/batpak/(testing|lmdb|sqlite)/")
 list(APPEND BATPAK_HEADERS "${PROJECT_BINARY_DIR}/include/batpak/version.hpp")
 
 # The objects of a layer go in once, and those of a BLAKE3 that was built here with them: an
@@ -56,10 +56,30 @@ if(BATPAK_WITH_BLAKE3 AND NOT TARGET batpak_blake3)
 endif()
 batpak_library_properties(batpak batpak)
 
-add_library(batpak_testing_kit $<TARGET_OBJECTS:batpak_testing>)
-add_library(batpak::testing ALIAS batpak_testing_kit)
-target_sources(batpak_testing_kit PUBLIC FILE_SET HEADERS
-  BASE_DIRS "${PROJECT_SOURCE_DIR}/include" FILES ${BATPAK_TESTING_HEADERS})
-target_link_libraries(batpak_testing_kit PUBLIC batpak)
-set_target_properties(batpak_testing_kit PROPERTIES EXPORT_NAME testing)
-batpak_library_properties(batpak_testing_kit batpak_testing)
+# batpak_add_component(<layer> [LINKS <libraries>]): batpak::<layer>, of a layer that is SEPARATE, with
+# the headers in include/batpak/<layer>. In find_package() it is the component <layer>.
+set(BATPAK_COMPONENTS "")
+set(BATPAK_COMPONENT_HEADERS "")
+function(batpak_add_component layer)
+  cmake_parse_arguments(arg "" "" "LINKS" ${ARGN})
+  set(target batpak_${layer}_library)
+  set(headers "${all_headers}")
+  list(FILTER headers INCLUDE REGEX "/batpak/${layer}/")
+  add_library(${target} $<TARGET_OBJECTS:batpak_${layer}>)
+  add_library(batpak::${layer} ALIAS ${target})
+  target_sources(${target} PUBLIC FILE_SET HEADERS
+    BASE_DIRS "${PROJECT_SOURCE_DIR}/include" FILES ${headers})
+  target_link_libraries(${target} PUBLIC batpak PRIVATE ${arg_LINKS})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${layer})
+  batpak_library_properties(${target} batpak_${layer})
+  set(BATPAK_COMPONENTS ${BATPAK_COMPONENTS} ${layer} PARENT_SCOPE)
+  set(BATPAK_COMPONENT_HEADERS ${BATPAK_COMPONENT_HEADERS} ${headers} PARENT_SCOPE)
+endfunction()
+
+batpak_add_component(testing)
+if(BATPAK_WITH_LMDB)
+  batpak_add_component(lmdb LINKS batpak::liblmdb)
+endif()
+if(BATPAK_WITH_SQLITE)
+  batpak_add_component(sqlite LINKS SQLite::SQLite3)
+endif()

@@ -34,9 +34,12 @@ public:
     }
 
     void kill() {
-        if (number_ == 0) return;
+        if (number_ != 0) kill_and_wait();
+    }
+    // Its answer, or minus SIGKILL. Requires: nobody has waited for it.
+    int kill_and_wait() {
         ::kill(number_, SIGKILL);
-        wait();
+        return wait();
     }
 
 private:

@@ -14,6 +14,9 @@ _ENGINE = ["base", "coordinate", "event", "guard", "pipeline", "store"]
 MAY_INCLUDE = {layer: _ENGINE[:index] for index, layer in enumerate(_ENGINE)}
 MAY_INCLUDE |= {layer: _ENGINE for layer in ("projection", "delivery", "proof", "machine")}
 MAY_INCLUDE["readmodel"] = [*_ENGINE, "projection"]
+# Libraries of their own, because each needs one of somebody else.
+MAY_INCLUDE["lmdb"] = [*_ENGINE, "projection"]
+MAY_INCLUDE["sqlite"] = [*_ENGINE, "projection", "readmodel"]
 # The kit for tests stands on the engine, which knows nothing of it.
 MAY_INCLUDE["testing"] = _ENGINE
 # Adapters to other libraries, one header each, for users; no layer includes them.
@@ -86,6 +89,8 @@ PLANTS = [
     (_one("src/store/x.cpp", "batpak/base/a.hpp"), None),
     (_one("src/store/x.cpp", "store/y.hpp", "src/store/y.hpp"), None),
     (_one("src/tool/x.cpp", "batpak/batpak.hpp"), None),
+    (_one("src/lmdb/x.cpp", "batpak/projection/y.hpp"), None),
+    (_one("src/projection/x.cpp", "batpak/lmdb/y.hpp"), "layer projection must not"),
     (_one("src/base/x.cpp", "batpak/event/event.hpp"), "layer base must not include"),
     (_one("src/base/x.cpp", "event/frame.hpp", "src/event/frame.hpp"), "layer base must not"),
     (_one("include/batpak/testing/x.hpp", "batpak/store/store.hpp"), None),

@@ -1,0 +1,17 @@
+# FindLMDB -- target batpak::liblmdb (the library has no config package; pkg-config helps where it is)
+include(FindPackageHandleStandardArgs)
+find_package(PkgConfig QUIET)
+if(PkgConfig_FOUND)
+  pkg_check_modules(PC_LMDB QUIET lmdb)
+endif()
+find_path(LMDB_INCLUDE_DIR lmdb.h HINTS ${PC_LMDB_INCLUDE_DIRS})
+find_library(LMDB_LIBRARY NAMES lmdb HINTS ${PC_LMDB_LIBRARY_DIRS})
+set(LMDB_VERSION "${PC_LMDB_VERSION}")
+mark_as_advanced(LMDB_INCLUDE_DIR LMDB_LIBRARY)
+find_package_handle_standard_args(LMDB REQUIRED_VARS LMDB_LIBRARY LMDB_INCLUDE_DIR
+  VERSION_VAR LMDB_VERSION)
+if(LMDB_FOUND AND NOT TARGET batpak::liblmdb)
+  add_library(batpak::liblmdb UNKNOWN IMPORTED)
+  set_target_properties(batpak::liblmdb PROPERTIES IMPORTED_LOCATION "${LMDB_LIBRARY}"
+    INTERFACE_INCLUDE_DIRECTORIES "${LMDB_INCLUDE_DIR}")
+endif()

@@ -1,0 +1,213 @@
+#include "sqlite/model_table.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace batpak::sqlite {
+namespace {
+
+constexpr const char* kCreate =
+    "CREATE TABLE batpak_model (one INTEGER PRIMARY KEY CHECK (one = 1), format INTEGER NOT NULL,"
+    " name TEXT NOT NULL, version INTEGER NOT NULL, region TEXT NOT NULL,"
+    " region_bytes BLOB NOT NULL, log_id TEXT NOT NULL, next INTEGER NOT NULL,"
+    " events INTEGER NOT NULL, skipped INTEGER NOT NULL, anchor_sequence INTEGER, anchor_id TEXT,"
+    " anchor_hash TEXT)";
+constexpr const char* kInsert =
+    "INSERT INTO batpak_model VALUES (1, ?1, ?2, ?3, ?4, ?5, '', 0, 0, 0, NULL, NULL, NULL)";
+constexpr const char* kCount =
+    "SELECT count(*) FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+constexpr const char* kFind =
+    "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'batpak_model'";
+constexpr const char* kIdentity =
+    "SELECT format, name, version, region_bytes FROM batpak_model WHERE one = 1";
+constexpr const char* kPosition =
+    "SELECT format, log_id, next, events, skipped, anchor_sequence, anchor_id, anchor_hash"
+    " FROM batpak_model WHERE one = 1";
+constexpr const char* kMove =
+    "UPDATE batpak_model SET log_id = ?1, next = ?2, events = ?3, skipped = ?4,"
+    " anchor_sequence = ?5, anchor_id = ?6, anchor_hash = ?7 WHERE one = 1";
+
+constexpr std::chrono::milliseconds kNoWait{0};
+
+Error refused(ErrorCode code, std::string detail, const std::string& path) {
+    return Error(code, std::move(detail)).at(path);
+}
+
+Error corrupt(const std::string& path) {
+    return refused(ErrorCode::CorruptReadModel,
+                   "its row in batpak_model makes no sense: discard it and make it anew", path);
+}
+
+Result<std::int64_t> integer(Connection& connection, std::string_view sql) {
+    BATPAK_TRY(const auto statement, connection.prepare(sql));
+    BATPAK_TRY(const bool row, statement->step());
+    return row ? sqlite3_column_int64(statement->handle(), 0) : 0;
+}
+
+Result<void> check_format(std::int64_t format, const std::string& path) {
+    if (format == ModelTable::kFormat) return {};
+    if (format < ModelTable::kFormat) return fail(corrupt(path));
+    return fail(refused(ErrorCode::FutureFormat, "a newer version of batpak made it", path));
+}
+
+std::optional<ModelPosition::Anchor> anchor_of(const SqliteRows& row) {
+    const auto id = EventId::parse(row.text(6));
+    ModelPosition::Anchor anchor;
+    if (row.integer(5) < 0 || !id || !from_hex(row.text(7), anchor.hash.bytes)) {
+        return std::nullopt;
+    }
+    anchor.sequence = Sequence(static_cast<std::uint64_t>(row.integer(5)));
+    anchor.id = *id;
+    return anchor;
+}
+
+}  // namespace
+
+// ---- opening
+
+Result<std::unique_ptr<ModelTable>> ModelTable::open(const std::string& path,
+                                                     const SqliteModel& model) {
+    if (!model.setup || !model.apply) {
+        return fail(ErrorCode::InvalidArgument, "a model has a setup and an apply");
+    }
+    BATPAK_TRY(auto connection,
+               Connection::open(path, Connection::Mode::Write, model.lock_timeout));
+    std::unique_ptr<ModelTable> table(new ModelTable(model, std::move(connection)));
+    // Before anything is written, a database of somebody else is to be known as one.
+    BATPAK_TRY(const bool exists_before, table->exists());
+    if (exists_before) BATPAK_CHECK(table->compare());
+    Connection& raw = table->connection();
+    BATPAK_TRY(const std::string mode, raw.text("PRAGMA journal_mode=WAL"));
+    if (mode != "wal") {
+        return fail(refused(ErrorCode::Unsupported, "no WAL mode here, but " + mode, path));
+    }
+    BATPAK_CHECK(raw.execute("PRAGMA synchronous=NORMAL"));
+    if (exists_before) return table;
+    BATPAK_CHECK(raw.execute("BEGIN IMMEDIATE"));
+    if (auto created = table->create(); !created) {
+        raw.roll_back();
+        return fail(std::move(created).error());
+    }
+    return table;
+}
+
+Result<bool> ModelTable::exists() {
+    BATPAK_TRY(const std::int64_t found, integer(connection(), kFind));
+    if (found != 0) return true;
+    BATPAK_TRY(const std::int64_t others, integer(connection(), kCount));
+    if (others == 0) return false;
+    return fail(refused(ErrorCode::ForeignModel, "a database with other tables, and no read model",
+                        connection().path()));
+}
+
+Result<void> ModelTable::create() {
+    Connection& raw = connection();
+    // Somebody else may have been quicker.
+    BATPAK_TRY(const bool is_there, exists());
+    if (is_there) {
+        BATPAK_CHECK(compare());
+        return raw.execute("COMMIT");
+    }
+    BATPAK_CHECK(raw.execute(kCreate));
+    BATPAK_CHECK(raw.execute("PRAGMA application_id=" + std::to_string(kApplicationId)));
+    const Bytes region = model_.region.canonical_bytes();
+    BATPAK_CHECK(raw.run(kInsert, {kFormat, model_.name.text, model_.name.version,
+                                   to_string(model_.region), BytesView(region)}));
+    BATPAK_CHECK(raw.guarded([&] { return model_.setup(database_); }));
+    return raw.execute("COMMIT");
+}
+
+Result<void> ModelTable::compare() {
+    const std::string& path = connection().path();
+    BATPAK_TRY(SqliteRows row, database_.query(kIdentity, {}));
+    BATPAK_TRY(const bool is_there, row.next());
+    if (!is_there) return fail(corrupt(path));
+    BATPAK_CHECK(check_format(row.integer(0), path));
+    const Bytes region = model_.region.canonical_bytes();
+    const BytesView stored = row.bytes(3);
+    if (row.text(1) != model_.name.text || !std::ranges::equal(stored, region)) {
+        return fail(refused(ErrorCode::ForeignModel,
+                            "it holds the model " + row.text(1) + ", or another region of the log",
+                            path));
+    }
+    if (row.integer(2) == model_.name.version) return {};
+    return fail(refused(ErrorCode::OtherModelVersion,
+                        "it is version " + std::to_string(row.integer(2)) +
+                            ": build the new one beside it, in a file of its own",
+                        path));
+}
+
+Result<bool> ModelTable::is_model(const std::string& path) {
+    BATPAK_TRY(const auto connection, Connection::open(path, Connection::Mode::Read, kNoWait));
+    BATPAK_TRY(const std::int64_t id, integer(*connection, "PRAGMA application_id"));
+    return id == kApplicationId;
+}
+
+// ---- the position
+
+Result<std::optional<ModelPosition>> ModelTable::read(Connection& connection) {
+    BATPAK_TRY(const std::int64_t found, integer(connection, kFind));
+    if (found == 0) {
+        return fail(refused(ErrorCode::ForeignModel, "no read model", connection.path()));
+    }
+    BATPAK_TRY(auto statement, connection.prepare(kPosition));
+    SqliteRows row(std::move(statement));
+    BATPAK_TRY(const bool is_there, row.next());
+    if (!is_there) return fail(corrupt(connection.path()));
+    BATPAK_CHECK(check_format(row.integer(0), connection.path()));
+    if (row.text(1).empty()) return std::optional<ModelPosition>();
+    const auto log_id = LogId::parse(row.text(1));
+    if (!log_id || row.integer(2) < 0 || row.integer(3) < 0 || row.integer(4) < 0) {
+        return fail(corrupt(connection.path()));
+    }
+    ModelPosition position{.log_id = *log_id,
+                           .next = Sequence(static_cast<std::uint64_t>(row.integer(2))),
+                           .anchor = std::nullopt,
+                           .events = static_cast<std::uint64_t>(row.integer(3)),
+                           .skipped = static_cast<std::uint64_t>(row.integer(4))};
+    if (!row.is_null(5)) {
+        position.anchor = anchor_of(row);
+        if (!position.anchor) return fail(corrupt(connection.path()));
+    }
+    return std::optional(position);
+}
+
+Result<std::optional<ModelPosition>> ModelTable::position() {
+    BATPAK_TRY(known_, read(connection()));
+    return known_;
+}
+
+Result<void> ModelTable::begin() {
+    BATPAK_CHECK(connection().run("BEGIN IMMEDIATE", {}));
+    // Nobody else can write from here on, and what somebody has written before is seen.
+    BATPAK_TRY(const std::optional<ModelPosition> now, read(connection()));
+    if (now == known_) return {};
+    return fail(refused(ErrorCode::VersionConflict, "another runner has written to it",
+                        connection().path()));
+}
+
+Result<void> ModelTable::apply(const EventView& event) {
+    BATPAK_CHECK(connection().guarded([&] { return model_.apply(database_, event); }));
+    if (connection().in_transaction()) return {};
+    return fail(refused(ErrorCode::HandlerFailed, "an error has ended the transaction",
+                        connection().path()));
+}
+
+// In the transaction of the batch (INV U5).
+Result<void> ModelTable::commit(const ModelPosition& position) {
+    const auto& anchor = position.anchor;
+    const auto number = [&](std::uint64_t value) { return SqliteValue(value); };
+    const std::string id = anchor ? to_string(anchor->id) : std::string();
+    const std::string hash = anchor ? to_string(anchor->hash) : std::string();
+    BATPAK_CHECK(connection().run(
+        kMove,
+        {to_string(position.log_id), number(position.next.value), number(position.events),
+         number(position.skipped), anchor ? number(anchor->sequence.value) : SqliteValue(nullptr),
+         anchor ? SqliteValue(id) : SqliteValue(nullptr),
+         anchor ? SqliteValue(hash) : SqliteValue(nullptr)}));
+    BATPAK_CHECK(connection().run("COMMIT", {}));
+    known_ = position;
+    return {};
+}
+
+}  // namespace batpak::sqlite

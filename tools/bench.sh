@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# bench.sh [--quick] [--surface neutral|native|lmdb|btree|all] [--save|--compare]
+# bench.sh [--quick] [--surface neutral|native|readmodel|lmdb|btree|all] [--save|--compare]
 # bench.sh [--quick] --against sqlite|lmdb|rocksdb|leveldb|all [--save|--compare]
 # bench.sh [--quick] --growth [--save|--compare]
 #
@@ -7,6 +7,7 @@
 #
 #     neutral   batpak against what a file can do         bench/log_bench.cpp
 #     native    what batpak itself costs, and its knobs   bench/log_bench.cpp
+#     readmodel  building read models against a fold       bench/readmodel_bench.cpp
 #     lmdb      batpak against LMDB                       bench/compare_bench.cpp
 #     btree     batpak against SQLite                     bench/compare_bench.cpp
 #
@@ -45,6 +46,7 @@ arguments=("${quick[@]}")
 case $surface in
     all | growth) ;;
     neutral | native) arguments+=(--surface "$surface") ;;
+    readmodel) program=readmodel_bench ;;
     lmdb) program=compare_bench arguments+=(--against lmdb) ;;
     btree) program=compare_bench arguments+=(--against sqlite) ;;
     against-?*) arguments+=(--against "${surface#against-}") ;;
@@ -63,7 +65,7 @@ binary=$build/bench/$program
 [[ $program != compare_bench ]] || binary=$build/bin/batpak-bench
 new=$results/${surface//,/-}.jsonl
 "$binary" "${arguments[@]}" --directory "$build/data" --json "$new"
-[[ $program == log_bench ]] || python3 tools/plot_bench.py "$new" "${new%.jsonl}.svg"
+[[ $program == log_bench || $program == readmodel_bench ]] || python3 tools/plot_bench.py "$new" "${new%.jsonl}.svg"
 case $then in
     save | compare) python3 tools/bench_baseline.py "$then" "$new" "${surface//,/-}" ;;
 esac

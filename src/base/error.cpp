@@ -1,154 +1,108 @@
 #include "batpak/base/error.hpp"
 
+#include <cstddef>
+#include <iterator>
 #include <system_error>
 
 #include "batpak/base/assert.hpp"
 
 namespace batpak {
+namespace {
 
-ErrorClass error_class(ErrorCode code) noexcept {
-    switch (code) {
-        case ErrorCode::InvalidArgument:
-        case ErrorCode::InvalidCoordinate:
-        case ErrorCode::InvalidConfig:
-        case ErrorCode::ReservedKind:
-        case ErrorCode::PayloadTooLarge:
-        case ErrorCode::MetadataTooLarge:
-        case ErrorCode::EncodeFailed:
-        case ErrorCode::DecodeFailed:
-        case ErrorCode::DuplicateKind:
-        case ErrorCode::MissingUpcaster:
-        case ErrorCode::NewerPayload:
-        case ErrorCode::Unsupported:
-        case ErrorCode::ForeignPosition:
-        case ErrorCode::HandlerFailed:
-        case ErrorCode::ReactionTooDeep:
-        case ErrorCode::TooManyReactions:
-        case ErrorCode::SqlFailed: return ErrorClass::Invalid;
-        case ErrorCode::EventNotFound:
-        case ErrorCode::FileNotFound:
-        case ErrorCode::NotAStore:
-        case ErrorCode::OutcomeNotFound: return ErrorClass::NotFound;
-        case ErrorCode::StoreLocked:
-        case ErrorCode::GroupInUse:
-        case ErrorCode::ModelLocked: return ErrorClass::Busy;
-        case ErrorCode::VersionConflict:
-        case ErrorCode::ConditionConflict:
-        case ErrorCode::KeyConflict:
-        case ErrorCode::ModelBehind:
-        case ErrorCode::DecisionOutdated:
-        case ErrorCode::WrongState:
-        case ErrorCode::IllegalTransition:
-        case ErrorCode::OutcomeConflict: return ErrorClass::Conflict;
-        case ErrorCode::GateDenied:
-        case ErrorCode::ReceiptRequired:
-        case ErrorCode::ReceiptForged:
-        case ErrorCode::ReceiptSpent:
-        case ErrorCode::ReceiptMismatch:
-        case ErrorCode::ReceiptForeign:
-        case ErrorCode::TransitionDenied:
-        case ErrorCode::OutcomeDenied: return ErrorClass::Denied;
-        case ErrorCode::DiskFull:
-        case ErrorCode::ParkedFull: return ErrorClass::Full;
-        case ErrorCode::WouldBlock: return ErrorClass::WouldBlock;
-        case ErrorCode::Timeout: return ErrorClass::Timeout;
-        case ErrorCode::Io: return ErrorClass::Io;
-        case ErrorCode::Poisoned: return ErrorClass::Poisoned;
-        case ErrorCode::NotRegular:
-        case ErrorCode::CorruptFrame:
-        case ErrorCode::CorruptHash:
-        case ErrorCode::CorruptSegment:
-        case ErrorCode::CorruptManifest:
-        case ErrorCode::LostDurableEvents:
-        case ErrorCode::MissingSegment:
-        case ErrorCode::ForeignSegment:
-        case ErrorCode::UnlistedSegment:
-        case ErrorCode::FutureFormat:
-        case ErrorCode::IllegalEvent:
-        case ErrorCode::RolledBack:
-        case ErrorCode::ForeignModel:
-        case ErrorCode::OtherModelVersion:
-        case ErrorCode::CorruptReadModel: return ErrorClass::Refused;
-        case ErrorCode::OutcomeFailed:
-        case ErrorCode::OutcomeCancelled:
-        case ErrorCode::OutcomeUnsettled: return ErrorClass::Domain;
-        case ErrorCode::Closed: return ErrorClass::Closed;
-        case ErrorCode::Forked: return ErrorClass::Forked;
-    }
-    BATPAK_UNREACHABLE();
+struct CodeEntry {
+    ErrorCode code;
+    ErrorClass error_class;
+    std::string_view name;
+};
+
+// In the order of the enumeration, whose first code is 1.
+constexpr CodeEntry kCodes[] = {
+    {ErrorCode::InvalidArgument, ErrorClass::Invalid, "InvalidArgument"},
+    {ErrorCode::InvalidCoordinate, ErrorClass::Invalid, "InvalidCoordinate"},
+    {ErrorCode::InvalidConfig, ErrorClass::Invalid, "InvalidConfig"},
+    {ErrorCode::ReservedKind, ErrorClass::Invalid, "ReservedKind"},
+    {ErrorCode::PayloadTooLarge, ErrorClass::Invalid, "PayloadTooLarge"},
+    {ErrorCode::MetadataTooLarge, ErrorClass::Invalid, "MetadataTooLarge"},
+    {ErrorCode::EncodeFailed, ErrorClass::Invalid, "EncodeFailed"},
+    {ErrorCode::DecodeFailed, ErrorClass::Invalid, "DecodeFailed"},
+    {ErrorCode::DuplicateKind, ErrorClass::Invalid, "DuplicateKind"},
+    {ErrorCode::MissingUpcaster, ErrorClass::Invalid, "MissingUpcaster"},
+    {ErrorCode::NewerPayload, ErrorClass::Invalid, "NewerPayload"},
+    {ErrorCode::Unsupported, ErrorClass::Invalid, "Unsupported"},
+    {ErrorCode::ForeignPosition, ErrorClass::Invalid, "ForeignPosition"},
+    {ErrorCode::HandlerFailed, ErrorClass::Invalid, "HandlerFailed"},
+    {ErrorCode::ReactionTooDeep, ErrorClass::Invalid, "ReactionTooDeep"},
+    {ErrorCode::TooManyReactions, ErrorClass::Invalid, "TooManyReactions"},
+    {ErrorCode::SqlFailed, ErrorClass::Invalid, "SqlFailed"},
+    {ErrorCode::EventNotFound, ErrorClass::NotFound, "EventNotFound"},
+    {ErrorCode::FileNotFound, ErrorClass::NotFound, "FileNotFound"},
+    {ErrorCode::NotAStore, ErrorClass::NotFound, "NotAStore"},
+    {ErrorCode::OutcomeNotFound, ErrorClass::NotFound, "OutcomeNotFound"},
+    {ErrorCode::StoreLocked, ErrorClass::Busy, "StoreLocked"},
+    {ErrorCode::GroupInUse, ErrorClass::Busy, "GroupInUse"},
+    {ErrorCode::ModelLocked, ErrorClass::Busy, "ModelLocked"},
+    {ErrorCode::VersionConflict, ErrorClass::Conflict, "VersionConflict"},
+    {ErrorCode::ConditionConflict, ErrorClass::Conflict, "ConditionConflict"},
+    {ErrorCode::KeyConflict, ErrorClass::Conflict, "KeyConflict"},
+    {ErrorCode::ModelBehind, ErrorClass::Conflict, "ModelBehind"},
+    {ErrorCode::DecisionOutdated, ErrorClass::Conflict, "DecisionOutdated"},
+    {ErrorCode::WrongState, ErrorClass::Conflict, "WrongState"},
+    {ErrorCode::IllegalTransition, ErrorClass::Conflict, "IllegalTransition"},
+    {ErrorCode::OutcomeConflict, ErrorClass::Conflict, "OutcomeConflict"},
+    {ErrorCode::GateDenied, ErrorClass::Denied, "GateDenied"},
+    {ErrorCode::ReceiptRequired, ErrorClass::Denied, "ReceiptRequired"},
+    {ErrorCode::ReceiptForged, ErrorClass::Denied, "ReceiptForged"},
+    {ErrorCode::ReceiptSpent, ErrorClass::Denied, "ReceiptSpent"},
+    {ErrorCode::ReceiptMismatch, ErrorClass::Denied, "ReceiptMismatch"},
+    {ErrorCode::ReceiptForeign, ErrorClass::Denied, "ReceiptForeign"},
+    {ErrorCode::TransitionDenied, ErrorClass::Denied, "TransitionDenied"},
+    {ErrorCode::OutcomeDenied, ErrorClass::Denied, "OutcomeDenied"},
+    {ErrorCode::DiskFull, ErrorClass::Full, "DiskFull"},
+    {ErrorCode::ParkedFull, ErrorClass::Full, "ParkedFull"},
+    {ErrorCode::WouldBlock, ErrorClass::WouldBlock, "WouldBlock"},
+    {ErrorCode::Timeout, ErrorClass::Timeout, "Timeout"},
+    {ErrorCode::Io, ErrorClass::Io, "Io"},
+    {ErrorCode::Poisoned, ErrorClass::Poisoned, "Poisoned"},
+    {ErrorCode::NotRegular, ErrorClass::Refused, "NotRegular"},
+    {ErrorCode::CorruptFrame, ErrorClass::Refused, "CorruptFrame"},
+    {ErrorCode::CorruptHash, ErrorClass::Refused, "CorruptHash"},
+    {ErrorCode::CorruptSegment, ErrorClass::Refused, "CorruptSegment"},
+    {ErrorCode::CorruptManifest, ErrorClass::Refused, "CorruptManifest"},
+    {ErrorCode::LostDurableEvents, ErrorClass::Refused, "LostDurableEvents"},
+    {ErrorCode::MissingSegment, ErrorClass::Refused, "MissingSegment"},
+    {ErrorCode::ForeignSegment, ErrorClass::Refused, "ForeignSegment"},
+    {ErrorCode::UnlistedSegment, ErrorClass::Refused, "UnlistedSegment"},
+    {ErrorCode::FutureFormat, ErrorClass::Refused, "FutureFormat"},
+    {ErrorCode::IllegalEvent, ErrorClass::Refused, "IllegalEvent"},
+    {ErrorCode::RolledBack, ErrorClass::Refused, "RolledBack"},
+    {ErrorCode::ForeignModel, ErrorClass::Refused, "ForeignModel"},
+    {ErrorCode::OtherModelVersion, ErrorClass::Refused, "OtherModelVersion"},
+    {ErrorCode::CorruptReadModel, ErrorClass::Refused, "CorruptReadModel"},
+    {ErrorCode::OutcomeFailed, ErrorClass::Domain, "OutcomeFailed"},
+    {ErrorCode::OutcomeCancelled, ErrorClass::Domain, "OutcomeCancelled"},
+    {ErrorCode::OutcomeUnsettled, ErrorClass::Domain, "OutcomeUnsettled"},
+    {ErrorCode::Closed, ErrorClass::Closed, "Closed"},
+    {ErrorCode::Forked, ErrorClass::Forked, "Forked"},
+};
+
+constexpr bool is_complete() noexcept {
+    for (std::size_t i = 0; i < std::size(kCodes); ++i)
+        if (kCodes[i].code != ErrorCode(i + 1)) return false;
+    return std::size(kCodes) == static_cast<std::size_t>(ErrorCode::Forked);
+}
+static_assert(is_complete());
+
+const CodeEntry& entry_of(ErrorCode code) noexcept {
+    const std::size_t index = static_cast<std::size_t>(code) - 1;
+    if (index >= std::size(kCodes)) BATPAK_UNREACHABLE();
+    return kCodes[index];
 }
 
-std::string_view to_string(ErrorCode code) noexcept {
-    switch (code) {
-        case ErrorCode::InvalidArgument: return "InvalidArgument";
-        case ErrorCode::InvalidCoordinate: return "InvalidCoordinate";
-        case ErrorCode::InvalidConfig: return "InvalidConfig";
-        case ErrorCode::ReservedKind: return "ReservedKind";
-        case ErrorCode::PayloadTooLarge: return "PayloadTooLarge";
-        case ErrorCode::MetadataTooLarge: return "MetadataTooLarge";
-        case ErrorCode::EncodeFailed: return "EncodeFailed";
-        case ErrorCode::DecodeFailed: return "DecodeFailed";
-        case ErrorCode::DuplicateKind: return "DuplicateKind";
-        case ErrorCode::MissingUpcaster: return "MissingUpcaster";
-        case ErrorCode::NewerPayload: return "NewerPayload";
-        case ErrorCode::Unsupported: return "Unsupported";
-        case ErrorCode::ForeignPosition: return "ForeignPosition";
-        case ErrorCode::HandlerFailed: return "HandlerFailed";
-        case ErrorCode::ReactionTooDeep: return "ReactionTooDeep";
-        case ErrorCode::TooManyReactions: return "TooManyReactions";
-        case ErrorCode::SqlFailed: return "SqlFailed";
-        case ErrorCode::EventNotFound: return "EventNotFound";
-        case ErrorCode::FileNotFound: return "FileNotFound";
-        case ErrorCode::NotAStore: return "NotAStore";
-        case ErrorCode::OutcomeNotFound: return "OutcomeNotFound";
-        case ErrorCode::StoreLocked: return "StoreLocked";
-        case ErrorCode::GroupInUse: return "GroupInUse";
-        case ErrorCode::ModelLocked: return "ModelLocked";
-        case ErrorCode::VersionConflict: return "VersionConflict";
-        case ErrorCode::ConditionConflict: return "ConditionConflict";
-        case ErrorCode::KeyConflict: return "KeyConflict";
-        case ErrorCode::ModelBehind: return "ModelBehind";
-        case ErrorCode::DecisionOutdated: return "DecisionOutdated";
-        case ErrorCode::WrongState: return "WrongState";
-        case ErrorCode::IllegalTransition: return "IllegalTransition";
-        case ErrorCode::OutcomeConflict: return "OutcomeConflict";
-        case ErrorCode::GateDenied: return "GateDenied";
-        case ErrorCode::ReceiptRequired: return "ReceiptRequired";
-        case ErrorCode::ReceiptForged: return "ReceiptForged";
-        case ErrorCode::ReceiptSpent: return "ReceiptSpent";
-        case ErrorCode::ReceiptMismatch: return "ReceiptMismatch";
-        case ErrorCode::ReceiptForeign: return "ReceiptForeign";
-        case ErrorCode::TransitionDenied: return "TransitionDenied";
-        case ErrorCode::OutcomeDenied: return "OutcomeDenied";
-        case ErrorCode::DiskFull: return "DiskFull";
-        case ErrorCode::ParkedFull: return "ParkedFull";
-        case ErrorCode::WouldBlock: return "WouldBlock";
-        case ErrorCode::Timeout: return "Timeout";
-        case ErrorCode::Io: return "Io";
-        case ErrorCode::Poisoned: return "Poisoned";
-        case ErrorCode::NotRegular: return "NotRegular";
-        case ErrorCode::CorruptFrame: return "CorruptFrame";
-        case ErrorCode::CorruptHash: return "CorruptHash";
-        case ErrorCode::CorruptSegment: return "CorruptSegment";
-        case ErrorCode::CorruptManifest: return "CorruptManifest";
-        case ErrorCode::LostDurableEvents: return "LostDurableEvents";
-        case ErrorCode::MissingSegment: return "MissingSegment";
-        case ErrorCode::ForeignSegment: return "ForeignSegment";
-        case ErrorCode::UnlistedSegment: return "UnlistedSegment";
-        case ErrorCode::FutureFormat: return "FutureFormat";
-        case ErrorCode::IllegalEvent: return "IllegalEvent";
-        case ErrorCode::RolledBack: return "RolledBack";
-        case ErrorCode::ForeignModel: return "ForeignModel";
-        case ErrorCode::OtherModelVersion: return "OtherModelVersion";
-        case ErrorCode::CorruptReadModel: return "CorruptReadModel";
-        case ErrorCode::OutcomeFailed: return "OutcomeFailed";
-        case ErrorCode::OutcomeCancelled: return "OutcomeCancelled";
-        case ErrorCode::OutcomeUnsettled: return "OutcomeUnsettled";
-        case ErrorCode::Closed: return "Closed";
-        case ErrorCode::Forked: return "Forked";
-    }
-    BATPAK_UNREACHABLE();
-}
+}  // namespace
+
+ErrorClass error_class(ErrorCode code) noexcept { return entry_of(code).error_class; }
+
+std::string_view to_string(ErrorCode code) noexcept { return entry_of(code).name; }
 
 std::string_view to_string(ErrorClass error_class) noexcept {
     switch (error_class) {
@@ -182,10 +136,8 @@ std::string_view to_string(BatchStage stage) noexcept {
 }
 
 std::optional<ErrorCode> error_code_named(std::string_view name) noexcept {
-    constexpr auto kLast = static_cast<std::uint16_t>(ErrorCode::Forked);
-    for (std::uint16_t number = 1; number <= kLast; ++number) {
-        if (to_string(ErrorCode{number}) == name) return ErrorCode{number};
-    }
+    for (const CodeEntry& entry : kCodes)
+        if (entry.name == name) return entry.code;
     return std::nullopt;
 }
 

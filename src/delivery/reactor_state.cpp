@@ -184,7 +184,8 @@ bool ReactorState::may_skip(const Error& error, std::size_t reactions) const noe
         case ErrorClass::Invalid:
         case ErrorClass::NotFound:
         case ErrorClass::Denied:
-        case ErrorClass::Refused: return true;
+        case ErrorClass::Refused:
+        case ErrorClass::Domain: return true;
         // The position's own conflict: another reactor of this id.
         case ErrorClass::Conflict: return !error.item() || *error.item() < reactions;
         case ErrorClass::Busy:

@@ -72,7 +72,6 @@ public:
     [[nodiscard]] Result<std::vector<AppendReceipt>> append_batch(
         const BatchBuilder& batch, const BatchOptions& options,
         std::span<const AppendCondition> judged);
-    const StoreConfig& config() const noexcept { return config_; }
     CommitQueue& queue() noexcept { return *queue_; }
 
     [[nodiscard]] Result<void> sync();

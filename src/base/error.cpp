@@ -73,6 +73,7 @@ constexpr CodeEntry kCodes[] = {
     {ErrorCode::ForeignSegment, ErrorClass::Refused, "ForeignSegment"},
     {ErrorCode::UnlistedSegment, ErrorClass::Refused, "UnlistedSegment"},
     {ErrorCode::FutureFormat, ErrorClass::Refused, "FutureFormat"},
+    {ErrorCode::CorruptCache, ErrorClass::Refused, "CorruptCache"},
     {ErrorCode::IllegalEvent, ErrorClass::Refused, "IllegalEvent"},
     {ErrorCode::RolledBack, ErrorClass::Refused, "RolledBack"},
     {ErrorCode::ForeignModel, ErrorClass::Refused, "ForeignModel"},

@@ -103,6 +103,12 @@ StoreConfig StoreConfig::with_expect_at_least(Sequence end) const {
     return changed;
 }
 
+StoreConfig StoreConfig::with_projector(std::shared_ptr<Projector> projector) const {
+    StoreConfig changed = *this;
+    changed.projector_ = std::move(projector);
+    return changed;
+}
+
 StoreConfig StoreConfig::with_environment(Environment environment) const {
     StoreConfig changed = *this;
     changed.environment_ = std::move(environment);

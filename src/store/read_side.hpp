@@ -34,6 +34,8 @@ public:
     ReadSide(std::unique_ptr<StoreDirectory> directory, const StoreConfig& config)
         : directory_(std::move(directory)),
           key_hash_(random_key_hash(*config.environment().entropy)),
+          clock_(config.environment().clock),
+          projector_(config.projector()),
           files_(*directory_, config.open_files_max()),
           indexes_(*directory_, files_, key_hash_) {}
 
@@ -44,6 +46,9 @@ public:
     SnapshotCell& snapshots() noexcept { return snapshots_; }
     Mutex& snapshot_change() noexcept { return snapshot_change_; }
     Ends& ends() noexcept { return ends_; }
+    const Ends& ends() const noexcept { return ends_; }
+    Clock& clock() const noexcept { return *clock_; }
+    const std::shared_ptr<Projector>& projector() const noexcept { return projector_; }
     Arrivals& arrivals() noexcept { return arrivals_; }
     Publications& publications() noexcept { return publications_; }
 
@@ -103,6 +108,8 @@ private:
 
     const std::unique_ptr<StoreDirectory> directory_;
     const KeyHash key_hash_;
+    const std::shared_ptr<Clock> clock_;
+    const std::shared_ptr<Projector> projector_;  // null: states are not kept
     const std::uint64_t fork_generation_ = fork_generation();
     SegmentFiles files_;
     IndexStore indexes_;

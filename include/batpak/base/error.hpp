@@ -108,6 +108,7 @@ enum class ErrorCode : std::uint16_t {
     ForeignSegment,     // a segment of another store, or under another's name
     UnlistedSegment,    // a segment with events that the MANIFEST does not know
     FutureFormat,       // written by a newer version of batpak
+    CorruptCache,       // a kept state of a projection is damaged: it is folded anew
     IllegalEvent,       // a stored event that its state machine does not allow where it stands
     RolledBack,         // the store is older than the caller knows it to be
     ForeignModel,       // a read model of another log, region or name

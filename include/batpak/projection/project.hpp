@@ -8,6 +8,8 @@
 // that T handles are read. An event that cannot be read or decoded is an error with its sequence.
 // What a handler throws goes through to the caller, and nothing has changed.
 //
+// A store with a Projector goes on from the state that it kept the last time; see there.
+//
 // Threads: thread-safe; every call folds into a state of its own
 // Errors:  those of reads; DecodeFailed, NewerPayload, MissingUpcaster
 #pragma once
@@ -16,7 +18,9 @@
 #include <string_view>
 #include <utility>
 
+#include "batpak/projection/freshness.hpp"
 #include "batpak/projection/projection.hpp"
+#include "batpak/projection/run.hpp"
 #include "batpak/store/view.hpp"
 
 namespace batpak {
@@ -30,35 +34,48 @@ struct Projected {
 
 template <class T>
 Result<std::optional<T>> StoreReads::project(std::string_view entity) const {
+    return project<T>(entity, Freshness::consistent());
+}
+
+template <class T>
+Result<std::optional<T>> StoreReads::project(std::string_view entity, Freshness freshness) const {
     static_assert(Projection<T>);
-    T state{};
-    BATPAK_TRY(const FoldEnd end,
-               fold(state, query(Region::entity(entity).with_kinds(kinds_of<T>()))));
-    if (end.events == 0) return std::optional<T>();
-    return std::optional<T>(std::move(state));
+    detail::ProjectionSubject subject = detail::subject_of<T>();
+    subject.entity = entity;
+    BATPAK_TRY(detail::ProjectedThrough<T> projected,
+               detail::project_through<T>(*this, subject, freshness));
+    if (projected.events == 0) return std::optional<T>();
+    return std::optional<T>(std::move(projected.state));
 }
 
 template <class T>
 Result<T> StoreReads::project(const Region& region) const {
+    return project<T>(region, Freshness::consistent());
+}
+
+template <class T>
+Result<T> StoreReads::project(const Region& region, Freshness freshness) const {
     static_assert(Projection<T>);
-    T state{};
-    BATPAK_CHECK(fold(state, query(region.with_kinds(kinds_of<T>()))));
-    return state;
+    detail::ProjectionSubject subject = detail::subject_of<T>();
+    subject.region = &region;
+    BATPAK_TRY(detail::ProjectedThrough<T> projected,
+               detail::project_through<T>(*this, subject, freshness));
+    return std::move(projected.state);
 }
 
 template <class T>
 Result<std::optional<Projected<T>>> StoreReads::project_if_changed(std::string_view entity,
                                                                    Sequence since) const {
     static_assert(Projection<T>);
-    const StoreView now = before(visible_end());
-    const Region region = Region::entity(entity).with_kinds(kinds_of<T>());
-    EventRange news = now.query(region.from(since));
+    EventRange news = query(Region::entity(entity).with_kinds(kinds_of<T>()).from(since));
     const Result<EventView>* first = news.next();
     if (first == nullptr) return std::optional<Projected<T>>();
     if (!*first) return fail(first->error());
-    T state{};
-    BATPAK_CHECK(fold(state, now.query(region)));
-    return std::optional<Projected<T>>(Projected<T>{std::move(state), now.visible_end()});
+    detail::ProjectionSubject subject = detail::subject_of<T>();
+    subject.entity = entity;
+    BATPAK_TRY(detail::ProjectedThrough<T> projected,
+               detail::project_through<T>(*this, subject, Freshness::consistent()));
+    return std::optional<Projected<T>>(Projected<T>{std::move(projected.state), projected.end});
 }
 
 }  // namespace batpak

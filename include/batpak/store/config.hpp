@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,8 @@
 #include "batpak/guard/gate_name.hpp"
 
 namespace batpak {
+
+class Projector;
 
 class StoreConfig {
 public:
@@ -70,6 +73,9 @@ public:
     StoreConfig with_require_receipts() const;
     // The same, and only receipts of these gate sets will do (ReceiptForeign).
     StoreConfig with_require_receipts_of(std::vector<GateSetId> gate_sets) const;
+    // What keeps the states of project() (<batpak/projection/projector.hpp>). Default: nothing
+    // does.
+    StoreConfig with_projector(std::shared_ptr<Projector> projector) const;
     // Files, time and randomness other than the operating system's.
     StoreConfig with_environment(Environment environment) const;
 
@@ -94,6 +100,7 @@ public:
     const std::vector<GateSetId>& accepted_gate_sets() const noexcept {
         return accepted_gate_sets_;
     }
+    const std::shared_ptr<Projector>& projector() const noexcept { return projector_; }
     const Environment& environment() const noexcept { return environment_; }
 
     [[nodiscard]] Result<void> validate() const;
@@ -101,6 +108,7 @@ public:
 private:
     std::string directory_;
     Environment environment_ = Environment::real();
+    std::shared_ptr<Projector> projector_;
     std::optional<std::chrono::milliseconds> sync_interval_;
     std::uint64_t segment_bytes_ = kSegmentBytesDefault;
     Sequence expect_at_least_;

@@ -33,6 +33,11 @@ class ReadSide;
 struct Pin;
 }  // namespace store
 
+namespace detail {
+class ProjectionRun;
+}
+
+class Freshness;
 class StoreView;
 template <class T>
 struct Projected;
@@ -130,9 +135,14 @@ public:
     // Errors: DecodeFailed, NewerPayload, MissingUpcaster, with the sequence of the event.
     template <class T>
     [[nodiscard]] Result<std::optional<T>> project(std::string_view entity) const;
+    template <class T>
+    [[nodiscard]] Result<std::optional<T>> project(std::string_view entity,
+                                                   Freshness freshness) const;
     // Over all events of a region; a T as it is made if there are none.
     template <class T>
     [[nodiscard]] Result<T> project(const Region& region) const;
+    template <class T>
+    [[nodiscard]] Result<T> project(const Region& region, Freshness freshness) const;
     // Nothing if no event from `since` on changed it. Ask the next time from Projected::end on.
     template <class T>
     [[nodiscard]] Result<std::optional<Projected<T>>> project_if_changed(std::string_view entity,
@@ -187,6 +197,8 @@ protected:
     std::shared_ptr<store::ReadSide> side_;
 
 private:
+    friend class detail::ProjectionRun;
+
     [[nodiscard]] Result<void> check() const;
     store::Pin pin() const;
     std::unique_ptr<store::EventReader> reader() const;

@@ -1,0 +1,87 @@
+// KeptState: which states a Projector can keep: those that have a form as a payload has.
+//
+// That is every plain struct of the types in <batpak/event/field_types.hpp>; private members need
+// `using fields`. A struct with other members, a std::set for one, is projected all the same, and
+// folded from the first event every time. A type with a PayloadCodec of its own says so, and names
+// that form:
+//
+//     static constexpr std::string_view state_layout = "player, protobuf 3";
+//
+// Threads: immutable value
+// Errors:  none
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "batpak/event/field_types.hpp"
+#include "batpak/event/payload_layout.hpp"
+
+namespace batpak {
+namespace detail {
+
+template <class T, class... Outer>
+consteval bool has_form();
+
+template <class T, class... Outer, std::size_t... I>
+consteval bool fields_have_form(std::index_sequence<I...>) {
+    using Fields = decltype(field_references(std::declval<T&>()));
+    return (has_form<std::remove_cvref_t<std::tuple_element_t<I, Fields>>, T, Outer...>() && ...);
+}
+
+// As PayloadEncoder::put sorts types. `Outer` are the structs around T: one may hold itself.
+template <class T, class... Outer>
+consteval bool has_form() {
+    if constexpr ((std::same_as<T, Outer> || ...)) {
+        return true;
+    } else if constexpr (std::same_as<T, bool> || Enumeration<T> || msgpack::Integer<T> ||
+                         std::is_floating_point_v<T> || std::same_as<T, std::string> ||
+                         std::same_as<T, Bytes> || FixedBytes<T> || FixedDigest<T> || Counter<T> ||
+                         Duration<T> || TimePoint<T> || std::same_as<T, Value>) {
+        return !std::same_as<T, long double>;
+    } else if constexpr (Optional<T>) {
+        return !Optional<typename T::value_type> && has_form<typename T::value_type, Outer...>();
+    } else if constexpr (Vector<T> || FixedList<T>) {
+        return has_form<typename T::value_type, Outer...>();
+    } else if constexpr (StringMap<T>) {
+        return has_form<typename T::mapped_type, Outer...>();
+    } else if constexpr (HasDescriptor<T>) {
+        return fields_have_form<T, Outer...>(std::make_index_sequence<field_count<T>>());
+    } else if constexpr (std::is_class_v<T> && std::is_aggregate_v<T>) {
+        if constexpr (HasBase<T>) {
+            return false;
+        } else if constexpr (count_values<T>() > kFieldsMax) {
+            return false;
+        } else if constexpr (has_c_array<T, count_values<T>()>()) {
+            return false;
+        } else {
+            return fields_have_form<T, Outer...>(std::make_index_sequence<field_count<T>>());
+        }
+    } else {
+        return false;
+    }
+}
+
+template <class T>
+concept NamesItsForm = requires { std::string_view(T::state_layout); };
+
+}  // namespace detail
+
+template <class T>
+concept KeptState = detail::NamesItsForm<T> || detail::has_form<T>();
+
+// What tells the states of one form of T from those of another.
+template <KeptState T>
+std::string state_layout_of() {
+    if constexpr (detail::NamesItsForm<T>) {
+        return std::string(T::state_layout);
+    } else {
+        return detail::LayoutText<T>::of("");
+    }
+}
+
+}  // namespace batpak

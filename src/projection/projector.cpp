@@ -1,0 +1,78 @@
+#include "batpak/projection/projector.hpp"
+
+#include "projection/identity.hpp"
+#include "projection/state_keeper.hpp"
+
+namespace batpak {
+namespace projection {
+
+std::optional<StateRecord> StateKeeper::read(std::string_view identity) {
+    if (!options_.cache) return std::nullopt;
+    Buffer value;
+    const Result<bool> found = options_.cache->get(as_bytes(cache_key(identity)), value);
+    if (!found) count_failure(found.error());
+    if (!found || !*found) return std::nullopt;
+    Result<StateRecord> record = StateRecord::decode(value.view(), identity);
+    if (record) return *std::move(record);
+    count_refused();
+    return std::nullopt;
+}
+
+void StateKeeper::write(std::string_view identity, const StateRecord& record) {
+    if (!options_.cache) return;
+    Buffer value;
+    record.encode(identity, value);
+    const Result<void> put = options_.cache->put(as_bytes(cache_key(identity)), value.view());
+    if (!put) return count_failure(put.error());
+    const MutexLock lock(mutex_);
+    ++stats_.cache_writes;
+}
+
+Result<void> StateKeeper::forget(std::string_view name) {
+    memory_.remove_named(name);
+    if (options_.cache) BATPAK_CHECK(options_.cache->remove_prefix(as_bytes(cache_prefix(name))));
+    return {};
+}
+
+void StateKeeper::count_run(Begin begin, std::uint64_t events_folded) {
+    const MutexLock lock(mutex_);
+    stats_.events_folded += events_folded;
+    switch (begin) {
+        case Begin::Memory: ++stats_.memory_hits; return;
+        case Begin::Cache: ++stats_.cache_hits; return;
+        case Begin::FirstEvent: ++stats_.rebuilds; return;
+    }
+}
+
+void StateKeeper::count_refused() {
+    const MutexLock lock(mutex_);
+    ++stats_.refused;
+}
+
+void StateKeeper::count_failure(const Error& error) {
+    const MutexLock lock(mutex_);
+    ++stats_.failures;
+    stats_.last_failure = error;
+}
+
+ProjectorStats StateKeeper::stats() const {
+    const StateMemory::Size size = memory_.size();
+    const MutexLock lock(mutex_);
+    ProjectorStats stats = stats_;
+    stats.states = size.states;
+    stats.memory_bytes = size.bytes;
+    stats.evictions = size.evictions;
+    return stats;
+}
+
+}  // namespace projection
+
+Projector::Projector(const ProjectorOptions& options)
+    : keeper_(std::make_unique<projection::StateKeeper>(options)) {}
+Projector::~Projector() = default;
+
+ProjectorStats Projector::stats() const { return keeper_->stats(); }
+Result<void> Projector::forget(std::string_view name) { return keeper_->forget(name); }
+void Projector::forget_memory() { keeper_->memory().clear(); }
+
+}  // namespace batpak

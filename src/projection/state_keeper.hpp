@@ -1,0 +1,44 @@
+// StateKeeper: what a Projector is made of: states in memory, the cache behind them, the counts.
+//
+// Threads: thread-safe; the cache is called with no lock held
+// Errors:  of the cache: counted, and answered as if it had nothing
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "batpak/base/mutex.hpp"
+#include "batpak/projection/projector.hpp"
+#include "projection/state_memory.hpp"
+
+namespace batpak::projection {
+
+class StateKeeper {
+public:
+    explicit StateKeeper(const ProjectorOptions& options)
+        : options_(options), memory_(options.memory_bytes_max) {}
+
+    StateMemory& memory() noexcept { return memory_; }
+    std::uint64_t write_every_n_events() const noexcept { return options_.write_every_n_events; }
+
+    // A record of exactly this identity that is whole, wherever it was made.
+    std::optional<StateRecord> read(std::string_view identity);
+    void write(std::string_view identity, const StateRecord& record);
+    [[nodiscard]] Result<void> forget(std::string_view name);
+
+    enum class Begin : std::uint8_t { Memory, Cache, FirstEvent };
+    void count_run(Begin begin, std::uint64_t events_folded);
+    void count_refused();
+    void count_failure(const Error& error);
+    ProjectorStats stats() const;
+
+private:
+    const ProjectorOptions options_;
+    StateMemory memory_;
+
+    mutable Mutex mutex_;
+    ProjectorStats stats_ BATPAK_GUARDED_BY(mutex_);
+};
+
+}  // namespace batpak::projection

@@ -1,0 +1,69 @@
+#include "projection/state_record.hpp"
+
+#include "base/crc32.hpp"
+#include "batpak/base/little_endian.hpp"
+
+namespace batpak::projection {
+namespace {
+
+constexpr std::string_view kMagic = "BPKS";
+constexpr std::size_t kChecksumAt = 8;
+constexpr std::size_t kCoveredFrom = 12;
+
+template <class T>
+T load(BytesView bytes, std::size_t at) {
+    return load_little_endian<T>(bytes.subspan(at));
+}
+
+tl::unexpected<Error> corrupt(std::string detail) {
+    return fail(ErrorCode::CorruptCache, std::move(detail));
+}
+
+}  // namespace
+
+void StateRecord::encode(std::string_view identity, Buffer& into) const {
+    const std::size_t begin = into.size();
+    const MutableBytesView header = into.extend(kHeaderBytes);
+    std::memcpy(header.data(), kMagic.data(), kMagic.size());
+    store_little_endian<std::uint16_t>(header.subspan(4), kFormatVersion);
+    store_little_endian<std::uint16_t>(header.subspan(6), 0);
+    store_little_endian<std::uint32_t>(header.subspan(12),
+                                       static_cast<std::uint32_t>(identity.size()));
+    std::memcpy(&header[16], anchor.log_id.bytes.data(), 16);
+    store_little_endian<std::uint64_t>(header.subspan(32), anchor.last.value);
+    std::memcpy(&header[40], anchor.event_id.bytes.data(), 16);
+    std::memcpy(&header[56], anchor.event_hash.bytes.data(), 32);
+    store_little_endian<std::int64_t>(header.subspan(88), current_us);
+    store_little_endian<std::uint64_t>(header.subspan(96), events);
+    into.append(as_bytes(identity));
+    into.append(state);
+    const std::uint32_t checksum = crc32(into.view().subspan(begin + kCoveredFrom));
+    store_little_endian<std::uint32_t>({into.data() + begin + kChecksumAt, 4}, checksum);
+}
+
+Result<StateRecord> StateRecord::decode(BytesView bytes, std::string_view identity) {
+    if (bytes.size() < kHeaderBytes || as_text(bytes.first(kMagic.size())) != kMagic)
+        return corrupt("it is no kept state");
+    if (load<std::uint16_t>(bytes, 4) != kFormatVersion)
+        return fail(ErrorCode::FutureFormat, "the kept state is of another version of batpak");
+    if (load<std::uint16_t>(bytes, 6) != 0 ||
+        load<std::uint32_t>(bytes, kChecksumAt) != crc32(bytes.subspan(kCoveredFrom)))
+        return corrupt("the checksum of the kept state is wrong");
+    const std::uint32_t identity_bytes = load<std::uint32_t>(bytes, 12);
+    if (identity_bytes > bytes.size() - kHeaderBytes)
+        return corrupt("the kept state is shorter than it says");
+    if (as_text(bytes.subspan(kHeaderBytes, identity_bytes)) != identity)
+        return corrupt("the kept state is of another projection");
+    StateRecord record;
+    std::memcpy(record.anchor.log_id.bytes.data(), &bytes[16], 16);
+    record.anchor.last = Sequence(load<std::uint64_t>(bytes, 32));
+    std::memcpy(record.anchor.event_id.bytes.data(), &bytes[40], 16);
+    std::memcpy(record.anchor.event_hash.bytes.data(), &bytes[56], 32);
+    record.current_us = load<std::int64_t>(bytes, 88);
+    record.events = load<std::uint64_t>(bytes, 96);
+    const BytesView state = bytes.subspan(kHeaderBytes + identity_bytes);
+    record.state.assign(state.begin(), state.end());
+    return record;
+}
+
+}  // namespace batpak::projection

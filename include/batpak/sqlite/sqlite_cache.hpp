@@ -1,0 +1,41 @@
+// SqliteCache: a ProjectionCache in one table of an SQLite database: a B-tree in a single file.
+//
+// Part of the library batpak::sqlite. For where a memory map is unwanted, or the states are to be
+// looked at with the sqlite3 shell. The database is in WAL mode and not synced by put(): a power
+// cut may undo the last put()s, and never damages it. The file may hold other tables.
+//
+// Threads: thread-safe; calls of one SqliteCache wait for one another
+// Errors:  open(): CorruptCache, Io; DiskFull, StoreLocked while another process writes too long,
+//          InvalidArgument, Forked, Io
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "batpak/projection/projection_cache.hpp"
+
+namespace batpak {
+
+namespace sqlite_cache {
+struct CacheTable;
+}
+
+class SqliteCache final : public ProjectionCache {
+public:
+    // Makes the file if it is not there, not its folder. It is SQLite that opens it, not a
+    // FileSystem.
+    [[nodiscard]] static Result<std::shared_ptr<SqliteCache>> open(const std::string& file);
+    ~SqliteCache() override;
+
+    Result<bool> get(BytesView key, Buffer& value) override;
+    Result<void> put(BytesView key, BytesView value) override;
+    Result<void> remove(BytesView key) override;
+    Result<std::uint64_t> remove_prefix(BytesView prefix) override;
+
+private:
+    explicit SqliteCache(std::unique_ptr<sqlite_cache::CacheTable> table);
+
+    const std::unique_ptr<sqlite_cache::CacheTable> table_;
+};
+
+}  // namespace batpak

@@ -19,6 +19,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -126,6 +127,38 @@ Result<bool> check_lines(const Store& store, const History& history, const Expec
     return equal;
 }
 
+// The same by hand, from the records that were read and not from the log.
+LinesByPath lines_by_hand(const History& history, std::size_t end) {
+    LinesByPath lines;
+    for (const Record& record : std::span(history.records).first(end)) {
+        const std::string& path = record.coordinate.entity();
+        if (const auto* added = std::get_if<FileAdded>(&record.change)) {
+            lines[path] += added->lines_added - added->lines_deleted;
+        } else if (const auto* modified = std::get_if<FileModified>(&record.change)) {
+            lines[path] += modified->lines_added - modified->lines_deleted;
+        } else if (std::holds_alternative<FileDeleted>(record.change)) {
+            lines.erase(path);
+        }
+    }
+    return lines;
+}
+
+// [past]
+// The tree as it was when a quarter, a half, and three quarters of the history had happened.
+Result<bool> check_past(const Store& store, const History& history) {
+    bool equal = true;
+    for (const std::size_t quarter : {1, 2, 3}) {
+        const std::size_t end = history.commit_end(history.records.size() / 4 * quarter);
+        const batpak::StoreView then = store.before(batpak::Sequence(end));
+        BATPAK_TRY(const LinesByPath lines, lines_per_file(then, history.repository));
+        BATPAK_TRY(const auto commit, then.latest<CommitMade>(history.repository));
+        if (!commit || lines != lines_by_hand(history, end)) equal = false;
+        fmt::print("past:   {} files at {:.7}\n", lines.size(), commit->payload().hash);
+    }
+    return equal;
+}
+// [/past]
+
 Result<bool> check_causes(const Store& store, const History& history) {
     BATPAK_TRY(const std::uint64_t linked, count_linked_changes(store, history.repository));
     const std::uint64_t commits = history.count_by_kind()[CommitMade::kind];
@@ -167,11 +200,12 @@ Result<bool> resume_and_compare(const Arguments& arguments, const History& histo
     BATPAK_TRY(const bool nothing_twice, check_second_import(store, history));
     BATPAK_TRY(const bool kinds_equal, check_kinds(store, history));
     BATPAK_TRY(const bool lines_equal, check_lines(store, history, expected));
+    BATPAK_TRY(const bool past_equal, check_past(store, history));
     BATPAK_TRY(const bool causes_right, check_causes(store, history));
     BATPAK_CHECK(show_questions(store, history));
     BATPAK_TRY(const bool whole, check_log(store));
     BATPAK_CHECK(std::move(store).close());
-    return nothing_twice && kinds_equal && lines_equal && causes_right && whole;
+    return nothing_twice && kinds_equal && lines_equal && past_equal && causes_right && whole;
 }
 
 Result<bool> run(Arguments arguments) {

@@ -1,7 +1,10 @@
 #include "questions.hpp"
 
 #include <algorithm>
+#include <batpak/projection/project.hpp>
 #include <optional>
+
+#include "tree.hpp"
 
 namespace git_history {
 
@@ -36,20 +39,12 @@ Result<std::int64_t> line_change(const EventView& event) {
 
 }  // namespace
 
+// [lines]
 Result<LinesByPath> lines_per_file(const StoreReads& store, std::string_view repository) {
-    LinesByPath lines;
-    const Region changes =
-        Region::scope(repository)
-            .with_kinds({FileAdded::kind, FileModified::kind, FileDeleted::kind});
-    for (const auto& event : store.query(changes)) {
-        if (!event) return fail(event.error());
-        BATPAK_TRY(const std::int64_t change, line_change(*event));
-        const auto file = lines.try_emplace(std::string(event->entity), 0).first;
-        file->second += change;
-        if (event->kind() == FileDeleted::kind) lines.erase(file);
-    }
-    return lines;
+    BATPAK_TRY(const Tree tree, store.project<Tree>(Region::scope(repository)));
+    return tree.lines;
 }
+// [/lines]
 
 Result<EventsByKind> count_by_kind(const StoreReads& store) {
     EventsByKind counts;

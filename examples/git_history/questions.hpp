@@ -12,7 +12,8 @@
 
 namespace git_history {
 
-// Folds all changes of files into the tree at the head: each path with its number of lines.
+// Folds all changes of files that the store, or the view of it, holds into the tree as it was then:
+// each path with its number of lines.
 batpak::Result<LinesByPath> lines_per_file(const batpak::StoreReads& store,
                                            std::string_view repository);
 

@@ -4,8 +4,8 @@
 //               [--only AREA] [--machine]
 //
 // neutral: against a file (durable, buffered, batches, reads). native: of batpak alone (costs,
-// keys, open, knobs, delivery). Every figure is a ratio of two things measured in this run, or a
-// count.
+// keys, open, knobs, delivery, projections). Every figure is a ratio of two things measured in this
+// run, or a count.
 #include <cstring>
 #include <optional>
 
@@ -27,7 +27,7 @@ constexpr Area kAreas[] = {
     {"neutral", "batches", measure_batches},  {"neutral", "reads", measure_reads},
     {"native", "costs", measure_costs},       {"native", "keys", measure_keys},
     {"native", "open", measure_open},         {"native", "knobs", measure_knobs},
-    {"native", "delivery", measure_delivery},
+    {"native", "delivery", measure_delivery}, {"native", "projections", measure_projections},
 };
 
 struct Arguments {

@@ -184,8 +184,8 @@ bool ReactorState::may_skip(const Error& error, std::size_t reactions) const noe
         case ErrorClass::Invalid:
         case ErrorClass::NotFound:
         case ErrorClass::Denied:
-        case ErrorClass::Refused:
-        case ErrorClass::Domain: return true;
+        case ErrorClass::Domain:
+        case ErrorClass::Refused: return true;
         // The position's own conflict: another reactor of this id.
         case ErrorClass::Conflict: return !error.item() || *error.item() < reactions;
         case ErrorClass::Busy:
@@ -237,11 +237,15 @@ Result<void> ReactorState::skip_damaged() {
 Result<bool> ReactorState::wait(std::chrono::steady_clock::time_point deadline,
                                 const std::stop_token& stop) {
     last_failure_ = ReactorFailure::Reading;
-    BATPAK_TRY(const bool ready,
-               cursor_->wait(std::chrono::steady_clock::time_point::min(), std::stop_token()));
-    if (ready) return true;
-    BATPAK_CHECK(when_idle());
-    return cursor_->wait(deadline, stop);
+    Result<bool> ready =
+        cursor_->wait(std::chrono::steady_clock::time_point::min(), std::stop_token());
+    if (ready && !*ready) {
+        BATPAK_CHECK(when_idle());
+        ready = cursor_->wait(deadline, stop);
+    }
+    // What becomes of a damaged event is the step's to decide.
+    if (!ready && ready.error().sequence()) return true;
+    return ready;
 }
 
 Result<std::vector<SkippedReaction>> ReactorState::skipped(std::size_t max) const {

@@ -384,6 +384,15 @@ TEST_F(GroupTest, RefusesWhatIsOutOfItsLimits) {
     EXPECT_TRUE(store.consumer_group(Region::all(), GroupId(std::string(990, 'x'))));
 }
 
+TEST_F(GroupTest, ADamagedCheckpointIsAnErrorAndNoNewBeginning) {
+    append(alice);
+    {
+        ConsumerGroup workers = group();
+    }
+    damage("batpak:group:shipping");
+    EXPECT_EQ(testing::code_of(store.consumer_group(Region::all(), kId)), ErrorCode::CorruptFrame);
+}
+
 TEST_F(GroupTest, DamageIsAnErrorUntilItIsParked) {
     for (int i = 0; i < 3; ++i) append(testing::coordinate_of("player:" + std::to_string(i)));
     damage("player:1");

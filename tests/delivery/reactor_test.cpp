@@ -277,6 +277,48 @@ TEST_F(ReactorTest, RunsInAWorker) {
     EXPECT_EQ(failing->report().end, WorkerEnd::HandlerFailed);
 }
 
+// The second of three events is damaged.
+class DamagedSource : public ReactorTest {
+protected:
+    DamagedSource() {
+        for (const std::string_view text : {"event zero", "event one!", "event two!"})
+            EXPECT_TRUE(store.append_raw(alice, kind, as_bytes(text)));
+        const std::string path = "/data/segments/000000000001.bpk";
+        const Bytes file = disk->contents(path).value();
+        EXPECT_TRUE(disk->flip_bit(path, as_text(file).find("event one!"), 0));
+    }
+};
+
+TEST_F(DamagedSource, StopsAReactorUntilItIsSkipped) {
+    Reactor stopping = reactor(answer);
+    for (int i = 0; i < 2; ++i) {
+        EXPECT_EQ(testing::code_of(stopping.run_until_idle()), ErrorCode::CorruptFrame);
+        EXPECT_EQ(stopping.last_failure(), ReactorFailure::Reading);
+    }
+    ASSERT_TRUE(stopping.skip_damaged());
+    EXPECT_EQ(testing::code_of(stopping.skip_damaged()), ErrorCode::InvalidArgument);
+    EXPECT_TRUE(stopping.run_until_idle());
+    EXPECT_EQ(answers(), (Sequences{0, 2}));
+}
+
+TEST_F(DamagedSource, IsSkippedByAReactorThatMayInAWorkerToo) {
+    options.errors = ReactionErrors::Skip;
+    auto worker = CursorWorker::reacting(reactor(answer), {}).value();
+    Cursor cursor =
+        store.cursor_guaranteed(Region::all().with_kind<Answered>(), CursorId("c")).value();
+    for (int i = 0; i < 2; ++i) {
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+        ASSERT_TRUE(cursor.wait(deadline).value());
+        ASSERT_TRUE(cursor.poll().value());
+    }
+    worker.stop();
+    const WorkerReport report = worker.join().value();
+    EXPECT_EQ(report.skipped, 1U);
+    EXPECT_EQ(report.last_error->code(), ErrorCode::CorruptFrame);
+    EXPECT_EQ(answers(), (Sequences{0, 2}));
+    EXPECT_EQ(reactor(answer).skipped(10).value().at(0).source, Sequence(1));
+}
+
 TEST_F(ReactorTest, RefusesWhatIsOutOfItsLimits) {
     for (const std::string& id : {std::string(), std::string(161, 'x')}) {
         EXPECT_EQ(testing::code_of(store.reactor(Region::all(), ReactorId(id), answer)),

@@ -1,45 +1,73 @@
 #include "batpak/sqlite/sqlite_cache.hpp"
 
 #include "batpak/base/mutex.hpp"
-#include "sqlite/database.hpp"
+#include "sqlite/connection.hpp"
 
 namespace batpak {
-namespace sqlite_cache {
+namespace sqlite {
 
-// The connection and its statements, which one call at a time uses.
-struct CacheTable {
-    Mutex mutex;
-    Database database BATPAK_GUARDED_BY(mutex);
-    Statement get BATPAK_GUARDED_BY(mutex);
-    Statement put BATPAK_GUARDED_BY(mutex);
-    Statement remove BATPAK_GUARDED_BY(mutex);
-    Statement remove_prefix BATPAK_GUARDED_BY(mutex);
+// The connection, which one call at a time uses.
+class CacheTable {
+public:
+    explicit CacheTable(std::unique_ptr<Connection> connection)
+        : connection_(std::move(connection)) {}
+
+    [[nodiscard]] Result<bool> get(BytesView key, Buffer& value) {
+        const MutexLock lock(mutex_);
+        BATPAK_TRY(const auto statement, connection_->prepare(kGet));
+        BATPAK_CHECK(statement->bind({key}));
+        BATPAK_TRY(const bool there, statement->step());
+        if (there) value.append(first_column(*statement));
+        return there;
+    }
+
+    // How many rows it changed.
+    [[nodiscard]] Result<std::uint64_t> run(std::string_view sql,
+                                            std::initializer_list<SqliteValue> values) {
+        const MutexLock lock(mutex_);
+        return connection_->run(sql, values);
+    }
+
+private:
+    static constexpr std::string_view kGet =
+        "SELECT value FROM batpak_projection_cache WHERE key = ?1";
+
+    static BytesView first_column(const Statement& statement) {
+        const void* const data = sqlite3_column_blob(statement.handle(), 0);
+        return {static_cast<const std::byte*>(data),
+                static_cast<std::size_t>(sqlite3_column_bytes(statement.handle(), 0))};
+    }
+
+    Mutex mutex_;
+    const std::unique_ptr<Connection> connection_ BATPAK_GUARDED_BY(mutex_);
 };
+
+}  // namespace sqlite
 
 namespace {
 
+using sqlite::Connection;
+
+// How long a call waits for another process that is writing.
+constexpr std::chrono::milliseconds kLockTimeout{1000};
+
+// A power cut may undo the last put()s of a file that is synced at checkpoints only.
 constexpr const char* kCreate =
-    "CREATE TABLE IF NOT EXISTS batpak_projection_cache"
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+    " CREATE TABLE IF NOT EXISTS batpak_projection_cache"
     " (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID";
-constexpr const char* kGet = "SELECT value FROM batpak_projection_cache WHERE key = ?1";
-constexpr const char* kPut = "INSERT OR REPLACE INTO batpak_projection_cache VALUES (?1, ?2)";
-constexpr const char* kRemove = "DELETE FROM batpak_projection_cache WHERE key = ?1";
-constexpr const char* kRemovePrefix =
+constexpr std::string_view kPut = "INSERT OR REPLACE INTO batpak_projection_cache VALUES (?1, ?2)";
+constexpr std::string_view kRemove = "DELETE FROM batpak_projection_cache WHERE key = ?1";
+constexpr std::string_view kRemovePrefix =
     "DELETE FROM batpak_projection_cache"
     " WHERE key >= ?1 AND substr(key, 1, length(?1)) = ?1";
 
-// Resets a statement at the end of the call, whatever its answer.
-class Using {
-public:
-    explicit Using(Statement& statement) noexcept : statement_(statement) {}
-    ~Using() { statement_.reset(); }
-    Using(const Using&) = delete;
-    Using& operator=(const Using&) = delete;
-    Statement* operator->() noexcept { return &statement_; }
-
-private:
-    Statement& statement_;
-};
+// A damaged cache is no damaged read model: it is thrown away and folded anew.
+template <class T>
+Result<T> of_cache(Result<T> result) {
+    if (result || result.error().code() != ErrorCode::CorruptReadModel) return result;
+    return fail(Error(ErrorCode::CorruptCache, result.error().detail()).at(result.error().place()));
+}
 
 Result<void> check_key(BytesView key) {
     if (!key.empty() && key.size() <= ProjectionCache::kKeyBytesMax) return {};
@@ -47,73 +75,39 @@ Result<void> check_key(BytesView key) {
 }
 
 }  // namespace
-}  // namespace sqlite_cache
 
-using sqlite_cache::Database;
-using sqlite_cache::Statement;
-using sqlite_cache::Using;
-
-SqliteCache::SqliteCache(std::unique_ptr<sqlite_cache::CacheTable> table)
-    : table_(std::move(table)) {}
+SqliteCache::SqliteCache(std::unique_ptr<sqlite::CacheTable> table) : table_(std::move(table)) {}
 SqliteCache::~SqliteCache() = default;
 
 Result<std::shared_ptr<SqliteCache>> SqliteCache::open(const std::string& file) {
-    BATPAK_TRY(Database database, Database::open(file));
-    BATPAK_CHECK(database.run(sqlite_cache::kCreate));
-    BATPAK_TRY(Statement get, database.prepare(sqlite_cache::kGet));
-    BATPAK_TRY(Statement put, database.prepare(sqlite_cache::kPut));
-    BATPAK_TRY(Statement remove, database.prepare(sqlite_cache::kRemove));
-    BATPAK_TRY(Statement remove_prefix, database.prepare(sqlite_cache::kRemovePrefix));
-    std::unique_ptr<sqlite_cache::CacheTable> table(
-        new sqlite_cache::CacheTable{{},
-                                     std::move(database),
-                                     std::move(get),
-                                     std::move(put),
-                                     std::move(remove),
-                                     std::move(remove_prefix)});
-    return std::shared_ptr<SqliteCache>(new SqliteCache(std::move(table)));
+    BATPAK_TRY(auto connection,
+               of_cache(Connection::open(file, Connection::Mode::Write, kLockTimeout)));
+    BATPAK_CHECK(of_cache(connection->execute(kCreate)));
+    return std::shared_ptr<SqliteCache>(
+        new SqliteCache(std::make_unique<sqlite::CacheTable>(std::move(connection))));
 }
 
 Result<bool> SqliteCache::get(BytesView key, Buffer& value) {
-    BATPAK_CHECK(sqlite_cache::check_key(key));
-    const MutexLock lock(table_->mutex);
-    BATPAK_CHECK(table_->database.check_fork());
-    Using statement(table_->get);
-    statement->bind(1, key);
-    BATPAK_TRY(const bool there, statement->step());
-    if (there) value.append(statement->bytes(0));
-    return there;
+    BATPAK_CHECK(check_key(key));
+    return of_cache(table_->get(key, value));
 }
 
 Result<void> SqliteCache::put(BytesView key, BytesView value) {
-    BATPAK_CHECK(sqlite_cache::check_key(key));
+    BATPAK_CHECK(check_key(key));
     if (value.size() > kValueBytesMax)
         return fail(ErrorCode::InvalidArgument, "a value has 64 MiB at most");
-    const MutexLock lock(table_->mutex);
-    BATPAK_CHECK(table_->database.check_fork());
-    Using statement(table_->put);
-    statement->bind(1, key).bind(2, value);
-    BATPAK_CHECK(statement->step());
+    BATPAK_CHECK(of_cache(table_->run(kPut, {key, value})));
     return {};
 }
 
 Result<void> SqliteCache::remove(BytesView key) {
-    BATPAK_CHECK(sqlite_cache::check_key(key));
-    const MutexLock lock(table_->mutex);
-    BATPAK_CHECK(table_->database.check_fork());
-    Using statement(table_->remove);
-    statement->bind(1, key);
-    BATPAK_CHECK(statement->step());
+    BATPAK_CHECK(check_key(key));
+    BATPAK_CHECK(of_cache(table_->run(kRemove, {key})));
     return {};
 }
 
 Result<std::uint64_t> SqliteCache::remove_prefix(BytesView prefix) {
-    const MutexLock lock(table_->mutex);
-    BATPAK_CHECK(table_->database.check_fork());
-    Using statement(table_->remove_prefix);
-    statement->bind(1, prefix);
-    BATPAK_CHECK(statement->step());
-    return table_->database.changes();
+    return of_cache(table_->run(kRemovePrefix, {prefix}));
 }
 
 }  // namespace batpak

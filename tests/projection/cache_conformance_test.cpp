@@ -242,7 +242,8 @@ TEST(SqliteCacheTest, RefusesAFileThatIsNone) {
                        "states", std::string(8192, 'x'));
     EXPECT_EQ(SqliteCache::open(directory.path() + "/states").error().code(),
               ErrorCode::CorruptCache);
-    EXPECT_EQ(SqliteCache::open(directory.path() + "/none/states").error().code(), ErrorCode::Io);
+    EXPECT_EQ(SqliteCache::open(directory.path() + "/none/states").error().code(),
+              ErrorCode::FileNotFound);
 }
 #endif
 

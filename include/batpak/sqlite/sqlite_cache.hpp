@@ -5,8 +5,8 @@
 // cut may undo the last put()s, and never damages it. The file may hold other tables.
 //
 // Threads: thread-safe; calls of one SqliteCache wait for one another
-// Errors:  open(): CorruptCache, Io; DiskFull, StoreLocked while another process writes too long,
-//          InvalidArgument, Forked, Io
+// Errors:  CorruptCache, DiskFull, ModelLocked while another process writes too long, FileNotFound
+//          where there is no such folder, InvalidArgument, SqlFailed, Forked, Io
 #pragma once
 
 #include <memory>
@@ -16,8 +16,8 @@
 
 namespace batpak {
 
-namespace sqlite_cache {
-struct CacheTable;
+namespace sqlite {
+class CacheTable;
 }
 
 class SqliteCache final : public ProjectionCache {
@@ -33,9 +33,9 @@ public:
     Result<std::uint64_t> remove_prefix(BytesView prefix) override;
 
 private:
-    explicit SqliteCache(std::unique_ptr<sqlite_cache::CacheTable> table);
+    explicit SqliteCache(std::unique_ptr<sqlite::CacheTable> table);
 
-    const std::unique_ptr<sqlite_cache::CacheTable> table_;
+    const std::unique_ptr<sqlite::CacheTable> table_;
 };
 
 }  // namespace batpak

@@ -147,7 +147,7 @@ LinesByPath lines_by_hand(const History& history, std::size_t end) {
 // The tree as it was when a quarter, a half, and three quarters of the history had happened.
 Result<bool> check_past(const Store& store, const History& history) {
     bool equal = true;
-    for (const std::size_t quarter : {1, 2, 3}) {
+    for (const std::size_t quarter : {1U, 2U, 3U}) {
         const std::size_t end = history.commit_end(history.records.size() / 4 * quarter);
         const batpak::StoreView then = store.before(batpak::Sequence(end));
         BATPAK_TRY(const LinesByPath lines, lines_per_file(then, history.repository));

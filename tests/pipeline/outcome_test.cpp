@@ -295,7 +295,8 @@ TEST(OutcomeError, KeepsAllOfTheErrorItCameFrom) {
         EXPECT_NE(to_string(outcome_error.kind).substr(0, 7), "Unknown");
         if (outcome_error.retryable) again += std::string(to_string(error.code())) + " ";
     }
-    EXPECT_EQ(again, "StoreLocked DiskFull WouldBlock Timeout Io ");
+    EXPECT_EQ(again,
+              "StoreLocked GroupInUse ModelLocked DiskFull ParkedFull WouldBlock Timeout Io ");
     EXPECT_EQ(OutcomeError::of(Error(ErrorCode::Closed)).to_error().to_string(), "Closed");
 }
 

@@ -10,8 +10,8 @@
 #include <cstring>
 
 #include "compare/areas.hpp"
-#include "support/machine.hpp"
 #include "support/must.hpp"
+#include "support/program.hpp"
 
 namespace batpak::bench {
 namespace {
@@ -27,39 +27,6 @@ constexpr Area kAreas[] = {
     {"batches", compare_batches},
     {"loaded", compare_loaded},
 };
-
-struct Arguments {
-    std::string against = "all";
-    std::string only;  // empty: all
-    std::string directory = ".";
-    std::string json;
-    bool quick = false;
-};
-
-Arguments parse(int count, char** words) {
-    Arguments arguments;
-    for (int i = 1; i < count; ++i) {
-        const std::string word = words[i];
-        const auto value = [&]() -> std::string {
-            if (++i == count) give_up(word + " needs a value");
-            return words[i];
-        };
-        if (word == "--quick") {
-            arguments.quick = true;
-        } else if (word == "--against") {
-            arguments.against = value();
-        } else if (word == "--only") {
-            arguments.only = value();
-        } else if (word == "--directory") {
-            arguments.directory = value();
-        } else if (word == "--json") {
-            arguments.json = value();
-        } else {
-            give_up("no such option: " + word);
-        }
-    }
-    return arguments;
-}
 
 bool is_named(const std::string& list, const std::string& name) {
     return ("," + list + ",").find("," + name + ",") != std::string::npos;
@@ -88,25 +55,13 @@ std::vector<ContenderKind> chosen(const std::string& against) {
     return kinds;
 }
 
-int run(const Arguments& arguments) {
-    const std::string directory = arguments.directory + "/batpak-compare";
-    std::filesystem::create_directories(directory);
-    const Machine machine = Machine::describe(directory);
-    machine.print();
-    Report report;
-    const Bench bench{report, directory, arguments.quick, machine.sync_us_p50};
-    const Comparison comparison{bench, chosen(arguments.against)};
+void measure(const Bench& bench, const std::string& against, const std::string& only) {
+    const Comparison comparison{bench, chosen(against.empty() ? "all" : against)};
     for (const Area& area : kAreas) {
-        if (arguments.only.empty() || arguments.only == area.name) area.measure(comparison);
-        std::filesystem::remove_all(directory);
-        std::filesystem::create_directories(directory);
+        if (only.empty() || only == area.name) area.measure(comparison);
+        std::filesystem::remove_all(bench.directory);
+        std::filesystem::create_directories(bench.directory);
     }
-    std::filesystem::remove_all(directory);
-    if (arguments.json.empty()) return 0;
-    std::FILE* const file = std::fopen(arguments.json.c_str(), "w");
-    if (file == nullptr) give_up("cannot write " + arguments.json);
-    report.print_json(file, machine.json());
-    return std::fclose(file) == 0 ? 0 : 1;
 }
 
 }  // namespace
@@ -116,5 +71,8 @@ int main(int count, char** words) {
     using namespace batpak::bench;
     if (count == 5 && std::strcmp(words[1], "--append-and-die") == 0)
         append_and_die(words[2], words[3], std::stoull(words[4]));
-    return run(parse(count, words));
+    const Program program(count, words, {"--against", "--only"});
+    return program.run([&](const Bench& bench) {
+        measure(bench, program.option("--against"), program.option("--only"));
+    });
 }

@@ -14,8 +14,8 @@
 
 #include "support/allocations.hpp"
 #include "support/bench.hpp"
-#include "support/machine.hpp"
 #include "support/must.hpp"
+#include "support/program.hpp"
 
 namespace batpak::bench {
 namespace {
@@ -180,50 +180,24 @@ private:
     };
 };
 
-int run(int count, char** words) {
-    bool quick = false;
-    std::string folder = ".";
-    std::string json;
-    std::uint64_t events_max = 0;
-    for (int i = 1; i < count; ++i) {
-        const std::string word = words[i];
-        const bool has_value = i + 1 < count;
-        if (word == "--quick") {
-            quick = true;
-        } else if (word == "--directory" && has_value) {
-            folder = words[++i];
-        } else if (word == "--json" && has_value) {
-            json = words[++i];
-        } else if (word == "--events" && has_value) {
-            events_max = std::stoull(words[++i]);
-        } else {
-            give_up("no such option: " + word);
-        }
-    }
-    if (events_max == 0) events_max = quick ? 1'000'000 : 10'000'000;
-    const std::string directory = folder + "/batpak-growth";
-    std::filesystem::create_directories(directory);
-    const Machine machine = Machine::describe(directory);
-    machine.print();
-    Report report;
-    const Bench bench{report, directory, quick, machine.sync_us_p50};
+void measure(const Bench& bench, std::uint64_t events_max) {
     Growth growth(bench);
-    report.heading("Costs by size");
+    bench.report.heading("Costs by size");
     for (std::uint64_t size = 10'000; size <= events_max; size *= 10) {
         growth.grow_to(size);
         if (3 * size <= events_max) growth.grow_to(3 * size);
     }
-    report.heading("Exponents: 0 does not grow, 1 grows as the log");
+    bench.report.heading("Exponents: 0 does not grow, 1 grows as the log");
     growth.report();
-    std::filesystem::remove_all(directory);
-    if (json.empty()) return 0;
-    std::FILE* const file = std::fopen(json.c_str(), "w");
-    if (file == nullptr) give_up("cannot write " + json);
-    report.print_json(file, machine.json());
-    return std::fclose(file) == 0 ? 0 : 1;
 }
 
 }  // namespace
 }  // namespace batpak::bench
 
-int main(int count, char** words) { return batpak::bench::run(count, words); }
+int main(int count, char** words) {
+    using namespace batpak::bench;
+    const Program program(count, words, {"--events"});
+    std::uint64_t events_max = program.quick() ? 1'000'000 : 10'000'000;
+    if (!program.option("--events").empty()) events_max = std::stoull(program.option("--events"));
+    return program.run([&](const Bench& bench) { measure(bench, events_max); });
+}

@@ -4,7 +4,6 @@
 //
 // The fold is what project() does: it reads every event, decodes its payload and adds it to a
 // state, and keeps no position and no transaction.
-#include <cstring>
 #include <string>
 
 #include "batpak/projection/project.hpp"
@@ -12,8 +11,8 @@
 #include "batpak/readmodel/states.hpp"
 #include "support/bench.hpp"
 #include "support/contest.hpp"
-#include "support/machine.hpp"
 #include "support/must.hpp"
+#include "support/program.hpp"
 #ifdef BATPAK_HAVE_SQLITE
 #include "batpak/sqlite/sqlite_read_model.hpp"
 #endif
@@ -38,12 +37,6 @@ struct Balance {
     }
 };
 
-struct Arguments {
-    std::string directory = ".";
-    std::string json;
-    bool quick = false;
-};
-
 class RebuildArea {
 public:
     explicit RebuildArea(const Bench& bench)
@@ -51,7 +44,7 @@ public:
           events_(bench.scaled(200'000, 20'000)),
           store_(must(Store::open(
               StoreConfig(bench.fresh("readmodel")).with_sync_every_n_events(1'000'000)))) {
-        const Workload workload(1);
+        const Workload workload(64);
         for (std::uint64_t i = 0; i < events_; ++i) {
             must(store_.append(workload.coordinate(i),
                                Paid{i, 100, "a purpose of 30 characters ..."}));
@@ -145,41 +138,13 @@ private:
     Store store_;
 };
 
-Arguments parse(int count, char** words) {
-    Arguments arguments;
-    for (int i = 1; i < count; ++i) {
-        const std::string word = words[i];
-        if (word == "--quick") {
-            arguments.quick = true;
-        } else if ((word == "--directory" || word == "--json") && i + 1 < count) {
-            (word == "--json" ? arguments.json : arguments.directory) = words[++i];
-        } else {
-            give_up("no such option: " + word);
-        }
-    }
-    return arguments;
-}
-
-int run(const Arguments& arguments) {
-    const std::string directory = arguments.directory + "/batpak-bench";
-    std::filesystem::create_directories(directory);
-    const Machine machine = Machine::describe(directory);
-    machine.print();
-    Report report;
-    const Bench bench{report, directory, arguments.quick, machine.sync_us_p50};
-    report.heading("read models: a rebuild from the first event");
-    RebuildArea(bench).measure();
-    std::filesystem::remove_all(directory);
-    std::printf("\n");
-    report.print_json(stdout, machine.json());
-    if (arguments.json.empty()) return 0;
-    std::FILE* const file = std::fopen(arguments.json.c_str(), "w");
-    if (file == nullptr) give_up("cannot write " + arguments.json);
-    report.print_json(file, machine.json());
-    return std::fclose(file) == 0 ? 0 : 1;
-}
-
 }  // namespace
 }  // namespace batpak::bench
 
-int main(int count, char** words) { return batpak::bench::run(batpak::bench::parse(count, words)); }
+int main(int count, char** words) {
+    using namespace batpak::bench;
+    return Program(count, words, {}).run([](const Bench& bench) {
+        bench.report.heading("Read models: a rebuild from the first event");
+        RebuildArea(bench).measure();
+    });
+}

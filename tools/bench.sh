@@ -7,7 +7,7 @@
 #
 #     neutral   batpak against what a file can do         bench/log_bench.cpp
 #     native    what batpak itself costs, and its knobs   bench/log_bench.cpp
-#     readmodel  building read models against a fold       bench/readmodel_bench.cpp
+#     readmodel building read models, against a fold      bench/readmodel_bench.cpp
 #     lmdb      batpak against LMDB                       bench/compare_bench.cpp
 #     btree     batpak against SQLite                     bench/compare_bench.cpp
 #

@@ -123,22 +123,19 @@ const Transfer& dangle(Receipt<Transfer>&& receipt) {
 }
 #endif
 
-#ifdef BAD_receipt_of_another_payload  // expect: (no matching|cannot bind|no viable|could not
-                                       // convert|no known)
+#ifdef BAD_receipt_of_another_payload  // expect: (no matching|no known conversion)
 bool commit(const Pipeline<Refund>& pipeline, Receipt<Transfer>&& receipt) {
     return pipeline.commit(std::move(receipt), store_refund).has_value();  // ERROR HERE
 }
 #endif
 
-#ifdef BAD_bypass_for_a_receipt  // expect: (no matching|cannot bind|no viable|could not convert|no
-                                 // known)
+#ifdef BAD_bypass_for_a_receipt  // expect: (no matching|no known conversion)
 bool commit(const Pipeline<Transfer>& pipeline, BypassReceipt<Transfer>&& receipt) {
     return pipeline.commit(std::move(receipt), store_it).has_value();  // ERROR HERE
 }
 #endif
 
-#ifdef BAD_receipt_for_a_bypass  // expect: (no matching|cannot bind|no viable|could not convert|no
-                                 // known)
+#ifdef BAD_receipt_for_a_bypass  // expect: (no matching|no known conversion)
 bool commit(Receipt<Transfer>&& receipt) {
     return Pipeline<Transfer>::commit_bypass(std::move(receipt), store_it)  // ERROR HERE
         .has_value();

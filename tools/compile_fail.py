@@ -36,6 +36,14 @@ class Case:
         self.name, self.expect, self.line, self.marks = name, expect, line, []
 
 
+def is_pattern(text):
+    try:
+        re.compile(text)
+        return True
+    except re.error:
+        return False
+
+
 def read_cases(path):
     """Returns the cases of a file and what is wrong with how they are written."""
     cases, faults, current = [], [], None
@@ -64,6 +72,8 @@ def read_cases(path):
             faults.append(f"{where} needs exactly one line with '{MARK}'")
         if case.name != "GOOD" and not case.expect:
             faults.append(f"{where} needs '// expect: <regular expression>'")
+        if case.expect and not is_pattern(case.expect):
+            faults.append(f"{where} expects no pattern: the formatter breaks lines over 100 bytes")
     return cases, faults
 
 
@@ -124,6 +134,7 @@ PLANTS = [
     ("other = 1;\nClosed closed;", "other = nothing;\nint closed;", "not at line"),
     (MARK, "", "exactly one line"),
     ("  // expect: deleted", "", "needs '// expect"),
+    ("expect: deleted", "expect: (deleted|no", "expects no pattern"),
     ("good = 1;", "good = nothing;", "must compile"),
     ("#ifdef GOOD", "#ifdef ELSE", "no GOOD case"),
 ]
@@ -149,8 +160,12 @@ def main():
     parser.add_argument("--compiler", action="append", default=[])
     parser.add_argument("--include", action="append", default=[])
     parser.add_argument("--selftest", action="store_true")
+    parser.add_argument("--forms", action="store_true", help="only how the cases are written")
     parser.add_argument("files", nargs="*")
     options = parser.parse_args()
+    if options.forms:
+        faults = [fault for path in options.files for fault in read_cases(path)[1]]
+        sys.exit("\n".join(faults) if faults else 0)
     # One compiler may be named twice, by name and by path.
     found = {os.path.realpath(path): path
              for path in map(shutil.which, options.compiler or ["g++"]) if path}

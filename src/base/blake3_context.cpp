@@ -1,10 +1,13 @@
 #include "base/blake3_context.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "batpak/base/assert.hpp"
 
-#if BATPAK_HAVE_BLAKE3
+#if BATPAK_BLAKE3_FROM_SOURCES
+#include "base/blake3_chunk.hpp"
+#elif BATPAK_HAVE_BLAKE3
 #include <blake3.h>
 #endif
 
@@ -14,6 +17,18 @@ namespace batpak {
 
 struct Blake3Context::State {
     blake3_hasher start;
+
+    Hash hash(std::initializer_list<BytesView> parts) const noexcept {
+        // A fresh state differs from another only before cv_stack, whose 1,760 bytes are written
+        // before they are read. Copying them would cost as much as a compression.
+        blake3_hasher hasher;
+        std::memcpy(&hasher, &start, offsetof(blake3_hasher, cv_stack));
+        for (BytesView part : parts) blake3_hasher_update(&hasher, part.data(), part.size());
+        Hash hash;
+        blake3_hasher_finalize(&hasher, reinterpret_cast<std::uint8_t*>(hash.bytes.data()),
+                               Hash::kBytes);
+        return hash;
+    }
 };
 
 bool hashing_built_in() noexcept { return true; }
@@ -26,28 +41,97 @@ Blake3Context::Blake3Context(const Key& key) : state_(std::make_unique<State>())
     blake3_hasher_init_keyed(&state_->start, reinterpret_cast<const std::uint8_t*>(key.data()));
 }
 
-Hash Blake3Context::hash(std::initializer_list<BytesView> parts) const noexcept {
-    // A fresh state differs from another only before cv_stack, whose 1,760 bytes are written before
-    // they are read. Copying them would cost as much as a compression.
-    blake3_hasher hasher;
-    std::memcpy(&hasher, &state_->start, offsetof(blake3_hasher, cv_stack));
-    for (BytesView part : parts) blake3_hasher_update(&hasher, part.data(), part.size());
-    Hash hash;
-    blake3_hasher_finalize(&hasher, reinterpret_cast<std::uint8_t*>(hash.bytes.data()),
-                           Hash::kBytes);
-    return hash;
-}
-
 #else
 
-struct Blake3Context::State {};
+struct Blake3Context::State {
+    Hash hash(std::initializer_list<BytesView>) const noexcept { BATPAK_UNREACHABLE(); }
+};
 
 bool hashing_built_in() noexcept { return false; }
 
 Blake3Context::Blake3Context(const char*) {}
 Blake3Context::Blake3Context(const Key&) {}
 
-Hash Blake3Context::hash(std::initializer_list<BytesView>) const noexcept { BATPAK_UNREACHABLE(); }
+#endif
+
+#if BATPAK_BLAKE3_FROM_SOURCES
+
+namespace {
+
+std::size_t size_of(std::initializer_list<BytesView> parts) noexcept {
+    std::size_t size = 0;
+    for (const BytesView part : parts) size += part.size();
+    return size;
+}
+
+void gather(std::initializer_list<BytesView> parts, std::byte* into) noexcept {
+    for (const BytesView part : parts) {
+        if (!part.empty()) std::memcpy(into, part.data(), part.size());
+        into += part.size();
+    }
+}
+
+}  // namespace
+
+Hash Blake3Context::hash(std::initializer_list<BytesView> parts) const noexcept {
+    const std::size_t size = size_of(parts);
+    if (size > blake3::kChunkBytes) return state_->hash(parts);
+    alignas(64) std::array<std::byte, blake3::kChunkBytes> message;
+    gather(parts, message.data());
+    blake3::Chunk chunk(state_->start);
+    return chunk.finish(message, size);
+}
+
+void Blake3Lanes::add(std::initializer_list<BytesView> parts, Hash& into) noexcept {
+    static_assert(kMessageBytesMax == blake3::kChunkBytes && kLanes == blake3::kMessagesMax);
+    const std::size_t size = size_of(parts);
+    if (size > kMessageBytesMax) {
+        into = context_.state_->hash(parts);
+        return;
+    }
+    Lane& lane = lanes_[count_++];
+    lane.size = size;
+    lane.into = &into;
+    gather(parts, lane.bytes.data());
+    if (count_ == kLanes) finish();
+}
+
+void Blake3Lanes::finish() noexcept {
+    if (count_ == 1) {
+        blake3::Chunk chunk(context_.state_->start);
+        *lanes_[0].into = chunk.finish(lanes_[0].bytes, lanes_[0].size);
+    } else if (count_ > 1) {
+        finish_together();
+    }
+    count_ = 0;
+}
+
+// As far as the shortest goes before its last block together, then each to its end.
+void Blake3Lanes::finish_together() noexcept {
+    std::array<const std::byte*, kLanes> messages;
+    std::size_t blocks = blake3::kChunkBytes;
+    for (std::size_t i = 0; i < count_; ++i) {
+        messages[i] = lanes_[i].bytes.data();
+        blocks = std::min(blocks, blake3::blocks_before_last(lanes_[i].size));
+    }
+    std::array<blake3::Chunk, kLanes> chunks;
+    blake3::start_together(context_.state_->start, std::span(messages).first(count_), blocks,
+                           chunks);
+    for (std::size_t i = 0; i < count_; ++i)
+        *lanes_[i].into = chunks[i].finish(lanes_[i].bytes, lanes_[i].size);
+}
+
+#else
+
+Hash Blake3Context::hash(std::initializer_list<BytesView> parts) const noexcept {
+    return state_->hash(parts);
+}
+
+void Blake3Lanes::add(std::initializer_list<BytesView> parts, Hash& into) noexcept {
+    into = context_.hash(parts);
+}
+
+void Blake3Lanes::finish() noexcept {}
 
 #endif
 

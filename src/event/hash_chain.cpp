@@ -1,7 +1,9 @@
 #include "batpak/event/hash_chain.hpp"
 
-#include "base/blake3_context.hpp"
+#include <limits>
+
 #include "batpak/base/little_endian.hpp"
+#include "event/hash_lanes.hpp"
 
 namespace batpak {
 namespace {
@@ -35,24 +37,27 @@ private:
     std::size_t used_ = 0;
 };
 
-std::array<std::byte, 4> length_prefix(std::size_t length) {
-    BATPAK_ASSERT(length <= UINT32_MAX);
-    std::array<std::byte, 4> bytes;
-    store_little_endian(bytes, static_cast<std::uint32_t>(length));
+template <std::unsigned_integral T = std::uint32_t>
+std::array<std::byte, sizeof(T)> length_prefix(std::size_t length) {
+    BATPAK_ASSERT(length <= std::numeric_limits<T>::max());
+    std::array<std::byte, sizeof(T)> bytes;
+    store_little_endian(bytes, static_cast<T>(length));
     return bytes;
 }
 
-}  // namespace
-
-Hash payload_commitment(const Blind& blind, BytesView stored_payload) {
+const Blake3Context& commitment_context() {
     static const Blake3Context context("batpak.v1 payload commitment");
-    std::array<std::byte, 8> length;
-    store_little_endian(length, static_cast<std::uint64_t>(stored_payload.size()));
-    return context.hash({blind, length, stored_payload});
+    return context;
 }
 
-Hash content_hash(const EventContent& content) {
+const Blake3Context& content_context() {
     static const Blake3Context context("batpak.v1 event content");
+    return context;
+}
+
+// Calls use(parts) with what C is the hash of.
+template <class Use>
+auto with_content(const EventContent& content, Use&& use) {
     FieldWriter<kFixedContentBytes> fixed;
     fixed.raw(as_bytes("BPC1"));
     fixed.raw(content.log_id.view());
@@ -64,10 +69,35 @@ Hash content_hash(const EventContent& content) {
     fixed.raw(content.causation_id.view());
     fixed.integer(content.payload_bytes);
     fixed.raw(content.payload_commitment.view());
-    return context.hash({fixed.done(), length_prefix(content.entity.size()),
-                         as_bytes(content.entity), length_prefix(content.scope.size()),
-                         as_bytes(content.scope), length_prefix(content.metadata.size()),
-                         content.metadata});
+    return use(std::initializer_list<BytesView>{
+        fixed.done(), length_prefix(content.entity.size()), as_bytes(content.entity),
+        length_prefix(content.scope.size()), as_bytes(content.scope),
+        length_prefix(content.metadata.size()), content.metadata});
+}
+
+}  // namespace
+
+Hash payload_commitment(const Blind& blind, BytesView stored_payload) {
+    return commitment_context().hash(
+        {blind, length_prefix<std::uint64_t>(stored_payload.size()), stored_payload});
+}
+
+Hash content_hash(const EventContent& content) {
+    return with_content(content, [](std::initializer_list<BytesView> parts) {
+        return content_context().hash(parts);
+    });
+}
+
+PayloadCommitments::PayloadCommitments() : lanes_(commitment_context()) {}
+
+void PayloadCommitments::add(const Blind& blind, BytesView stored_payload, Hash& into) {
+    lanes_.add({blind, length_prefix<std::uint64_t>(stored_payload.size()), stored_payload}, into);
+}
+
+ContentHashes::ContentHashes() : lanes_(content_context()) {}
+
+void ContentHashes::add(const EventContent& content, Hash& into) {
+    with_content(content, [&](std::initializer_list<BytesView> parts) { lanes_.add(parts, into); });
 }
 
 Hash event_hash(const EventLink& link) {

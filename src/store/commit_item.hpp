@@ -23,11 +23,13 @@ namespace batpak::store {
 // An event with everything computed that needs no place in the log. Views borrow from the maker,
 // until `done`.
 struct PreparedEvent {
-    Buffer content;  // elements 9 to 19 of its frame; the payload is its end
-    std::size_t payload_bytes = 0;
-    Buffer metadata;      // encoded, with the idempotency key; empty if there is neither
+    MutableBytesView content;  // elements 9 to 19 of its frame
+    BytesView payload;         // the end of it
+    Buffer metadata;           // encoded, with the idempotency key; empty if there is neither
+    Blind blind{};
     EventContent hashed;  // what content_hash covers
     Hash content_hash;
+    std::uint64_t entity_hash = 0;     // what the store's KeyHash makes of the entity
     std::string_view idempotency_key;  // empty if none
     ExpectedVersion expect = ExpectedVersion::any();
     // The earlier item of the batch that caused this one. Its id, and so this content hash, is
@@ -36,8 +38,6 @@ struct PreparedEvent {
     std::size_t causation_at = 0;
 
     AppendReceipt receipt;  // the answer, if there is no error
-
-    BytesView payload() const noexcept { return content.view().last(payload_bytes); }
 };
 
 struct CommitItem {

@@ -27,12 +27,23 @@ void CommitQueue::push(CommitItem& item) {
 }
 
 Result<void> CommitQueue::run(CommitItem& item) {
+    bool leads = false;
     {
         const MutexLock lock(mutex_);
         if (closed_) return closed();
         push(item);
+        // As a rule nobody else is here, and that is known without a second look.
+        leads = !leading_ && captain_ == nullptr;
+        if (leads) {
+            leading_ = true;
+            captain_ = &item;
+        }
     }
-    wait(item, std::nullopt);
+    if (leads) {
+        gather_and_lead();
+    } else {
+        wait(item, std::nullopt);
+    }
     return {};
 }
 

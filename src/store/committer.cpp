@@ -41,6 +41,7 @@ Committer::Committer(Parts parts, LogState state)
                config_.idempotency_retention(), {state_.next, state_.hlc, state_.last_id}),
       written_end_(state_.next) {
     last_sync_ = config_.environment().clock->monotonic();
+    active_segment_.store(state_.manifest.active.id, std::memory_order_relaxed);
     ends_.publish(state_.next, state_.next);
 }
 
@@ -100,7 +101,8 @@ void Committer::begin_group() {
     staging_.begin({.salt = segment.header().salt,
                     .offset = segment.offset(),
                     .durable_end = ends_.durable(),
-                    .has_hashes = state_.manifest.has_hashes});
+                    .has_hashes = state_.manifest.has_hashes,
+                    .index = state_.index.get()});
 }
 
 // Whether the item may join the group. If it does not fit the segment, and the group is empty, the
@@ -175,7 +177,10 @@ std::optional<Error> Committer::publish(std::span<CommitItem* const> items) {
 void Committer::make_visible(std::span<CommitItem* const> items) {
     const bool durable = unsynced_events_ == 0;
     staging_.keep(durable ? Durability::Durable : Durability::Buffered);
-    for (const Staging::StagedEvent& staged : staging_.events()) {
+    const std::span<const Staging::StagedEvent> events = staging_.events();
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        prefetch_index(events, i);
+        const Staging::StagedEvent& staged = events[i];
         const PreparedEvent& event = *staged.event;
         state_.index->add({.frame_offset = staged.frame_offset,
                            .event_id = event.receipt.event_id,
@@ -185,7 +190,8 @@ void Committer::make_visible(std::span<CommitItem* const> items) {
                            .kind = event.hashed.kind,
                            .correlation_id = event.hashed.correlation_id,
                            .causation_id = event.hashed.causation_id,
-                           .idempotency_key = event.idempotency_key});
+                           .idempotency_key = event.idempotency_key,
+                           .mark = staged.mark});
     }
     BATPAK_ASSERT(state_.index->end() == written_end_);
     ends_.publish(written_end_, durable ? written_end_ : ends_.durable());
@@ -195,6 +201,14 @@ void Committer::make_visible(std::span<CommitItem* const> items) {
     for (CommitItem* item : items) {
         for (PreparedEvent& event : item->events) event.receipt.durability = Durability::Durable;
     }
+}
+
+void Committer::prefetch_index(std::span<const Staging::StagedEvent> events,
+                               std::size_t index) const noexcept {
+    const std::size_t soon = index + kPrefetchEvents;
+    const std::size_t later = soon + kPrefetchEvents;
+    if (soon < events.size()) state_.index->prefetch_list_end(*events[soon].mark);
+    if (later < events.size()) state_.index->prefetch_entity(*events[later].mark);
 }
 
 // Behind the publication, so that whoever is told of an event finds it.
@@ -219,7 +233,7 @@ void Committer::tell(PublicationObserver& observer, bool durable) {
         view.entity = content.entity;
         view.scope = content.scope;
         view.metadata_bytes = content.metadata;
-        view.payload = event.payload();
+        view.payload = event.payload;
         view.hash = receipt.hash;
         view.durable = durable;
         told_.push_back(view);
@@ -281,6 +295,7 @@ void Committer::begin_segment(std::unique_ptr<File> file, const SegmentHeader& h
     snapshot.runs.push_back(
         std::make_shared<RunHandle>(open, std::shared_ptr<const MemoryIndex>(state_.index)));
     snapshots_.set(std::move(snapshot));
+    active_segment_.store(header.segment_id, std::memory_order_release);
 }
 
 Result<Committer::ClosedLog> Committer::finish() {

@@ -59,10 +59,15 @@ public:
     };
     [[nodiscard]] Result<ClosedLog> finish();
 
+    // Only for its prefetch_*.
+    const Heads& heads() const noexcept { return staging_.heads(); }
     bool poisoned() const noexcept { return poisoned_.load(std::memory_order_relaxed); }
     std::uint64_t sync_count() const noexcept { return syncs_.load(std::memory_order_relaxed); }
     std::uint64_t write_count() const noexcept { return writes_.load(std::memory_order_relaxed); }
-    const Manifest& manifest() const noexcept { return state_.manifest; }
+    // Any thread.
+    std::uint64_t active_segment() const noexcept {
+        return active_segment_.load(std::memory_order_acquire);
+    }
 
 private:
     // Stages and commits as many items from the front as make one group; returns how many.
@@ -73,6 +78,8 @@ private:
     [[nodiscard]] std::optional<Error> write_group();
     [[nodiscard]] std::optional<Error> sync_if_due(std::span<CommitItem* const> items);
     [[nodiscard]] std::optional<Error> publish(std::span<CommitItem* const> items);
+    void prefetch_index(std::span<const Staging::StagedEvent> events,
+                        std::size_t index) const noexcept;
     void make_visible(std::span<CommitItem* const> items);
     void tell(PublicationObserver& observer, bool durable);
     static void forget_answers(std::span<CommitItem* const> items);
@@ -101,6 +108,7 @@ private:
     std::atomic<bool> poisoned_{false};
     std::atomic<std::uint64_t> syncs_{0};
     std::atomic<std::uint64_t> writes_{0};
+    std::atomic<std::uint64_t> active_segment_{0};
 };
 
 // At most how many bytes the frames of an item can take.

@@ -8,7 +8,8 @@
 // Keys come from users, so the hash is keyed with secrets of the process: nobody can prepare names
 // that all fall into one bucket.
 //
-// Threads: one writer (find_or_add), any number of readers (find, for_each)
+// Threads: one writer (find_or_add), any number of readers (find, for_each,
+//          prefetch_*)
 // Errors:  none; memory that runs out throws std::bad_alloc and changes nothing
 #pragma once
 
@@ -43,14 +44,31 @@ public:
     // Null if there is none.
     const Node* find(std::string_view key) const { return find_in_table(key, key_hash_(key)); }
 
+    // Bring near what find() of a key with this hash will look at: the first call where its node
+    // is, the second, a while later, the node.
+    void prefetch_place(std::uint64_t hash) const noexcept {
+        const Table* const table = table_.load(std::memory_order_acquire);
+        __builtin_prefetch(&table->slots[hash & (table->slot_count - 1)]);
+    }
+    void prefetch_node(std::uint64_t hash) const noexcept {
+        const Table* const table = table_.load(std::memory_order_acquire);
+        const std::atomic<Node*>& slot = table->slots[hash & (table->slot_count - 1)];
+        const auto* const node =
+            reinterpret_cast<const std::byte*>(slot.load(std::memory_order_relaxed));
+        // Its key lies behind it.
+        for (std::size_t line = 0; line <= sizeof(Node); line += kCacheLineBytes)
+            __builtin_prefetch(node + line);
+    }
+
     struct Added {
         Node* node;
         bool is_new;
     };
 
     // Writer only. The key is copied.
-    Added find_or_add(std::string_view key) {
-        const std::uint64_t hash = key_hash_(key);
+    Added find_or_add(std::string_view key) { return find_or_add(key, key_hash_(key)); }
+    // `hash`: what the dictionary's KeyHash makes of the key.
+    Added find_or_add(std::string_view key, std::uint64_t hash) {
         if (Node* const node = find_in_table(key, hash)) return {node, false};
         Table* table = table_.load(std::memory_order_relaxed);
         if ((count_ + 1) * 2 > table->slot_count) table = grow(*table);
@@ -78,6 +96,7 @@ public:
 
 private:
     static constexpr std::size_t kFirstSlots = 64;
+    static constexpr std::size_t kCacheLineBytes = 64;
 
     using Slot = std::atomic<Node*>;
     struct Table {

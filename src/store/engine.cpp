@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "batpak/event/hash_chain.hpp"
 #include "batpak/event/msgpack.hpp"
+#include "event/hash_lanes.hpp"
 #include "store/event_reader.hpp"
 #include "store/recovery.hpp"
 
@@ -49,6 +49,13 @@ AppendRequest request_of(const BatchBuilder& batch, const BatchBuilder::Item& it
             .flags = item.options.flags,
             .is_system = item.is_system,
             .gate_evidence = item.gate_evidence};
+}
+
+// At most how many bytes elements 9 to 19 of its frame take.
+std::size_t content_bytes_bound(const PreparedEvent& event) {
+    constexpr std::size_t fixed_bytes_max = 128;  // everything but names, metadata and payload
+    return event.payload.size() + event.hashed.entity.size() + event.hashed.scope.size() +
+           event.metadata.size() + fixed_bytes_max;
 }
 
 Error invalid_item(std::string detail) {
@@ -157,7 +164,8 @@ void Engine::start(LogState state) {
         config_.queue_events_max());
     // The index of what was sealed before is loaded from its file, or made anew, when it is needed.
     const MutexLock lock(sealing_);
-    sealed_stored_ = committer_->manifest().active.id - 1;
+    sealed_stored_ = committer_->active_segment() - 1;
+    first_unstored_.store(sealed_stored_ + 1, std::memory_order_relaxed);
 }
 
 Engine::~Engine() {
@@ -165,7 +173,19 @@ Engine::~Engine() {
     if (side_->check() && queue_) (void)close();
 }
 
-Result<void> Engine::prepare(const AppendRequest& request, PreparedEvent& event) const {
+Result<void> Engine::prepare(const AppendRequest& request, Buffer& content,
+                             PreparedEvent& event) const {
+    BATPAK_ASSERT(content.empty());
+    BATPAK_CHECK(fill(request, event));
+    encode({&event, 1}, content);
+    // What the commit needs to know of the entity comes near while the hashes are made.
+    committer_->heads().prefetch_place(event.entity_hash);
+    hash_contents({&event, 1});
+    committer_->heads().prefetch_head(event.entity_hash);
+    return {};
+}
+
+Result<void> Engine::fill(const AppendRequest& request, PreparedEvent& event) const {
     BATPAK_CHECK(side_->check());
     BATPAK_CHECK(check_request(request, config_.payload_bytes_max()));
     if (config_.requires_receipts() && !request.is_system && request.gate_evidence.empty()) {
@@ -180,7 +200,7 @@ Result<void> Engine::prepare(const AppendRequest& request, PreparedEvent& event)
     const bool has_causation = !request.causation_id.is_nil() || request.caused_by;
     event.expect = request.expect;
     event.idempotency_key = request.idempotency_key;
-    event.payload_bytes = request.payload.size();
+    event.payload = request.payload;
     event.hashed = {.log_id = side_->log_id(),
                     .kind = request.kind,
                     .payload_version = request.payload_version,
@@ -193,37 +213,52 @@ Result<void> Engine::prepare(const AppendRequest& request, PreparedEvent& event)
                     .entity = request.coordinate.entity(),
                     .scope = request.coordinate.scope(),
                     .metadata = event.metadata.view()};
+    event.entity_hash = side_->key_hash()(event.hashed.entity);
     if (request.caused_by) {
         event.caused_by = request.caused_by->index;
         event.hashed.causation_id.bytes.fill(std::byte{0xFF});  // until the cause has its id
     }
-    Blind blind;
-    if (side_->has_hashes()) {
-        config_.environment().entropy->fill(blind);
-        event.hashed.payload_commitment = payload_commitment(blind, request.payload);
-        if (!request.caused_by) event.content_hash = content_hash(event.hashed);
-    }
-    encode(request, side_->has_hashes() ? &blind : nullptr, event);
+    if (side_->has_hashes()) config_.environment().entropy->fill(event.blind);
     return {};
 }
 
-void Engine::encode(const AppendRequest& request, const Blind* blind, PreparedEvent& event) {
-    constexpr std::size_t fixed_bytes_max = 128;  // everything but names, metadata and payload
-    event.content.clear();
-    event.content.reserve_more(request.payload.size() + event.hashed.entity.size() +
-                               event.hashed.scope.size() + event.metadata.size() + fixed_bytes_max);
-    event.causation_at =
-        encode_content(event.content, {.kind = event.hashed.kind,
-                                       .payload_version = event.hashed.payload_version,
-                                       .flags = event.hashed.flags,
-                                       .timestamp_us = event.hashed.timestamp_us,
-                                       .correlation_id = event.hashed.correlation_id,
-                                       .causation_id = event.hashed.causation_id,
-                                       .entity = event.hashed.entity,
-                                       .scope = event.hashed.scope,
-                                       .metadata = event.metadata.view(),
-                                       .blind = blind,
-                                       .payload = request.payload});
+// P and C. Of an event whose cause has no id yet, C follows in the commit.
+void Engine::hash_contents(std::span<PreparedEvent> events) const {
+    if (!side_->has_hashes()) return;
+    PayloadCommitments commitments;
+    for (PreparedEvent& event : events)
+        commitments.add(event.blind, event.payload, event.hashed.payload_commitment);
+    commitments.finish();
+    ContentHashes contents;
+    for (PreparedEvent& event : events) {
+        if (!event.caused_by) contents.add(event.hashed, event.content_hash);
+    }
+    contents.finish();
+}
+
+void Engine::encode(std::span<PreparedEvent> events, Buffer& contents) const {
+    std::size_t bytes = 0;
+    for (const PreparedEvent& event : events) bytes += content_bytes_bound(event);
+    contents.reserve_more(bytes);  // so that nothing moves that an event borrows
+    for (PreparedEvent& event : events) {
+        const std::size_t begin = contents.size();
+        const std::size_t payload_bytes = event.payload.size();
+        event.causation_at =
+            encode_content(contents, {.kind = event.hashed.kind,
+                                      .payload_version = event.hashed.payload_version,
+                                      .flags = event.hashed.flags,
+                                      .timestamp_us = event.hashed.timestamp_us,
+                                      .correlation_id = event.hashed.correlation_id,
+                                      .causation_id = event.hashed.causation_id,
+                                      .entity = event.hashed.entity,
+                                      .scope = event.hashed.scope,
+                                      .metadata = event.metadata.view(),
+                                      .blind = side_->has_hashes() ? &event.blind : nullptr,
+                                      .payload = event.payload});
+        event.content = {contents.data() + begin, contents.size() - begin};
+        event.payload = event.content.last(payload_bytes);
+        BATPAK_ASSERT(event.content.size() <= content_bytes_bound(event));
+    }
 }
 
 bool Engine::is_durable(std::optional<Durability> asked) const noexcept {
@@ -247,25 +282,20 @@ Result<AppendReceipt> Engine::append(const AppendRequest& request, const AppendO
                                      std::span<const AppendCondition> judged) {
     ScratchBuffer content;
     PreparedEvent event;
-    event.content = std::move(*content);
-    const auto run = [&]() -> Result<AppendReceipt> {
-        BATPAK_CHECK(prepare(request, event));
-        CommitItem item;
-        fill_item(item, {&event, 1}, options.condition, options.durability);
-        item.judged = judged;
-        BATPAK_CHECK(queue_->run(item));
-        if (item.error) return fail(*std::move(item.error));
-        return event.receipt;
-    };
-    Result<AppendReceipt> receipt = run();
-    *content = std::move(event.content);
-    return receipt;
+    BATPAK_CHECK(prepare(request, *content, event));
+    CommitItem item;
+    fill_item(item, {&event, 1}, options.condition, options.durability);
+    item.judged = judged;
+    BATPAK_CHECK(queue_->run(item));
+    if (item.error) return fail(*std::move(item.error));
+    return event.receipt;
 }
 
 Result<AppendReceipt> Engine::try_append(const AppendRequest& request,
                                          const AppendOptions& options) {
+    ScratchBuffer content;
     PreparedEvent event;
-    BATPAK_CHECK(prepare(request, event));
+    BATPAK_CHECK(prepare(request, *content, event));
     CommitItem item;
     fill_item(item, {&event, 1}, options.condition, options.durability);
     BATPAK_CHECK(queue_->try_run(item));
@@ -284,7 +314,8 @@ Result<std::vector<AppendReceipt>> Engine::append_batch(const BatchBuilder& batc
     BATPAK_CHECK(side_->check());
     std::vector<AppendReceipt> receipts;
     if (batch.empty()) return receipts;
-    BATPAK_TRY(std::vector<PreparedEvent> events, prepare_batch(batch, options));
+    ScratchBuffer contents;
+    BATPAK_TRY(std::vector<PreparedEvent> events, prepare_batch(batch, options, *contents));
     CommitItem item;
     fill_item(item, events, options.condition, options.durability);
     item.judged = judged;
@@ -292,12 +323,14 @@ Result<std::vector<AppendReceipt>> Engine::append_batch(const BatchBuilder& batc
     item.keyed_as_a_whole = !options.idempotency_key.empty();
     BATPAK_CHECK(queue_->run(item));
     if (item.error) return fail(*std::move(item.error));
+    receipts.reserve(events.size());
     for (const PreparedEvent& event : events) receipts.push_back(event.receipt);
     return receipts;
 }
 
 Result<std::vector<PreparedEvent>> Engine::prepare_batch(const BatchBuilder& batch,
-                                                         const BatchOptions& options) const {
+                                                         const BatchOptions& options,
+                                                         Buffer& contents) const {
     if (batch.encoding_error()) return fail(*batch.encoding_error());
     const auto invalid = [](std::string detail) {
         return fail(invalid_item(std::move(detail)).at_stage(BatchStage::Validation));
@@ -322,11 +355,13 @@ Result<std::vector<PreparedEvent>> Engine::prepare_batch(const BatchBuilder& bat
         if (keyed_as_a_whole && i == 0) request.idempotency_key = options.idempotency_key;
         std::optional<Error> error = check_item(batch, i, keyed_as_a_whole);
         if (!error) {
-            auto prepared = prepare(request, events[i]);
-            if (!prepared) error = std::move(prepared).error();
+            auto filled = fill(request, events[i]);
+            if (!filled) error = std::move(filled).error();
         }
         if (error) return fail(std::move(*error).at_stage(BatchStage::Validation).at_item(i));
     }
+    encode(events, contents);
+    hash_contents(events);
     return events;
 }
 
@@ -362,10 +397,12 @@ Result<void> Engine::wait_durable(Sequence sequence, std::chrono::milliseconds t
 }
 
 void Engine::store_sealed_indexes() {
-    const std::uint64_t active = side_->snapshots().get()->runs.back()->run().header.segment_id;
+    const std::uint64_t active = committer_->active_segment();
+    if (first_unstored_.load(std::memory_order_relaxed) == active) return;
     // Whoever comes while another is at it leaves it to him, or to the next append.
     if (!sealing_.try_lock()) return;
     for (; sealed_stored_ + 1 < active; ++sealed_stored_) store_sealed_index(sealed_stored_ + 1);
+    first_unstored_.store(sealed_stored_ + 1, std::memory_order_relaxed);
     sealing_.unlock();
 }
 

@@ -53,7 +53,9 @@ public:
 
     // Computes everything of an event that needs no place in the log. `event` borrows the
     // coordinate's names.
-    [[nodiscard]] Result<void> prepare(const AppendRequest& request, PreparedEvent& event) const;
+    // Borrows: `content`, until the event is committed; it must be empty.
+    [[nodiscard]] Result<void> prepare(const AppendRequest& request, Buffer& content,
+                                       PreparedEvent& event) const;
     void fill_item(CommitItem& item, std::span<PreparedEvent> events,
                    const std::optional<AppendCondition>& condition,
                    std::optional<Durability> durability) const noexcept;
@@ -85,9 +87,14 @@ private:
 
     [[nodiscard]] Result<LogState> take_up_log();
     void start(LogState state);
-    static void encode(const AppendRequest& request, const Blind* blind, PreparedEvent& event);
-    [[nodiscard]] Result<std::vector<PreparedEvent>> prepare_batch(
-        const BatchBuilder& batch, const BatchOptions& options) const;
+    // Everything but the content and the hashes.
+    [[nodiscard]] Result<void> fill(const AppendRequest& request, PreparedEvent& event) const;
+    // Adds the content of each to `contents`, from which they then borrow.
+    void encode(std::span<PreparedEvent> events, Buffer& contents) const;
+    void hash_contents(std::span<PreparedEvent> events) const;
+    [[nodiscard]] Result<std::vector<PreparedEvent>> prepare_batch(const BatchBuilder& batch,
+                                                                   const BatchOptions& options,
+                                                                   Buffer& contents) const;
     bool is_durable(std::optional<Durability> asked) const noexcept;
     // Gives every sealed segment whose index is in memory, or in several parts, one part in a file.
     void store_sealed_indexes();
@@ -102,6 +109,8 @@ private:
 
     Mutex sealing_;
     std::uint64_t sealed_stored_ BATPAK_GUARDED_BY(sealing_) = 0;  // ids up to here are done
+    // The segment behind them, to be asked by every append.
+    std::atomic<std::uint64_t> first_unstored_{0};
 
     // Sync requests whose caller gave up waiting; they stay in the queue until they are done.
     Mutex abandoned_mutex_;
@@ -116,6 +125,7 @@ struct TicketState {
     std::shared_ptr<Engine> engine;
     Coordinate coordinate;
     AppendOptions options;
+    Buffer content;
     PreparedEvent event;
     CommitItem item;
 };

@@ -75,13 +75,14 @@ std::int64_t add_wrapping(std::int64_t a, std::int64_t b) {
 }  // namespace
 
 std::size_t encode_content(Buffer& out, const ContentFields& fields) {
+    const std::size_t begin = out.size();
     msgpack::Writer writer(out);
     writer.integer(std::uint64_t{fields.kind.number()});
     writer.integer(std::uint64_t{fields.payload_version});
     writer.integer(std::uint64_t{fields.flags});
     writer.integer(fields.timestamp_us);
     write_id(writer, fields.correlation_id);
-    const std::size_t causation_at = out.size();
+    const std::size_t causation_at = out.size() - begin;
     write_id(writer, fields.causation_id);
     write_name(writer, fields.entity);
     write_name(writer, fields.scope);
@@ -99,7 +100,7 @@ std::size_t encode_content(Buffer& out, const ContentFields& fields) {
     return causation_at;
 }
 
-void replace_causation(Buffer& content, std::size_t causation_at, const EventId& id) {
+void replace_causation(MutableBytesView content, std::size_t causation_at, const EventId& id) {
     constexpr std::size_t head_bytes = 2;  // bin 8, 16
     BATPAK_ASSERT(causation_at + head_bytes + id.bytes.size() <= content.size());
     std::memcpy(content.data() + causation_at + head_bytes, id.bytes.data(), id.bytes.size());

@@ -45,10 +45,11 @@ struct ContentFields {
     BytesView payload;
 };
 
-// Returns where in `out` the element of the causation id starts, so that it can be written later.
+// Returns where in what was added the element of the causation id starts, so that it can be written
+// later.
 std::size_t encode_content(Buffer& out, const ContentFields& fields);
 // Puts the id into an element that was encoded with another id.
-void replace_causation(Buffer& content, std::size_t causation_at, const EventId& id);
+void replace_causation(MutableBytesView content, std::size_t causation_at, const EventId& id);
 
 // Elements 1 to 8 of an event: what the commit adds.
 struct EventPlace {

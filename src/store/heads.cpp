@@ -2,8 +2,8 @@
 
 namespace batpak::store {
 
-Result<Head*> Heads::find(std::string_view entity) {
-    Record& record = heads_.find_or_add(entity).node->record;
+Result<Head*> Heads::find(std::string_view entity, std::uint64_t entity_hash) {
+    Record& record = heads_.find_or_add(entity, entity_hash).node->record;
     if (!record.known) {
         BATPAK_TRY(record.head, lookup_(entity));
         record.known = true;

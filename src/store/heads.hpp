@@ -3,7 +3,7 @@
 // That is all a commit must know of the past. Heads are kept for the entities that were appended
 // to since the store was opened; another entity's head is looked up in the log once.
 //
-// Threads: thread-compatible; the leader of the commit queue owns it
+// Threads: the leader of the commit queue owns it; prefetch_*: any thread
 // Errors:  find: those of the lookup
 #pragma once
 
@@ -15,12 +15,14 @@
 #include "batpak/base/result.hpp"
 #include "store/arena.hpp"
 #include "store/dictionary.hpp"
+#include "store/memory_index.hpp"
 
 namespace batpak::store {
 
 struct Head {
     std::uint64_t count = 0;  // events of the entity, so the next version
     Hash last_hash;           // zero if there is none
+    EntityMark mark;          // in the index that is being appended to
 };
 
 class Heads {
@@ -32,7 +34,16 @@ public:
 
     // The head of an entity, to be read and, through advance(), changed.
     // Borrows: this object.
-    [[nodiscard]] Result<Head*> find(std::string_view entity);
+    // `entity_hash`: what the KeyHash makes of the entity.
+    [[nodiscard]] Result<Head*> find(std::string_view entity, std::uint64_t entity_hash);
+    // Any thread. Bring near what find() will look at: the first call where the head is, the
+    // second, a while later, the head.
+    void prefetch_place(std::uint64_t entity_hash) const noexcept {
+        heads_.prefetch_place(entity_hash);
+    }
+    void prefetch_head(std::uint64_t entity_hash) const noexcept {
+        heads_.prefetch_node(entity_hash);
+    }
 
     // Counts one more event of `head`. Until keep() it can be taken back.
     void advance(Head& head, const Hash& hash);

@@ -2,8 +2,14 @@
 
 namespace batpak::store {
 
+namespace {
+
+std::atomic<std::uint64_t> last_id{0};
+
+}  // namespace
+
 MemoryIndex::MemoryIndex(Sequence first, const KeyHash& key_hash)
-    : first_(first), key_hash_(key_hash) {
+    : id_(last_id.fetch_add(1, std::memory_order_relaxed) + 1), first_(first), key_hash_(key_hash) {
     for (auto& axis : axes_) axis = std::make_unique<Axes>(arena_, key_hash_);
 }
 
@@ -12,24 +18,46 @@ void MemoryIndex::add(const IndexedEvent& event) {
     BATPAK_ASSERT(ordinal < UINT32_MAX);
     offsets_.set(ordinal, event.frame_offset);
     id_orders_.set(ordinal, id_order(event.event_id));
-    post(Axis::Entity, event.entity, ordinal, event.version);
-    post(Axis::Scope, event.scope, ordinal, {});
-    post(Axis::Kind, KindKey(event.kind).view(), ordinal, {});
+    entity_of(event).record.postings.push_back(arena_, ordinal);
+    post(Axis::Scope, event.scope, ordinal);
+    post(Axis::Kind, KindKey(event.kind).view(), ordinal);
     if (!event.correlation_id.is_nil()) {
-        post(Axis::Correlation, as_text(event.correlation_id.view()), ordinal, {});
+        post(Axis::Correlation, as_text(event.correlation_id.view()), ordinal);
     }
     if (!event.causation_id.is_nil()) {
-        post(Axis::Causation, as_text(event.causation_id.view()), ordinal, {});
+        post(Axis::Causation, as_text(event.causation_id.view()), ordinal);
     }
-    if (!event.idempotency_key.empty()) post(Axis::Key, event.idempotency_key, ordinal, {});
+    if (!event.idempotency_key.empty()) post(Axis::Key, event.idempotency_key, ordinal);
     count_.store(ordinal + 1, std::memory_order_release);
 }
 
-void MemoryIndex::post(Axis axis, std::string_view key, std::uint32_t ordinal, Version version) {
-    const auto [node, is_new] = axes_[static_cast<std::size_t>(axis)]->find_or_add(key);
+MemoryIndex::Axes::Node& MemoryIndex::entity_of(const IndexedEvent& event) {
+    if (event.mark != nullptr && event.mark->index_ == id_)
+        return *static_cast<Axes::Node*>(event.mark->node_);
+    auto& entities = *axes_[static_cast<std::size_t>(Axis::Entity)];
+    const auto [node, is_new] = entities.find_or_add(event.entity);
     // A reader that meets a new node before its first posting sees an empty list.
-    if (is_new) node->record.first_version = version;
-    node->record.postings.push_back(arena_, ordinal);
+    if (is_new) node->record.first_version = event.version;
+    if (event.mark != nullptr) {
+        event.mark->index_ = id_;
+        event.mark->node_ = node;
+    }
+    return *node;
+}
+
+void MemoryIndex::post(Axis axis, std::string_view key, std::uint32_t ordinal) {
+    axes_[static_cast<std::size_t>(axis)]->find_or_add(key).node->record.postings.push_back(
+        arena_, ordinal);
+}
+
+void MemoryIndex::prefetch_entity(const EntityMark& mark) const noexcept {
+    if (mark.index_ == id_) __builtin_prefetch(&static_cast<Axes::Node*>(mark.node_)->record, 1);
+}
+
+void MemoryIndex::prefetch_list_end(const EntityMark& mark) const noexcept {
+    if (mark.index_ != id_) return;
+    const auto list = static_cast<Axes::Node*>(mark.node_)->record.postings.view();
+    __builtin_prefetch(list.data() + list.size(), 1);
 }
 
 std::optional<KeyEntry> MemoryIndex::find(Axis axis, std::string_view key) const {

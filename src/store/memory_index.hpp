@@ -54,6 +54,14 @@ private:
     std::array<std::unique_ptr<T[]>, 23> chunks_;  // enough for 2^32 elements
 };
 
+// Where an index keeps an entity. Whoever appends keeps it with the entity, so that the next event
+// need not look it up. An empty one, or one of another index, is filled by add().
+class EntityMark {
+    friend class MemoryIndex;
+    std::uint64_t index_ = 0;
+    void* node_ = nullptr;
+};
+
 // One event as the index sees it. Borrows: the names, for the call.
 struct IndexedEvent {
     std::uint32_t frame_offset = 0;
@@ -65,6 +73,7 @@ struct IndexedEvent {
     EventId correlation_id;            // nil if its own
     EventId causation_id;              // nil if none
     std::string_view idempotency_key;  // empty if none
+    EntityMark* mark = nullptr;        // of the entity, if the caller keeps one
 };
 
 class MemoryIndex final : public Index {
@@ -74,6 +83,10 @@ public:
     // Writer only. The event gets the next ordinal; readers may meet it from the moment its
     // sequence is published.
     void add(const IndexedEvent& event);
+    // Writer only. Bring near what add() of an event with this mark will write: the first call its
+    // entity, the second, a while later, the end of its list.
+    void prefetch_entity(const EntityMark& mark) const noexcept;
+    void prefetch_list_end(const EntityMark& mark) const noexcept;
 
     Sequence first() const noexcept override { return first_; }
     Sequence end() const noexcept override {
@@ -97,9 +110,11 @@ private:
     };
     using Axes = Dictionary<Record>;
 
-    void post(Axis axis, std::string_view key, std::uint32_t ordinal, Version version);
+    void post(Axis axis, std::string_view key, std::uint32_t ordinal);
+    Axes::Node& entity_of(const IndexedEvent& event);
     const Axes& axis_of(Axis axis) const { return *axes_[static_cast<std::size_t>(axis)]; }
 
+    const std::uint64_t id_;  // no other index of this process has it
     const Sequence first_;
     const KeyHash key_hash_;
     Arena arena_;

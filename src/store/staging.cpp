@@ -21,7 +21,7 @@ bool same_content(const PreparedEvent& event, std::string_view entity, std::stri
                   EventKind kind, std::uint16_t payload_version, BytesView payload) {
     return event.hashed.entity == entity && event.hashed.scope == scope &&
            event.hashed.kind == kind && event.hashed.payload_version == payload_version &&
-           equal_bytes(event.payload(), payload);
+           equal_bytes(event.payload, payload);
 }
 
 bool same_content(const PreparedEvent& event, const EventView& stored) {
@@ -31,7 +31,7 @@ bool same_content(const PreparedEvent& event, const EventView& stored) {
 
 bool same_content(const PreparedEvent& event, const PreparedEvent& other) {
     return same_content(event, other.hashed.entity, other.hashed.scope, other.hashed.kind,
-                        other.hashed.payload_version, other.payload());
+                        other.hashed.payload_version, other.payload);
 }
 
 AppendReceipt replayed_receipt(const EventView& stored) {
@@ -243,6 +243,7 @@ std::optional<Error> Staging::stage_events(CommitItem& item) {
     if (count > 1) append_batch_begin(frames_, target_.salt, offset(), first, durable_end, count);
     const std::size_t items_at = frames_.size();
     for (std::uint32_t i = 0; i < count; ++i) {
+        prefetch_heads(item, i);
         if (auto error = stage_event(item, i, first)) return error;
     }
     if (count > 1) {
@@ -252,11 +253,19 @@ std::optional<Error> Staging::stage_events(CommitItem& item) {
     return std::nullopt;
 }
 
+// Where the heads of later events are, and the heads of those that come soon.
+void Staging::prefetch_heads(const CommitItem& item, std::size_t index) const noexcept {
+    const std::size_t soon = index + kPrefetchEvents;
+    const std::size_t later = soon + kPrefetchEvents;
+    if (soon < item.events.size()) heads_.prefetch_head(item.events[soon].entity_hash);
+    if (later < item.events.size()) heads_.prefetch_place(item.events[later].entity_hash);
+}
+
 std::optional<Error> Staging::stage_event(CommitItem& item, std::uint32_t index,
                                           Sequence batch_first) {
     PreparedEvent& event = item.events[index];
     const auto count = static_cast<std::uint32_t>(item.events.size());
-    const Result<Head*> head = heads_.find(event.hashed.entity);
+    const Result<Head*> head = heads_.find(event.hashed.entity, event.entity_hash);
     if (!head) return head.error();
     if (!event.expect.holds((*head)->count)) {
         const std::uint64_t found = (*head)->count;
@@ -268,6 +277,7 @@ std::optional<Error> Staging::stage_event(CommitItem& item, std::uint32_t index,
         return item.is_batch ? std::move(error).at_item(index) : std::move(error);
     }
     if (event.caused_by) settle_cause(item, event);
+    target_.index->prefetch_entity((*head)->mark);
     link(event, **head, batch_first, index, count);
     heads_.advance(**head, event.receipt.hash);
     const EventPlace place{.sequence = event.receipt.sequence,
@@ -280,8 +290,10 @@ std::optional<Error> Staging::stage_event(CommitItem& item, std::uint32_t index,
                            .event_id = event.receipt.event_id,
                            .hash = target_.has_hashes ? &event.receipt.hash : nullptr};
     const bool for_all = item.keyed_as_a_whole && index == 0;
-    events_.push_back({&event, static_cast<std::uint32_t>(offset()), for_all ? count : 1});
-    append_event_frame(frames_, target_.salt, offset(), place, event.content.view());
+    events_.push_back(
+        {&event, static_cast<std::uint32_t>(offset()), for_all ? count : 1, &(*head)->mark});
+    append_event_frame(frames_, target_.salt, offset(), place, event.content);
+    target_.index->prefetch_list_end((*head)->mark);
     return std::nullopt;
 }
 

@@ -32,6 +32,7 @@ struct StagingTarget {
     std::uint64_t offset = 0;  // of its first frame
     Sequence durable_end;      // what its frames testify
     bool has_hashes = false;
+    const MemoryIndex* index = nullptr;  // to which the events will be added
 };
 
 class Staging {
@@ -54,7 +55,9 @@ public:
         PreparedEvent* event;
         std::uint32_t frame_offset;
         std::uint32_t key_events = 1;  // how many events its idempotency key stands for
+        EntityMark* mark = nullptr;
     };
+    const Heads& heads() const noexcept { return heads_; }
     std::span<const StagedEvent> events() const noexcept { return events_; }
     BytesView frames() const noexcept { return frames_.view(); }
     Sequence next() const noexcept { return next_; }
@@ -102,6 +105,7 @@ private:
     [[nodiscard]] std::optional<Error> stage_events(CommitItem& item);
     [[nodiscard]] std::optional<Error> stage_event(CommitItem& item, std::uint32_t index,
                                                    Sequence batch_first);
+    void prefetch_heads(const CommitItem& item, std::size_t index) const noexcept;
     void settle_cause(const CommitItem& item, PreparedEvent& event) const;
     void link(PreparedEvent& event, const Head& head, Sequence batch_first, std::uint32_t index,
               std::uint32_t count);

@@ -23,7 +23,7 @@ struct HeadsTest : ::testing::Test {
         return found == log.end() ? Head{} : found->second;
     }
 
-    Head& head(std::string_view entity) { return *heads.find(entity).value(); }
+    Head& head(std::string_view entity) { return *heads.find(entity, key_hash(entity)).value(); }
 
     std::map<std::string, Head> log = {{"alice", {5, hash_of(5)}}};
     int lookups = 0;
@@ -42,7 +42,7 @@ TEST_F(HeadsTest, AsksTheLogOncePerEntity) {
 
 TEST_F(HeadsTest, AsksAgainAfterTheLogCouldNotAnswer) {
     failing = true;
-    EXPECT_EQ(testing::code_of(heads.find("alice")), ErrorCode::Io);
+    EXPECT_EQ(testing::code_of(heads.find("alice", key_hash("alice"))), ErrorCode::Io);
     failing = false;
     EXPECT_EQ(head("alice").count, 5U);
 }

@@ -36,6 +36,34 @@ TEST(MemoryIndex, OwnStoriesAndUncausedEventsAreNotListed) {
     EXPECT_EQ(keys, 0);
 }
 
+// A mark spares a lookup, and belongs to the index that filled it: with another one, or an empty
+// one, the entity is looked up.
+TEST(MemoryIndex, AMarkOfAnotherIndexIsFilledAnew) {
+    EntityMark alice;
+    for (int round = 0; round < 3; ++round) {
+        MemoryIndex index(Sequence(0), testing::kKeyHash);
+        const auto add = [&](std::uint64_t number, std::string_view entity, EntityMark* mark) {
+            index.prefetch_entity(alice);
+            index.prefetch_list_end(alice);
+            index.add({.event_id = testing::SampleIndex::id_of(number),
+                       .version = Version(number),
+                       .entity = entity,
+                       .scope = "s",
+                       .mark = mark});
+        };
+        add(1, "bob", nullptr);
+        add(2, "alice", &alice);
+        add(3, "alice", &alice);
+        add(4, "alice", nullptr);
+        auto entry = index.find(Axis::Entity, "alice");
+        ASSERT_TRUE(entry);
+        EXPECT_EQ(entry->first_version, Version(2));
+        ASSERT_EQ(entry->postings.count(), 3U);
+        for (std::uint32_t i = 0; i < 3; ++i) EXPECT_EQ(entry->postings.at(i), i + 1);
+        EXPECT_EQ(index.find(Axis::Entity, "bob")->postings.count(), 1U);
+    }
+}
+
 TEST(ChunkedArray, GrowsWithoutMoving) {
     ChunkedArray<std::uint32_t> array;
     for (std::uint32_t i = 0; i < 100'000; ++i) array.set(i, i * 7);

@@ -50,12 +50,14 @@ public:
 private:
     struct Submitted {
         std::vector<store::PreparedEvent> events;
+        std::vector<Buffer> contents;
         store::CommitItem item;
     };
 
     void submit(Submitted& one, const GroupItem& item) {
         static const Metadata none;
         one.events = std::vector<store::PreparedEvent>(item.events.size());
+        one.contents = std::vector<Buffer>(item.events.size());
         for (std::size_t i = 0; i < item.events.size(); ++i) {
             const GroupEvent& event = item.events[i];
             const bool whole = i == 0 && !item.whole_key.empty();
@@ -70,7 +72,7 @@ private:
                                    .caused_by = std::nullopt,
                                    .expect = event.expect,
                                    .flags = 0},
-                                  one.events[i]));
+                                  one.contents[i], one.events[i]));
         }
         engine_->fill_item(one.item, one.events, item.condition, item.durability);
         one.item.is_batch = item.events.size() > 1;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# bench.sh [--quick] [--surface neutral|native|readmodel|lmdb|btree|all] [--save|--compare]
+# bench.sh [--quick] [--surface neutral|native|readmodel|lmdb|btree|micro|all] [--save|--compare]
 # bench.sh [--quick] --against sqlite|lmdb|rocksdb|leveldb|all [--save|--compare]
 # bench.sh [--quick] --growth [--save|--compare]
 #
@@ -10,6 +10,7 @@
 #     readmodel building read models, against a fold      bench/readmodel_bench.cpp
 #     lmdb      batpak against LMDB                       bench/compare_bench.cpp
 #     btree     batpak against SQLite                     bench/compare_bench.cpp
+#     micro     the parts of batpak one by one            bench/micro/, on Google Benchmark
 #
 # --against sets batpak beside others in one run; those whose libraries are missing are named and
 # left out (./dev setup developer installs them). --growth: bench/growth_bench.cpp.
@@ -19,9 +20,10 @@
 #     {"name":"durable.one_thread","value":1.04,"unit":"x raw","better":"lower", ...}
 #
 # whose value is a ratio of two things of the same run, or a count; a gate in bench/gates.tsv says
-# what must hold of it. --save keeps those lines in bench/baseline/<machine>-<surface>.jsonl,
-# --compare sets the new ones beside them. The lines of the last run lie in build/bench/results/,
-# with a plot of those that a plot can show.
+# what must hold of it. micro has no gates: its values are times in units of a yardstick, which is a
+# loop of multiplications in the same run, and allocations. --save keeps those lines in
+# bench/baseline/<machine>-<surface>.jsonl, --compare sets the new ones beside them. The lines of
+# the last run lie in build/bench/results/, with a plot of those that a plot can show.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
 surface=all program=log_bench then='' quick=()
@@ -47,6 +49,7 @@ case $surface in
     all | growth) ;;
     neutral | native) arguments+=(--surface "$surface") ;;
     readmodel) program=readmodel_bench ;;
+    micro) program=micro_bench ;;
     lmdb) program=compare_bench arguments+=(--against lmdb) ;;
     btree) program=compare_bench arguments+=(--against sqlite) ;;
     against-?*) arguments+=(--against "${surface#against-}") ;;
@@ -57,6 +60,7 @@ build=build/bench results=build/bench/results
 mkdir -p "$results" "$build/data"
 cmake --preset release -B "$build" -DBATPAK_BUILD_BENCHMARKS=ON -DBATPAK_BUILD_EXAMPLES=OFF \
     -DBATPAK_BUILD_TOOLS=OFF >"$build/configure.log" 2>&1 || { cat "$build/configure.log" && exit 1; }
+[[ $program != micro_bench ]] || ! grep 'micro_bench is left out' "$build/configure.log" || exit 1
 cmake --build "$build" -j "${BATPAK_JOBS:-$(nproc)}" --target "$program" >"$build/build.log" 2>&1 ||
     { tail -n 60 "$build/build.log" && exit 1; }
 
@@ -65,7 +69,7 @@ binary=$build/bench/$program
 [[ $program != compare_bench ]] || binary=$build/bin/batpak-bench
 new=$results/${surface//,/-}.jsonl
 "$binary" "${arguments[@]}" --directory "$build/data" --json "$new"
-[[ $program == log_bench || $program == readmodel_bench ]] || python3 tools/plot_bench.py "$new" "${new%.jsonl}.svg"
+[[ $program == @(log|readmodel|micro)_bench ]] || python3 tools/plot_bench.py "$new" "${new%.jsonl}.svg"
 case $then in
     save | compare) python3 tools/bench_baseline.py "$then" "$new" "${surface//,/-}" ;;
 esac

@@ -40,15 +40,15 @@ def compare(old, new):
     marks = 0
     for name, row in new.items():
         if name not in old:
-            print(f"  {name:34} {'new':>10} -> {row['value']:10.3f} {row['unit']}")
+            print(f"  {name:42} {'new':>10} -> {row['value']:10.3f} {row['unit']}")
             continue
         factor = worse_by(old[name], row)
         marked = factor > WORSE * max(1.0, min(spread(old[name]), spread(row)))
         marks += marked
-        print(f"  {name:34} {old[name]['value']:10.3f} -> {row['value']:10.3f} {row['unit']:16}"
+        print(f"  {name:42} {old[name]['value']:10.3f} -> {row['value']:10.3f} {row['unit']:16}"
               f" {1 / factor if factor else 1:5.2f}x {'WORSE' if marked else ''}")
     for name in old.keys() - new.keys():
-        print(f"  {name:34} is gone")
+        print(f"  {name:42} is gone")
     print(f"{marks} rows are worse by more than their spread")
 
 

@@ -67,7 +67,7 @@ void Report::add(Row row) {
         spread.append("[").append(number(row.spread->low)).append(" ");
         spread.append(number(row.spread->high)).append("]");
     }
-    std::printf("  %-34s %8s %-13s %-16s %-14s %s\n", row.name.c_str(), number(row.value).c_str(),
+    std::printf("  %-42s %8s %-13s %-16s %-14s %s\n", row.name.c_str(), number(row.value).c_str(),
                 row.unit.c_str(), spread.c_str(), verdict(row).c_str(), row.what.c_str());
     std::fflush(stdout);
     rows_.push_back(std::move(row));

@@ -1,0 +1,66 @@
+// Hash: what binds events, and what finds damage.
+#include "base/crc32.hpp"
+#include "batpak/event/hash_chain.hpp"
+#include "micro/fixture.hpp"
+
+namespace batpak::bench::micro {
+namespace {
+
+constexpr Blind kBlind{std::byte{3}};
+
+// All of a hash in one number, so that none of its bytes can be left out.
+std::uint64_t folded(const Hash& hash) noexcept {
+    std::uint64_t number = 0;
+    for (const std::byte byte : hash.bytes)
+        number = number * 31 + std::to_integer<std::uint64_t>(byte);
+    return number;
+}
+
+// `hash_of(thing)`, which must depend on it: `other` has another hash.
+template <class Thing, class HashOf>
+void measure_hash(benchmark::State& state, const Thing& thing, const Thing& other,
+                  HashOf&& hash_of) {
+    must_hold(hashing_built_in(), "this build has hashes");
+    const std::uint64_t yields = folded(hash_of(thing));
+    must_hold(yields != folded(hash_of(other)), "the hash depends on what is hashed");
+    measure(state, {.yields = yields}, [&] { return folded(hash_of(thing)); });
+}
+
+void payload_commitment(benchmark::State& state) {
+    const BytesView payload = workload_of(static_cast<std::size_t>(state.range(0))).payload();
+    measure_hash(state, payload, payload.first(payload.size() - 1),
+                 [](BytesView bytes) { return batpak::payload_commitment(kBlind, bytes); });
+}
+
+void content_hash(benchmark::State& state) {
+    const EventContent content{.kind = EventKind::custom(1, 1),
+                               .payload_version = 1,
+                               .timestamp_us = 1'700'000'000'000'000,
+                               .payload_bytes = 256,
+                               .entity = "entity:00001",
+                               .scope = "scope:01"};
+    EventContent other = content;
+    other.scope = "scope:02";
+    measure_hash(state, content, other, batpak::content_hash);
+}
+
+void event_hash(benchmark::State& state) {
+    const EventLink link{.sequence = Sequence(123'456), .version = Version(12)};
+    EventLink other = link;
+    other.version = Version(13);
+    measure_hash(state, link, other, batpak::event_hash);
+}
+
+void checksum(benchmark::State& state) {
+    must_hold(crc32(as_bytes("123456789")) == 0xCBF43926, "this is CRC-32 of ISO-HDLC");
+    const Bytes bytes(static_cast<std::size_t>(state.range(0)), std::byte{0x5A});
+    measure(state, {.yields = crc32(bytes)}, [&] { return crc32(bytes); });
+}
+
+BENCHMARK(payload_commitment)->Name("hash/payload_commitment")->Arg(64)->Arg(256)->Arg(1024);
+BENCHMARK(content_hash)->Name("hash/content_hash");
+BENCHMARK(event_hash)->Name("hash/event_hash");
+BENCHMARK(checksum)->Name("hash/crc32")->Arg(64)->Arg(256)->Arg(1024)->Arg(65'536);
+
+}  // namespace
+}  // namespace batpak::bench::micro

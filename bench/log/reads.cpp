@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <random>
 
+#include "batpak/event/hash_chain.hpp"
+#include "batpak/event/merkle_frontier.hpp"
 #include "log/areas.hpp"
 #include "support/must.hpp"
 #include "support/raw_reader.hpp"
@@ -141,7 +143,55 @@ public:
         }
     }
 
+    // Every hash of the log is made again, and its root.
+    void verify() {
+        Contest contest(bench_.quick ? Bench::kRepetitions : 3);
+        contest.add("batpak", Durability::NothingWritten, [&] {
+            Turn turn = timed(1, [&](std::size_t) {
+                must_hold(!must(store_.verify()).damage, "nothing is damaged");
+            });
+            turn.operations = static_cast<double>(events_);
+            return turn;
+        });
+        contest.add("hashes", Durability::NothingWritten, [&] {
+            Turn turn = timed(1, [&](std::size_t) { make_hashes(); });
+            turn.operations = static_cast<double>(events_);
+            return turn;
+        });
+        contest.run();
+        bench_.report.add_cost({.name = "read.verify",
+                                .what = "verify: rate to making the hashes alone",
+                                .unit = "x hashes",
+                                .better = Better::Higher,
+                                .here = {{"batpak_per_s", contest.rate_here("batpak")},
+                                         {"hashes_per_s", contest.rate_here("hashes")}}},
+                               contest.rate("batpak", "hashes"));
+    }
+
 private:
+    // The three hashes of as many events, one by one, and the tree over them.
+    void make_hashes() const {
+        MerkleFrontier frontier;
+        Hash last;
+        for (std::uint64_t i = 0; i < events_; ++i) {
+            const Coordinate& coordinate = workload_.coordinate(i);
+            EventContent content{.kind = workload_.kind(),
+                                 .correlation_id = {},
+                                 .causation_id = {},
+                                 .payload_commitment = {},
+                                 .entity = coordinate.entity(),
+                                 .scope = coordinate.scope(),
+                                 .metadata = {}};
+            content.payload_commitment = payload_commitment({}, workload_.payload());
+            last = event_hash({.sequence = Sequence(i),
+                               .batch_first = Sequence(i),
+                               .content_hash = content_hash(content),
+                               .previous_hash = last});
+            frontier.push(last);
+        }
+        must_hold(frontier.size() == events_ && !frontier.root().is_zero(), "all were hashed");
+    }
+
     static std::string prepare(const Bench& bench, const Workload& workload) {
         const std::string directory = bench.fresh("reads");
         load_store(directory, workload, bench.scaled(1'000'000, 100'000));
@@ -165,6 +215,7 @@ void measure_reads(const Bench& bench) {
     area.stream();
     area.scan();
     area.page();
+    area.verify();
 }
 
 }  // namespace batpak::bench

@@ -76,6 +76,12 @@ StoreConfig StoreConfig::with_open_files_max(std::uint32_t files) const {
     return changed;
 }
 
+StoreConfig StoreConfig::with_mapped_reads(bool on) const {
+    StoreConfig changed = *this;
+    changed.mapped_reads_ = on;
+    return changed;
+}
+
 StoreConfig StoreConfig::with_hash_chain(bool on) const {
     StoreConfig changed = *this;
     changed.hash_chain_ = on;

@@ -1,7 +1,7 @@
 // SegmentFiles: segments opened for reading, at most so many at a time.
 //
-// Threads: thread-safe. A file that was handed out stays usable after it left the cache.
-// Errors:  those of StoreDirectory::open_segment
+// Threads: thread-safe. What was handed out stays usable after it left the cache.
+// Errors:  those of StoreDirectory::open_segment; map: those of File::map
 #pragma once
 
 #include <list>
@@ -22,12 +22,18 @@ public:
         : directory_(directory), open_files_max_(open_files_max) {}
 
     [[nodiscard]] Result<std::shared_ptr<File>> get(std::uint64_t segment_id);
+    // All of the file, as long as it is now. Requires: it is sealed, so that it stays so.
+    [[nodiscard]] Result<std::shared_ptr<Mapping>> map(std::uint64_t segment_id);
 
 private:
     struct Open {
         std::uint64_t segment_id;
         std::shared_ptr<File> file;
+        std::shared_ptr<Mapping> mapping;  // null until somebody asks for it
     };
+
+    // Null if it is not held open; else it counts as used now.
+    Open* find(std::uint64_t segment_id) BATPAK_REQUIRES(mutex_);
 
     StoreDirectory& directory_;
     const std::size_t open_files_max_;

@@ -66,6 +66,7 @@ TEST(StoreConfig, EachChangeChangesItsSettingAndACopy) {
                                     .with_payload_bytes_max(11)
                                     .with_queue_events_max(13)
                                     .with_open_files_max(17)
+                                    .with_mapped_reads(true)
                                     .with_hash_chain(false)
                                     .with_create_if_missing(false)
                                     .with_expect_at_least(Sequence(19));
@@ -77,10 +78,12 @@ TEST(StoreConfig, EachChangeChangesItsSettingAndACopy) {
     EXPECT_EQ(changed.payload_bytes_max(), 11U);
     EXPECT_EQ(changed.queue_events_max(), 13U);
     EXPECT_EQ(changed.open_files_max(), 17U);
+    EXPECT_TRUE(changed.mapped_reads());
     EXPECT_EQ(changed.hash_chain(), false);
     EXPECT_FALSE(changed.create_if_missing());
     EXPECT_EQ(changed.expect_at_least(), Sequence(19));
     EXPECT_EQ(kBase.sync_every_n_events(), 1U);
+    EXPECT_FALSE(kBase.mapped_reads());
     EXPECT_EQ(kBase.hash_chain(), std::nullopt);
 }
 

@@ -80,5 +80,21 @@ TEST_F(SegmentFilesTest, KeepsNothingOfAFailure) {
     EXPECT_EQ(testing::code_of(files.get(77)), ErrorCode::MissingSegment);
 }
 
+TEST_F(SegmentFilesTest, MapsEachFileOnceAndWhole) {
+    SegmentFiles files(*directory, 2);
+    const std::shared_ptr<Mapping> mapping = files.map(3).value();
+    EXPECT_EQ(files.map(3).value(), mapping);
+    EXPECT_EQ(opened(), 1U);
+    EXPECT_EQ(mapping->bytes().size(), files.get(3).value()->stat()->size_bytes);
+    for (const std::uint64_t id : {4U, 5U}) EXPECT_TRUE(files.map(id));  // 3 goes
+    EXPECT_EQ(SegmentHeader::decode(mapping->bytes())->segment_id, 3U);
+    EXPECT_NE(files.map(3).value(), mapping);
+}
+
+TEST_F(SegmentFilesTest, SaysWhyAFileCannotBeMapped) {
+    SegmentFiles files(*directory, 2);
+    EXPECT_EQ(testing::code_of(files.map(77)), testing::code_of(files.get(77)));
+}
+
 }  // namespace
 }  // namespace batpak::store

@@ -62,6 +62,11 @@ public:
     StoreConfig with_queue_events_max(std::uint32_t events) const;
     // How many sealed segments are held open for reading: 1 to 100,000. Default: 64.
     StoreConfig with_open_files_max(std::uint32_t files) const;
+    // Whether sealed segments are read where they lie in the page cache, through mappings, instead
+    // of by read calls: without a copy and without a system call. Then a segment that somebody cuts
+    // short while it is open, or a disk that fails under it, ends the program with SIGBUS, where it
+    // is an error otherwise. Default: false.
+    StoreConfig with_mapped_reads(bool on) const;
     // Whether events of a store that is created carry hashes. Default: if the build can.
     StoreConfig with_hash_chain(bool on) const;
     // Whether open() makes a store where there is none. Default: true.
@@ -92,6 +97,7 @@ public:
     std::uint64_t idempotency_retention() const noexcept { return idempotency_retention_; }
     std::uint32_t queue_events_max() const noexcept { return queue_events_max_; }
     std::uint32_t open_files_max() const noexcept { return open_files_max_; }
+    bool mapped_reads() const noexcept { return mapped_reads_; }
     std::optional<bool> hash_chain() const noexcept { return hash_chain_; }
     bool create_if_missing() const noexcept { return create_if_missing_; }
     Sequence expect_at_least() const noexcept { return expect_at_least_; }
@@ -121,6 +127,7 @@ private:
     std::uint32_t open_files_max_ = 64;
     std::optional<bool> hash_chain_;
     SyncMode sync_mode_ = SyncMode::Data;
+    bool mapped_reads_ = false;
     bool create_if_missing_ = true;
     bool requires_receipts_ = false;
     std::vector<GateSetId> accepted_gate_sets_;

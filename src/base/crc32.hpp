@@ -4,6 +4,7 @@
 // Errors:  none
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "batpak/base/bytes.hpp"
@@ -12,5 +13,45 @@ namespace batpak {
 
 // The checksum of what was summed up in `seed` followed by `bytes`; 0 seeds the empty run.
 std::uint32_t crc32(BytesView bytes, std::uint32_t seed = 0) noexcept;
+
+namespace detail {
+
+// [k][b]: what a byte b does to the checksum when k bytes follow it ("slicing by four").
+using CrcTables = std::array<std::array<std::uint32_t, 256>, 4>;
+
+constexpr CrcTables make_crc_tables() noexcept {
+    CrcTables tables{};
+    for (std::uint32_t byte = 0; byte < 256; ++byte) {
+        std::uint32_t sum = byte;
+        for (int bit = 0; bit < 8; ++bit) sum = (sum >> 1) ^ ((sum & 1) != 0 ? 0xEDB88320U : 0U);
+        tables[0][byte] = sum;
+    }
+    for (std::size_t k = 1; k < tables.size(); ++k) {
+        for (std::size_t byte = 0; byte < 256; ++byte) {
+            const std::uint32_t before = tables[k - 1][byte];
+            tables[k][byte] = (before >> 8) ^ tables[0][before & 0xFF];
+        }
+    }
+    return tables;
+}
+
+inline constexpr CrcTables kCrcTables = make_crc_tables();
+
+}  // namespace detail
+
+// The same for a few words in little-endian order: a dozen bytes are summed up before a call for
+// them would return.
+template <std::size_t Count>
+std::uint32_t crc32_of_words(const std::array<std::uint32_t, Count>& words,
+                             std::uint32_t seed) noexcept {
+    const auto& tables = detail::kCrcTables;
+    std::uint32_t sum = ~seed;
+    for (const std::uint32_t word : words) {
+        sum ^= word;
+        sum = tables[3][sum & 0xFF] ^ tables[2][(sum >> 8) & 0xFF] ^ tables[1][(sum >> 16) & 0xFF] ^
+              tables[0][sum >> 24];
+    }
+    return ~sum;
+}
 
 }  // namespace batpak

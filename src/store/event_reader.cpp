@@ -6,17 +6,6 @@
 #include "store/verification.hpp"
 
 namespace batpak::store {
-namespace {
-
-Error damaged(ErrorCode code, std::string detail, const LogRun& run, std::uint32_t offset,
-              Sequence sequence) {
-    return Error(code, std::move(detail))
-        .at("segments/" + segment_file_name(run.header.segment_id))
-        .at_offset(offset)
-        .at_sequence(sequence);
-}
-
-}  // namespace
 
 std::uint32_t EventReader::run_count(std::size_t run) const noexcept {
     const auto& runs = pin_.snapshot->runs;
@@ -38,75 +27,108 @@ Result<EventView> EventReader::read(Sequence sequence, ReadCheck check) {
 }
 
 Result<EventView> EventReader::read(const EventPlaceInLog& place, ReadCheck check) {
-    BATPAK_TRY(Frame frame, read_frame(place));
-    frame.event.durable = frame.sequence < pin_.durable_end;
-    if (check == ReadCheck::Hash && !frame.event.hash.is_zero()) {
-        const RunHandle& handle = *pin_.snapshot->runs[place.run];
-        const Sequence sequence = frame.sequence;
-        if (auto checked = check_hash(place, frame, handle.run().header); !checked) {
-            return fail(std::move(checked).error().at_sequence(sequence));
-        }
-        // The check moved the window: the frame is read again to be handed out.
-        BATPAK_TRY(frame, read_frame(place));
-        frame.event.durable = frame.sequence < pin_.durable_end;
+    Result<EventView> event;  // made where it is handed out
+    read_into(place, check, event);
+    return event;
+}
+
+void EventReader::read_into(const EventPlaceInLog& place, ReadCheck check,
+                            Result<EventView>& into) {
+    Result<BytesView> body = body_at(place);
+    if (!body) {
+        into = fail(std::move(body).error());
+        return;
     }
-    return frame.event;
+    if (!into) into.emplace();
+    EventView& event = *into;
+    const Sequence sequence = entered_->log->first.plus(place.ordinal);
+    if (!decode_event(*body, event) || event.sequence() != sequence) {
+        into = fail(foreign(place.ordinal));
+        return;
+    }
+    event.durable = sequence < pin_.durable_end;
+    if (check == ReadCheck::Frame || event.hash.is_zero()) return;
+    if (auto checked = check_hash(place, event); !checked) {
+        into = fail(std::move(checked).error().at_sequence(sequence));
+        return;
+    }
+    // The check moved the window: the event is read again to be handed out.
+    read_into(place, ReadCheck::Frame, into);
 }
 
 Result<Frame> EventReader::read_frame(const EventPlaceInLog& place) {
-    const RunHandle& handle = *pin_.snapshot->runs[place.run];
-    const LogRun& run = handle.run();
-    const Sequence sequence = run.first.plus(place.ordinal);
-    BATPAK_TRY(const Index* index, handle.index());
-    const std::uint32_t offset = index->frame_offset(place.ordinal);
-    BATPAK_TRY(const BytesView bytes, frame_bytes(run, offset));
-    const CheckedFrame checked = check_frame(bytes, run.header.salt, offset);
-    if (checked.status != FrameStatus::Valid) {
-        return fail(
-            damaged(ErrorCode::CorruptFrame,
-                    "the stored event fails its checksum: restore the segment from a backup", run,
-                    offset, sequence));
-    }
-    auto frame = decode_body(checked.body);
-    if (!frame || frame->type != FrameType::Event || frame->sequence != sequence) {
-        return fail(damaged(ErrorCode::CorruptFrame,
-                            "another frame stands where the event should be", run, offset,
-                            sequence));
+    BATPAK_TRY(const BytesView body, body_at(place));
+    auto frame = decode_body(body);
+    if (!frame || frame->type != FrameType::Event ||
+        frame->sequence != entered_->log->first.plus(place.ordinal)) {
+        return fail(foreign(place.ordinal));
     }
     return frame;
 }
 
-Result<BytesView> EventReader::frame_bytes(const LogRun& run, std::uint32_t offset) {
-    if (!file_ || file_segment_ != run.header.segment_id) {
-        BATPAK_TRY(file_, side_->files().get(run.header.segment_id));
-        file_segment_ = run.header.segment_id;
-        if (window_) {
-            window_->move_to(*file_);
-        } else {
-            window_.emplace(*file_);
-        }
+Result<BytesView> EventReader::body_at(const EventPlaceInLog& place) {
+    if (!entered_ || entered_->run != place.run) BATPAK_CHECK(enter(place.run));
+    const std::uint32_t offset = entered_->index->frame_offset(place.ordinal);
+    CheckedFrame checked = frames_->held(offset, UINT64_MAX);
+    if (checked.status == FrameStatus::Short) {
+        BATPAK_TRY(checked,
+                   frames_->load(offset, UINT64_MAX, expected_bytes(place.ordinal, offset)));
     }
-    BATPAK_TRY(BytesView head, window_->at(offset, kFrameHeaderBytes));
-    if (head.size() < kFrameHeaderBytes) return head;
-    // A length that fails its own check, or points out of the file, is asked of nobody.
-    const CheckedFrame claimed = check_frame(head, run.header.salt, offset);
-    if (claimed.frame_bytes > kScanWindowBytes) {
-        BATPAK_TRY(const FileStat stat, file_->stat());
-        if (claimed.frame_bytes > stat.size_bytes) return head;
+    if (checked.status != FrameStatus::Valid) {
+        return fail(
+            damaged(ErrorCode::CorruptFrame,
+                    "the stored event fails its checksum: restore the segment from a backup",
+                    place.ordinal));
     }
-    return window_->at(offset, std::max(kFrameHeaderBytes, claimed.frame_bytes));
+    return checked.body;
 }
 
-Result<void> EventReader::check_hash(const EventPlaceInLog& place, const Frame& frame,
-                                     const SegmentHeader& header) {
+Result<void> EventReader::enter(std::size_t run) {
+    const RunHandle& handle = *pin_.snapshot->runs[run];
+    const SegmentHeader& header = handle.run().header;
+    BATPAK_TRY(const Index* index, handle.index());
+    if (!file_ || file_segment_ != header.segment_id) {
+        BATPAK_TRY(file_, side_->files().get(header.segment_id));
+        file_segment_ = header.segment_id;
+        if (frames_) {
+            frames_->move_to(*file_, header.salt);
+        } else {
+            frames_.emplace(*file_, header.salt, 0);
+        }
+    }
+    entered_ = {run, &handle.run(), index, run_count(run)};
+    return {};
+}
+
+std::size_t EventReader::expected_bytes(std::uint32_t ordinal,
+                                        std::uint32_t offset) const noexcept {
+    if (ordinal + 1 >= entered_->count) return kPointReadBytes;
+    const std::uint32_t next = entered_->index->frame_offset(ordinal + 1);
+    return next > offset ? std::min<std::size_t>(next - offset, kScanWindowBytes) : kPointReadBytes;
+}
+
+Error EventReader::damaged(ErrorCode code, std::string detail, std::uint32_t ordinal) const {
+    return Error(code, std::move(detail))
+        .at("segments/" + segment_file_name(entered_->log->header.segment_id))
+        .at_offset(entered_->index->frame_offset(ordinal))
+        .at_sequence(entered_->log->first.plus(ordinal));
+}
+
+Error EventReader::foreign(std::uint32_t ordinal) const {
+    return damaged(ErrorCode::CorruptFrame, "another frame stands where the event should be",
+                   ordinal);
+}
+
+Result<void> EventReader::check_hash(const EventPlaceInLog& place, const EventView& event) {
     if (!hashing_built_in()) {
         return fail(ErrorCode::Unsupported,
                     "this batpak was built without BLAKE3: it cannot check hashes");
     }
+    const SegmentHeader& header = pin_.snapshot->runs[place.run]->run().header;
     Hash previous;
-    const Version version = frame.event.version();
-    // Finding the predecessor moves the window that the frame borrows from.
-    const std::string entity(frame.event.entity);
+    const Version version = event.version();
+    // Finding the predecessor moves the window that the event borrows from.
+    const std::string entity(event.entity);
     if (version.value > 0) {
         BATPAK_TRY(previous, hash_of_version(entity, Version(version.value - 1)));
     }

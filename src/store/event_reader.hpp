@@ -8,9 +8,9 @@
 
 #include "batpak/base/result.hpp"
 #include "batpak/store/query.hpp"
+#include "store/frame_reader.hpp"
 #include "store/read_side.hpp"
 #include "store/snapshot.hpp"
-#include "store/window_reader.hpp"
 
 namespace batpak::store {
 
@@ -28,6 +28,8 @@ public:
     // Requires: the place is below the pin's end. Borrows: until the next call.
     [[nodiscard]] Result<EventView> read(const EventPlaceInLog& place, ReadCheck check);
     [[nodiscard]] Result<EventView> read(Sequence sequence, ReadCheck check);
+    // The same, into a result that may hold an earlier one: an EventView is large.
+    void read_into(const EventPlaceInLog& place, ReadCheck check, Result<EventView>& into);
 
     // Where the event of `entity` with `version` is. Errors: EventNotFound.
     [[nodiscard]] Result<EventPlaceInLog> find_version(std::string_view entity, Version version);
@@ -43,17 +45,31 @@ public:
     std::uint32_t run_count(std::size_t run) const noexcept;
 
 private:
-    [[nodiscard]] Result<BytesView> frame_bytes(const LogRun& run, std::uint32_t offset);
+    // The run that was read from last, and what each read in it needs.
+    struct Entered {
+        std::size_t run = 0;
+        const LogRun* log = nullptr;
+        const Index* index = nullptr;
+        std::uint32_t count = 0;
+    };
+
+    [[nodiscard]] Result<void> enter(std::size_t run);
+    // The body of the frame at a place, proved by its checksum.
+    [[nodiscard]] Result<BytesView> body_at(const EventPlaceInLog& place);
+    // What the frame at a place takes, as far as the index tells. Requires: its run was entered.
+    std::size_t expected_bytes(std::uint32_t ordinal, std::uint32_t offset) const noexcept;
+    Error damaged(ErrorCode code, std::string detail, std::uint32_t ordinal) const;
+    Error foreign(std::uint32_t ordinal) const;
     [[nodiscard]] Result<Frame> read_frame(const EventPlaceInLog& place);
-    [[nodiscard]] Result<void> check_hash(const EventPlaceInLog& place, const Frame& frame,
-                                          const SegmentHeader& header);
+    [[nodiscard]] Result<void> check_hash(const EventPlaceInLog& place, const EventView& event);
     [[nodiscard]] Result<Hash> hash_of_version(std::string_view entity, Version version);
 
     Pin pin_;
     std::shared_ptr<ReadSide> side_;
     std::shared_ptr<File> file_;
     std::uint64_t file_segment_ = 0;
-    std::optional<WindowReader> window_;
+    std::optional<FrameReader> frames_;
+    std::optional<Entered> entered_;
 };
 
 }  // namespace batpak::store

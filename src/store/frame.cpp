@@ -1,6 +1,10 @@
 #include "store/frame.hpp"
 
+#include <algorithm>
+#include <optional>
+
 #include "base/crc32.hpp"
+#include "batpak/base/byte_order.hpp"
 #include "batpak/base/little_endian.hpp"
 #include "batpak/base/utf8.hpp"
 #include "batpak/event/msgpack.hpp"
@@ -172,21 +176,7 @@ void append_mark(Buffer& out, const Salt& salt, std::uint64_t offset, Sequence n
 }
 
 CheckedFrame check_frame(BytesView bytes, const Salt& salt, std::uint64_t offset) noexcept {
-    if (bytes.size() < kFrameHeaderBytes) return {.status = FrameStatus::Short};
-    const auto n = load_little_endian<std::uint32_t>(bytes);
-    if (n == 0 || n > kFrameBodyBytesMax) return {.status = FrameStatus::Invalid};
-    const std::uint32_t place = place_checksum(salt, offset, n);
-    if (load_little_endian<std::uint16_t>(bytes.subspan(4)) != (place & 0xFFFF)) {
-        return {.status = FrameStatus::Invalid};
-    }
-    const std::size_t frame_bytes = kFrameHeaderBytes + n;
-    if (bytes.size() < frame_bytes)
-        return {.status = FrameStatus::Short, .frame_bytes = frame_bytes};
-    const BytesView body = bytes.subspan(kFrameHeaderBytes, n);
-    if (load_little_endian<std::uint32_t>(bytes.subspan(6)) != crc32(body, place)) {
-        return {.status = FrameStatus::Invalid, .frame_bytes = frame_bytes};
-    }
-    return {.status = FrameStatus::Valid, .frame_bytes = frame_bytes, .body = body};
+    return FrameChecker(salt).check(bytes, offset);
 }
 
 namespace {
@@ -311,9 +301,221 @@ std::uint32_t read_typed(BodyReader& reader, Frame& frame) {
     BATPAK_UNREACHABLE();
 }
 
+// Reads the elements of an event in the forms that nearly all of them have, with one check of the
+// bounds for all that is short, and gives up on anything else. It never finds a body wrong: what it
+// gives up on is read again by BodyReader, so that the two cannot disagree on what is an event.
+class UsualReader {
+public:
+    // The elements up to the names are at most so long, and where their last number is read.
+    static constexpr std::size_t kShortElementsBytes = 200;
+    using Padded = std::array<std::byte, kShortElementsBytes>;
+
+    // Zeros stand behind a body that is shorter. Borrows: `padded`, to put it there.
+    UsualReader(BytesView body, Padded& padded)
+        : body_(body), begin_(body.size() < padded.size() ? pad(body, padded) : body.data()) {}
+
+    // ---- the elements up to the names, without a look at the end
+
+    template <std::size_t Size>
+    void skip(const std::array<std::uint8_t, Size>& expected) {
+        if (std::memcmp(at_, expected.data(), Size) != 0) gave_up_ = true;
+        at_ += Size;
+    }
+
+    // An integer that is not negative.
+    std::uint64_t number(std::uint64_t max) {
+        const auto tag = std::to_integer<unsigned>(*at_++);
+        if (tag < 0x80) return up_to(max, tag);
+        const unsigned width = tag - 0xCC;  // of 1, 2, 4 or 8 bytes
+        if (width > 3) {
+            gave_up_ = true;
+            return 0;
+        }
+        std::uint64_t value = 0;
+        std::memcpy(&value, at_, sizeof(value));
+        at_ += std::size_t{1} << width;
+        return up_to(max, big_endian(value) >> (64 - (8U << width)));
+    }
+
+    bool nil() {
+        if (*at_ != std::byte{0xC0}) return false;
+        ++at_;
+        return true;
+    }
+
+    template <std::size_t Size>
+    void binary(std::array<std::byte, Size>& into) {
+        skip(std::to_array<std::uint8_t>({0xC4, Size}));
+        std::memcpy(into.data(), at_, Size);
+        at_ += Size;
+    }
+
+    void give_up_if(bool unusual) { gave_up_ |= unusual; }
+
+    // ---- the elements behind, and the end
+
+    // The bytes behind the elements that were read without a look at the end; nothing if they
+    // were not what was expected, or not all there.
+    std::optional<BytesView> rest() const {
+        const auto taken = static_cast<std::size_t>(at_ - begin_);
+        if (gave_up_ || taken > body_.size()) return std::nullopt;
+        return body_.subspan(taken);
+    }
+
+private:
+    static const std::byte* pad(BytesView body, Padded& padded) {
+        std::ranges::fill(std::ranges::copy(body, padded.begin()).out, padded.end(), std::byte{0});
+        return padded.data();
+    }
+    std::uint64_t up_to(std::uint64_t max, std::uint64_t value) {
+        if (value > max) gave_up_ = true;
+        return value;
+    }
+
+    const BytesView body_;
+    const std::byte* const begin_;
+    const std::byte* at_ = begin_;
+    bool gave_up_ = false;
+};
+
+// Unlike a comparison of std::byte, this is no loop.
+template <std::size_t Size>
+bool are_all_zero(const std::array<std::byte, Size>& bytes) {
+    constexpr std::array<std::byte, Size> kZeros{};
+    return std::memcmp(bytes.data(), kZeros.data(), Size) == 0;
+}
+
+bool take_nil(BytesView& rest) {
+    if (rest.empty() || rest[0] != std::byte{0xC0}) return false;
+    rest = rest.subspan(1);
+    return true;
+}
+
+// Up to 255 bytes of UTF-8.
+bool take_name(BytesView& rest, std::string_view& into) {
+    if (rest.size() < 2) return false;
+    const auto tag = std::to_integer<std::size_t>(rest[0]);
+    const bool is_short = (tag & 0xE0) == 0xA0;
+    if (!is_short && tag != 0xD9) return false;
+    const std::size_t head = is_short ? 1 : 2;
+    const std::size_t bytes = is_short ? tag & 0x1F : std::to_integer<std::size_t>(rest[1]);
+    if (bytes == 0 || bytes > rest.size() - head) return false;
+    into = as_text(rest.subspan(head, bytes));
+    rest = rest.subspan(head + bytes);
+    return true;
+}
+
+bool take_metadata(BytesView& rest, BytesView& into) {
+    into = {};
+    if (take_nil(rest)) return true;
+    msgpack::Reader reader(rest);
+    into = reader.raw();
+    rest = rest.subspan(into.size());
+    return reader.ok();
+}
+
+bool take_blind(BytesView& rest, Blind& into) {
+    constexpr auto kHead = std::to_array<std::uint8_t>({0xC4, sizeof(Blind)});
+    if (rest.size() < kHead.size() + into.size()) return false;
+    if (std::memcmp(rest.data(), kHead.data(), kHead.size()) != 0) return false;
+    std::memcpy(into.data(), rest.data() + kHead.size(), into.size());
+    rest = rest.subspan(kHead.size() + into.size());
+    return true;
+}
+
+// Up to 65,535 bytes, and nothing behind them.
+bool take_payload(BytesView rest, BytesView& into) {
+    if (rest.empty()) return false;
+    const bool is_short = rest[0] == std::byte{0xC4};
+    const std::size_t head = is_short ? 2 : 3;
+    if ((!is_short && rest[0] != std::byte{0xC5}) || rest.size() < head) return false;
+    auto bytes = std::to_integer<std::size_t>(rest[1]);
+    if (!is_short) bytes = bytes << 8 | std::to_integer<std::size_t>(rest[2]);
+    into = rest.subspan(head);
+    return into.size() == bytes;
+}
+
+void read_usual_place(UsualReader& reader, EventView& event, Sequence& durable_end) {
+    const std::uint64_t sequence = reader.number(UINT64_MAX);
+    event.position.sequence = Sequence(sequence);
+    durable_end = Sequence(sequence - reader.number(sequence));
+    event.position.version = Version(reader.number(UINT64_MAX));
+    // Only the difference to the time of the event, which comes later.
+    event.position.hlc.us = static_cast<std::int64_t>(reader.number(INT64_MAX));
+    event.position.hlc.counter = static_cast<std::uint32_t>(reader.number(UINT32_MAX));
+    event.batch_index = 0;
+    event.batch_count = 1;
+    if (!reader.nil()) {
+        reader.skip(std::to_array<std::uint8_t>({0x92}));
+        event.batch_index = static_cast<std::uint32_t>(reader.number(UINT32_MAX - 1));
+        event.batch_count = static_cast<std::uint32_t>(reader.number(UINT32_MAX));
+        reader.give_up_if(event.batch_index >= event.batch_count || event.batch_index > sequence);
+    }
+    reader.binary(event.header.event_id.bytes);
+}
+
+void read_usual_header(UsualReader& reader, EventHeader& header, Hlc& hlc) {
+    header.kind = EventKind::from_number(static_cast<std::uint16_t>(reader.number(UINT16_MAX)));
+    header.payload_version = static_cast<std::uint16_t>(reader.number(UINT16_MAX));
+    header.flags = static_cast<std::uint32_t>(reader.number(UINT32_MAX));
+    header.timestamp_us = static_cast<std::int64_t>(reader.number(INT64_MAX));
+    hlc.us = add_wrapping(header.timestamp_us, hlc.us);
+    reader.give_up_if(hlc.us < 0);
+    header.correlation_id = header.event_id;
+    if (!reader.nil()) reader.binary(header.correlation_id.bytes);
+    header.causation_id.reset();
+    if (!reader.nil()) {
+        reader.binary(header.causation_id.emplace().bytes);
+        reader.give_up_if(are_all_zero(header.causation_id->bytes));
+    }
+}
+
+// Whether the body is an event in its usual form. If so, everything given is overwritten.
+bool read_usual_event(BytesView body, EventView& event, Sequence& durable_end, Blind& blind) {
+    UsualReader::Padded padded;
+    UsualReader reader(body, padded);
+    // An array of kEventElements, the first of which is FrameType::Event.
+    reader.skip(std::to_array<std::uint8_t>({0xDC, 0, kEventElements, 1}));
+    read_usual_place(reader, event, durable_end);
+    event.hash = {};
+    const bool has_hash = !reader.nil();
+    if (has_hash) {
+        reader.binary(event.hash.bytes);
+        reader.give_up_if(are_all_zero(event.hash.bytes));
+    }
+    read_usual_header(reader, event.header, event.position.hlc);
+    std::optional<BytesView> rest = reader.rest();
+    if (!rest || !take_name(*rest, event.entity) || !take_name(*rest, event.scope) ||
+        !take_metadata(*rest, event.metadata_bytes)) {
+        return false;
+    }
+    blind = {};
+    if (has_hash ? !take_blind(*rest, blind) : !take_nil(*rest)) return false;
+    return take_payload(*rest, event.payload);
+}
+
 }  // namespace
 
 Result<Frame> decode_body(BytesView body) {
+    Result<Frame> decoded;  // made where it is handed out
+    Frame& frame = *decoded;
+    if (!read_usual_event(body, frame.event, frame.durable_end, frame.blind))
+        return decode_any_body(body);
+    frame.sequence = frame.event.position.sequence;
+    return decoded;
+}
+
+bool decode_event(BytesView body, EventView& event) {
+    Sequence durable_end;
+    Blind blind;
+    if (read_usual_event(body, event, durable_end, blind)) return true;
+    const Result<Frame> frame = decode_any_body(body);
+    if (!frame || frame->type != FrameType::Event) return false;
+    event = frame->event;
+    return true;
+}
+
+Result<Frame> decode_any_body(BytesView body) {
     BodyReader reader(body);
     Frame frame;
     const std::uint32_t elements = reader.array();

@@ -14,11 +14,13 @@
 #include <array>
 #include <cstdint>
 
+#include "base/crc32.hpp"
 #include "batpak/base/buffer.hpp"
 #include "batpak/base/little_endian.hpp"
 #include "batpak/base/result.hpp"
 #include "batpak/event/event.hpp"
 #include "batpak/event/hash_chain.hpp"
+#include "store/limits.hpp"
 
 namespace batpak::store {
 
@@ -92,6 +94,36 @@ struct CheckedFrame {
 // believes no length above kFrameBodyBytesMax.
 CheckedFrame check_frame(BytesView bytes, const Salt& salt, std::uint64_t offset) noexcept;
 
+// The same, for many frames of one segment: sums up the salt once.
+class FrameChecker {
+public:
+    explicit FrameChecker(const Salt& salt) noexcept : salt_checksum_(crc32(salt)) {}
+    CheckedFrame check(BytesView bytes, std::uint64_t offset) const noexcept;
+
+private:
+    std::uint32_t salt_checksum_;
+};
+
+inline CheckedFrame FrameChecker::check(BytesView bytes, std::uint64_t offset) const noexcept {
+    if (bytes.size() < kFrameHeaderBytes) return {.status = FrameStatus::Short};
+    const auto n = load_little_endian<std::uint32_t>(bytes);
+    if (n == 0 || n > kFrameBodyBytesMax) return {.status = FrameStatus::Invalid};
+    const std::uint32_t place = crc32_of_words(
+        std::array{static_cast<std::uint32_t>(offset), static_cast<std::uint32_t>(offset >> 32), n},
+        salt_checksum_);
+    if (load_little_endian<std::uint16_t>(bytes.subspan(4)) != (place & 0xFFFF)) {
+        return {.status = FrameStatus::Invalid};
+    }
+    const std::size_t frame_bytes = kFrameHeaderBytes + n;
+    if (bytes.size() < frame_bytes)
+        return {.status = FrameStatus::Short, .frame_bytes = frame_bytes};
+    const BytesView body = bytes.subspan(kFrameHeaderBytes, n);
+    if (load_little_endian<std::uint32_t>(bytes.subspan(6)) != crc32(body, place)) {
+        return {.status = FrameStatus::Invalid, .frame_bytes = frame_bytes};
+    }
+    return {.status = FrameStatus::Valid, .frame_bytes = frame_bytes, .body = body};
+}
+
 // The checksum that a frame's header holds. Requires: bytes.size() >= kFrameHeaderBytes.
 inline std::uint32_t frame_checksum(BytesView bytes) noexcept {
     return load_little_endian<std::uint32_t>(bytes.subspan(6));
@@ -109,5 +141,10 @@ struct Frame {
 };
 
 [[nodiscard]] Result<Frame> decode_body(BytesView body);
+// The same for an event alone, into where it is handed out: a Frame is large. Whether the body is a
+// well-formed event; if not, nothing is known of what `event` holds.
+[[nodiscard]] bool decode_event(BytesView body, EventView& event);
+// What decode_body() is for all bodies, and does for those that are not the usual event.
+[[nodiscard]] Result<Frame> decode_any_body(BytesView body);
 
 }  // namespace batpak::store

@@ -57,10 +57,10 @@ PartBinding decode_binding(BytesView header) {
     return binding;
 }
 
-// One axis on its way into the file.
+// A key on its way into the file. Borrows: the index.
 struct AxisKey {
-    std::string key;
-    Postings postings;
+    std::string_view key;
+    std::span<const std::uint32_t> ordinals;
     Version first_version;
 };
 
@@ -69,7 +69,7 @@ std::vector<AxisKey> sorted_keys(const MemoryIndex& index, Axis axis) {
     index.keys(axis, {}, [&](std::string_view key) {
         const std::optional<KeyEntry> entry = index.find(axis, key);
         BATPAK_ASSERT(entry.has_value());
-        keys.push_back({std::string(key), entry->postings, entry->first_version});
+        keys.push_back({key, entry->postings.array(), entry->first_version});
         return true;
     });
     std::ranges::sort(keys, {}, &AxisKey::key);
@@ -79,12 +79,6 @@ std::vector<AxisKey> sorted_keys(const MemoryIndex& index, Axis axis) {
 template <class T>
 void put(Buffer& out, T value) {
     store_little_endian(out.extend(sizeof(T)), value);
-}
-
-std::vector<std::uint32_t> all_ordinals(Postings postings) {
-    std::vector<std::uint32_t> ordinals(postings.count());
-    for (std::uint32_t i = 0; i < postings.count(); ++i) ordinals[i] = postings.at(i);
-    return ordinals;
 }
 
 // Appends the tables of all axes: the axis table, the entries, the keys, the lists.
@@ -110,10 +104,10 @@ void encode_axes(Buffer& body, const MemoryIndex& index) {
             put(body, static_cast<std::uint32_t>(key_at));
             put(body, static_cast<std::uint32_t>(key.key.size()));
             put(body, static_cast<std::uint32_t>(entry_at + key_bytes + lists.size()));
-            put(body, key.postings.count());
+            put(body, static_cast<std::uint32_t>(key.ordinals.size()));
             put(body, key.first_version.value);
             key_at += key.key.size();
-            encode_postings(lists, all_ordinals(key.postings));
+            encode_postings(lists, key.ordinals);
         }
     }
     for (const auto& axis : axes) {

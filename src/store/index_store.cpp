@@ -43,7 +43,7 @@ Result<std::shared_ptr<const IndexPart>> part_in_memory(Buffer bytes) {
 IndexedEvent indexed_event(const Frame& frame, std::uint64_t frame_offset) {
     BATPAK_ASSERT(frame.type == FrameType::Event && frame_offset <= kSegmentBytesMax);
     const EventHeader& header = frame.event.header;
-    const bool own_story = header.correlation_id == header.event_id;
+    const bool own_story = equal_bytes(header.correlation_id.view(), header.event_id.view());
     return {.frame_offset = static_cast<std::uint32_t>(frame_offset),
             .event_id = header.event_id,
             .version = frame.event.position.version,

@@ -54,6 +54,7 @@ std::optional<std::uint32_t> OrdinalSet::floor(std::uint32_t from) noexcept {
 
 std::optional<std::uint32_t> OrdinalPlan::Clause::ceiling(std::uint32_t from) noexcept {
     std::uint32_t candidate = std::max(from, low);
+    if (candidate >= high) return std::nullopt;
     for (std::size_t agreed = 0; agreed < sets.size();) {
         for (OrdinalSet& set : sets) {
             const std::optional<std::uint32_t> found = set.ceiling(candidate);
@@ -99,6 +100,10 @@ void OrdinalPlan::add_clause(const Index& index, std::uint32_t count, const Regi
     if (!part.kinds.is_any() && !add_kinds(index, part.kinds, clause)) return;
     if (part.correlation_id && !add_correlation(index, *part.correlation_id, clause)) return;
     if (!part.times_us.is_all() || (!part.entity && !part.versions.is_all())) exact_ = false;
+    if (clause.sets.empty() && clause.high - clause.low > all_to_ - all_from_) {
+        all_from_ = clause.low;
+        all_to_ = clause.high;
+    }
     clauses_.push_back(std::move(clause));
 }
 

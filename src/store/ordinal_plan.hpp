@@ -53,6 +53,10 @@ public:
     std::optional<std::uint32_t> ceiling(std::uint32_t from) noexcept;
     std::optional<std::uint32_t> floor(std::uint32_t from) noexcept;
 
+    // Whether the ordinal is known to be in the plan without a search, as each of a scan is.
+    bool surely_has(std::uint32_t ordinal) const noexcept {
+        return ordinal >= all_from_ && ordinal < all_to_;
+    }
     // Whether every ordinal of the plan is in the region.
     bool is_exact() const noexcept { return exact_; }
 
@@ -75,6 +79,9 @@ private:
     bool add_key(const Index& index, Axis axis, std::string_view key, Clause& clause);
 
     std::vector<Clause> clauses_;
+    // [all_from_, all_to_): ordinals that are all in the plan.
+    std::uint32_t all_from_ = 0;
+    std::uint32_t all_to_ = 0;
     bool exact_ = true;
 };
 

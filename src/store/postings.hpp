@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <span>
 
+#include "batpak/base/assert.hpp"
 #include "batpak/base/buffer.hpp"
 #include "batpak/base/bytes.hpp"
 #include "store/arena.hpp"
@@ -58,6 +59,11 @@ public:
     Postings(BytesView blocks, std::uint32_t count) noexcept : blocks_(blocks), count_(count) {}
 
     std::uint32_t count() const noexcept { return count_; }
+    // All of them. Requires: made from an array. Borrows: it.
+    std::span<const std::uint32_t> array() const noexcept {
+        BATPAK_ASSERT(array_ != nullptr || count_ == 0);
+        return {array_, count_};
+    }
     // Requires: index < count().
     std::uint32_t at(std::uint32_t index) noexcept;
     // The index of the first ordinal that is not below `ordinal`; count() if there is none.

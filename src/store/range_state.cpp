@@ -94,17 +94,18 @@ void RangeState::leave_run() noexcept {
     }
 }
 
-std::optional<std::uint32_t> RangeState::next_ordinal() noexcept {
-    if (run_ended_) return std::nullopt;
-    const std::optional<std::uint32_t> found =
-        is_forward() ? plan_->ceiling(at_) : plan_->floor(at_);
-    if (!found) return std::nullopt;
+std::uint32_t RangeState::next_ordinal() noexcept {
+    if (run_ended_) return kNoOrdinal;
     if (is_forward()) {
-        at_ = *found + 1;
-    } else {
-        run_ended_ = *found == 0;
-        at_ = run_ended_ ? 0 : *found - 1;
+        if (plan_->surely_has(at_)) return at_++;
+        const std::uint32_t found = plan_->ceiling(at_).value_or(kNoOrdinal);
+        if (found != kNoOrdinal) at_ = found + 1;
+        return found;
     }
+    const std::uint32_t found = plan_->floor(at_).value_or(kNoOrdinal);
+    if (found == kNoOrdinal) return found;
+    run_ended_ = found == 0;
+    at_ = run_ended_ ? 0 : found - 1;
     return found;
 }
 
@@ -130,12 +131,13 @@ const Result<EventView>* RangeState::next() {
             }
             if (!*entered) continue;
         }
-        const std::optional<std::uint32_t> ordinal = next_ordinal();
-        if (!ordinal) {
+        const std::uint32_t ordinal = next_ordinal();
+        if (ordinal == kNoOrdinal) {
             leave_run();
             continue;
         }
-        current_.emplace(reader_->read({*run_, *ordinal}, options_.check));
+        if (!current_) current_.emplace();
+        reader_->read_into({*run_, ordinal}, options_.check, *current_);
         const bool counts = !*current_ || plan_->is_exact() || keeps(**current_);
         if (!counts) continue;
         --left_;
@@ -151,13 +153,13 @@ Result<std::uint64_t> RangeState::count() {
             BATPAK_TRY(const bool entered, enter_run());
             if (!entered) continue;
         }
-        const std::optional<std::uint32_t> ordinal = next_ordinal();
-        if (!ordinal) {
+        const std::uint32_t ordinal = next_ordinal();
+        if (ordinal == kNoOrdinal) {
             leave_run();
             continue;
         }
         if (!plan_->is_exact()) {
-            BATPAK_TRY(const EventView event, reader_->read({*run_, *ordinal}, options_.check));
+            BATPAK_TRY(const EventView event, reader_->read({*run_, ordinal}, options_.check));
             if (!keeps(event)) continue;
         }
         ++count;

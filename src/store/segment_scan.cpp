@@ -12,6 +12,7 @@
 
 #include "base/crc32.hpp"
 #include "batpak/base/little_endian.hpp"
+#include "store/frame_reader.hpp"
 
 namespace batpak::store {
 namespace {
@@ -33,7 +34,11 @@ class Scan {
 public:
     Scan(File& file, std::uint64_t file_bytes, const SegmentHeader& header, const ScanStart& start,
          const EventVisitor& visit)
-        : file_(file), reader_(file), file_bytes_(file_bytes), header_(header), visit_(visit) {
+        : file_(file),
+          reader_(file, header.salt, kPointReadBytes),
+          file_bytes_(file_bytes),
+          header_(header),
+          visit_(visit) {
         offset_ = start.offset;
         next_ = start.next;
         end_ = {.offset = start.offset, .next = start.next, .durable_end = Sequence(0)};
@@ -41,7 +46,7 @@ public:
 
     Result<ScanEnd> run() {
         while (!contradiction_) {
-            BATPAK_TRY(const CheckedFrame checked, read_frame());
+            BATPAK_TRY(const CheckedFrame checked, reader_.at(offset_, file_bytes_));
             if (checked.status != FrameStatus::Valid) break;
             const Result<Frame> frame = decode_body(checked.body);
             if (!frame || !fits(*frame)) {
@@ -55,17 +60,6 @@ public:
     }
 
 private:
-    Result<CheckedFrame> read_frame() {
-        const std::uint64_t left = file_bytes_ - offset_;
-        BATPAK_TRY(BytesView bytes,
-                   reader_.at(offset_, std::min<std::uint64_t>(left, kFrameHeaderBytes)));
-        CheckedFrame checked = check_frame(bytes, header_.salt, offset_);
-        if (checked.status != FrameStatus::Short || checked.frame_bytes == 0) return checked;
-        if (checked.frame_bytes > left) return CheckedFrame{.status = FrameStatus::Invalid};
-        BATPAK_TRY(bytes, reader_.at(offset_, checked.frame_bytes));
-        return check_frame(bytes, header_.salt, offset_);
-    }
-
     // Whether this frame may stand here.
     bool fits(const Frame& frame) const {
         if (frame.durable_end > end_.next) return false;
@@ -137,19 +131,16 @@ private:
 
     // The items were only counted when they were read: until the commit they did not exist.
     Result<void> visit_items(const OpenBatchState& batch, std::uint64_t commit_offset) {
-        WindowReader reader(file_, kScanWindowBytes);
+        FrameReader reader(file_, header_.salt, kScanWindowBytes);
         for (std::uint64_t at = batch.items_offset; at < commit_offset;) {
-            BATPAK_TRY(BytesView head, reader.at(at, kFrameHeaderBytes));
-            const std::size_t frame_bytes =
-                kFrameHeaderBytes + load_little_endian<std::uint32_t>(head);
-            BATPAK_TRY(BytesView bytes, reader.at(at, frame_bytes));
-            const CheckedFrame checked = check_frame(bytes, header_.salt, at);
+            BATPAK_TRY(const CheckedFrame checked, reader.at(at, commit_offset));
             if (checked.status != FrameStatus::Valid) {
                 return fail(
                     Error(ErrorCode::Io, "the segment changed while it was read").at_offset(at));
             }
-            BATPAK_TRY(const Frame frame, decode_body(checked.body));
-            BATPAK_CHECK(visit_(frame, at));
+            const Result<Frame> frame = decode_body(checked.body);
+            if (!frame) return fail(frame.error());
+            BATPAK_CHECK(visit_(*frame, at));
             at += checked.frame_bytes;
         }
         return {};
@@ -190,7 +181,7 @@ private:
     }
 
     File& file_;
-    WindowReader reader_;
+    FrameReader reader_;
     const std::uint64_t file_bytes_;
     const SegmentHeader& header_;
     const EventVisitor& visit_;

@@ -3,14 +3,19 @@
 #include <algorithm>
 
 namespace batpak::store {
+namespace {
+
+// What costs as much to copy as another call does: over a gap like this the reading goes forward.
+constexpr std::uint64_t kNearBytes = 8192;
+
+}  // namespace
 
 Result<BytesView> WindowReader::at(std::uint64_t offset, std::size_t count) {
     const bool inside = offset >= window_offset_ && offset - window_offset_ <= window_.size() &&
                         count <= window_.size() - (offset - window_offset_);
     if (!inside) BATPAK_CHECK(load(offset, count));
-    const BytesView tail =
-        window_.view().subspan(static_cast<std::size_t>(offset - window_offset_));
-    return tail.first(std::min(count, tail.size()));
+    const BytesView bytes = held(offset);
+    return bytes.first(std::min(count, bytes.size()));
 }
 
 void WindowReader::move_to(File& file) {
@@ -20,9 +25,10 @@ void WindowReader::move_to(File& file) {
 }
 
 Result<void> WindowReader::load(std::uint64_t offset, std::size_t count) {
-    const bool goes_forward = !window_.empty() && offset >= window_offset_ &&
-                              offset - window_offset_ <= window_.size() + window_bytes_;
-    if (goes_forward) window_bytes_ = std::min(window_bytes_ * 2, kScanWindowBytes);
+    const std::uint64_t end = window_offset_ + window_.size();
+    const bool is_near = !window_.empty() && offset >= window_offset_ && offset <= end + kNearBytes;
+    window_bytes_ = is_near ? std::clamp(2 * window_bytes_, kPointReadBytes, kScanWindowBytes)
+                            : std::max(window_bytes_ / 2, first_window_bytes_);
     window_.clear();
     window_offset_ = offset;
     const MutableBytesView room = window_.extend(std::max(count, window_bytes_));

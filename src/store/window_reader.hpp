@@ -1,6 +1,7 @@
 // WindowReader: reads a file in windows that grow while the reading goes forward.
 //
 // A single read costs one small system call; a scan soon costs one system call for each 256 KiB.
+// Windows shrink again where the reading leaps.
 //
 // Threads: thread-compatible
 // Errors:  those of File::read_at
@@ -19,11 +20,19 @@ class WindowReader {
 public:
     // Borrows: the file, for the life of the reader.
     explicit WindowReader(File& file, std::size_t first_window_bytes = kPointReadBytes)
-        : file_(&file), window_bytes_(first_window_bytes) {}
+        : file_(&file),
+          first_window_bytes_(first_window_bytes),
+          window_bytes_(first_window_bytes) {}
 
     // The `count` bytes at `offset`; fewer only where the file ends.
     // Borrows: until the next call.
     [[nodiscard]] Result<BytesView> at(std::uint64_t offset, std::size_t count);
+
+    // What was read already of the bytes from `offset` on. Borrows: until the next call.
+    BytesView held(std::uint64_t offset) const noexcept {
+        if (offset < window_offset_ || offset - window_offset_ > window_.size()) return {};
+        return window_.view().subspan(static_cast<std::size_t>(offset - window_offset_));
+    }
 
     // Reads from another file from now on.
     void move_to(File& file);
@@ -36,6 +45,7 @@ private:
     File* file_;
     Buffer window_;
     std::uint64_t window_offset_ = 0;
+    std::size_t first_window_bytes_;
     std::size_t window_bytes_;
 };
 

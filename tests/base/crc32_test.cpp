@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "batpak/base/little_endian.hpp"
+
 namespace batpak {
 namespace {
 
@@ -31,6 +33,14 @@ TEST(Crc32, ChainsOverEveryCut) {
 
 RC_GTEST_PROP(Crc32, IsWhatItsDefinitionSays, (const std::string& text)) {
     RC_ASSERT(crc32(as_bytes(text)) == crc32_by_definition(as_bytes(text)));
+}
+
+RC_GTEST_PROP(Crc32, OfWordsIsThatOfTheirBytes,
+              (const std::array<std::uint32_t, 3>& words, std::uint32_t seed)) {
+    Bytes bytes(sizeof(words));
+    for (std::size_t i = 0; i < words.size(); ++i)
+        store_little_endian(MutableBytesView(bytes).subspan(i * 4), words[i]);
+    RC_ASSERT(crc32_of_words(words, seed) == crc32(bytes, seed));
 }
 
 TEST(Crc32, SeesEveryFlippedBit) {

@@ -72,6 +72,30 @@ TEST_F(WindowReaderTest, AsksOnceForWhatLiesTogether) {
     EXPECT_EQ(reads(), 1U);
 }
 
+TEST_F(WindowReaderTest, HoldsWhatItReadAndNothingElse) {
+    WindowReader reader(*file, 0);
+    EXPECT_TRUE(reader.held(0).empty());
+    expect_reads(reader, 5000, 300);
+    EXPECT_TRUE(equal_bytes(reader.held(5000), BytesView(content).subspan(5000, 300)));
+    EXPECT_TRUE(equal_bytes(reader.held(5299), BytesView(content).subspan(5299, 1)));
+    for (const std::uint64_t offset : {4999U, 5300U, 5301U, 1U << 30U})
+        EXPECT_TRUE(reader.held(offset).empty()) << offset;
+    reader.forget();
+    EXPECT_TRUE(reader.held(5000).empty());
+}
+
+TEST_F(WindowReaderTest, ReadsLittleAgainAfterItLeapt) {
+    WindowReader reader(*file, 0);
+    std::uint64_t at = 0;
+    for (; reads() < 8; at += 100) expect_reads(reader, at, 100);
+    // Leaps of 30 KiB: each halves what is read at once.
+    for (int i = 0; i < 12; ++i) {
+        at += reader.held(at).size() + 30'000;
+        expect_reads(reader, at, 100);
+    }
+    EXPECT_EQ(reader.held(at).size(), 100U);
+}
+
 TEST_F(WindowReaderTest, ForgetsWhatItReadOfAnotherFile) {
     const Bytes zeros(5000);
     ASSERT_TRUE(disk->put("store/zeros", zeros));

@@ -87,16 +87,30 @@ Result<void> EventReader::enter(std::size_t run) {
     const RunHandle& handle = *pin_.snapshot->runs[run];
     const SegmentHeader& header = handle.run().header;
     BATPAK_TRY(const Index* index, handle.index());
-    if (!file_ || file_segment_ != header.segment_id) {
-        BATPAK_TRY(file_, side_->files().get(header.segment_id));
-        file_segment_ = header.segment_id;
-        if (frames_) {
-            frames_->move_to(*file_, header.salt);
-        } else {
-            frames_.emplace(*file_, header.salt, 0);
-        }
-    }
+    if (!frames_ || segment_ != header.segment_id) BATPAK_CHECK(move_to(header));
     entered_ = {run, &handle.run(), index, run_count(run)};
+    return {};
+}
+
+Result<void> EventReader::move_to(const SegmentHeader& header) {
+    const std::uint64_t id = header.segment_id;
+    const bool sealed = id < pin_.snapshot->runs.back()->run().header.segment_id;
+    std::shared_ptr<Mapping> mapping;
+    if (sealed && side_->mapped_reads()) {
+        // What cannot be mapped is read, and says then what is wrong with it.
+        if (auto mapped = side_->files().map(id)) mapping = *std::move(mapped);
+    }
+    if (!mapping) {
+        BATPAK_TRY(file_, side_->files().get(id));
+    }
+    if (!frames_) frames_.emplace(0);
+    if (mapping) {
+        frames_->move_to(mapping->bytes(), header.salt);
+    } else {
+        frames_->move_to(*file_, header.salt);
+    }
+    mapping_ = std::move(mapping);
+    segment_ = id;
     return {};
 }
 

@@ -54,6 +54,7 @@ private:
     };
 
     [[nodiscard]] Result<void> enter(std::size_t run);
+    [[nodiscard]] Result<void> move_to(const SegmentHeader& header);
     // The body of the frame at a place, proved by its checksum.
     [[nodiscard]] Result<BytesView> body_at(const EventPlaceInLog& place);
     // What the frame at a place takes, as far as the index tells. Requires: its run was entered.
@@ -66,8 +67,9 @@ private:
 
     Pin pin_;
     std::shared_ptr<ReadSide> side_;
-    std::shared_ptr<File> file_;
-    std::uint64_t file_segment_ = 0;
+    std::shared_ptr<File> file_;        // that is read from, or
+    std::shared_ptr<Mapping> mapping_;  // that is looked into
+    std::uint64_t segment_ = 0;
     std::optional<FrameReader> frames_;
     std::optional<Entered> entered_;
 };

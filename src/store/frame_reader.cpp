@@ -6,6 +6,7 @@ namespace batpak::store {
 
 Result<CheckedFrame> FrameReader::load(std::uint64_t offset, std::uint64_t end,
                                        std::size_t expected_bytes) {
+    if (file_ == nullptr) return held(offset, end);  // there is no more
     const std::uint64_t left = end - offset;
     std::uint64_t wanted = std::max(expected_bytes, kFrameHeaderBytes);
     for (;;) {

@@ -19,6 +19,9 @@ public:
     // Borrows: the file, for as long as it is read from.
     FrameReader(File& file, const Salt& salt, std::size_t first_window_bytes)
         : file_(&file), checker_(salt), window_(file, first_window_bytes) {}
+    // Moves somewhere first.
+    explicit FrameReader(std::size_t first_window_bytes)
+        : checker_(Salt{}), window_(first_window_bytes) {}
 
     // What stands at `offset`, as check_frame() says; Short only if `end`, or the file, comes
     // before the frame does. Requires: offset <= end. Borrows: until the next call.
@@ -44,12 +47,19 @@ public:
         window_.move_to(file);
     }
 
+    // Looks into a whole segment that lies in memory. Borrows: the bytes, until the next move.
+    void move_to(BytesView whole, const Salt& salt) noexcept {
+        file_ = nullptr;
+        checker_ = FrameChecker(salt);
+        window_.move_to(whole);
+    }
+
 private:
     static BytesView up_to(BytesView bytes, std::uint64_t left) noexcept {
         return bytes.first(static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), left)));
     }
 
-    File* file_;
+    File* file_ = nullptr;  // null while a whole segment is held
     FrameChecker checker_;
     WindowReader window_;
 };

@@ -36,12 +36,14 @@ public:
           key_hash_(random_key_hash(*config.environment().entropy)),
           clock_(config.environment().clock),
           projector_(config.projector()),
+          mapped_reads_(config.mapped_reads()),
           files_(*directory_, config.open_files_max()),
           indexes_(*directory_, files_, key_hash_) {}
 
     StoreDirectory& directory() noexcept { return *directory_; }
     const KeyHash& key_hash() const noexcept { return key_hash_; }
     SegmentFiles& files() noexcept { return files_; }
+    bool mapped_reads() const noexcept { return mapped_reads_; }
     IndexStore& indexes() noexcept { return indexes_; }
     SnapshotCell& snapshots() noexcept { return snapshots_; }
     Mutex& snapshot_change() noexcept { return snapshot_change_; }
@@ -110,6 +112,7 @@ private:
     const KeyHash key_hash_;
     const std::shared_ptr<Clock> clock_;
     const std::shared_ptr<Projector> projector_;  // null: states are not kept
+    const bool mapped_reads_;
     const std::uint64_t fork_generation_ = fork_generation();
     SegmentFiles files_;
     IndexStore indexes_;

@@ -20,9 +20,12 @@ class WindowReader {
 public:
     // Borrows: the file, for the life of the reader.
     explicit WindowReader(File& file, std::size_t first_window_bytes = kPointReadBytes)
-        : file_(&file),
-          first_window_bytes_(first_window_bytes),
-          window_bytes_(first_window_bytes) {}
+        : WindowReader(first_window_bytes) {
+        file_ = &file;
+    }
+    // Holds nothing until it moves to something.
+    explicit WindowReader(std::size_t first_window_bytes)
+        : first_window_bytes_(first_window_bytes), window_bytes_(first_window_bytes) {}
 
     // The `count` bytes at `offset`; fewer only where the file ends.
     // Borrows: until the next call.
@@ -30,21 +33,25 @@ public:
 
     // What was read already of the bytes from `offset` on. Borrows: until the next call.
     BytesView held(std::uint64_t offset) const noexcept {
-        if (offset < window_offset_ || offset - window_offset_ > window_.size()) return {};
-        return window_.view().subspan(static_cast<std::size_t>(offset - window_offset_));
+        if (offset < held_offset_ || offset - held_offset_ > held_.size()) return {};
+        return held_.subspan(static_cast<std::size_t>(offset - held_offset_));
     }
 
     // Reads from another file from now on.
     void move_to(File& file);
+    // Looks into `whole`, all of another file that will not change, and reads nothing from now on.
+    // Borrows: the bytes, until the next move.
+    void move_to(BytesView whole) noexcept;
     // Forgets what was read, because the file may have changed.
-    void forget() { window_.clear(); }
+    void forget() noexcept { held_ = {}; }
 
 private:
     [[nodiscard]] Result<void> load(std::uint64_t offset, std::size_t count);
 
-    File* file_;
+    File* file_ = nullptr;  // null while a whole file is held
     Buffer window_;
-    std::uint64_t window_offset_ = 0;
+    BytesView held_;  // all of the window, or a whole file
+    std::uint64_t held_offset_ = 0;
     std::size_t first_window_bytes_;
     std::size_t window_bytes_;
 };

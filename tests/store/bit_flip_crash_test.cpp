@@ -3,8 +3,9 @@
 //         nothing is amiss. Where only a checksum nobody else saw tells an event from a torn write
 //         (the last one before a kill), the cut is reported, and cuts no other (INV I4, R2).
 // Method: every bit of every file of a store of three segments, one at a time; open, read by every
-//         key in both directions, verify. Three stores: closed, closed without its index, killed.
-//         The counts of every class are pinned, so that a flip which changes class is seen.
+//         key in both directions, verify. Three stores: closed, closed without its index, killed;
+//         the first also with its sealed segments mapped. The counts of every class are pinned, so
+//         that a flip which changes class is seen.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -25,6 +26,7 @@ struct Kind {
     const char* name;
     StoreEnd end;
     bool has_index;
+    bool is_mapped = false;
 
     friend std::ostream& operator<<(std::ostream& out, const Kind& kind) {
         return out << kind.name;
@@ -34,6 +36,7 @@ struct Kind {
 constexpr Kind kClosed{"Closed", StoreEnd::Closed, true};
 constexpr Kind kWithoutIndex{"WithoutIndex", StoreEnd::Closed, false};
 constexpr Kind kKilled{"Killed", StoreEnd::Killed, true};
+constexpr Kind kMapped{"Mapped", StoreEnd::Closed, true, true};
 
 struct Flip {
     std::string path;
@@ -113,7 +116,8 @@ private:
     void judge(const Flip& flip, const Disk& disk, Class& found) {
         const std::string where =
             flip.path + " byte " + std::to_string(flip.offset) + " bit " + std::to_string(flip.bit);
-        const auto store = Store::open(config_on(disk, kSeed));
+        const auto store =
+            Store::open(config_on(disk, kSeed).with_mapped_reads(GetParam().is_mapped));
         if (!store) {
             ASSERT_EQ(store.error().error_class(), ErrorClass::Refused)
                 << where << ": " << store.error().to_string();
@@ -221,7 +225,8 @@ TEST_P(BitFlip, InTheIndex) {
     EXPECT_EQ(expected > 0, GetParam().has_index);
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, BitFlip, ::testing::Values(kClosed, kWithoutIndex, kKilled),
+INSTANTIATE_TEST_SUITE_P(Stores, BitFlip,
+                         ::testing::Values(kClosed, kWithoutIndex, kKilled, kMapped),
                          [](const auto& kind) { return std::string(kind.param.name); });
 
 }  // namespace

@@ -50,7 +50,7 @@ public:
                     .at(parts_.directory.path()));
         }
         if (parts_.directory.manifest_needs_repair() && parts_.directory.writable()) {
-            BATPAK_CHECK(parts_.directory.write_manifest(log_.manifest));
+            BATPAK_CHECK(parts_.directory.repair_manifest(log_.manifest));
         }
         add_active_run();
         log_.report.end = log_.next;
@@ -356,12 +356,17 @@ Result<std::unique_ptr<SegmentWriter>> open_for_append(const RecoveryParts& part
     BATPAK_CHECK(reach(injector, InjectionPoint::BeforeTakeUp));
     BATPAK_TRY(std::unique_ptr<File> file,
                parts.directory.open_segment(log.active_header.segment_id, OpenMode::ReadWrite));
-    // What the scan found may be in the page cache only: before it is called durable, it is. After
-    // a failed sync the cache even calls clean what is not on the disk, so that one more sync would
-    // write nothing: it is written anew (INV R7).
-    BATPAK_CHECK(rewrite(*file, log.testified_offset, log.active_end));
-    BATPAK_CHECK(file->sync(SyncMode::All));
     BATPAK_TRY(const FileStat stat, file->stat());
+    // What index parts cover was synced before they were written. What the scan found behind them
+    // may be in the page cache only: before it is called durable, it is. After a failed sync the
+    // cache even calls clean what is not on the disk, so that one more sync would write nothing: it
+    // is written anew (INV R7). And where no reserved space is left, a process may have cut off
+    // what it had failed to write, and died before the sync: it must not come back.
+    const bool may_be_cut_in_cache = stat.size_bytes == log.active_end;
+    if (log.testified_offset < log.active_end || may_be_cut_in_cache) {
+        BATPAK_CHECK(rewrite(*file, log.testified_offset, log.active_end));
+        BATPAK_CHECK(file->sync(SyncMode::All));
+    }
     return std::make_unique<SegmentWriter>(std::move(file), log.active_header, log.active_end,
                                            stat.size_bytes, parts.config.segment_bytes(), injector);
 }

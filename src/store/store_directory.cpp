@@ -26,6 +26,13 @@ bool is_temporary(std::string_view name) { return name.ends_with(kTemporarySuffi
 
 bool is_missing(const Error& error) { return error.code() == ErrorCode::FileNotFound; }
 
+constexpr const char* kNoStore = "the directory holds no store";
+constexpr const char* kNoDirectory = "there is no such directory";
+
+tl::unexpected<Error> no_store(const StoreConfig& config, const char* detail) {
+    return fail(Error(ErrorCode::NotAStore, detail).at(config.directory()));
+}
+
 // The names that make an otherwise empty directory a place for a new store.
 bool is_ours(const DirectoryEntry& entry) {
     constexpr std::array<std::string_view, 6> names = {kLock,     kManifest, kManifestCopy,
@@ -56,35 +63,34 @@ Result<std::optional<Manifest>> read_one_manifest(Directory& root, const char* n
 
 }  // namespace
 
-Result<std::unique_ptr<Directory>> StoreDirectory::open_root(const StoreConfig& config) {
+// Whether there is a store in the directory of the config. If there is none, and one may be made,
+// the directory is there afterwards, and its name is durable. Where there is a store, it has been
+// so ever since: whoever made the MANIFEST came this way before.
+Result<bool> StoreDirectory::find_store(const StoreConfig& config) {
     FileSystem& files = *config.environment().files;
-    auto root = files.open_directory(config.directory(), config.create_if_missing());
-    if (!root && is_missing(root.error())) {
-        return fail(
-            Error(ErrorCode::NotAStore, "there is no such directory").at(config.directory()));
+    auto found = files.open_directory(config.directory(), false);
+    if (!found && !is_missing(found.error())) return fail(std::move(found).error());
+    if (found) {
+        root_ = *std::move(found);
+        // Other programs have files of this name: what is not ours is refused before anything is
+        // made.
+        BATPAK_TRY(const std::optional<Manifest> manifest, read_manifest());
+        if (manifest) return true;
+        BATPAK_TRY(const std::vector<DirectoryEntry> entries, root_->list());
+        if (!std::ranges::all_of(entries, is_ours))
+            return no_store(config,
+                            "the directory holds other files and no store: choose an empty one");
     }
-    return root;
+    if (!config.create_if_missing()) return no_store(config, root_ ? kNoStore : kNoDirectory);
+    BATPAK_TRY(root_, files.open_directory(config.directory(), true));
+    return false;
 }
 
 Result<std::unique_ptr<StoreDirectory>> StoreDirectory::open_for_writing(
     const StoreConfig& config) {
     std::unique_ptr<StoreDirectory> directory(new StoreDirectory(config));
-    BATPAK_TRY(directory->root_, open_root(config));
+    BATPAK_TRY(const bool has_store, directory->find_store(config));
     Directory& root = *directory->root_;
-    BATPAK_TRY(const std::vector<DirectoryEntry> entries, root.list());
-    const bool has_store = std::ranges::any_of(entries, [](const DirectoryEntry& e) {
-        return e.name == kManifest || e.name == kManifestCopy;
-    });
-    if (!has_store && !std::ranges::all_of(entries, is_ours)) {
-        return fail(Error(ErrorCode::NotAStore,
-                          "the directory holds other files and no store: choose an empty one")
-                        .at(root.path()));
-    }
-    if (!has_store && !config.create_if_missing()) {
-        return fail(Error(ErrorCode::NotAStore, "the directory holds no store").at(root.path()));
-    }
-    // Other programs have files of this name: what is not ours is refused before anything is made.
-    if (has_store) BATPAK_CHECK(directory->read_manifest());
     BATPAK_TRY(directory->lock_, root.lock(kLock));
     BATPAK_CHECK(reach(directory->injector_.get(), InjectionPoint::AfterLock));
     directory->writable_.store(true, std::memory_order_relaxed);
@@ -96,19 +102,20 @@ Result<std::unique_ptr<StoreDirectory>> StoreDirectory::open_for_writing(
     if (!segments) return fail(std::move(segments).error());
     directory->segments_ = *std::move(segments);
     BATPAK_TRY(directory->index_, root.open_directory(kIndex, true));
-    BATPAK_CHECK(root.sync());
+    // The name of the segments folder is durable before the MANIFEST has one.
+    if (!has_store) BATPAK_CHECK(root.sync());
     return directory;
 }
 
 Result<std::unique_ptr<StoreDirectory>> StoreDirectory::open_for_reading(
     const StoreConfig& config) {
     std::unique_ptr<StoreDirectory> directory(new StoreDirectory(config));
-    BATPAK_TRY(directory->root_, open_root(config.with_create_if_missing(false)));
+    auto root = config.environment().files->open_directory(config.directory(), false);
+    if (!root && is_missing(root.error())) return no_store(config, kNoDirectory);
+    if (!root) return fail(std::move(root).error());
+    directory->root_ = *std::move(root);
     auto segments = directory->root_->open_directory(kSegments, false);
-    if (!segments && is_missing(segments.error())) {
-        return fail(
-            Error(ErrorCode::NotAStore, "the directory holds no store").at(directory->path()));
-    }
+    if (!segments && is_missing(segments.error())) return no_store(config, kNoStore);
     if (!segments) return fail(segments.error());
     directory->segments_ = *std::move(segments);
     if (auto index = directory->root_->open_directory(kIndex, false))
@@ -156,6 +163,11 @@ Result<void> StoreDirectory::write_manifest(const Manifest& manifest) {
     BATPAK_CHECK(replace_file(*root_, kManifest, as_bytes(text), true));
     write_copy(manifest);
     return reach(injector_.get(), InjectionPoint::AfterManifest);
+}
+
+Result<void> StoreDirectory::repair_manifest(const Manifest& manifest) {
+    BATPAK_CHECK(root_->sync());
+    return write_manifest(manifest);
 }
 
 void StoreDirectory::write_copy(const Manifest& manifest) {

@@ -3,7 +3,8 @@
 // The one place that knows what a store's files are called and in which order they are written,
 // synced and named. What is in them is others' business.
 //
-// Threads: thread-safe, but for write_manifest and create_segment: one caller at a time
+// Threads: thread-safe, but for write_manifest, repair_manifest and create_segment: one caller at a
+//          time
 // Errors:  those of FileSystem; CorruptManifest, NotAStore, StoreLocked
 #pragma once
 
@@ -35,13 +36,17 @@ public:
     // Errors: CorruptManifest if neither can be read though one is there.
     [[nodiscard]] Result<std::optional<Manifest>> read_manifest();
 
-    // Whether MANIFEST and its copy are not two readable files that say the same, so that the next
-    // damage to one of them might meet no other.
+    // Whether MANIFEST and its copy are not two readable files that say the same. Then the next
+    // damage to one of them might meet no other, and the one that counts may be in the cache only:
+    // the copy is written when the MANIFEST is durable by content and name, so that two that agree
+    // need no sync.
     bool manifest_needs_repair() const noexcept { return manifest_needs_repair_; }
 
     // Replaces the manifest. After an error the old one may or may not be in force: nothing must
     // be acknowledged that depends on either.
     [[nodiscard]] Result<void> write_manifest(const Manifest& manifest);
+    // Writes the manifest that was read into both files, after it was made durable where it is.
+    [[nodiscard]] Result<void> repair_manifest(const Manifest& manifest);
 
     struct SegmentNames {
         std::vector<std::uint64_t> ids;    // ascending
@@ -80,7 +85,7 @@ private:
     // Keeps: the injector, because ranges may write an index after the store is gone.
     explicit StoreDirectory(const StoreConfig& config) : injector_(config.environment().faults) {}
 
-    [[nodiscard]] static Result<std::unique_ptr<Directory>> open_root(const StoreConfig& config);
+    [[nodiscard]] Result<bool> find_store(const StoreConfig& config);
     void write_copy(const Manifest& manifest);
     [[nodiscard]] Result<void> replace_file(Directory& directory, const std::string& name,
                                             BytesView content, bool durable);

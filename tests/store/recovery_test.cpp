@@ -1,0 +1,214 @@
+// Goal:   an open does to the files what it must before it promises anything (INV R7), and nothing
+//         else.
+// Method: the calls of opens are looked at one by one; and disks are made that a process left which
+//         died between a change and its sync, on which the next one makes a promise before the
+//         power goes.
+#include "store/recovery.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/small_store.hpp"
+#include "support/store_fixture.hpp"
+
+namespace batpak {
+namespace {
+
+using testing::Call;
+using testing::CallKind;
+using testing::CutMode;
+using testing::Disk;
+
+using Changes = std::vector<std::string>;
+
+constexpr const char* kSegment = "data/segments/000000000001.bpk";
+
+// Notes when a path is opened so that it is made, and made durable, if it is not there.
+class NotedFileSystem final : public FileSystem {
+public:
+    explicit NotedFileSystem(Disk disk) : disk_(std::move(disk)) {}
+
+    Result<std::unique_ptr<Directory>> open_directory(const std::string& path,
+                                                      bool create) override {
+        makes_paths = makes_paths || create;
+        return disk_->open_directory(path, create);
+    }
+
+    bool makes_paths = false;
+
+private:
+    const Disk disk_;
+};
+
+bool may_change_files(const Call& call) {
+    switch (call.kind) {
+        case CallKind::Rename:
+        case CallKind::Remove:
+        case CallKind::SyncDirectory:
+        case CallKind::Write:
+        case CallKind::Allocate:
+        case CallKind::Resize:
+        case CallKind::Sync: return true;
+        default: return false;
+    }
+}
+
+struct RecoveryTest : testing::StoreFixture {
+    Store open_on(const Disk& other) const {
+        return Store::open(config.with_environment({other, clock, entropy})).value();
+    }
+
+    // Each fills a good part of a segment of 4 KiB.
+    void append_to(Store& store, int count) const {
+        const Bytes bytes(600, std::byte{0x5A});
+        for (int i = 0; i < count; ++i) ASSERT_TRUE(store.append_raw(alice, kind, bytes));
+    }
+
+    // What an open does besides reading.
+    Changes changes_of_an_open() const {
+        const std::uint64_t before = disk->calls();
+        const auto noted = std::make_shared<NotedFileSystem>(disk);
+        const Store store = Store::open(config.with_environment({noted, clock, entropy})).value();
+        Changes changes;
+        if (noted->makes_paths) changes.emplace_back("making the path");
+        for (const Call& call : disk->trace()) {
+            if (call.number >= before && may_change_files(call))
+                changes.push_back(std::string(to_string(call.kind)) + ' ' + call.path);
+        }
+        return changes;
+    }
+
+    static Disk empty_disk() {
+        return std::make_shared<testing::SimulatedFileSystem>(1, testing::SimulatedDisk{});
+    }
+
+    // The disk as a process leaves it that opens the store on `begin` and appends, and is killed
+    // right before the `number`-th sync of the store's directory.
+    Disk killed_before_sync(const Disk& begin, int number, int events) const {
+        Disk killed;
+        int syncs = 0;
+        begin->observe([&](const Call& call) {
+            const bool is_sync = call.kind == CallKind::SyncDirectory && call.path == "data";
+            if (is_sync && ++syncs == number) killed = begin->after_process_kill();
+        });
+        Store store = open_on(begin);
+        append_to(store, events);
+        begin->observe(nullptr);
+        return killed;
+    }
+
+    // What is appended on `begin`, and acknowledged as durable, is there when the power was cut.
+    void expect_promise_kept(const Disk& begin) const {
+        std::uint64_t end = 0;
+        Disk cut;
+        {
+            Store store = open_on(begin);
+            append_to(store, 1);
+            end = store.durable_end().value;
+            cut = begin->after_power_cut({.mode = CutMode::None});
+        }
+        const auto store = Store::open(config.with_environment({cut, clock, entropy}));
+        ASSERT_TRUE(store) << store.error().to_string();
+        EXPECT_EQ(store->visible_end().value, end);
+        EXPECT_TRUE(store->verify());
+    }
+};
+
+TEST_F(RecoveryTest, AfterACloseAnOpenSyncsAndWritesNothing) {
+    config = config.with_segment_bytes(4096);
+    for (const int events : {0, 1, 3, 20}) {
+        {
+            Store store = open();
+            append_to(store, events);
+            ASSERT_TRUE(std::move(store).close());
+        }
+        EXPECT_EQ(changes_of_an_open(), Changes{}) << events << " more events";
+    }
+}
+
+TEST_F(RecoveryTest, WithoutTheIndexWhatTheLastFrameDoesNotTestifyIsMadeDurable) {
+    {
+        Store store = open();
+        append_to(store, 3);
+    }
+    ASSERT_TRUE(disk->erase("data/index/1-0.bpx"));
+    const std::string segment = kSegment;
+    EXPECT_EQ(changes_of_an_open(), (Changes{"Write " + segment, "Sync " + segment}));
+}
+
+TEST_F(RecoveryTest, AfterAKillOnlyTheSegmentIsSynced) {
+    config = config.with_sync_every_n_events(100);
+    {
+        Store store = open();
+        append_to(store, 3);
+        disk = disk->after_process_kill();
+    }
+    const std::string segment = kSegment;
+    EXPECT_EQ(changes_of_an_open(), (Changes{"Write " + segment, "Sync " + segment}));
+}
+
+// A write that failed is cut off again, and its process dies before the sync.
+TEST(Recovery, WhatADeadProcessCutOffDoesNotComeBack) {
+    const testing::SmallStore made = testing::make_small_store(7, testing::StoreEnd::Closed);
+    const Disk disk = made.disk->after_process_kill();
+    Disk killed;
+    {
+        Store store = Store::open(testing::config_on(disk, 8)).value();
+        ASSERT_TRUE(
+            store.append_raw(testing::coordinate_of("failed"), EventKind::custom(1, 7), {}));
+        killed = disk->after_process_kill();
+    }
+    const auto folder = killed->open_directory(testing::store_path("segments"), false).value();
+    const auto file = folder->open_file("000000000003.bpk", OpenMode::ReadWrite).value();
+    ASSERT_TRUE(file->resize(made.active_end));
+
+    const Store store = Store::open(testing::config_on(killed, 9)).value();
+    EXPECT_EQ(store.visible_end().value, made.events.size());
+    const Disk cut = killed->after_power_cut({.mode = CutMode::None});
+    const Store again = Store::open(testing::config_on(cut, 10)).value();
+    EXPECT_EQ(again.visible_end().value, made.events.size());
+}
+
+TEST_F(RecoveryTest, ADirectoryThatADeadProcessMadeIsMadeDurable) {
+    // The name is not: that takes a sync of the directory above.
+    ASSERT_TRUE(disk->open_directory("/", false).value()->open_directory("data", true));
+    expect_promise_kept(disk);
+}
+
+TEST_F(RecoveryTest, ANewManifestThatADeadProcessNamedIsMadeDurable) {
+    // The syncs of a creation: the folders, MANIFEST, the copy.
+    for (const int sync : {1, 2, 3}) expect_promise_kept(killed_before_sync(empty_disk(), sync, 0));
+}
+
+TEST_F(RecoveryTest, ARotationThatADeadProcessDidNotFinishIsMadeDurable) {
+    config = config.with_segment_bytes(4096);
+    {
+        Store store = open();
+        append_to(store, 3);
+    }
+    for (const int sync : {1, 2}) {
+        const Disk begin = disk->after_process_kill();
+        const Disk killed = killed_before_sync(begin, sync, 10);
+        ASSERT_NE(killed, nullptr);
+        expect_promise_kept(killed);
+    }
+}
+
+// The MANIFEST rots behind a copy that was not durable yet, and the process that repairs it is
+// killed as well.
+TEST_F(RecoveryTest, TheManifestThatARepairWasMadeFromIsDurableBefore) {
+    const Disk without_copy = killed_before_sync(disk, 3, 0);
+    ASSERT_TRUE(without_copy->flip_bit("data/MANIFEST", 40, 1));
+    int syncs = 0;
+    Disk killed;
+    without_copy->observe([&](const Call& call) {
+        if (call.kind == CallKind::Rename && call.path == "data/MANIFEST.tmp") syncs = 1;
+        const bool is_sync = call.kind == CallKind::SyncDirectory && call.path == "data";
+        if (is_sync && syncs == 1 && !killed) killed = without_copy->after_process_kill();
+    });
+    const Store store = open_on(without_copy);
+    ASSERT_NE(killed, nullptr);
+    expect_promise_kept(killed);
+}
+
+}  // namespace
+}  // namespace batpak

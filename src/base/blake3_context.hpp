@@ -5,7 +5,7 @@
 // same, and answers kHashingBuiltIn = false; it must not call hash().
 //
 // Where the library was built in from its sources, messages of up to 1,024 bytes, which are one
-// chunk, are given to its compression function directly (decision 0024).
+// chunk, are given to its compression function directly (decision 0025).
 //
 // Threads: immutable value
 // Errors:  none

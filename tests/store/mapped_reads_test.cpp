@@ -24,14 +24,14 @@ struct MappedReadsTest : testing::StoreFixture {
 
     Store open_mapped() const { return Store::open(config.with_mapped_reads(true)).value(); }
 
-    // The reads of segments since the last call.
+    // The reads of segments, but for their headers, since the last call.
     std::size_t segment_reads() {
         const std::vector<testing::Call> trace = disk->trace();
         std::size_t count = 0;
         for (; looked_at_ < trace.size(); ++looked_at_) {
             const testing::Call& call = trace[looked_at_];
-            if (call.kind == CallKind::Read && call.path.find("segments/") != std::string::npos)
-                ++count;
+            const bool of_segment = call.path.find("segments/") != std::string::npos;
+            if (call.kind == CallKind::Read && of_segment && call.offset > 0) ++count;
         }
         return count;
     }
@@ -83,8 +83,12 @@ TEST_F(MappedReadsTest, EveryWayOfReadingShowsTheSame) {
 
 TEST_F(MappedReadsTest, OnlyTheActiveSegmentIsRead) {
     const Store store = open_mapped();
-    (void)segment_reads();
-    for (std::uint64_t i = 0; i < 100; ++i) EXPECT_TRUE(store.at(Sequence(i)));
+    const auto read_sealed = [&] {
+        for (std::uint64_t i = 0; i < 100; ++i) EXPECT_TRUE(store.at(Sequence(i)));
+    };
+    read_sealed();
+    (void)segment_reads();  // among them those that bind each index to its segment
+    read_sealed();
     EXPECT_EQ(segment_reads(), 0U);
     EXPECT_TRUE(store.at(Sequence(kEvents - 1)));
     EXPECT_EQ(segment_reads(), 1U);
@@ -121,7 +125,8 @@ TEST_F(MappedReadsTest, ASegmentThatWasCutBeforeTheOpenAnswersAsWhenItIsRead) {
         }
         const auto store = Store::open(config.with_mapped_reads(true));
         ASSERT_EQ(store.has_value(), !expected.empty());
-        if (store) EXPECT_EQ(all_of(store->query(Region::all())), expected);
+        if (!store) continue;
+        EXPECT_EQ(all_of(store->query(Region::all())), expected);
     }
 }
 

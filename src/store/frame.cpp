@@ -306,8 +306,9 @@ std::uint32_t read_typed(BodyReader& reader, Frame& frame) {
 // gives up on is read again by BodyReader, so that the two cannot disagree on what is an event.
 class UsualReader {
 public:
-    // The elements up to the names are at most so long, and where their last number is read.
-    static constexpr std::size_t kShortElementsBytes = 200;
+    // The elements up to the names take at most: the head, eleven numbers, the head of a batch's
+    // two, three ids and a hash. No number is read with more bytes than the 9 it may have.
+    static constexpr std::size_t kShortElementsBytes = 4 + 11 * 9 + 1 + 3 * 18 + 34;
     using Padded = std::array<std::byte, kShortElementsBytes>;
 
     // Zeros stand behind a body that is shorter. Borrows: `padded`, to put it there.

@@ -109,6 +109,10 @@ void expect_plan(const Index& index, const Facts& facts, std::uint32_t count,
         if (keeps) forward.push_back(*at);
     }
     ASSERT_EQ(forward, kept);
+    for (std::uint32_t at = 0; at <= count; ++at) {
+        const bool has = plan.ceiling(at) == std::optional(at);
+        ASSERT_TRUE(has || !plan.surely_has(at)) << at;
+    }
     std::vector<std::uint32_t> backward;
     OrdinalPlan down(index, count, region);
     for (auto at = count > 0 ? down.floor(count - 1) : std::nullopt; at;
@@ -116,6 +120,15 @@ void expect_plan(const Index& index, const Facts& facts, std::uint32_t count,
         if (facts.contains(region, *at)) backward.insert(backward.begin(), *at);
     }
     ASSERT_EQ(backward, kept);
+}
+
+TEST(OrdinalPlan, HasAllOfAScanWithoutASearch) {
+    const SampleIndex sample(kFirst, kCount, 8);
+    const OrdinalPlan all(sample.index, kCount, Region::all());
+    for (std::uint32_t at = 0; at < kCount; ++at) ASSERT_TRUE(all.surely_has(at));
+    EXPECT_FALSE(all.surely_has(kCount));
+    const OrdinalPlan scope(sample.index, kCount, Region::scope("scope:2"));
+    for (std::uint32_t at = 0; at < kCount; ++at) ASSERT_FALSE(scope.surely_has(at));
 }
 
 TEST(OrdinalPlan, YieldsWhatTheRegionKeepsInBothDirections) {

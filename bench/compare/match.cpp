@@ -111,6 +111,10 @@ double Match::syncs_of(const std::string& name) const {
     return static_cast<double>(player(name).work->syncs) / *player(name).events;
 }
 
+double Match::writes_of(const std::string& name) const {
+    return static_cast<double>(player(name).work->writes) / *player(name).events;
+}
+
 double Match::allocations_of(const std::string& name) const {
     return static_cast<double>(player(name).work->allocations) / *player(name).events;
 }

@@ -74,6 +74,7 @@ public:
     const Contest& contest() const noexcept { return contest_; }
     // For an event, over all turns.
     double syncs_of(const std::string& name) const;
+    double writes_of(const std::string& name) const;
     double allocations_of(const std::string& name) const;
 
 private:

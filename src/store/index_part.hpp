@@ -85,6 +85,7 @@ private:
     // Requires: index < axis_entries(axis).
     Entry entry(Axis axis, std::uint32_t index) const noexcept;
     std::uint32_t lower_bound(Axis axis, std::string_view key) const noexcept;
+    bool has_offsets_inside(BytesView offsets) const noexcept;
     bool is_sound() const noexcept;
 
     std::shared_ptr<const void> owner_;

@@ -160,5 +160,19 @@ TEST(IndexPart, AKindKeyOfAnotherLengthIsNonsense) {
     EXPECT_EQ(code_of(open(bytes)), ErrorCode::CorruptSegment);
 }
 
+TEST(IndexPart, AFrameOutsideItsRunIsNonsense) {
+    const Bytes honest = encoded(SampleIndex(kFirst, 4, 5));
+    for (const std::uint32_t event : {0U, 1U, 3U}) {
+        for (const auto& [offset, is_inside] :
+             {std::pair{95U, false}, {96U, true}, {495U, true}, {496U, false}}) {
+            Bytes bytes = honest;
+            const std::size_t at = kHeaderBytes + 4 * std::size_t{8} + event * std::size_t{4};
+            store_little_endian(MutableBytesView(bytes).subspan(at), offset);
+            reseal(bytes);
+            EXPECT_EQ(open(bytes).has_value(), is_inside) << offset << " of event " << event;
+        }
+    }
+}
+
 }  // namespace
 }  // namespace batpak::store

@@ -25,6 +25,7 @@ public:
           store_(must(Store::open(
               StoreConfig(setup.directory)
                   .with_batch_items_max(kBatchItemsMax)
+                  .with_mapped_reads(setup.mapped_reads)
                   .with_sync_every_n_events(static_cast<std::uint32_t>(setup.sync_each))))) {}
 
     bool append(const NewEvent& event) override {

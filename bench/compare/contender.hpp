@@ -50,6 +50,7 @@ struct Setup {
     std::string directory;
     // How many events may be acknowledged before a sync. 1: each commit is synced.
     std::uint64_t sync_each = 1;
+    bool mapped_reads = false;  // of batpak's sealed segments; the others read as they do
 };
 
 class Contender {

@@ -42,6 +42,10 @@ public:
         close();
         store_ = kind_.open(setup_);
     }
+    void open_mapped() {
+        close();
+        store_ = kind_.open({setup_.directory, setup_.sync_each, true});
+    }
 
     // Reads all of it back: every event of the feeds is there, in its place, with its content; each
     // way of reading shows the same; an append that expects another length is refused.

@@ -11,7 +11,7 @@ Result<Head> CommitReader::head(std::string_view entity) {
     BATPAK_TRY(const std::optional<EventPlaceInLog> place, reader.find_latest(entity));
     if (!place) return Head{};
     BATPAK_TRY(const EventView latest, reader.read(*place, ReadCheck::Frame));
-    return Head{latest.version().value + 1, latest.hash};
+    return Head{latest.version().value + 1, latest.hash, {}};
 }
 
 Result<std::optional<EventView>> CommitReader::find_key(std::string_view key, Sequence from) {

@@ -183,10 +183,11 @@ private:
 void measure(const Bench& bench, std::uint64_t events_max) {
     Growth growth(bench);
     bench.report.heading("Costs by size");
-    for (std::uint64_t size = 10'000; size <= events_max; size *= 10) {
+    for (std::uint64_t size = 10'000; size < events_max; size *= 10) {
         growth.grow_to(size);
-        if (3 * size <= events_max) growth.grow_to(3 * size);
+        if (3 * size < events_max) growth.grow_to(3 * size);
     }
+    growth.grow_to(events_max);
     bench.report.heading("Exponents: 0 does not grow, 1 grows as the log");
     growth.report();
 }

@@ -51,6 +51,8 @@ struct CommitItem {
     bool keyed_as_a_whole = false;
     // Whether the answer must wait for a sync that covers everything up to here.
     bool durable = false;
+    // P and C of its events are still to be made: the leader makes those of a whole wave at once.
+    bool unhashed = false;
     // Runs in the place of this item, after what was pushed before it is committed.
     std::function<std::optional<Error>()> action;
 

@@ -156,7 +156,7 @@ void Engine::start(LogState state) {
                          side_->ends(), side_->publications(), side_->key_hash(), side_},
         std::move(state));
     queue_ = std::make_unique<CommitQueue>(
-        CommitQueue::Work{[this](std::span<CommitItem* const> items) { committer_->commit(items); },
+        CommitQueue::Work{[this](std::span<CommitItem* const> items) { commit(items); },
                           [this] {
                               side_->arrivals().announce(side_->ends().visible());
                               store_sealed_indexes();
@@ -180,7 +180,8 @@ Result<void> Engine::prepare(const AppendRequest& request, Buffer& content,
     encode({&event, 1}, content);
     // What the commit needs to know of the entity comes near while the hashes are made.
     committer_->heads().prefetch_place(event.entity_hash);
-    hash_contents({&event, 1});
+    const std::span<PreparedEvent> alone(&event, 1);
+    hash_contents({&alone, 1});
     committer_->heads().prefetch_head(event.entity_hash);
     return {};
 }
@@ -223,17 +224,31 @@ Result<void> Engine::fill(const AppendRequest& request, PreparedEvent& event) co
 }
 
 // P and C. Of an event whose cause has no id yet, C follows in the commit.
-void Engine::hash_contents(std::span<PreparedEvent> events) const {
+void Engine::hash_contents(std::span<const std::span<PreparedEvent>> groups) const {
     if (!side_->has_hashes()) return;
     PayloadCommitments commitments;
-    for (PreparedEvent& event : events)
-        commitments.add(event.blind, event.payload, event.hashed.payload_commitment);
+    for (const std::span<PreparedEvent> events : groups) {
+        for (PreparedEvent& event : events)
+            commitments.add(event.blind, event.payload, event.hashed.payload_commitment);
+    }
     commitments.finish();
     ContentHashes contents;
-    for (PreparedEvent& event : events) {
-        if (!event.caused_by) contents.add(event.hashed, event.content_hash);
+    for (const std::span<PreparedEvent> events : groups) {
+        for (PreparedEvent& event : events) {
+            if (!event.caused_by) contents.add(event.hashed, event.content_hash);
+        }
     }
     contents.finish();
+}
+
+// What was submitted one by one is hashed side by side.
+void Engine::commit(std::span<CommitItem* const> items) {
+    unhashed_.clear();
+    for (const CommitItem* const item : items) {
+        if (item->unhashed) unhashed_.push_back(item->events);
+    }
+    if (!unhashed_.empty()) hash_contents(unhashed_);
+    committer_->commit(items);
 }
 
 void Engine::encode(std::span<PreparedEvent> events, Buffer& contents) const {
@@ -303,6 +318,14 @@ Result<AppendReceipt> Engine::try_append(const AppendRequest& request,
     return event.receipt;
 }
 
+Result<void> Engine::submit(const AppendRequest& request, TicketState& ticket) {
+    BATPAK_CHECK(fill(request, ticket.event));
+    encode({&ticket.event, 1}, ticket.content);
+    fill_item(ticket.item, {&ticket.event, 1}, ticket.options.condition, ticket.options.durability);
+    ticket.item.unhashed = true;
+    return queue_->submit(ticket.item);
+}
+
 Result<std::vector<AppendReceipt>> Engine::append_batch(const BatchBuilder& batch,
                                                         const BatchOptions& options) {
     return append_batch(batch, options, {});
@@ -361,7 +384,8 @@ Result<std::vector<PreparedEvent>> Engine::prepare_batch(const BatchBuilder& bat
         if (error) return fail(std::move(*error).at_stage(BatchStage::Validation).at_item(i));
     }
     encode(events, contents);
-    hash_contents(events);
+    const std::span<PreparedEvent> all(events);
+    hash_contents({&all, 1});
     return events;
 }
 

@@ -38,6 +38,8 @@ struct AppendRequest {
     BytesView gate_evidence = {};
 };
 
+struct TicketState;
+
 class Engine {
 public:
     [[nodiscard]] static Result<std::shared_ptr<Engine>> open(const StoreConfig& config);
@@ -74,6 +76,8 @@ public:
     [[nodiscard]] Result<std::vector<AppendReceipt>> append_batch(
         const BatchBuilder& batch, const BatchOptions& options,
         std::span<const AppendCondition> judged);
+    // The ticket has the names and the options that the request borrows.
+    [[nodiscard]] Result<void> submit(const AppendRequest& request, TicketState& ticket);
     CommitQueue& queue() noexcept { return *queue_; }
 
     [[nodiscard]] Result<void> sync();
@@ -91,7 +95,9 @@ private:
     [[nodiscard]] Result<void> fill(const AppendRequest& request, PreparedEvent& event) const;
     // Adds the content of each to `contents`, from which they then borrow.
     void encode(std::span<PreparedEvent> events, Buffer& contents) const;
-    void hash_contents(std::span<PreparedEvent> events) const;
+    void hash_contents(std::span<const std::span<PreparedEvent>> groups) const;
+    // For the leader of the queue.
+    void commit(std::span<CommitItem* const> items);
     [[nodiscard]] Result<std::vector<PreparedEvent>> prepare_batch(const BatchBuilder& batch,
                                                                    const BatchOptions& options,
                                                                    Buffer& contents) const;
@@ -105,6 +111,7 @@ private:
     HeldNames names_;
     const std::shared_ptr<ReadSide> side_;
     std::unique_ptr<Committer> committer_;
+    std::vector<std::span<PreparedEvent>> unhashed_;  // the leader's
     std::unique_ptr<CommitQueue> queue_;
 
     Mutex sealing_;

@@ -65,10 +65,7 @@ Result<Ticket> Store::submit_encoded(const EncodedAppend& append) {
     auto state = std::make_unique<TicketState>(engine_, append.coordinate, append.options);
     const AppendRequest request = request_of(state->coordinate, append.kind, append.payload_version,
                                              append.payload, state->options);
-    BATPAK_CHECK(engine_->prepare(request, state->content, state->event));
-    engine_->fill_item(state->item, {&state->event, 1}, state->options.condition,
-                       state->options.durability);
-    BATPAK_CHECK(engine_->queue().submit(state->item));
+    BATPAK_CHECK(engine_->submit(request, *state));
     return Ticket(std::move(state));
 }
 

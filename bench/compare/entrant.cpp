@@ -23,7 +23,7 @@ Entrant::Entrant(const Comparison& comparison, const ContenderKind& kind, const 
                  std::uint64_t sync_each, std::uint64_t loaded)
     : kind_(kind),
       name_(kind.name),
-      setup_{comparison.bench.fresh(std::string("compare-") + kind.name), sync_each},
+      setup_{comparison.bench.fresh(std::string("compare-") + kind.name), sync_each, false},
       feed_(workload),
       store_(kind.open(setup_)) {
     while (feed_.count() < loaded) {

@@ -268,7 +268,7 @@ void append_and_die(const std::string& contender, const std::string& directory,
     const Workload workload(kPayloadBytes);
     for (const ContenderKind& kind : all_contenders()) {
         if (kind.name != contender) continue;
-        const auto store = kind.open({directory, std::uint64_t{1} << 30});
+        const auto store = kind.open({directory, std::uint64_t{1} << 30, false});
         // Streams that nobody else writes to: how long the others are is not known here.
         const std::string run = std::to_string(::getpid());
         for (std::uint64_t i = 0; i < events; ++i) {

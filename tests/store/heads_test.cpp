@@ -25,7 +25,7 @@ struct HeadsTest : ::testing::Test {
 
     Head& head(std::string_view entity) { return *heads.find(entity, key_hash(entity)).value(); }
 
-    std::map<std::string, Head> log = {{"alice", {5, hash_of(5)}}};
+    std::map<std::string, Head> log = {{"alice", {5, hash_of(5), {}}}};
     int lookups = 0;
     bool failing = false;
     KeyHash key_hash{0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F};

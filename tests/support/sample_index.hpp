@@ -43,7 +43,7 @@ public:
         ids.push_back(id_of(1000 + ordinal * 3));
         offsets.push_back(96 + ordinal * 100);
         index.add({offsets.back(), ids.back(), version, entity, scope, kind, correlation, causation,
-                   key});
+                   key, nullptr});
         lists[0][entity].push_back(ordinal);
         lists[1][scope].push_back(ordinal);
         lists[2][std::string(store::KindKey(kind).view())].push_back(ordinal);

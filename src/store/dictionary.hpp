@@ -53,11 +53,12 @@ public:
     void prefetch_node(std::uint64_t hash) const noexcept {
         const Table* const table = table_.load(std::memory_order_acquire);
         const std::atomic<Node*>& slot = table->slots[hash & (table->slot_count - 1)];
-        const auto* const node =
-            reinterpret_cast<const std::byte*>(slot.load(std::memory_order_relaxed));
+        const Node* const node = slot.load(std::memory_order_relaxed);
+        if (node == nullptr) return;
         // Its key lies behind it.
+        const auto* const bytes = reinterpret_cast<const std::byte*>(node);
         for (std::size_t line = 0; line <= sizeof(Node); line += kCacheLineBytes)
-            __builtin_prefetch(node + line);
+            __builtin_prefetch(bytes + line);
     }
 
     struct Added {

@@ -49,9 +49,9 @@ inline std::size_t blocks_before_last(std::size_t size) noexcept {
 
 class Chunk {
 public:
-    Chunk() = default;
+    Chunk() = default;  // to be assigned to
     // `start`: a hasher to which nothing was given yet.
-    explicit Chunk(const blake3_hasher& start) noexcept : flags_(start.chunk.flags) {
+    explicit Chunk(const blake3_hasher& start) noexcept : blocks_(0), flags_(start.chunk.flags) {
         std::memcpy(value_.data(), start.key, sizeof(value_));
     }
 
@@ -81,8 +81,8 @@ private:
     }
 
     std::array<std::uint32_t, 8> value_;
-    std::size_t blocks_ = 0;
-    std::uint8_t flags_ = 0;
+    std::size_t blocks_;
+    std::uint8_t flags_;
 };
 
 // Compresses the first `blocks` blocks of each message, side by side. Requires: at most
@@ -90,7 +90,7 @@ private:
 inline void start_together(const blake3_hasher& start, std::span<const std::byte* const> messages,
                            std::size_t blocks, std::span<Chunk> chunks) noexcept {
     for (std::size_t i = 0; i < messages.size(); ++i) chunks[i] = Chunk(start);
-    if (blocks == 0) return;
+    if (blocks == 0 || messages.size() == 1) return;  // alone, it is as fast by itself
     BATPAK_ASSERT(messages.size() <= kMessagesMax);
     std::array<std::uint8_t, kMessagesMax * BLAKE3_OUT_LEN> values;
     blake3_hash_many(reinterpret_cast<const std::uint8_t* const*>(messages.data()), messages.size(),

@@ -96,18 +96,8 @@ void Blake3Lanes::add(std::initializer_list<BytesView> parts, Hash& into) noexce
     if (count_ == kLanes) finish();
 }
 
-void Blake3Lanes::finish() noexcept {
-    if (count_ == 1) {
-        blake3::Chunk chunk(context_.state_->start);
-        *lanes_[0].into = chunk.finish(lanes_[0].bytes, lanes_[0].size);
-    } else if (count_ > 1) {
-        finish_together();
-    }
-    count_ = 0;
-}
-
 // As far as the shortest goes before its last block together, then each to its end.
-void Blake3Lanes::finish_together() noexcept {
+void Blake3Lanes::finish() noexcept {
     std::array<const std::byte*, kLanes> messages;
     std::size_t blocks = blake3::kChunkBytes;
     for (std::size_t i = 0; i < count_; ++i) {
@@ -119,6 +109,7 @@ void Blake3Lanes::finish_together() noexcept {
                            chunks);
     for (std::size_t i = 0; i < count_; ++i)
         *lanes_[i].into = chunks[i].finish(lanes_[i].bytes, lanes_[i].size);
+    count_ = 0;
 }
 
 #else

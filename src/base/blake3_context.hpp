@@ -62,8 +62,6 @@ public:
     void finish() noexcept;
 
 private:
-    void finish_together() noexcept;
-
     static constexpr std::size_t kLanes = 16;
     static constexpr std::size_t kMessageBytesMax = 1024;
 

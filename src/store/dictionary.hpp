@@ -8,8 +8,7 @@
 // Keys come from users, so the hash is keyed with secrets of the process: nobody can prepare names
 // that all fall into one bucket.
 //
-// Threads: one writer (find_or_add), any number of readers (find, for_each,
-//          prefetch_*)
+// Threads: one writer (find_or_add), any number of readers (find, for_each, prefetch_*)
 // Errors:  none; memory that runs out throws std::bad_alloc and changes nothing
 #pragma once
 

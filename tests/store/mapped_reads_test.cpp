@@ -3,6 +3,7 @@
 // Method: a store of many small segments, opened with and without the setting; each way of reading.
 #include <gtest/gtest.h>
 
+#include "batpak/store/read_only_store.hpp"
 #include "support/store_fixture.hpp"
 
 namespace batpak {
@@ -92,6 +93,30 @@ TEST_F(MappedReadsTest, OnlyTheActiveSegmentIsRead) {
     EXPECT_EQ(segment_reads(), 0U);
     EXPECT_TRUE(store.at(Sequence(kEvents - 1)));
     EXPECT_EQ(segment_reads(), 1U);
+}
+
+TEST_F(MappedReadsTest, WhatCannotBeMappedIsRead) {
+    const Store store = open_mapped();
+    EXPECT_TRUE(store.at(Sequence(100)));  // its index is mapped
+    const std::string expected = seen(*store.at(Sequence(0)).value());
+    for (std::uint64_t i = 101; i < 250; i += 10) EXPECT_TRUE(store.at(Sequence(i)));  // 0 goes
+    disk->fail_next(CallKind::Map, testing::Fault::io());
+    (void)segment_reads();
+    EXPECT_EQ(seen(*store.at(Sequence(0)).value()), expected);
+    EXPECT_GT(segment_reads(), 0U);
+    (void)segment_reads();
+    EXPECT_EQ(seen(*store.at(Sequence(0)).value()), expected);  // the next one maps it
+    EXPECT_EQ(segment_reads(), 0U);
+}
+
+TEST_F(MappedReadsTest, AReaderBesideTheWriterMapsAsWell) {
+    Store writer = open();
+    const auto reader = ReadOnlyStore::open(config.with_mapped_reads(true));
+    ASSERT_TRUE(reader);
+    EXPECT_EQ(all_of(reader->query(Region::all())), all_of(writer.query(Region::all())));
+    (void)segment_reads();
+    EXPECT_TRUE(reader->at(Sequence(0)));
+    EXPECT_EQ(segment_reads(), 0U);
 }
 
 TEST_F(MappedReadsTest, WhatIsHeldStaysWhenItsSegmentIsLetGo) {

@@ -44,6 +44,25 @@ TEST_F(TicketTest, ThirtyTwoDurableTicketsShareOneWriteAndOneSync) {
     EXPECT_EQ(store.stats().writes, 1U);
 }
 
+// The leader makes the hashes of all that waits; whoever leads, and whatever waits beside them.
+TEST_F(TicketTest, WhatIsCommittedTogetherHasTheHashesOfItsContents) {
+    Store store = open();
+    for (const int count : {1, 2, 15, 16, 17, 40}) {
+        std::vector<Bytes> payloads;
+        std::vector<Ticket> tickets;
+        for (int i = 0; i < count; ++i) {
+            payloads.emplace_back(static_cast<std::size_t>(i) * 31, static_cast<std::byte>(i));
+            tickets.push_back(
+                store.submit_raw(i % 3 == 0 ? bob : alice, kind, payloads.back(), {}).value());
+        }
+        ASSERT_TRUE(store.append_raw(alice, kind, payload));
+    }
+    const VerifyReport report = store.verify().value();
+    EXPECT_TRUE(report.hashes_checked);
+    EXPECT_FALSE(report.damage) << report.damage->to_string();
+    EXPECT_EQ(report.events, 91U + 6U);
+}
+
 TEST_F(TicketTest, AppendsSyncAndClosingCommitWhatWasSubmitted) {
     Store store = open();
     Ticket first = submit(store);

@@ -45,6 +45,12 @@ def random_event(rng):
     return event
 
 
+def waits_for_input(process):
+    """It has nothing else to sleep for: disks are waited for in state D."""
+    with open(f"/proc/{process.pid}/stat", encoding="utf-8") as file:
+        return file.read().rpartition(")")[2].split()[0] == "S"
+
+
 def expected(event):
     """What query must say of a line; worked out here, not by the tool."""
     out = {key: event[key] for key in ("entity", "scope", "kind", "payload")}
@@ -246,7 +252,7 @@ class Import(ToolTest):
                                       stdin=subprocess.PIPE)
             process.stdin.write(("\n".join(simple_lines(25)) + "\n").encode())
             process.stdin.flush()
-            while len(self.shown()) < before + 20:
+            while len(self.shown()) < before + 20 or not waits_for_input(process):
                 self.assertIsNone(process.poll())
             process.send_signal(number)
             summary = LineReader(process.stdout).next()

@@ -177,10 +177,7 @@ std::optional<Error> Committer::publish(std::span<CommitItem* const> items) {
 void Committer::make_visible(std::span<CommitItem* const> items) {
     const bool durable = unsynced_events_ == 0;
     staging_.keep(durable ? Durability::Durable : Durability::Buffered);
-    const std::span<const Staging::StagedEvent> events = staging_.events();
-    for (std::size_t i = 0; i < events.size(); ++i) {
-        prefetch_index(events, i);
-        const Staging::StagedEvent& staged = events[i];
+    for (const Staging::StagedEvent& staged : staging_.events()) {
         const PreparedEvent& event = *staged.event;
         state_.index->add({.frame_offset = staged.frame_offset,
                            .event_id = event.receipt.event_id,
@@ -201,14 +198,6 @@ void Committer::make_visible(std::span<CommitItem* const> items) {
     for (CommitItem* item : items) {
         for (PreparedEvent& event : item->events) event.receipt.durability = Durability::Durable;
     }
-}
-
-void Committer::prefetch_index(std::span<const Staging::StagedEvent> events,
-                               std::size_t index) const noexcept {
-    const std::size_t soon = index + kPrefetchEvents;
-    const std::size_t later = soon + kPrefetchEvents;
-    if (soon < events.size()) state_.index->prefetch_list_end(*events[soon].mark);
-    if (later < events.size()) state_.index->prefetch_entity(*events[later].mark);
 }
 
 // Behind the publication, so that whoever is told of an event finds it.

@@ -78,8 +78,6 @@ private:
     [[nodiscard]] std::optional<Error> write_group();
     [[nodiscard]] std::optional<Error> sync_if_due(std::span<CommitItem* const> items);
     [[nodiscard]] std::optional<Error> publish(std::span<CommitItem* const> items);
-    void prefetch_index(std::span<const Staging::StagedEvent> events,
-                        std::size_t index) const noexcept;
     void make_visible(std::span<CommitItem* const> items);
     void tell(PublicationObserver& observer, bool durable);
     static void forget_answers(std::span<CommitItem* const> items);

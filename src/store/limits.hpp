@@ -22,7 +22,7 @@ inline constexpr std::size_t kGroupBytesMax = 1U << 20;
 inline constexpr std::size_t kScanWindowBytes = 256U << 10;
 // The first read of a reader that may not go on.
 inline constexpr std::size_t kPointReadBytes = 1024;
-// So many events before it is needed, what a commit writes in memory is brought near.
+// So many events of a batch before it is needed, the head of a stream is brought near.
 inline constexpr std::size_t kPrefetchEvents = 8;
 // Segment ids are written with 12 digits in file names.
 inline constexpr std::uint64_t kSegmentIdMax = 999'999'999'999;

@@ -1,7 +1,8 @@
 // Engine: one store opened for writing: the read side, the committer and the queue before it.
 //
-// It prepares events on the caller's thread (checks, encoding, content hash), hands them to the
-// queue, and moves the indexes of sealed segments from memory into files when nobody waits for it.
+// It prepares events on the caller's thread (checks, encoding, content hash; of tickets the leader
+// makes the hash), hands them to the queue, and moves the indexes of sealed segments from memory
+// into files when nobody waits for it.
 //
 // Threads: thread-safe
 // Errors:  those of Store

@@ -36,9 +36,10 @@ class Follow(ToolTest):
 
     def test_misses_nothing_of_a_busy_writer_across_segments(self):
         """Goal: a follower sees each event of a writer once, in order, over many segments.
-        Method: follow while an import runs that begins a segment every 4 KiB and syncs seldom."""
+        Method: follow while an import runs that begins a segment every 4 KiB and syncs seldom. What
+                is stored before the follower has opened the store, it shows as the last events."""
         self.make_store()
-        process, lines = self.follow()
+        process, lines = self.follow("-n", "3000")
         writer = self.start_tool("import", self.store, "--segment-bytes", "4096",
                                  "--batch-size", "100", stdin=subprocess.PIPE)
         for begin in range(0, 3000, 500):

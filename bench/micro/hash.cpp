@@ -1,6 +1,9 @@
 // Hash: what binds events, and what finds damage.
+#include <array>
+
 #include "base/crc32.hpp"
 #include "batpak/event/hash_chain.hpp"
+#include "event/hash_lanes.hpp"
 #include "micro/fixture.hpp"
 
 namespace batpak::bench::micro {
@@ -51,6 +54,27 @@ void event_hash(benchmark::State& state) {
     measure_hash(state, link, other, batpak::event_hash);
 }
 
+// P and C of the events of a batch, side by side.
+void contents_of_a_batch(benchmark::State& state) {
+    constexpr std::size_t kEvents = 16;
+    const BytesView payload = workload_of(256).payload();
+    EventContent content{.kind = EventKind::custom(1, 1), .entity = "entity:00001", .scope = "s"};
+    std::array<Hash, kEvents> hashes;
+    const auto hash_all = [&] {
+        PayloadCommitments commitments;
+        for (Hash& hash : hashes) commitments.add(kBlind, payload, hash);
+        commitments.finish();
+        content.payload_commitment = hashes.back();
+        ContentHashes contents;
+        for (Hash& hash : hashes) contents.add(content, hash);
+        contents.finish();
+        return folded(hashes.front());
+    };
+    content.payload_commitment = batpak::payload_commitment(kBlind, payload);
+    const std::uint64_t alone = folded(batpak::content_hash(content));
+    measure(state, {.items = kEvents, .yields = alone}, hash_all);
+}
+
 void checksum(benchmark::State& state) {
     must_hold(crc32(as_bytes("123456789")) == 0xCBF43926, "this is CRC-32 of ISO-HDLC");
     const Bytes bytes(static_cast<std::size_t>(state.range(0)), std::byte{0x5A});
@@ -60,6 +84,7 @@ void checksum(benchmark::State& state) {
 BENCHMARK(payload_commitment)->Name("hash/payload_commitment")->Arg(64)->Arg(256)->Arg(1024);
 BENCHMARK(content_hash)->Name("hash/content_hash");
 BENCHMARK(event_hash)->Name("hash/event_hash");
+BENCHMARK(contents_of_a_batch)->Name("hash/contents_of_a_batch");
 BENCHMARK(checksum)->Name("hash/crc32")->Arg(64)->Arg(256)->Arg(1024)->Arg(65'536);
 
 }  // namespace

@@ -75,18 +75,34 @@ public:
     virtual std::size_t memory_bytes() const noexcept = 0;
 
     // The ordinal, below `count`, of the event whose id has this order. Requires: count published.
-    std::optional<std::uint32_t> find_id(std::uint64_t order, std::uint32_t count) const noexcept {
+    virtual std::optional<std::uint32_t> find_id(std::uint64_t order,
+                                                 std::uint32_t count) const noexcept = 0;
+
+protected:
+    // Says before which ordinals a search will look next.
+    struct NoHint {
+        void operator()(std::uint32_t /*low*/, std::uint32_t /*high*/) const noexcept {}
+    };
+
+    // find_id over `order_at(ordinal)`, which grows. `will_look(low, high)` is told of the two
+    // ranges of which one is searched next.
+    template <class OrderAt, class WillLook = NoHint>
+    static std::optional<std::uint32_t> search(std::uint64_t order, std::uint32_t count,
+                                               const OrderAt& order_at,
+                                               const WillLook& will_look = {}) noexcept {
         std::uint32_t low = 0;
         std::uint32_t high = count;
         while (low < high) {
             const std::uint32_t middle = low + (high - low) / 2;
-            if (id_order_at(middle) < order) {
+            will_look(low, middle);
+            will_look(middle + 1, high);
+            if (order_at(middle) < order) {
                 low = middle + 1;
             } else {
                 high = middle;
             }
         }
-        if (low == count || id_order_at(low) != order) return std::nullopt;
+        if (low == count || order_at(low) != order) return std::nullopt;
         return low;
     }
 };

@@ -62,6 +62,8 @@ public:
     Sequence end() const noexcept override { return binding_.end; }
     std::uint32_t frame_offset(std::uint32_t ordinal) const noexcept override;
     std::uint64_t id_order_at(std::uint32_t ordinal) const noexcept override;
+    std::optional<std::uint32_t> find_id(std::uint64_t order,
+                                         std::uint32_t count) const noexcept override;
     std::optional<KeyEntry> find(Axis axis, std::string_view key) const override;
     void keys(Axis axis, std::string_view prefix,
               const std::function<bool(std::string_view key)>& visit) const override;

@@ -98,6 +98,10 @@ public:
     std::uint64_t id_order_at(std::uint32_t ordinal) const noexcept override {
         return id_orders_.at(ordinal);
     }
+    std::optional<std::uint32_t> find_id(std::uint64_t order,
+                                         std::uint32_t count) const noexcept override {
+        return search(order, count, [&](std::uint32_t ordinal) { return id_order_at(ordinal); });
+    }
     std::optional<KeyEntry> find(Axis axis, std::string_view key) const override;
     void keys(Axis axis, std::string_view prefix,
               const std::function<bool(std::string_view key)>& visit) const override;

@@ -9,9 +9,13 @@
 namespace batpak::store {
 namespace {
 
-// A leader waits for others for no more than this part of what a sync takes, and no longer than
-// this, because a disk that stalled once is no reason to stall again.
-constexpr int kGatherShare = 8;
+// A leader waits for others for no more than this part of what a sync takes: for a few callers as
+// long as it takes to wake one, for many less, because waking them keeps the processors busy while
+// the disk syncs. And no longer than kGatherMax: a disk that stalled once is no reason to stall
+// again.
+constexpr std::uint32_t kFewCallers = 16;
+constexpr int kShareForFew = 4;
+constexpr int kShareForMany = 8;
 constexpr std::chrono::steady_clock::duration kGatherMax = std::chrono::milliseconds(1);
 
 tl::unexpected<Error> closed() { return fail(ErrorCode::Closed, "the store is closed"); }
@@ -143,11 +147,16 @@ bool CommitQueue::withdraw(CommitItem& item) {
 // Threads that append in a loop come again in a moment. Each wave that they share spares a sync.
 void CommitQueue::gather_and_lead() {
     if (sync_time_ > sync_time_.zero()) {
-        const auto until =
-            std::chrono::steady_clock::now() + std::min(sync_time_ / kGatherShare, kGatherMax);
+        const auto until = std::chrono::steady_clock::now() + gather_time();
         while (!all_came() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
     }
     lead();
+}
+
+std::chrono::steady_clock::duration CommitQueue::gather_time() {
+    const MutexLock lock(mutex_);
+    const int share = expected_items_ <= kFewCallers ? kShareForFew : kShareForMany;
+    return std::min(sync_time_ / share, kGatherMax);
 }
 
 bool CommitQueue::all_came() {

@@ -69,6 +69,7 @@ private:
     void gather_and_lead();
     void lead();
     void commit();
+    std::chrono::steady_clock::duration gather_time();
     bool all_came();
     void answer(CommitItem* first, std::uint32_t wave);
     void wake(std::uint32_t wave);

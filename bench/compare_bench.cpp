@@ -58,6 +58,7 @@ std::vector<ContenderKind> chosen(const std::string& against) {
 void measure(const Bench& bench, const std::string& against, const std::string& only) {
     const Comparison comparison{bench, chosen(against.empty() ? "all" : against)};
     for (const Area& area : kAreas) {
+        bench.report.enter(area.name);
         if (only.empty() || only == area.name) area.measure(comparison);
         std::filesystem::remove_all(bench.directory);
         std::filesystem::create_directories(bench.directory);

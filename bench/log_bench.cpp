@@ -48,7 +48,9 @@ int main(int count, char** words) {
         for (const Area& area : kAreas) {
             const bool wanted = is_asked(program.option("--surface"), area.surface) &&
                                 is_asked(program.option("--only"), area.name);
-            if (wanted) area.measure(bench);
+            if (!wanted) continue;
+            bench.report.enter(area.name);
+            area.measure(bench);
         }
     });
 }

@@ -2,6 +2,7 @@
 # bench.sh [--quick] [--surface neutral|native|readmodel|lmdb|btree|micro|all] [--save|--compare]
 # bench.sh [--quick] --against sqlite|lmdb|rocksdb|leveldb|all [--save|--compare]
 # bench.sh [--quick] --growth [--save|--compare]
+# With --only AREA, a part of what log_bench and compare_bench measure.
 #
 # Builds and runs the benchmarks of a surface; without one, those of neutral and native:
 #
@@ -26,7 +27,7 @@
 # the last run lie in build/bench/results/, with a plot of those that a plot can show.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
-surface=all program=log_bench then='' quick=()
+surface=all program=log_bench then='' quick=() only=''
 while [[ $# -gt 0 ]]; do
     case $1 in
         --surface)
@@ -39,6 +40,10 @@ while [[ $# -gt 0 ]]; do
             ;;
         --growth) program=growth_bench surface=growth ;;
         --quick) quick=(--quick) ;;
+        --only)
+            only=${2:-}
+            shift
+            ;;
         --save | --compare) then=${1#--} ;;
         *) echo "bench: no such option: $1" >&2 && exit 1 ;;
     esac
@@ -56,6 +61,8 @@ case $surface in
     *) echo "bench: no such surface: $surface" >&2 && exit 1 ;;
 esac
 
+[[ -z $only ]] || arguments+=(--only "$only")
+
 build=build/bench results=build/bench/results
 mkdir -p "$results" "$build/data"
 cmake --preset release -B "$build" -DBATPAK_BUILD_BENCHMARKS=ON -DBATPAK_BUILD_EXAMPLES=OFF \
@@ -67,7 +74,7 @@ cmake --build "$build" -j "${BATPAK_JOBS:-$(nproc)}" --target "$program" >"$buil
 echo "batpak $(git describe --always --dirty 2>/dev/null || echo 'without git'), $(date -u +%F), $surface"
 binary=$build/bench/$program
 [[ $program != compare_bench ]] || binary=$build/bin/batpak-bench
-new=$results/${surface//,/-}.jsonl
+new=$results/${surface//,/-}${only:+-$only}.jsonl
 "$binary" "${arguments[@]}" --directory "$build/data" --json "$new"
 [[ $program == @(log|readmodel|micro)_bench ]] || python3 tools/plot_bench.py "$new" "${new%.jsonl}.svg"
 case $then in

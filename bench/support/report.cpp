@@ -70,7 +70,7 @@ void Report::add(Row row) {
     std::printf("  %-42s %8s %-13s %-16s %-14s %s\n", row.name.c_str(), number(row.value).c_str(),
                 row.unit.c_str(), spread.c_str(), verdict(row).c_str(), row.what.c_str());
     std::fflush(stdout);
-    rows_.push_back(std::move(row));
+    rows_.push_back({area_, std::move(row)});
 }
 
 void Report::add_cost(Row row, const Ratio& ratio) {
@@ -81,10 +81,11 @@ void Report::add_cost(Row row, const Ratio& ratio) {
 
 void Report::print_json(std::FILE* into, const std::string& machine_json) const {
     std::fprintf(into, "%s\n", machine_json.c_str());
-    for (const Row& row : rows_) {
+    for (const auto& [area, row] : rows_) {
         std::fprintf(into, "{\"name\":%s,\"value\":%.6g,\"unit\":%s,\"better\":\"%s\"",
                      json_string(row.name).c_str(), row.value, json_string(row.unit).c_str(),
                      row.better == Better::Lower ? "lower" : "higher");
+        if (!area.empty()) std::fprintf(into, ",\"area\":%s", json_string(area).c_str());
         if (const Gate* const gate = gate_of(row))
             std::fprintf(into, ",\"gate\":%.6g", gate->value);
         if (row.spread)

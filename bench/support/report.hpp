@@ -49,6 +49,8 @@ public:
     void add(Row row);
     void add_cost(Row row, const Ratio& ratio);
     void heading(const std::string& text);
+    // Rows from now on belong to this area, which --only can measure alone.
+    void enter(std::string area) { area_ = std::move(area); }
 
     // A line of JSON that is no row: a figure for plots, which no gate judges.
     void add_figure(std::string json);
@@ -56,11 +58,17 @@ public:
     void print_json(std::FILE* into, const std::string& machine_json) const;
 
 private:
+    struct AddedRow {
+        std::string area;
+        Row row;
+    };
+
     const Gate* gate_of(const Row& row) const;
     std::string verdict(const Row& row) const;
 
     std::map<std::string, Gate> gates_;
-    std::vector<Row> rows_;
+    std::vector<AddedRow> rows_;
+    std::string area_;
     std::vector<std::string> figures_;
 };
 

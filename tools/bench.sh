@@ -74,9 +74,10 @@ cmake --build "$build" -j "${BATPAK_JOBS:-$(nproc)}" --target "$program" >"$buil
 echo "batpak $(git describe --always --dirty 2>/dev/null || echo 'without git'), $(date -u +%F), $surface"
 binary=$build/bench/$program
 [[ $program != compare_bench ]] || binary=$build/bin/batpak-bench
-new=$results/${surface//,/-}${only:+-$only}.jsonl
+name=${surface//,/-}${only:+-$only}
+new=$results/$name.jsonl
 "$binary" "${arguments[@]}" --directory "$build/data" --json "$new"
 [[ $program == @(log|readmodel|micro)_bench ]] || python3 tools/plot_bench.py "$new" "${new%.jsonl}.svg"
 case $then in
-    save | compare) python3 tools/bench_baseline.py "$then" "$new" "${surface//,/-}" ;;
+    save | compare) python3 tools/bench_baseline.py "$then" "$new" "$name" ;;
 esac

@@ -49,15 +49,19 @@ def judge(gates, values):
     return found
 
 
-def areas_to_repeat(found, rows_of_runs):
-    """{(run, area)} of the rows that are not held."""
-    missed = {name for verdict, name, *_ in found if verdict == "not held"}
+def not_held(found):
+    return {name for verdict, name, *_ in found if verdict == "not held"}
+
+
+def areas_of(missed, rows_of_runs):
+    """{(run, area)} of these rows."""
     return {(run, row["area"]) for run, rows in rows_of_runs.items()
             for name, row in rows.items() if name in missed}
 
 
-def measure_again(areas, quick, values, missed):
-    for run, area in sorted(areas):
+def measure_again(missed, rows_of_runs, quick, values):
+    """Adds to the values of the rows that were missed."""
+    for run, area in sorted(areas_of(missed, rows_of_runs)):
         for _ in range(TIMES_AGAIN):
             print(f"\nagain: {area}", flush=True)
             subprocess.run(["tools/bench.sh", *quick, *RUNS[run], "--only", area], check=True)
@@ -70,9 +74,8 @@ def main(quick):
     gates = read_gates(GATES)
     rows_of_runs = {run: read_rows(run) for run in RUNS}
     values = {name: [row["value"]] for rows in rows_of_runs.values() for name, row in rows.items()}
-    found = judge(gates, values)
-    missed = {name for verdict, name, *_ in found if verdict == "not held"}
-    measure_again(areas_to_repeat(found, rows_of_runs), quick, values, missed)
+    missed = not_held(judge(gates, values))
+    measure_again(missed, rows_of_runs, quick, values)
     found = judge(gates, values)
     for verdict, name, measured, gate, better in found:
         shown = " ".join(f"{value:.4g}" for value in measured) or "-"
@@ -91,8 +94,8 @@ def selftest():
     verdicts = [row[0] for row in found]
     assert verdicts == ["held", "not held", "held", "not held", "not measured", "held",
                         "not held"], verdicts
-    areas = areas_to_repeat(found, {"all": {"b": {"area": "x"}, "other": {"area": "y"}},
-                                    "against-all": {"worse": {"area": "z"}}})
+    areas = areas_of(not_held(found), {"all": {"b": {"area": "x"}, "other": {"area": "y"}},
+                                       "against-all": {"worse": {"area": "z"}}})
     assert areas == {("all", "x"), ("against-all", "z")}, areas
 
 

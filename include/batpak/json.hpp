@@ -2,6 +2,7 @@
 //
 //     null, booleans, integers, text    as they are: 64-bit integers stay exact
 //     floating point                    float 64; NaN and infinity are refused
+//     -0                                float 64, since no integer has its sign
 //     binary without, with subtype      binary, extension; subtypes -128..127 as 0..255
 //     object                            map with string keys, in the order of the keys
 //
@@ -16,6 +17,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string>
@@ -193,13 +195,49 @@ private:
     const char* problem_ = nullptr;
 };
 
+// Text that its reader leaves a mark in, since nlohmann's lexer tells its position only with
+// errors of its own.
+class MarkedText {
+public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = char;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const char*;
+    using reference = const char&;
+
+    // Borrows: the mark, which is one past the last byte that was read.
+    MarkedText(const char* place, const char*& mark) noexcept : place_(place), mark_(&mark) {}
+
+    const char& operator*() const noexcept { return *place_; }
+    MarkedText& operator++() noexcept {
+        *mark_ = ++place_;
+        return *this;
+    }
+    friend bool operator==(const MarkedText& a, const MarkedText& b) noexcept {
+        return a.place_ == b.place_;
+    }
+
+private:
+    const char* place_;
+    const char** mark_;
+};
+
 // Builds a value from the events of nlohmann's lexer, so that depth, keys and numbers are checked
 // before anything is built that would have to be recursed into.
 class JsonTextBuilder final : public nlohmann::json_sax<nlohmann::json> {
 public:
+    bool parse(std::string_view text) {
+        begin_ = mark_ = text.data();
+        const char* const end = text.data() + text.size();
+        return nlohmann::json::sax_parse(MarkedText(begin_, mark_), MarkedText(end, mark_), this);
+    }
+
     bool null() override { return add(nullptr); }
     bool boolean(bool value) override { return add(value); }
-    bool number_integer(number_integer_t value) override { return add(value); }
+    // Only numbers with a sign come here.
+    bool number_integer(number_integer_t value) override {
+        return value == 0 ? add(-0.0) : add(value);
+    }
     bool number_unsigned(number_unsigned_t value) override { return add(value); }
     bool number_float(number_float_t value, const string_t& text) override {
         if (text.find_first_of(".eE") != std::string::npos) return add(value);
@@ -216,9 +254,10 @@ public:
         key_ = std::move(value);
         return true;
     }
-    bool parse_error(std::size_t position, const std::string&,
+    bool parse_error(std::size_t position, const std::string& token,
                      const nlohmann::detail::exception& exception) override {
-        problem_ = exception.what();
+        problem_ = exception.id == kOverflow ? "a number is too large for a float of 64 bits"
+                                             : own_words(exception.what(), token);
         position_ = position;
         return false;
     }
@@ -252,9 +291,24 @@ private:
     }
     bool refuse(const char* problem) {
         problem_ = problem;
+        position_ = static_cast<std::size_t>(mark_ - begin_);
         return false;
     }
+    // What nlohmann says, without the name of its exception, the place, which the error has, and
+    // the token, which may be as long as the text and is no more UTF-8 than the text is.
+    static std::string own_words(std::string text, const std::string& token) {
+        constexpr std::string_view kToken = "; last read: '";
+        if (const std::size_t at = text.find(kToken); at != std::string::npos) {
+            text.erase(at, kToken.size() + token.size() + 1);
+        }
+        if (const std::size_t at = text.find(": "); at != std::string::npos) text.erase(0, at + 2);
+        return text;
+    }
 
+    static constexpr int kOverflow = 406;  // nlohmann's number for it
+
+    const char* begin_ = nullptr;
+    const char* mark_ = nullptr;
     nlohmann::json whole_;
     std::vector<nlohmann::json*> open_;
     std::string key_;
@@ -289,10 +343,11 @@ struct PayloadCodec<nlohmann::json> {
     return PayloadCodec<nlohmann::json>::decode(buffer.view());
 }
 
-// Refuses, besides what is no JSON: nesting over 64 deep, one key twice, integers over 64 bits.
+// Refuses, besides what is no JSON: nesting over 64 deep, one key twice, integers over 64 bits. The
+// offset of an error is the number of bytes that were read when it was found.
 [[nodiscard]] inline Result<nlohmann::json> parse_json(std::string_view text) {
     detail::JsonTextBuilder builder;
-    if (nlohmann::json::sax_parse(text, &builder)) return std::move(builder.value());
+    if (builder.parse(text)) return std::move(builder.value());
     return fail(builder.error());
 }
 

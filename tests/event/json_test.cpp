@@ -128,6 +128,48 @@ TEST(Json, RefusesTextWithoutThrowing) {
     EXPECT_EQ(parse_json("[1,").error().offset(), 4U);
 }
 
+TEST(Json, KeepsTheSignOfZero) {
+    for (const char* text : {"-0", "-0.0", "-0e5", "-1e-999"}) {
+        const auto value = parse_json(text);
+        ASSERT_TRUE(value && value->is_number_float()) << text;
+        EXPECT_EQ(to_hex(encoded(*value)), "cb8000000000000000") << text;
+        EXPECT_EQ(value->dump(), "-0.0");
+    }
+    EXPECT_EQ(to_hex(encoded(parse_json("[-0,0,-1]").value())), "93cb800000000000000000ff");
+}
+
+TEST(Json, SaysHowFarItHadReadWhenItRefused) {
+    const auto offset = [](std::string_view text) { return parse_json(text).error().offset(); };
+    EXPECT_EQ(offset("{\"a\":1,\"a\":2}"), 10U);
+    EXPECT_EQ(offset("{\"b\":{\"a\":1,\"a\":2}}"), 15U);
+    EXPECT_EQ(offset(std::string(65, '[')), 65U);
+    EXPECT_EQ(offset("[1,18446744073709551616]"), 24U);
+    EXPECT_EQ(offset("{x"), 2U);
+}
+
+TEST(Json, SaysWhatIsWrongInFewWords) {
+    EXPECT_EQ(parse_error("{x"),
+              "no JSON: syntax error while parsing object key - invalid literal; expected string "
+              "literal");
+    EXPECT_EQ(parse_error("[1] 2"),
+              "no JSON: syntax error while parsing value - unexpected number literal; expected end "
+              "of input");
+    EXPECT_EQ(parse_error("\"\\ud800\""),
+              "no JSON: syntax error while parsing value - invalid string: surrogate "
+              "U+D800..U+DBFF must be followed by U+DC00..U+DFFF");
+    EXPECT_EQ(parse_error("[1e400]"), "no JSON: a number is too large for a float of 64 bits");
+    EXPECT_EQ(parse_error("-1e400"), "no JSON: a number is too large for a float of 64 bits");
+    EXPECT_EQ(parse_error(""),
+              "no JSON: syntax error while parsing value - unexpected end of "
+              "input; expected '[', '{', or a literal");
+    // A token of any length and any bytes is not in the error.
+    const std::string token = "\"; expected ': " + std::string(100'000, 'x') + "\xFF";
+    const std::string problem = parse_error(token);
+    EXPECT_EQ(problem,
+              "no JSON: syntax error while parsing value - invalid string: ill-formed "
+              "UTF-8 byte");
+}
+
 TEST(Json, RefusesTextThatIsNestedTooDeep) {
     const auto brackets = [](std::size_t levels) {
         return std::string(levels, '[') + std::string(levels, ']');

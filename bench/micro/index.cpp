@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint32_t kEvents = 10'000;
 constexpr std::uint32_t kStride = 7919;  // prime: visits all events, in no order that a cache likes
-const store::KeyHash kKeyHash(0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F);
+const batpak::KeyHash kKeyHash(0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F);
 
 constexpr std::uint32_t offset_of(std::uint32_t number) noexcept { return 96 + number * 400; }
 

@@ -6,17 +6,11 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "batpak/base/text_hash.hpp"
 #include "batpak/machine/replay.hpp"
 
 namespace batpak {
 namespace {
-
-struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept {
-        return std::hash<std::string_view>()(text);
-    }
-};
 
 struct Stay {
     std::uint16_t state = 0;

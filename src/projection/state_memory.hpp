@@ -13,6 +13,7 @@
 #include <unordered_map>
 
 #include "batpak/base/mutex.hpp"
+#include "batpak/base/text_hash.hpp"
 #include "projection/state_record.hpp"
 
 namespace batpak::store {
@@ -69,7 +70,8 @@ private:
     mutable Mutex mutex_;
     Slots slots_ BATPAK_GUARDED_BY(mutex_);
     // The keys are the slots' own.
-    std::unordered_map<std::string_view, Slots::iterator> by_identity_ BATPAK_GUARDED_BY(mutex_);
+    std::unordered_map<std::string_view, Slots::iterator, TextHash> by_identity_
+        BATPAK_GUARDED_BY(mutex_);
     Size size_ BATPAK_GUARDED_BY(mutex_);
 };
 

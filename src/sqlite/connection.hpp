@@ -22,6 +22,7 @@
 #include <utility>
 
 #include "batpak/base/fork.hpp"
+#include "batpak/base/text_hash.hpp"
 #include "batpak/sqlite/sqlite_database.hpp"
 
 namespace batpak::sqlite {
@@ -108,12 +109,6 @@ private:
 
     private:
         Connection& connection_;
-    };
-    struct TextHash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view text) const noexcept {
-            return std::hash<std::string_view>()(text);
-        }
     };
 
     Connection(sqlite3* handle, std::string path) : handle_(handle), path_(std::move(path)) {}

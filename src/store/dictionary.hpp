@@ -17,9 +17,9 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/key_hash.hpp"
 #include "batpak/base/assert.hpp"
 #include "store/arena.hpp"
-#include "store/key_hash.hpp"
 
 namespace batpak::store {
 

@@ -13,10 +13,10 @@
 #include <bit>
 #include <memory>
 
+#include "base/key_hash.hpp"
 #include "store/arena.hpp"
 #include "store/dictionary.hpp"
 #include "store/index.hpp"
-#include "store/key_hash.hpp"
 
 namespace batpak::store {
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "batpak/base/text_hash.hpp"
 #include "batpak/event/hash_chain.hpp"
 #include "store/segment_scan.hpp"
 
@@ -96,7 +97,9 @@ private:
         const auto wrong = [&](std::string detail, ErrorCode code = ErrorCode::CorruptFrame) {
             return damaged(std::move(detail), code, run, offset, frame.sequence);
         };
-        StreamEnd& stream = streams_[std::string(event.entity)];
+        const auto known = streams_.find(event.entity);
+        StreamEnd& stream =
+            known != streams_.end() ? known->second : streams_[std::string(event.entity)];
         if (event.version().value != stream.count)
             return wrong("its version does not follow its stream's");
         if (report_.events > 0 && id_order(event.event_id()) <= last_id_order_) {
@@ -126,7 +129,7 @@ private:
     const Pin& pin_;
     ReadSide& side_;
     VerifyReport report_;
-    std::unordered_map<std::string, StreamEnd> streams_;
+    std::unordered_map<std::string, StreamEnd, TextHash, std::equal_to<>> streams_;
     MerkleFrontier frontier_;
     std::uint64_t last_id_order_ = 0;
     Hlc last_hlc_;

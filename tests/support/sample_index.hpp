@@ -19,7 +19,7 @@
 
 namespace batpak::testing {
 
-inline const store::KeyHash kKeyHash(0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F);
+inline const KeyHash kKeyHash(0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F);
 
 class SampleIndex {
 public:

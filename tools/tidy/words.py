@@ -7,6 +7,7 @@
     a bare rc::check(                     it only returns false: EXPECT_TRUE(rc::check(...))
     sleep in a test                       slow, and wrong on a slow machine: wait for the event
     absolute paths of a machine           they exist on one machine
+    std::hash of texts, in the library    who chooses the keys chooses the bucket: use TextHash
 """
 
 import re
@@ -23,6 +24,19 @@ MACHINE_PATH = re.compile(r"(?<![\w.:/~-])/(work|home|root|Users)/\w")
 OLD_CODE = re.compile(
     r"^\s*// ?(?=\S)(return\b[^.]*;|[\w:.>\[\]-]+\(.*\);|[\w:<>&*\[\] ]+ = [^=].*;"
     r"|(if|for|while|switch) \(.*\) ?\{|#\s*include\b.*|\}|\};)\s*$", re.MULTILINE)
+
+
+HASH_OF_TEXT = re.compile(r"std::hash<\s*(const )?(std::(string|string_view|u8string)|Bytes|Hash)\b")
+TABLE_BY_TEXT = re.compile(
+    r"std::unordered_(multi)?(map|set)<\s*(const )?"
+    r"(std::(string|string_view|u8string)|Bytes|Hash|\w*Id|Coordinate)\b[^;{]*")
+
+
+def unseeded(code, path):
+    words = "a table keyed by what others choose, without TextHash"
+    return [f"{path}:{line_of(code, match.start())}: {words}"
+            for pattern in (HASH_OF_TEXT, TABLE_BY_TEXT) for match in pattern.finditer(code)
+            if "TextHash" not in match.group()]
 
 
 def find(pattern, text, path, words):
@@ -42,6 +56,8 @@ def check(tree):
         findings += [f"{path}:{line_of(code, match.start())}: rc::check outside EXPECT_TRUE"
                      for match in BARE_CHECK.finditer(code)
                      if not JUDGED.search(code[:match.start()])]
+        if path.startswith(("include/", "src/")):
+            findings += unseeded(code, path)
         if path.startswith("tests/"):
             findings += find(SLEEP, code, path, "a sleep in a test")
     return findings
@@ -71,6 +87,13 @@ PLANTS = [
     (_cpp("    //     auto x = f();"), None),
     (_cpp("// The writer (there is one) waits; then it syncs:"), None),
     (_cpp("// It may fail; see recover(), which says why;"), None),
+    (_cpp("std::unordered_map<std::string, int> a;", "src/a.cpp"), "without TextHash"),
+    (_cpp("std::unordered_set<std::string_view> a;", "include/a.hpp"), "without TextHash"),
+    (_cpp("std::unordered_map<EventId, int, IdHash> a;", "src/a.cpp"), "without TextHash"),
+    (_cpp("return std::hash<std::string_view>()(text);", "src/a.cpp"), "without TextHash"),
+    (_cpp("std::unordered_map<std::string, int, TextHash> a;", "src/a.cpp"), None),
+    (_cpp("std::unordered_map<std::uint64_t, std::string> a;", "src/a.cpp"), None),
+    (_cpp("std::unordered_map<std::string, int> a;"), None),
 ]
 
 if __name__ == "__main__":

@@ -23,19 +23,13 @@
 #include <vector>
 
 #include "batpak/base/mutex.hpp"
+#include "batpak/base/text_hash.hpp"
 #include "batpak/projection/projection.hpp"
 #include "batpak/readmodel/read_model.hpp"
 
 namespace batpak {
 
 namespace detail {
-
-struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept {
-        return std::hash<std::string_view>()(text);
-    }
-};
 
 // What the two have in common: who they are, and how far.
 template <class T>
@@ -117,7 +111,7 @@ public:
 
 private:
     template <class State>
-    using ByEntity = std::unordered_map<std::string, State, detail::TextHash, std::equal_to<>>;
+    using ByEntity = std::unordered_map<std::string, State, TextHash, std::equal_to<>>;
 
     ByEntity<std::shared_ptr<T>> staged_;  // the runner's: what the batch changes
     ByEntity<std::shared_ptr<const T>> states_ BATPAK_GUARDED_BY(this->mutex_);

@@ -1,4 +1,4 @@
-#include "store/key_hash.hpp"
+#include "base/key_hash.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <set>
 #include <string>
 
-namespace batpak::store {
+namespace batpak {
 namespace {
 
 TEST(KeyHash, DependsOnBothSecretsAndOnNothingElse) {
@@ -50,4 +50,4 @@ TEST(KeyHash, FillsTheSlotsOfATableEvenly) {
 }
 
 }  // namespace
-}  // namespace batpak::store
+}  // namespace batpak

@@ -12,7 +12,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace batpak::store {
+namespace batpak {
 
 class KeyHash {
 public:
@@ -46,4 +46,4 @@ private:
     std::uint64_t secret_b_;
 };
 
-}  // namespace batpak::store
+}  // namespace batpak

@@ -143,6 +143,59 @@ public:
         }
     }
 
+    // A query over many entities, to their streams one by one.
+    void any_of() {
+        constexpr std::size_t kEntities = 500;
+        Region any = Region::none();
+        std::vector<std::uint64_t> counts(kEntities);
+        std::uint64_t all = 0;
+        for (std::size_t rank = 0; rank < kEntities; ++rank) {
+            any = std::move(any) | Region::entity(workload_.of_rank(rank).entity());
+            counts[rank] = must(store_.count(Region::entity(workload_.of_rank(rank).entity())));
+            all += counts[rank];
+        }
+        Contest contest(bench_.quick ? Bench::kRepetitions : 5);
+        contest.add("together", Durability::NothingWritten,
+                    [&] { return timed(1, [&](std::size_t) { drain(store_.query(any), all); }); });
+        contest.add("one by one", Durability::NothingWritten, [&] {
+            return timed(1, [&](std::size_t) {
+                for (std::size_t rank = 0; rank < kEntities; ++rank)
+                    drain(store_.stream(workload_.of_rank(rank).entity()), counts[rank]);
+            });
+        });
+        contest.run();
+        bench_.report.add_cost({.name = "read.any_of_500",
+                                .what = "all events of 500 entities: to reading 500 streams",
+                                .unit = "x streams",
+                                .here = {{"together_ns", contest.percentile("together", 0.5)},
+                                         {"streams_ns", contest.percentile("one by one", 0.5)}}},
+                               contest.cost("together", "one by one"));
+    }
+
+    // Counting the events of 100 entities by what their names begin with, and those of a scope.
+    void count() {
+        const Region prefix = Region::entity_prefix("entity:000");
+        const Region scope = Region::scope(workload_.of_rank(0).scope());
+        Contest contest(bench_.quick ? Bench::kRepetitions : 5);
+        for (const auto& [name, region] : {std::pair("prefix", &prefix), {"scope", &scope}}) {
+            const auto events = static_cast<double>(must(store_.count(*region)));
+            must_hold(events > 0, "there is something to count");
+            contest.add(name, Durability::NothingWritten, [this, region, events] {
+                Turn turn = timed(1, [&](std::size_t) { must(store_.count(*region)); });
+                turn.operations = events;
+                return turn;
+            });
+        }
+        contest.run();
+        bench_.report.add_cost({.name = "read.count_prefix",
+                                .what = "events counted by a prefix of 100 entities: rate to scope",
+                                .unit = "x scope",
+                                .better = Better::Higher,
+                                .here = {{"prefix_per_s", contest.rate_here("prefix")},
+                                         {"scope_per_s", contest.rate_here("scope")}}},
+                               contest.rate("prefix", "scope"));
+    }
+
     // Every hash of the log is made again, and its root.
     void verify() {
         Contest contest(bench_.quick ? Bench::kRepetitions : 3);
@@ -215,6 +268,8 @@ void measure_reads(const Bench& bench) {
     area.stream();
     area.scan();
     area.page();
+    area.any_of();
+    area.count();
     area.verify();
 }
 

@@ -1,13 +1,9 @@
 #include "store/ordinal_plan.hpp"
 
-#include <algorithm>
+#include <functional>
 
 namespace batpak::store {
 namespace {
-
-// More lists than this are not merged: asking each of them for its next ordinal would cost more
-// than reading the events between.
-constexpr std::size_t kMergedListsMax = 64;
 
 // [begin, end) of a range over the whole log, as ordinals of an index.
 std::uint32_t to_ordinal(std::uint64_t sequence, std::uint64_t first, std::uint32_t count) {
@@ -15,95 +11,175 @@ std::uint32_t to_ordinal(std::uint64_t sequence, std::uint64_t first, std::uint3
     return static_cast<std::uint32_t>(std::min<std::uint64_t>(sequence - first, count));
 }
 
+struct OrdinalRange {
+    std::uint32_t low = 0;
+    std::uint32_t high = 0;
+};
+
+OrdinalRange ordinals_of(const Region::Range<Sequence>& sequences, const Index& index,
+                         std::uint32_t count) {
+    const std::uint64_t first = index.first().value;
+    return {to_ordinal(sequences.begin.value, first, count),
+            sequences.end ? to_ordinal(sequences.end->value, first, count) : count};
+}
+
+// The next place, at or behind `from`, of a union of `parts`, of which `next_of(part, from)` says
+// the next of one.
+template <class NextOf>
+std::uint32_t next_of_union(std::size_t parts, std::uint32_t from, bool& merging, MergeHeads& heads,
+                            const NextOf& next_of) {
+    if (parts == 1) return next_of(0, from);
+    if (!merging) {
+        merging = true;
+        for (std::uint32_t part = 0; part < parts; ++part) heads.add(next_of(part, from), part);
+    }
+    while (!heads.is_empty() && heads.place() < from)
+        heads.move_front_to(next_of(heads.part(), from));
+    return heads.is_empty() ? kNoPlace : heads.place();
+}
+
 }  // namespace
 
-std::optional<std::uint32_t> OrdinalSet::ceiling(std::uint32_t from) noexcept {
-    std::optional<std::uint32_t> best;
-    if (single_ && *single_ >= from) best = single_;
-    for (List& list : lists_) {
-        Postings& postings = list.postings;
-        std::uint32_t& at = list.position;
-        const std::uint32_t count = postings.count();
-        // The usual step is to the next posting: look there before searching.
-        const bool is_behind =
-            at < count && postings.at(at) >= from && (at == 0 || postings.at(at - 1) < from);
-        const bool is_next =
-            !is_behind && at + 1 < count && postings.at(at) < from && postings.at(at + 1) >= from;
-        if (is_next) ++at;
-        if (!is_behind && !is_next) at = postings.lower_bound(from);
-        if (at >= count) continue;
-        const std::uint32_t found = postings.at(at);
-        if (!best || found < *best) best = found;
-    }
-    return best;
+// ---- unions
+
+void MergeHeads::add(std::uint32_t place, std::uint32_t part) {
+    if (place == kNoPlace) return;
+    heap_.push_back({place, part});
+    std::ranges::push_heap(heap_, std::greater<>());
 }
 
-std::optional<std::uint32_t> OrdinalSet::floor(std::uint32_t from) noexcept {
-    std::optional<std::uint32_t> best;
-    if (single_ && *single_ <= from) best = single_;
-    for (List& list : lists_) {
-        Postings& postings = list.postings;
-        std::uint32_t behind = postings.lower_bound(from);
-        if (behind < postings.count() && postings.at(behind) == from) ++behind;
-        if (behind == 0) continue;
-        const std::uint32_t found = postings.at(behind - 1);
-        if (!best || found > *best) best = found;
+// The front sinks to where it belongs: half the steps of taking it out and adding it again.
+void MergeHeads::move_front_to(std::uint32_t place) {
+    Head moved{place, heap_.front().part};
+    if (place == kNoPlace) {
+        moved = heap_.back();
+        heap_.pop_back();
+        if (heap_.empty()) return;
     }
-    return best;
+    std::size_t at = 0;
+    for (;;) {
+        std::size_t child = 2 * at + 1;
+        if (child >= heap_.size()) break;
+        if (child + 1 < heap_.size() && heap_[child] > heap_[child + 1]) ++child;
+        if (!(moved > heap_[child])) break;
+        heap_[at] = heap_[child];
+        at = child;
+    }
+    heap_[at] = moved;
 }
 
-std::optional<std::uint32_t> OrdinalPlan::Clause::ceiling(std::uint32_t from) noexcept {
+std::uint32_t OrdinalSet::List::ceiling(std::uint32_t ordinal) noexcept {
+    std::uint32_t& at = position;
+    const std::uint32_t count = postings.count();
+    // The usual step is to the next posting: look there before searching.
+    const bool is_behind =
+        at < count && postings.at(at) >= ordinal && (at == 0 || postings.at(at - 1) < ordinal);
+    const bool is_next = !is_behind && at < count && at + 1 < count && postings.at(at) < ordinal &&
+                         postings.at(at + 1) >= ordinal;
+    if (is_next) ++at;
+    if (!is_behind && !is_next) at = postings.lower_bound(ordinal);
+    if (at >= count) return kNoPlace;
+    const std::uint32_t found = postings.at(at);
+    return found >= ordinal ? found : kNoPlace;  // else the list is forged
+}
+
+// The mirror image: `at` is one behind the answer.
+std::uint32_t OrdinalSet::List::floor(std::uint32_t ordinal) noexcept {
+    std::uint32_t& at = position;
+    const std::uint32_t count = postings.count();
+    const bool is_before = at >= 1 && at <= count && postings.at(at - 1) <= ordinal &&
+                           (at == count || postings.at(at) > ordinal);
+    const bool is_next = !is_before && at >= 2 && at <= count && postings.at(at - 1) > ordinal &&
+                         postings.at(at - 2) <= ordinal;
+    if (is_next) --at;
+    if (!is_before && !is_next) {
+        at = postings.lower_bound(ordinal);
+        if (at < count && postings.at(at) == ordinal) ++at;
+    }
+    if (at == 0) return kNoPlace;
+    const std::uint32_t found = postings.at(at - 1);
+    return found <= ordinal ? found : kNoPlace;
+}
+
+std::uint32_t OrdinalSet::List::next(std::uint32_t from, const WalkOrder& order) noexcept {
+    if (order.direction == Direction::Forward) return ceiling(from);
+    const std::uint32_t found = floor(order.mirrored(from));
+    return found == kNoPlace ? kNoPlace : order.mirrored(found);
+}
+
+std::uint32_t OrdinalSet::next_of_lists(std::uint32_t from, const WalkOrder& order) noexcept {
+    if (lists_.empty()) return kNoPlace;
+    return next_of_union(
+        lists_.size(), from, merging_, heads_,
+        [&](std::uint32_t part, std::uint32_t at) { return lists_[part].next(at, order); });
+}
+
+std::uint32_t OrdinalSet::next(std::uint32_t from, const WalkOrder& order) noexcept {
+    const std::uint32_t found = next_of_lists(from, order);
+    if (!single_ || *single_ >= order.count) return found;
+    const std::uint32_t place = order.mirrored(*single_);
+    return place >= from ? std::min(place, found) : found;
+}
+
+std::uint32_t OrdinalPlan::Clause::next(std::uint32_t from, const WalkOrder& order) noexcept {
     std::uint32_t candidate = std::max(from, low);
-    if (candidate >= high) return std::nullopt;
+    if (candidate >= high) return kNoPlace;
     for (std::size_t agreed = 0; agreed < sets.size();) {
         for (OrdinalSet& set : sets) {
-            const std::optional<std::uint32_t> found = set.ceiling(candidate);
-            if (!found) return std::nullopt;
-            agreed = *found == candidate ? agreed + 1 : 1;
-            candidate = *found;
+            const std::uint32_t found = set.next(candidate, order);
+            if (found >= high) return kNoPlace;
+            agreed = found == candidate ? agreed + 1 : 1;
+            candidate = found;
             if (agreed == sets.size()) break;
         }
     }
-    if (candidate >= high) return std::nullopt;
     return candidate;
 }
 
-std::optional<std::uint32_t> OrdinalPlan::Clause::floor(std::uint32_t from) noexcept {
-    if (high == 0) return std::nullopt;
-    std::uint32_t candidate = std::min(from, high - 1);
-    for (std::size_t agreed = 0; agreed < sets.size();) {
-        for (OrdinalSet& set : sets) {
-            const std::optional<std::uint32_t> found = set.floor(candidate);
-            if (!found) return std::nullopt;
-            agreed = *found == candidate ? agreed + 1 : 1;
-            candidate = *found;
-            if (agreed == sets.size()) break;
-        }
-    }
-    if (candidate < low) return std::nullopt;
-    return candidate;
+std::uint32_t OrdinalPlan::next(std::uint32_t from) noexcept {
+    if (clauses_.empty()) return kNoPlace;
+    return next_of_union(
+        clauses_.size(), from, merging_, heads_,
+        [&](std::uint32_t part, std::uint32_t at) { return clauses_[part].next(at, order_); });
 }
 
-OrdinalPlan::OrdinalPlan(const Index& index, std::uint32_t count, const Region& region) {
-    for (const Region::Clause& clause : region.clauses()) add_clause(index, count, clause);
+// ---- making the plan
+
+OrdinalPlan::OrdinalPlan(const Index& index, std::uint32_t count, const Region& region,
+                         Direction direction)
+    : order_{direction, count} {
+    const auto& clauses = region.clauses();
+    for (std::size_t i = 0; i < clauses.size(); ++i)
+        add_clause(index, clauses[i], static_cast<std::uint32_t>(i));
 }
 
-void OrdinalPlan::add_clause(const Index& index, std::uint32_t count, const Region::Clause& part) {
-    const std::uint64_t first = index.first().value;
+void OrdinalPlan::add_clause(const Index& index, const Region::Clause& part, std::uint32_t number) {
+    const OrdinalRange range = ordinals_of(part.sequences, index, order_.count);
     Clause clause;
-    clause.low = to_ordinal(part.sequences.begin.value, first, count);
-    clause.high = part.sequences.end ? to_ordinal(part.sequences.end->value, first, count) : count;
+    clause.low = range.low;
+    clause.high = range.high;
+    clause.number = number;
     if (clause.low >= clause.high) return;
     if (part.entity && !add_entity(index, part, clause)) return;
     if (!part.entity_prefix.empty() && !add_prefix(index, part.entity_prefix, clause)) return;
     if (part.scope && !add_key(index, Axis::Scope, *part.scope, clause)) return;
     if (!part.kinds.is_any() && !add_kinds(index, part.kinds, clause)) return;
     if (part.correlation_id && !add_correlation(index, *part.correlation_id, clause)) return;
-    if (!part.times_us.is_all() || (!part.entity && !part.versions.is_all())) exact_ = false;
+    if (!part.times_us.is_all() || (!part.entity && !part.versions.is_all())) clause.exact = false;
+    complete(std::move(clause));
+}
+
+void OrdinalPlan::complete(Clause clause) {
+    if (order_.direction == Direction::Backward) {
+        const OrdinalRange ordinals{clause.low, clause.high};
+        clause.low = order_.mirrored(ordinals.high - 1);
+        clause.high = order_.mirrored(ordinals.low) + 1;
+    }
     if (clause.sets.empty() && clause.high - clause.low > all_to_ - all_from_) {
         all_from_ = clause.low;
         all_to_ = clause.high;
     }
+    exact_ = exact_ && clause.exact;
     clauses_.push_back(std::move(clause));
 }
 
@@ -133,7 +209,7 @@ bool OrdinalPlan::add_prefix(const Index& index, const std::string& prefix, Clau
     });
     if (lists.empty()) return false;
     if (lists.size() > kMergedListsMax) {
-        exact_ = false;
+        clause.exact = false;
         return true;
     }
     OrdinalSet& set = clause.sets.emplace_back();
@@ -154,7 +230,7 @@ bool OrdinalPlan::add_kinds(const Index& index, const KindFilter& kinds, Clause&
     });
     if (lists == 0) return false;
     if (lists > kMergedListsMax) {
-        exact_ = false;
+        clause.exact = false;
         return true;
     }
     clause.sets.push_back(std::move(set));
@@ -170,7 +246,7 @@ bool OrdinalPlan::add_correlation(const Index& index, const EventId& id, Clause&
     // of ids only, so whether this is the one shows when it is read.
     if (const auto origin = index.find_id(id_order(id), clause.high)) {
         set.add(*origin);
-        exact_ = false;
+        clause.exact = false;
     }
     if (set.is_empty()) return false;
     clause.sets.push_back(std::move(set));
@@ -184,22 +260,29 @@ bool OrdinalPlan::add_key(const Index& index, Axis axis, std::string_view key, C
     return true;
 }
 
-std::optional<std::uint32_t> OrdinalPlan::ceiling(std::uint32_t from) noexcept {
-    std::optional<std::uint32_t> best;
-    for (Clause& clause : clauses_) {
-        const std::optional<std::uint32_t> found = clause.ceiling(from);
-        if (found && (!best || *found < *best)) best = found;
-    }
-    return best;
-}
+// ---- counting
 
-std::optional<std::uint32_t> OrdinalPlan::floor(std::uint32_t from) noexcept {
-    std::optional<std::uint32_t> best;
-    for (Clause& clause : clauses_) {
-        const std::optional<std::uint32_t> found = clause.floor(from);
-        if (found && (!best || *found > *best)) best = found;
-    }
-    return best;
+std::optional<std::uint64_t> OrdinalPlan::sum_of_lists(const Index& index, std::uint32_t count,
+                                                       const Region& region) {
+    if (region.clauses().size() != 1) return std::nullopt;
+    const Region::Clause& part = region.clauses()[0];
+    const bool by_prefix = !part.entity_prefix.empty();
+    const bool by_kind = !part.kinds.is_any();
+    const bool by_more = part.entity || part.scope || part.correlation_id ||
+                         !part.versions.is_all() || !part.times_us.is_all();
+    if (by_prefix == by_kind || by_more) return std::nullopt;
+    const OrdinalRange range = ordinals_of(part.sequences, index, count);
+    if (range.low >= range.high) return 0;
+    const Axis axis = by_prefix ? Axis::Entity : Axis::Kind;
+    std::uint64_t sum = 0;
+    index.keys(axis, part.entity_prefix, [&](std::string_view key) {
+        if (by_kind && !part.kinds.contains(KindKey::parse(key))) return true;
+        if (std::optional<KeyEntry> entry = index.find(axis, key)) {
+            sum += entry->postings.lower_bound(range.high) - entry->postings.lower_bound(range.low);
+        }
+        return true;
+    });
+    return sum;
 }
 
 }  // namespace batpak::store

@@ -78,9 +78,8 @@ Result<bool> RangeState::enter_run() {
         return false;
     }
     BATPAK_TRY(const Index* index, reader_->pin().snapshot->runs[*run_]->index());
-    plan_.emplace(*index, count, region_);
-    at_ = is_forward() ? 0 : count - 1;
-    run_ended_ = false;
+    plan_.emplace(*index, count, region_, options_.direction);
+    at_ = 0;
     return true;
 }
 
@@ -95,28 +94,22 @@ void RangeState::leave_run() noexcept {
 }
 
 std::uint32_t RangeState::next_ordinal() noexcept {
-    if (run_ended_) return kNoOrdinal;
-    if (is_forward()) {
-        if (plan_->surely_has(at_)) return at_++;
-        const std::uint32_t found = plan_->ceiling(at_).value_or(kNoOrdinal);
-        if (found != kNoOrdinal) at_ = found + 1;
-        return found;
-    }
-    const std::uint32_t found = plan_->floor(at_).value_or(kNoOrdinal);
-    if (found == kNoOrdinal) return found;
-    run_ended_ = found == 0;
-    at_ = run_ended_ ? 0 : found - 1;
-    return found;
+    const std::uint32_t place = plan_->surely_has(at_) ? at_ : plan_->next(at_);
+    if (place == kNoPlace) return kNoOrdinal;
+    at_ = place + 1;
+    return plan_->ordinal_at(place);
 }
 
 bool RangeState::keeps(const EventView& event) const noexcept {
-    return region_.contains({.entity = event.entity,
-                             .scope = event.scope,
-                             .kind = event.header.kind,
-                             .version = event.position.version,
-                             .sequence = event.position.sequence,
-                             .time_us = event.position.hlc.us,
-                             .correlation_id = event.header.correlation_id});
+    const EventFacts facts{.entity = event.entity,
+                           .scope = event.scope,
+                           .kind = event.header.kind,
+                           .version = event.position.version,
+                           .sequence = event.position.sequence,
+                           .time_us = event.position.hlc.us,
+                           .correlation_id = event.header.correlation_id};
+    return plan_->keeps(
+        at_ - 1, [&](std::uint32_t clause) { return region_.clauses()[clause].contains(facts); });
 }
 
 const Result<EventView>* RangeState::next() {
@@ -146,12 +139,25 @@ const Result<EventView>* RangeState::next() {
     return nullptr;
 }
 
+Result<std::optional<std::uint64_t>> RangeState::sum_of_run() {
+    BATPAK_TRY(const Index* index, reader_->pin().snapshot->runs[*run_]->index());
+    return OrdinalPlan::sum_of_lists(*index, reader_->run_count(*run_), region_);
+}
+
 Result<std::uint64_t> RangeState::count() {
     std::uint64_t count = 0;
     while (run_ && left_ > 0) {
         if (!plan_) {
             BATPAK_TRY(const bool entered, enter_run());
             if (!entered) continue;
+            BATPAK_TRY(const std::optional<std::uint64_t> sum, sum_of_run());
+            if (sum) {
+                const std::uint64_t counted = std::min(*sum, left_);
+                count += counted;
+                left_ -= counted;
+                leave_run();
+                continue;
+            }
         }
         const std::uint32_t ordinal = next_ordinal();
         if (ordinal == kNoOrdinal) {

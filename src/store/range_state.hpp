@@ -35,10 +35,13 @@ private:
     [[nodiscard]] Result<bool> enter_run();
     [[nodiscard]] Result<void> start();
     void leave_run() noexcept;
+    // All that the present run has for the region, if that is known without a walk.
+    [[nodiscard]] Result<std::optional<std::uint64_t>> sum_of_run();
     // kNoOrdinal at the end of the run. No std::optional: what the compiler makes of one that is
     // handed from function to function takes as long as a third of the decoding of an event.
     std::uint32_t next_ordinal() noexcept;
     bool is_forward() const noexcept { return options_.direction == Direction::Forward; }
+    // Whether the event that next_ordinal() has just found is in the region.
     bool keeps(const EventView& event) const noexcept;
     // Times grow along the log, so a range of them is a range of sequences.
     [[nodiscard]] Result<void> narrow_times();
@@ -48,9 +51,8 @@ private:
     QueryOptions options_;
     std::optional<std::size_t> run_;  // the run to enter, or that was entered; none: at the end
     std::optional<OrdinalPlan> plan_;
-    std::uint32_t at_ = 0;  // the next ordinal that may be yielded
+    std::uint32_t at_ = 0;  // the first place of the plan that may be yielded next
     bool started_ = false;
-    bool run_ended_ = false;  // nothing is left of the run at `at_`
     std::uint64_t left_;
     std::optional<Result<EventView>> current_;
 };

@@ -96,9 +96,9 @@ TEST(IndexPart, EveryTruncationIsNoticed) {
 // Asks everything that readers ask; only harm would be wrong.
 void ask_everything(const IndexPart& part) {
     const auto count = static_cast<std::uint32_t>(part.end().value - part.first().value);
-    const auto expect_inside = [&](std::optional<std::uint32_t> ordinal) {
-        ASSERT_TRUE(!ordinal || *ordinal < count);
-        if (ordinal) (void)part.frame_offset(*ordinal);
+    const auto expect_inside = [&](std::uint32_t ordinal) {
+        ASSERT_LT(ordinal, count);
+        (void)part.frame_offset(ordinal);
     };
     for (std::size_t axis = 0; axis < kAxisCount; ++axis) {
         part.keys(static_cast<Axis>(axis), "", [&](std::string_view key) {
@@ -118,11 +118,12 @@ void ask_everything(const IndexPart& part) {
         Region::kinds(KindFilter::category(0)).with_entity("entity:2"),
         Region::all().with_correlation(SampleIndex::id_of(5))};
     for (const Region& region : regions) {
-        OrdinalPlan forward(part, count, region);
-        OrdinalPlan backward(part, count, region);
-        for (std::uint32_t at = 0; at < count; ++at) {
-            expect_inside(forward.ceiling(at));
-            expect_inside(backward.floor(count - 1 - at));
+        for (const Direction direction : {Direction::Forward, Direction::Backward}) {
+            OrdinalPlan plan(part, count, region, direction);
+            for (std::uint32_t at = 0; at < count; ++at) {
+                const std::uint32_t place = plan.next(at);
+                if (place != kNoPlace) expect_inside(plan.ordinal_at(place));
+            }
         }
     }
 }

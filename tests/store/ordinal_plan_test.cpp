@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "store/index_part.hpp"
 #include "support/sample_index.hpp"
 
@@ -48,7 +50,8 @@ public:
             if (contains(region, i)) kept.push_back(i);
         return kept;
     }
-    bool contains(const Region& region, std::uint32_t ordinal) const {
+    template <class RegionOrClause>
+    bool contains(const RegionOrClause& region, std::uint32_t ordinal) const {
         return region.contains(facts_[ordinal]);
     }
 
@@ -97,37 +100,58 @@ std::vector<Region> regions() {
     return regions;
 }
 
+// All that one walk yields and the region keeps, by ordinal.
+std::vector<std::uint32_t> walk(const Index& index, const Facts& facts, std::uint32_t count,
+                                const Region& region, Direction direction) {
+    OrdinalPlan plan(index, count, region, direction);
+    std::vector<std::uint32_t> kept;
+    for (std::uint32_t at = 0;; ++at) {
+        at = plan.surely_has(at) ? at : plan.next(at);
+        if (at == kNoPlace) break;
+        EXPECT_LT(at, count);
+        const std::uint32_t ordinal = plan.ordinal_at(at);
+        const bool keeps = plan.keeps(at, [&](std::uint32_t clause) {
+            return facts.contains(region.clauses()[clause], ordinal);
+        });
+        EXPECT_EQ(keeps, facts.contains(region, ordinal));
+        EXPECT_TRUE(keeps || !plan.is_exact());
+        if (keeps) kept.push_back(ordinal);
+    }
+    if (direction == Direction::Backward) std::ranges::reverse(kept);
+    return kept;
+}
+
 void expect_plan(const Index& index, const Facts& facts, std::uint32_t count,
                  const Region& region) {
     const std::vector<std::uint32_t> kept = facts.kept_by(region, count);
-    OrdinalPlan plan(index, count, region);
-    std::vector<std::uint32_t> forward;
-    for (auto at = plan.ceiling(0); at; at = plan.ceiling(*at + 1)) {
-        ASSERT_LT(*at, count);
-        const bool keeps = facts.contains(region, *at);
-        ASSERT_TRUE(keeps || !plan.is_exact());
-        if (keeps) forward.push_back(*at);
+    for (const Direction direction : {Direction::Forward, Direction::Backward}) {
+        ASSERT_EQ(walk(index, facts, count, region, direction), kept);
+        // From any place on, and always when asked for the first time.
+        for (std::uint32_t from = 0; from <= count; from += 7) {
+            OrdinalPlan plan(index, count, region, direction);
+            const std::uint32_t place = plan.next(from);
+            const std::uint32_t again = plan.next(from);
+            ASSERT_EQ(again, place) << "an answer is no step";
+            if (place == kNoPlace) continue;
+            ASSERT_GE(place, from);
+            for (std::uint32_t between = from; between < place; ++between)
+                ASSERT_FALSE(facts.contains(region, plan.ordinal_at(between)));
+        }
     }
-    ASSERT_EQ(forward, kept);
-    for (std::uint32_t at = 0; at <= count; ++at) {
-        const bool has = plan.ceiling(at) == std::optional(at);
-        ASSERT_TRUE(has || !plan.surely_has(at)) << at;
+    const auto sum = OrdinalPlan::sum_of_lists(index, count, region);
+    if (sum) {
+        ASSERT_EQ(*sum, kept.size());
     }
-    std::vector<std::uint32_t> backward;
-    OrdinalPlan down(index, count, region);
-    for (auto at = count > 0 ? down.floor(count - 1) : std::nullopt; at;
-         at = *at > 0 ? down.floor(*at - 1) : std::nullopt) {
-        if (facts.contains(region, *at)) backward.insert(backward.begin(), *at);
-    }
-    ASSERT_EQ(backward, kept);
 }
 
 TEST(OrdinalPlan, HasAllOfAScanWithoutASearch) {
     const SampleIndex sample(kFirst, kCount, 8);
-    const OrdinalPlan all(sample.index, kCount, Region::all());
-    for (std::uint32_t at = 0; at < kCount; ++at) ASSERT_TRUE(all.surely_has(at));
-    EXPECT_FALSE(all.surely_has(kCount));
-    const OrdinalPlan scope(sample.index, kCount, Region::scope("scope:2"));
+    for (const Direction direction : {Direction::Forward, Direction::Backward}) {
+        const OrdinalPlan all(sample.index, kCount, Region::all(), direction);
+        for (std::uint32_t at = 0; at < kCount; ++at) ASSERT_TRUE(all.surely_has(at));
+        EXPECT_FALSE(all.surely_has(kCount));
+    }
+    const OrdinalPlan scope(sample.index, kCount, Region::scope("scope:2"), Direction::Forward);
     for (std::uint32_t at = 0; at < kCount; ++at) ASSERT_FALSE(scope.surely_has(at));
 }
 
@@ -152,7 +176,7 @@ TEST(OrdinalPlan, YieldsWhatTheRegionKeepsInBothDirections) {
 TEST(OrdinalPlan, IsExactWhereTheIndexKnowsEveryPart) {
     const SampleIndex sample(kFirst, kCount, 8);
     const auto exact = [&](const Region& region) {
-        return OrdinalPlan(sample.index, kCount, region).is_exact();
+        return OrdinalPlan(sample.index, kCount, region, Direction::Forward).is_exact();
     };
     EXPECT_TRUE(exact(Region::all()));
     EXPECT_TRUE(exact(Region::entity("entity:7").with_versions(Version(12), Version(15))));
@@ -161,19 +185,72 @@ TEST(OrdinalPlan, IsExactWhereTheIndexKnowsEveryPart) {
     EXPECT_FALSE(exact(Region::scope("scope:1").with_versions(Version(12), Version(15))));
 }
 
-TEST(OrdinalPlan, WithManyKeysItAnswersWithMoreThanTheRegion) {
-    MemoryIndex index(Sequence(0), testing::kKeyHash);
-    for (std::uint32_t i = 0; i < 200; ++i) {
+// Every other event is of an entity of its own, "even:<number>".
+void fill(MemoryIndex& index, std::uint32_t count) {
+    for (std::uint32_t i = 0; i < count; ++i) {
         const std::string entity = (i % 2 == 0 ? "even:" : "odd:") + std::to_string(i);
         index.add({.event_id = SampleIndex::id_of(i), .entity = entity, .scope = "s"});
     }
-    OrdinalPlan plan(index, 200, Region::entity_prefix("even:"));
+}
+
+TEST(OrdinalPlan, MergesTheListsOfAPrefix) {
+    constexpr std::uint32_t kEvents = 2 * kMergedListsMax;
+    MemoryIndex index(Sequence(0), testing::kKeyHash);
+    fill(index, kEvents);
+    for (const Direction direction : {Direction::Forward, Direction::Backward}) {
+        OrdinalPlan plan(index, kEvents, Region::entity_prefix("even:"), direction);
+        EXPECT_TRUE(plan.is_exact());
+        std::uint32_t count = 0;
+        for (std::uint32_t at = plan.next(0); at != kNoPlace; at = plan.next(at + 1)) {
+            ASSERT_EQ(plan.ordinal_at(at) % 2, 0U);
+            ++count;
+        }
+        EXPECT_EQ(count, kMergedListsMax);
+    }
+}
+
+TEST(OrdinalPlan, WithManyKeysItAnswersWithMoreThanTheRegion) {
+    constexpr std::uint32_t kEvents = 2 * kMergedListsMax + 2;
+    MemoryIndex index(Sequence(0), testing::kKeyHash);
+    fill(index, kEvents);
+    const Region even = Region::entity_prefix("even:");
+    OrdinalPlan plan(index, kEvents, even, Direction::Forward);
     EXPECT_FALSE(plan.is_exact());
-    EXPECT_EQ(plan.ceiling(1), 1U);
-    OrdinalPlan few(index, 200, Region::entity_prefix("even:1"));
+    EXPECT_EQ(plan.next(1), 1U);
+    EXPECT_EQ(OrdinalPlan::sum_of_lists(index, kEvents, even), kMergedListsMax + 1);
+    OrdinalPlan few(index, kEvents, Region::entity_prefix("even:10"), Direction::Forward);
     EXPECT_TRUE(few.is_exact());
-    EXPECT_EQ(few.ceiling(1), 10U);
-    EXPECT_EQ(few.floor(99), 18U);
+    EXPECT_EQ(few.next(1), 10U);
+    EXPECT_EQ(few.next(11), 100U);
+}
+
+// Goal:   a union of many clauses is walked in order, whatever the clauses are, and each place is
+//         judged by the clauses that gave it.
+// Method: random clauses, some of them exact and some not, against the region's own contains().
+TEST(OrdinalPlan, OfManyClausesYieldsWhatTheRegionKeeps) {
+    const SampleIndex sample(kFirst, kCount, 9);
+    const Facts facts(sample);
+    std::mt19937_64 random(20261129);
+    const auto below = [&](std::uint64_t end) { return random() % end; };
+    for (int round = 0; round < 60; ++round) {
+        Region region = Region::none();
+        for (std::uint64_t clauses = 1 + below(40); clauses > 0; --clauses) {
+            Region clause = Region::entity("entity:" + std::to_string(below(60)));
+            if (below(4) == 0) clause = Region::entity_prefix("entity:" + std::to_string(below(9)));
+            if (below(3) == 0) clause = clause & Region::scope("scope:" + std::to_string(below(4)));
+            if (below(4) == 0)
+                clause = clause &
+                         Region::all().with_time_us(static_cast<std::int64_t>(below(300)),
+                                                    static_cast<std::int64_t>(100 + below(300)));
+            if (below(5) == 0) clause = clause.from(kFirst.plus(below(kCount)));
+            if (below(9) == 0)
+                clause = Region::all().with_correlation(SampleIndex::id_of(below(kCount)));
+            region = std::move(region) | clause;
+        }
+        SCOPED_TRACE(to_string(region));
+        expect_plan(sample.index, facts, kCount, region);
+        if (::testing::Test::HasFailure()) return;
+    }
 }
 
 }  // namespace

@@ -134,6 +134,7 @@ private:
     explicit Region(Clause clause) { add(std::move(clause)); }
 
     void add(Clause clause);
+    Region with_sequences(const Range<Sequence>& range) const;
 
     std::vector<Clause> clauses_;
 };

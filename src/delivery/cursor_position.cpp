@@ -1,7 +1,10 @@
 // A position as bytes, little-endian:
 //
-//     magic "BPCP" | version 1, u32 | log id, 16 | region, 32 | begin, u64 | next, u64
-//     | matched, u64 | skipped, u64 | digest, 32 | CRC-32 of all before, u32
+//     magic "BPCP" | version 2, u32 | log id, 16 | region, 32 | begin, u64 | next, u64
+//     | matched, u64 | skipped, u64 | digest, 32 | anchor: its sequence + 1, or 0 if there is none,
+//     u64 | its event's id, 16 | CRC-32 of all before, u32
+//
+// Version 1 has no anchor.
 #include "batpak/delivery/cursor_position.hpp"
 
 #include <algorithm>
@@ -11,6 +14,7 @@
 #include "batpak/base/little_endian.hpp"
 #include "batpak/event/hash_chain.hpp"
 #include "batpak/store/reads.hpp"
+#include "delivery/anchor.hpp"
 #include "delivery/digest.hpp"
 #include "store/read_side.hpp"
 
@@ -21,9 +25,11 @@ constexpr std::size_t kLogIdAt = 8;
 constexpr std::size_t kRegionAt = 24;
 constexpr std::size_t kNumbersAt = 56;
 constexpr std::size_t kDigestAt = 88;
-constexpr std::size_t kChecksumAt = 120;
-constexpr std::size_t kPositionBytes = 124;
-constexpr std::uint32_t kVersion = 1;
+constexpr std::size_t kAnchorAt = 120;  // in version 1 the checksum, and the end
+constexpr std::size_t kAnchorIdAt = 128;
+constexpr std::size_t kChecksumAt = 144;
+constexpr std::size_t kChecksumBytes = 4;
+constexpr std::uint32_t kVersion = 2;
 constexpr std::string_view kMagic = "BPCP";
 
 void put(MutableBytesView room, std::size_t at, BytesView bytes) {
@@ -37,7 +43,7 @@ std::uint64_t number_at(BytesView bytes, std::size_t index) {
 }  // namespace
 
 Bytes CursorPosition::to_bytes() const {
-    Bytes bytes(kPositionBytes);
+    Bytes bytes(kChecksumAt + kChecksumBytes);
     const MutableBytesView room(bytes);
     put(room, 0, as_bytes(kMagic));
     store_little_endian(room.subspan(kMagic.size()), kVersion);
@@ -48,6 +54,10 @@ Bytes CursorPosition::to_bytes() const {
         store_little_endian(room.subspan(kNumbersAt + 8 * i), numbers[i]);
     }
     put(room, kDigestAt, digest.view());
+    if (anchor) {
+        store_little_endian(room.subspan(kAnchorAt), anchor->sequence.value + 1);
+        put(room, kAnchorIdAt, anchor->event_id.view());
+    }
     store_little_endian(room.subspan(kChecksumAt), crc32(room.first(kChecksumAt)));
     return bytes;
 }
@@ -56,13 +66,17 @@ Result<CursorPosition> CursorPosition::from_bytes(BytesView bytes) {
     const auto refused = [](std::string detail) {
         return fail(ErrorCode::DecodeFailed, "not a cursor's position: " + std::move(detail));
     };
-    if (bytes.size() != kPositionBytes) return refused("it has not 124 bytes");
-    if (crc32(bytes.first(kChecksumAt)) !=
-        load_little_endian<std::uint32_t>(bytes.subspan(kChecksumAt))) {
+    const bool is_first_version = bytes.size() == kAnchorAt + kChecksumBytes;
+    const std::size_t checksum_at = is_first_version ? kAnchorAt : kChecksumAt;
+    if (bytes.size() != checksum_at + kChecksumBytes)
+        return refused("it has neither 148 bytes nor 124, as in version 1");
+    if (crc32(bytes.first(checksum_at)) !=
+        load_little_endian<std::uint32_t>(bytes.subspan(checksum_at))) {
         return refused("its checksum is wrong");
     }
     if (as_text(bytes.first(kMagic.size())) != kMagic ||
-        load_little_endian<std::uint32_t>(bytes.subspan(kMagic.size())) != kVersion) {
+        load_little_endian<std::uint32_t>(bytes.subspan(kMagic.size())) !=
+            (is_first_version ? 1 : kVersion)) {
         return refused("it is of another kind or version");
     }
     CursorPosition position;
@@ -74,8 +88,57 @@ Result<CursorPosition> CursorPosition::from_bytes(BytesView bytes) {
     position.skipped = number_at(bytes, 3);
     std::ranges::copy(bytes.subspan(kDigestAt, Hash::kBytes), position.digest.bytes.begin());
     if (position.begin > position.next) return refused("it ends before it begins");
+    if (is_first_version) return position;
+    const auto anchor_end = load_little_endian<std::uint64_t>(bytes.subspan(kAnchorAt));
+    if (anchor_end > 0) {
+        if (anchor_end < position.begin.value || anchor_end > position.next.value)
+            return refused("its anchor is none of the events that it is about");
+        position.anchor.emplace().sequence = Sequence(anchor_end - 1);
+        std::ranges::copy(bytes.subspan(kAnchorIdAt, 16), position.anchor->event_id.bytes.begin());
+    }
     return position;
 }
+
+namespace delivery {
+namespace {
+
+// Where each half of an event's id begins: the front half alone is in the index.
+constexpr std::size_t kBackHalfAt = 8;
+
+bool has_back_half(const EventId& id) noexcept {
+    return std::ranges::any_of(id.view().subspan(kBackHalfAt),
+                               [](std::byte byte) { return byte != std::byte{0}; });
+}
+
+EventId front_half(std::uint64_t order) noexcept {
+    EventId id;
+    for (std::size_t i = kBackHalfAt; i-- > 0; order >>= 8) id.bytes[i] = std::byte(order & 0xFF);
+    return id;
+}
+
+}  // namespace
+
+std::optional<Anchor> anchor_at(const store::Pin& pin, const std::shared_ptr<store::ReadSide>& side,
+                                Sequence sequence) {
+    store::EventReader reader(pin, side);
+    if (const auto event = reader.read(sequence, ReadCheck::Frame))
+        return Anchor{sequence, event->event_id()};
+    const store::EventPlaceInLog place = reader.place_of(sequence);
+    const auto index = pin.snapshot->runs[place.run]->index();
+    if (!index) return std::nullopt;
+    return Anchor{sequence, front_half((*index)->id_order_at(place.ordinal))};
+}
+
+bool may_have(const store::Pin& pin, const std::shared_ptr<store::ReadSide>& side,
+              const Anchor& anchor) {
+    if (anchor.sequence >= pin.end) return false;
+    const std::optional<Anchor> there = anchor_at(pin, side, anchor.sequence);
+    if (!there || there->event_id == anchor.event_id) return true;
+    const bool same_front = store::id_order(there->event_id) == store::id_order(anchor.event_id);
+    return same_front && !(has_back_half(there->event_id) && has_back_half(anchor.event_id));
+}
+
+}  // namespace delivery
 
 Result<bool> StoreReads::verify_completeness(const Region& region,
                                              const CursorPosition& position) const {
@@ -97,7 +160,11 @@ Result<bool> StoreReads::verify_completeness(const Region& region,
                          .region = position.region,
                          .begin = position.begin,
                          .next = position.next,
-                         .digest = {}};
+                         .digest = {},
+                         .anchor = position.anchor};
+    if (position.anchor) {
+        if (!delivery::may_have(pin(), side_, *position.anchor)) return false;
+    }
     std::optional<Error> unread;
     for (const Result<EventView>& event : query(region.with_sequences(found.begin, found.next))) {
         if (!event) {

@@ -1,8 +1,10 @@
 #include "delivery/cursor_state.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "batpak/event/hash_chain.hpp"
+#include "delivery/anchor.hpp"
 #include "store/system_events.hpp"
 
 namespace batpak::delivery {
@@ -40,6 +42,14 @@ Result<void> CursorState::take_up(const CursorOptions& options) {
         BATPAK_TRY(delivered_, position_of(options.start));
     }
     BATPAK_CHECK(check_position(delivered_));
+    const bool kept_elsewhere = !is_stored_ && options.start.kind() == CursorStart::At::Position;
+    if (kept_elsewhere) {
+        BATPAK_CHECK(check_anchor(delivered_));
+        delivered_ = from_anchor(delivered_);
+    } else {
+        // A position in the log is as much of this history as the log.
+        delivered_.anchor = anchor_before(delivered_.next);
+    }
     committed_ = delivered_;
     return {};
 }
@@ -82,7 +92,8 @@ Result<CursorPosition> CursorState::stored_position(const EventView& event) cons
                           .next = moved->next,
                           .matched = moved->matched,
                           .skipped = moved->skipped,
-                          .digest = moved->digest};
+                          .digest = moved->digest,
+                          .anchor = {}};
 }
 
 Result<CursorPosition> CursorState::position_of(const CursorStart& start) const {
@@ -91,7 +102,8 @@ Result<CursorPosition> CursorState::position_of(const CursorStart& start) const 
                             .region = digest_.of_region(region_, own_events_),
                             .begin = {},
                             .next = {},
-                            .digest = {}};
+                            .digest = {},
+                            .anchor = {}};
     switch (start.kind()) {
         case CursorStart::At::Position: return start.position();
         case CursorStart::At::End: position.begin = pin.end; break;
@@ -134,6 +146,34 @@ Result<void> CursorState::check_position(const CursorPosition& position) const {
     return {};
 }
 
+Result<void> CursorState::check_anchor(const CursorPosition& position) const {
+    if (!position.anchor) return {};
+    if (may_have(source_.side->pin(), source_.side, *position.anchor)) return {};
+    return fail(Error(ErrorCode::RolledBack,
+                      "the log has another event where the position's last one was: it was "
+                      "restored from an older copy and went another way: begin again, or at the "
+                      "place up to which both are the same")
+                    .at(coordinate_.entity())
+                    .at_sequence(position.anchor->sequence));
+}
+
+// In the same history there is nothing between the anchor and `next`; in one that left it behind
+// the anchor there may be, and it was not delivered.
+CursorPosition CursorState::from_anchor(CursorPosition position) noexcept {
+    const bool has_delivered = position.matched > 0 || position.skipped > 0;
+    if (position.anchor) {
+        position.next = std::max(position.begin, position.anchor->sequence.next());
+    } else if (!has_delivered) {
+        position.next = position.begin;
+    }
+    return position;
+}
+
+std::optional<CursorPosition::Anchor> CursorState::anchor_before(Sequence end) const {
+    if (end == Sequence(0)) return std::nullopt;
+    return anchor_at(source_.side->pin(), source_.side, Sequence(end.value - 1));
+}
+
 // ---- the walk: what is visible, from the first place that was not delivered (INV D1, D5)
 
 Result<const EventView*> CursorState::peek() {
@@ -171,6 +211,7 @@ void CursorState::deliver(const EventView& event) {
     BATPAK_ASSERT(event.sequence() >= delivered_.next);
     delivered_.digest = digest_.extended(delivered_.digest, event);
     delivered_.next = event.sequence().next();
+    delivered_.anchor = {event.sequence(), event.event_id()};
     ++delivered_.matched;
     damaged_.reset();
     peeked_ = nullptr;
@@ -240,6 +281,7 @@ Result<void> CursorState::skip_damaged() {
     }
     delivered_.digest = digest_.extended_by_skip(delivered_.digest, *damaged_);
     delivered_.next = damaged_->next();
+    delivered_.anchor = anchor_before(delivered_.next);
     ++delivered_.skipped;
     damaged_.reset();
     return {};

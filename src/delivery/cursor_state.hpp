@@ -78,6 +78,11 @@ private:
     [[nodiscard]] Result<CursorPosition> stored_position(const EventView& event) const;
     [[nodiscard]] Result<CursorPosition> position_of(const CursorStart& start) const;
     [[nodiscard]] Result<void> check_position(const CursorPosition& position) const;
+    // Of a position that was kept elsewhere: whether the log is still the one that it was taken in.
+    [[nodiscard]] Result<void> check_anchor(const CursorPosition& position) const;
+    // Goes back to where the log is known to be the same as it was.
+    [[nodiscard]] static CursorPosition from_anchor(CursorPosition position) noexcept;
+    std::optional<CursorPosition::Anchor> anchor_before(Sequence end) const;
 
     // The next event, without delivering it; null if there is none yet. Borrows: until the range
     // moves.

@@ -71,7 +71,8 @@ public:
     // At the first event whose Hlc is not before this time, in microseconds.
     static CursorStart at_time_us(std::int64_t us) noexcept { return CursorStart(At::Time, us); }
     // Where another cursor stood, as it told. Errors of the cursor: ForeignPosition if that was of
-    // another log or region; RolledBack if this log is shorter.
+    // another log or region; RolledBack if this log is shorter, or has another event where that
+    // cursor's last one was.
     static CursorStart from(const CursorPosition& position) {
         CursorStart start(At::Position, 0);
         start.position_ = position;

@@ -66,7 +66,7 @@ Result<bool> try_transfer(Store& store, const Transfer& transfer) {
     const Coordinate from = account(transfer.from);
     const Coordinate to = account(transfer.to);
     // All that is decided below is decided on the log up to here.
-    const Sequence seen(store.visible_end().value - 1);
+    const std::optional<Sequence> seen = store.visible_last();
     BATPAK_TRY(const auto source, store.latest<Booked>(from.entity()));
     BATPAK_TRY(const auto target, store.latest<Booked>(to.entity()));
     if (!source || !target) return fail(ErrorCode::EventNotFound, "no such account");

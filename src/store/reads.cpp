@@ -42,6 +42,15 @@ Error not_found(const EventId& id) {
     return Error(ErrorCode::EventNotFound, "no event of this store has the id " + to_string(id));
 }
 
+// A page cannot begin after an event that is not there: an empty one would say "nothing new" to
+// who comes from a longer log, for as long as this one is shorter, and leave events out after that.
+Error beyond_end(Sequence after) {
+    return Error(ErrorCode::InvalidArgument,
+                 "the store ends before the event to read on from: refresh a reader that is not as "
+                 "far yet, and begin again if the log was restored")
+        .at_sequence(after);
+}
+
 // The keys of an axis that some visible event has.
 Result<std::set<std::string>> visible_keys(const EventReader& reader, store::Axis axis,
                                            std::string_view prefix) {
@@ -146,7 +155,11 @@ EventRange StoreReads::query(const Region& region, const QueryOptions& options) 
     auto checked = check();
     if (!checked)
         return EventRange(std::make_unique<store::RangeState>(std::move(checked).error()));
-    return EventRange(std::make_unique<store::RangeState>(pin(), side_, region, options));
+    const Pin pin = this->pin();
+    const bool is_forward = options.direction == Direction::Forward;
+    if (is_forward && options.after && *options.after >= pin.end)
+        return EventRange(std::make_unique<store::RangeState>(beyond_end(*options.after)));
+    return EventRange(std::make_unique<store::RangeState>(pin, side_, region, options));
 }
 
 EventRange StoreReads::query(const Region& region) const { return query(region, QueryOptions{}); }
@@ -244,6 +257,11 @@ Result<std::optional<Version>> StoreReads::version(std::string_view entity) cons
 
 Sequence StoreReads::visible_end() const noexcept {
     return std::min({side_->ends().visible(), end_.value_or(within_), within_});
+}
+std::optional<Sequence> StoreReads::visible_last() const noexcept {
+    const Sequence end = visible_end();
+    if (end == Sequence(0)) return std::nullopt;
+    return Sequence(end.value - 1);
 }
 Sequence StoreReads::durable_end() const noexcept {
     return std::min({side_->ends().durable(), end_.value_or(within_), within_});

@@ -62,6 +62,20 @@ Error condition_conflict(Sequence first) {
         .at_sequence(first);
 }
 
+// The log was seen further than it goes: a number that is wrong, or of a log that was longer.
+Error condition_beyond_end(Sequence last) {
+    return Error(ErrorCode::InvalidArgument,
+                 "the condition says that this event was seen, and the log ends before it: name "
+                 "the last event that was read, and none if the log was empty")
+        .at_sequence(last);
+}
+
+Error judged_beyond_end(Sequence last) {
+    return Error(ErrorCode::RolledBack,
+                 "gates judged events that the log does not have: judge it again")
+        .at_sequence(last);
+}
+
 // The same finding about what gates decided on (INV G3). Other errors stay what they are.
 Error outdated(Error error) {
     if (error.code() != ErrorCode::ConditionConflict) return error;
@@ -115,6 +129,7 @@ std::optional<Error> Staging::stage(CommitItem& item) {
         if (auto error = check_condition(*item.condition)) return error;
     }
     for (const AppendCondition& judged : item.judged) {
+        if (!was_visible(judged.after)) return judged_beyond_end(*judged.after);
         if (auto error = check_condition(judged)) return outdated(*std::move(error));
     }
     const Mark before = mark();
@@ -221,6 +236,7 @@ Error Staging::key_conflict(const CommitItem& item, std::uint32_t index, const K
 // ---- conditions
 
 std::optional<Error> Staging::check_condition(const AppendCondition& condition) {
+    if (!was_visible(condition.after)) return condition_beyond_end(*condition.after);
     const auto first = past_.first_match(condition);
     if (!first) return first.error();
     if (*first) return condition_conflict(**first);

@@ -9,8 +9,8 @@
 // is where it should be, take_back() forgets it.
 //
 // Threads: thread-compatible; the leader of the commit queue owns it
-// Errors:  stage: VersionConflict, ConditionConflict, DecisionOutdated, KeyConflict, and those of
-//          reading the past
+// Errors:  stage: VersionConflict, ConditionConflict, DecisionOutdated, KeyConflict;
+//          InvalidArgument, RolledBack: what was seen is not in the log; those of reading the past
 #pragma once
 
 #include <optional>
@@ -101,6 +101,10 @@ private:
     Error key_conflict(const CommitItem& item, std::uint32_t index, const KeyUse& use) const;
     Sequence oldest_key() const noexcept;
 
+    // Whether somebody can have seen the log as far as that: what this group holds, nobody has.
+    bool was_visible(const std::optional<Sequence>& last) const noexcept {
+        return !last || *last < kept_next_;
+    }
     [[nodiscard]] std::optional<Error> check_condition(const AppendCondition& condition);
     [[nodiscard]] std::optional<Error> stage_events(CommitItem& item);
     [[nodiscard]] std::optional<Error> stage_event(CommitItem& item, std::uint32_t index,

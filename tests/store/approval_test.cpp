@@ -129,6 +129,24 @@ TEST_F(StoreCommit, OfTwoDecisionsOnOneViewTakesOne) {
     EXPECT_EQ(late.error().sequence(), Sequence(0));
 }
 
+// A view of this log when it was longer: before a restore, for example.
+TEST_F(StoreCommit, IsRefusedIfTheGatesJudgedWhatIsNotThere) {
+    for (std::uint64_t events = 0; events < 3; ++events) {
+        for (const std::uint64_t end : {events + 1, events + 50, UINT64_MAX}) {
+            const auto view = JudgedView::create(store.log_id(), Sequence(end), Region::none());
+            const auto refused = store.commit(judged(view), alice);
+            ASSERT_EQ(code_of(refused), ErrorCode::RolledBack);
+            EXPECT_EQ(refused.error().sequence(), Sequence(end - 1));
+            ApprovedBatch batch;
+            batch.add(judged(view), alice, {});
+            EXPECT_EQ(code_of(store.commit(std::move(batch), BatchOptions{})),
+                      ErrorCode::RolledBack);
+            EXPECT_EQ(store.visible_end(), Sequence(events));
+        }
+        ASSERT_TRUE(store.append(bob, Moved{0, 0}));
+    }
+}
+
 TEST_F(StoreCommit, ReplaysUnderAKeyAlthoughTheViewIsOld) {
     const auto view = store.judge(Region::entity(alice.entity()));
     AppendOptions options;

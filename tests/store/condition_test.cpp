@@ -1,7 +1,9 @@
 // Goal:   a condition is judged on the log as it is when the event is placed, also on streams that
-//         are only read, and names the first event that it forbids (INV C1).
+//         are only read, and names the first event that it forbids (INV C1). What says that it saw
+//         an event that was not there to be seen is refused.
 // Method: logs of events of three streams, two scopes and two kinds; every condition of a list of
-//         regions behind every sequence, beside a list of events. What is appended under a
+//         regions behind every sequence, and behind some that are not there, beside a list of
+//         events. What is appended under a
 //         condition that holds expects an impossible version, so that the log stays as it is, and
 //         the order of the checks shows: condition, then version.
 #include <gtest/gtest.h>
@@ -71,10 +73,17 @@ protected:
         }
     }
 
-    // The answer must name the first of the first `end` events that the condition forbids.
-    void expect(const AppendCondition& condition, std::size_t end, const GroupAnswer& answer) {
+    // The answer must name the first of the first `end` events that the condition forbids, of which
+    // `seen_end` were visible when the group was formed.
+    void expect(const AppendCondition& condition, std::size_t seen_end, std::size_t end,
+                const GroupAnswer& answer) {
         SCOPED_TRACE(to_string(condition.none_match) + " after " +
                      (condition.after ? to_string(*condition.after) : "nothing"));
+        if (condition.after && condition.after->value >= seen_end) {
+            ASSERT_EQ(code_of(answer), ErrorCode::InvalidArgument);
+            ASSERT_EQ(answer.error().sequence(), condition.after);
+            return;
+        }
         std::vector<std::uint64_t> matches = log_.query(condition.none_match, end);
         std::erase_if(matches, [&](std::uint64_t match) {
             return condition.after && match <= condition.after->value;
@@ -98,13 +107,15 @@ protected:
             all.push_back({region, std::nullopt});
             for (std::uint64_t after = 0; after <= kEvents + 1; ++after)
                 all.push_back({region, Sequence(after)});
+            for (const std::uint64_t far : {UINT64_MAX - 1, UINT64_MAX})
+                all.push_back({region, Sequence(far)});
         }
         return all;
     }
 
     void ask_all() {
         for (const AppendCondition& condition : conditions())
-            expect(condition, kEvents, OneGroup(engine_).commit({probe(condition)})[0]);
+            expect(condition, kEvents, kEvents, OneGroup(engine_).commit({probe(condition)})[0]);
     }
 
     StoreConfig config_ = StoreConfig("data")
@@ -149,7 +160,7 @@ TEST_F(Conditions, SeeWhatIsBeforeThemInTheirGroup) {
                                .causation_id = {},
                                .payload = made.payload});
     }
-    for (std::size_t i = 0; i < all.size(); ++i) expect(all[i], kEvents, answers[4 + i]);
+    for (std::size_t i = 0; i < all.size(); ++i) expect(all[i], kAlone, kEvents, answers[4 + i]);
 }
 
 struct ConditionalAppend : testing::StoreFixture {};
@@ -204,6 +215,73 @@ TEST_F(ConditionalAppend, OfABatchIsJudgedOnceBeforeItsItems) {
     EXPECT_EQ(refused.error().stage(), BatchStage::Validation);
     EXPECT_EQ(refused.error().item(), std::nullopt);
     EXPECT_EQ(store.visible_end(), Sequence(2));
+}
+
+// Every way to append under a condition that says it saw the event at `after`.
+struct SeenTooFar : testing::StoreFixture {
+    void expect_refused(Store& store, Sequence after) {
+        SCOPED_TRACE(after.value);
+        const Sequence end = store.visible_end();
+        AppendOptions options;
+        options.condition = AppendCondition{Region::none(), after};
+        const auto refused = [&](const auto& answer) {
+            ASSERT_EQ(code_of(answer), ErrorCode::InvalidArgument);
+            EXPECT_EQ(answer.error().sequence(), after);
+            EXPECT_EQ(store.visible_end(), end);
+        };
+        refused(store.append_raw(bob, kind, payload, options));
+        refused(store.try_append_raw(bob, kind, payload, options));
+        auto ticket = store.submit_raw(bob, kind, payload, options);
+        ASSERT_TRUE(ticket);
+        refused(ticket->wait());
+        BatchBuilder batch;
+        batch.add(alice, kind, Bytes(1));
+        batch.add(bob, kind, Bytes(1));
+        refused(store.append_batch(std::move(batch), {.condition = options.condition}));
+    }
+
+    Result<AppendReceipt> append_if(Store& store, std::optional<Sequence> seen) const {
+        AppendOptions options;
+        options.condition = AppendCondition{Region::all(), seen};
+        return store.append_raw(bob, kind, payload, options);
+    }
+};
+
+TEST_F(SeenTooFar, IsRefusedByEveryWayToAppend) {
+    Store store = open();
+    for (std::uint64_t events = 0; events < 4; ++events) {
+        ASSERT_EQ(store.visible_end(), Sequence(events));
+        for (const std::uint64_t after : {events, events + 1, events + 1000, UINT64_MAX})
+            expect_refused(store, Sequence(after));
+        ASSERT_TRUE(store.append_raw(alice, kind, payload));
+    }
+}
+
+// The usual loop, from the empty store on: the last that can be seen is none there.
+TEST_F(SeenTooFar, IsNeverWhatVisibleLastSays) {
+    Store store = open();
+    EXPECT_EQ(store.visible_last(), std::nullopt);
+    for (std::uint64_t events = 0; events < 3; ++events) {
+        const std::optional<Sequence> seen = store.visible_last();
+        const auto mine = append_if(store, seen);
+        ASSERT_TRUE(mine) << mine.error().to_string();
+        EXPECT_EQ(code_of(append_if(store, seen)), ErrorCode::ConditionConflict);
+        EXPECT_EQ(store.visible_last(), mine->sequence);
+    }
+}
+
+// A replay asks for nothing to be true: it was true once.
+TEST_F(SeenTooFar, IsNotAskedOfARetry) {
+    Store store = open();
+    AppendOptions options;
+    options.idempotency_key = "once";
+    const auto first = store.append_raw(bob, kind, payload, options);
+    ASSERT_TRUE(first);
+    options.condition = AppendCondition{Region::all(), Sequence(77)};
+    const auto retry = store.append_raw(bob, kind, payload, options);
+    ASSERT_TRUE(retry) << retry.error().to_string();
+    EXPECT_TRUE(retry->replayed);
+    EXPECT_EQ(retry->sequence, first->sequence);
 }
 
 // What cannot be read cannot be judged: the append fails, and is not waved through.

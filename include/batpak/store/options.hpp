@@ -67,9 +67,15 @@ private:
 // What must not have happened for an append to happen: a dynamic consistency boundary. It fails
 // with ConditionConflict, and names the first event, if an event behind `after` is in
 // `none_match`. The region may be wider than what is appended: streams that were only read count.
+//
+//     const std::optional<Sequence> seen = store.visible_last();  // before anything is read
+//     ...
+//     options.condition = AppendCondition{region, seen};
 struct AppendCondition {
     Region none_match = Region::none();
-    // The last event that was taken into account; absent: none was, all of the log counts.
+    // The last event that was taken into account; absent: none was, all of the log counts. It must
+    // be in the log before the append is placed: what is not there, no caller can have seen.
+    // Errors of the append: InvalidArgument.
     std::optional<Sequence> after;
 };
 

@@ -36,7 +36,8 @@ enum class ReadCheck : std::uint8_t {
 
 struct QueryOptions {
     Direction direction = Direction::Forward;
-    // Forward: only events behind this one; backward: only events before it. For paging.
+    // Forward: only events behind this one, which must be there: else the range's one element is
+    // InvalidArgument. Backward: only events before it. For paging.
     std::optional<Sequence> after;
     std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
     ReadCheck check = ReadCheck::Frame;

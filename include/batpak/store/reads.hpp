@@ -160,6 +160,9 @@ public:
     [[nodiscard]] Result<std::optional<Version>> version(std::string_view entity) const;
     // One past the last event that can be read, and that is known durable. The number of events.
     Sequence visible_end() const noexcept;
+    // The last event that can be read; nothing if there is none. What AppendCondition::after and
+    // QueryOptions::after take.
+    std::optional<Sequence> visible_last() const noexcept;
     Sequence durable_end() const noexcept;
     LogId log_id() const noexcept;
     // Returns when the event at `sequence` is visible; false once the deadline has passed or `stop`

@@ -112,21 +112,29 @@ Result<std::int64_t> left_on(const batpak::StoreReads& store, const Coordinate& 
 
 // GateDenied: the bank says no. DecisionOutdated: the account changed meanwhile, so judge again.
 Result<batpak::Committed<Transfer>> pay(Store& store, const BankPipeline& pipeline,
-                                        const Coordinate& account, const Transfer& transfer) {
+                                        const Coordinate& account, const Transfer& transfer,
+                                        const std::string& key) {
     // First what is judged, then what is read: an event that comes between the two counts as
     // unseen.
     const JudgedView view = store.judge(Region::entity(account.entity()));
+    // A retry is answered before any gate is asked: the money that it needs, its first try took.
+    BATPAK_TRY(auto first, store.find_committed(transfer, account, key));
+    if (first) return *std::move(first);
     Bank bank;
-    BATPAK_TRY(bank.left, left_on(store, account));
+    BATPAK_TRY(bank.left, left_on(store.before(view.end()), account));
     auto decision = pipeline.evaluate(bank, Proposal(transfer), view);
     if (!decision) return batpak::fail(decision.error().to_error());
-    return store.commit(*std::move(decision), account);
+    AppendOptions once;
+    once.idempotency_key = key;
+    return store.commit(*std::move(decision), account, once);
 }
 // [/decide]
 
 Result<void> everyday(Store& store, const BankPipeline& pipeline) {
-    BATPAK_TRY(const auto paid, pay(store, pipeline, alice(), {"bob", 300}));
+    BATPAK_TRY(const auto paid, pay(store, pipeline, alice(), {"bob", 300}, "payment 1"));
     fmt::print("approved  300 to bob, as event {} (version {})\n", paid.sequence, paid.version);
+    BATPAK_TRY(const auto retry, pay(store, pipeline, alice(), {"bob", 300}, "payment 1"));
+    expect(retry.replayed && retry.sequence == paid.sequence, "a retry pays twice");
 
     const auto denied = pipeline.evaluate(Bank{.left = 400}, Proposal(Transfer{"acme", 10}));
     expect(!denied, "acme is paid");
@@ -177,7 +185,7 @@ Result<void> race(Store& store, const BankPipeline& pipeline) {
     const auto count = [&](ErrorCode code) { return std::ranges::count(answers, code); };
     expect(count(ErrorCode{}) == 1, "not exactly one of two decisions is committed");
     expect(count(ErrorCode::DecisionOutdated) == 1, "the other is not told that it is outdated");
-    const auto again = pay(store, pipeline, alice(), {"carol", left});
+    const auto again = pay(store, pipeline, alice(), {"carol", left}, "payment 2");
     expect(!again && again.error().code() == ErrorCode::GateDenied, "the account is overdrawn");
     fmt::print("raced     two decisions on {}: one committed, one outdated; judged again: {}\n",
                left, again.error().detail());

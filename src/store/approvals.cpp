@@ -11,11 +11,16 @@
 #include "batpak/base/utf8.hpp"
 #include "batpak/store/store.hpp"
 #include "store/engine.hpp"
+#include "store/event_reader.hpp"
+#include "store/key_content.hpp"
 #include "store/system_events.hpp"
 
 namespace batpak {
 
 using store::Engine;
+using store::EventPlaceInLog;
+using store::EventReader;
+using store::KeyContent;
 using store::SystemEvents;
 
 namespace {
@@ -112,6 +117,34 @@ Result<AppendReceipt> Store::commit_encoded(const EncodedAppend& append, const A
                             .flags = options.flags,
                             .gate_evidence = evidence->view()},
                            options, conditions);
+}
+
+Result<std::optional<AppendReceipt>> Store::find_committed_encoded(
+    const EncodedAppend& append, std::string_view idempotency_key) const {
+    BATPAK_CHECK(side_->check());
+    BATPAK_CHECK(Engine::check_key(idempotency_key));
+    if (idempotency_key.empty()) return std::optional<AppendReceipt>();
+    EventReader reader(side_->pin(), side_);
+    const Sequence oldest =
+        store::oldest_key(reader.pin().end, engine_->config().idempotency_retention());
+    BATPAK_TRY(const std::optional<EventPlaceInLog> place,
+               reader.find_key(idempotency_key, oldest));
+    if (!place) return std::optional<AppendReceipt>();
+    BATPAK_TRY(const EventView stored, reader.read(*place, ReadCheck::Frame));
+    const KeyContent asked{append.coordinate.entity(), append.coordinate.scope(), append.kind,
+                           append.payload_version, append.payload};
+    const AppendReceipt receipt = store::replayed_receipt(stored);
+    const bool is_first_of_batch = stored.batch_count > 1 && stored.batch_index == 0;
+    if (!KeyContent::of(stored).is_same_as(asked))
+        return fail(store::key_conflict(idempotency_key, receipt.sequence));
+    if (is_first_of_batch) {
+        // The key stands for the batch if the next item has none; of a bypass that is the audit.
+        BATPAK_TRY(const EventView next, reader.read(receipt.sequence.next(), ReadCheck::Frame));
+        const bool stands_for_others = Metadata::idempotency_key(next.metadata_bytes).empty() &&
+                                       next.kind() != GateBypassed::kind;
+        if (stands_for_others) return fail(store::key_conflict(idempotency_key, receipt.sequence));
+    }
+    return std::optional(receipt);
 }
 
 void ApprovedBatch::note(Result<Approval> approval) {

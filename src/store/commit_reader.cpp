@@ -16,22 +16,10 @@ Result<Head> CommitReader::head(std::string_view entity) {
 
 Result<std::optional<EventView>> CommitReader::find_key(std::string_view key, Sequence from) {
     EventReader& reader = fresh_reader();
-    const auto& runs = reader.pin().snapshot->runs;
-    for (std::size_t run = runs.size(); run-- > 0;) {
-        const std::uint32_t count = reader.run_count(run);
-        if (count == 0) continue;
-        if (runs[run]->first().plus(count) <= from) break;
-        BATPAK_TRY(const Index* index, runs[run]->index());
-        std::optional<KeyEntry> entry = index->find(Axis::Key, key);
-        if (!entry) continue;
-        const std::uint32_t visible = entry->postings.lower_bound(count);
-        if (visible == 0) continue;
-        const EventPlaceInLog place{run, entry->postings.at(visible - 1)};
-        if (runs[run]->first().plus(place.ordinal) < from) break;
-        BATPAK_TRY(const EventView event, reader.read(place, ReadCheck::Frame));
-        return std::optional(event);
-    }
-    return std::optional<EventView>();
+    BATPAK_TRY(const std::optional<EventPlaceInLog> place, reader.find_key(key, from));
+    if (!place) return std::optional<EventView>();
+    BATPAK_TRY(const EventView event, reader.read(*place, ReadCheck::Frame));
+    return std::optional(event);
 }
 
 Result<EventView> CommitReader::at(Sequence sequence) {

@@ -29,10 +29,7 @@ Result<void> check_request(const AppendRequest& request, std::uint32_t payload_b
         return fail(ErrorCode::InvalidArgument,
                     "flag bits 0 to 7 belong to batpak: use bits 8 to 31");
     }
-    if (request.idempotency_key.size() > limits::kIdempotencyKeyBytesMax) {
-        return fail(ErrorCode::InvalidArgument, "the idempotency key has over 256 bytes: hash it");
-    }
-    return {};
+    return Engine::check_key(request.idempotency_key);
 }
 
 AppendRequest request_of(const BatchBuilder& batch, const BatchBuilder::Item& item) {
@@ -171,6 +168,11 @@ void Engine::start(LogState state) {
 Engine::~Engine() {
     // A child after fork() only lets go of its descriptors and its memory.
     if (side_->check() && queue_) (void)close();
+}
+
+Result<void> Engine::check_key(std::string_view idempotency_key) {
+    if (idempotency_key.size() <= limits::kIdempotencyKeyBytesMax) return {};
+    return fail(ErrorCode::InvalidArgument, "the idempotency key has over 256 bytes: hash it");
 }
 
 Result<void> Engine::prepare(const AppendRequest& request, Buffer& content,

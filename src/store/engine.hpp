@@ -54,6 +54,9 @@ public:
     // for writing, nobody else has it either.
     HeldNames& names() noexcept { return names_; }
 
+    // Whether an idempotency key is none, or one that can be stored. Errors: InvalidArgument.
+    [[nodiscard]] static Result<void> check_key(std::string_view idempotency_key);
+
     // Computes everything of an event that needs no place in the log. `event` borrows the
     // coordinate's names.
     // Borrows: `content`, until the event is committed; it must be empty.

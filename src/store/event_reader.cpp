@@ -224,6 +224,24 @@ Result<std::optional<EventPlaceInLog>> EventReader::find_id(const EventId& id) {
     return std::optional(EventPlaceInLog{*found, *ordinal});
 }
 
+Result<std::optional<EventPlaceInLog>> EventReader::find_key(std::string_view key, Sequence from) {
+    const auto& runs = pin_.snapshot->runs;
+    for (std::size_t run = runs.size(); run-- > 0;) {
+        const std::uint32_t count = run_count(run);
+        if (count == 0) continue;
+        if (runs[run]->first().plus(count) <= from) break;
+        BATPAK_TRY(const Index* index, runs[run]->index());
+        std::optional<KeyEntry> entry = index->find(Axis::Key, key);
+        if (!entry) continue;
+        const std::uint32_t visible = entry->postings.lower_bound(count);
+        if (visible == 0) continue;
+        const EventPlaceInLog place{run, entry->postings.at(visible - 1)};
+        if (runs[run]->first().plus(place.ordinal) < from) break;
+        return std::optional(place);
+    }
+    return std::optional<EventPlaceInLog>();
+}
+
 Result<Sequence> EventReader::find_time(std::int64_t us) {
     Sequence low;
     Sequence high = pin_.end;

@@ -38,6 +38,13 @@ Result<HeldEvent> hold(std::unique_ptr<EventReader> reader, ReadCheck check, Loc
     return HeldEvent(std::move(reader), view);
 }
 
+Result<std::optional<HeldEvent>> hold_if_there(std::unique_ptr<EventReader> reader,
+                                               const std::optional<EventPlaceInLog>& place) {
+    if (!place) return std::optional<HeldEvent>();
+    BATPAK_TRY(const EventView view, reader->read(*place, ReadCheck::Frame));
+    return std::optional<HeldEvent>(HeldEvent(std::move(reader), view));
+}
+
 Error not_found(const EventId& id) {
     return Error(ErrorCode::EventNotFound, "no event of this store has the id " + to_string(id));
 }
@@ -142,13 +149,19 @@ Result<HeldEvent> StoreReads::at(std::string_view entity, Version version) const
                 [&](EventReader& reader) { return reader.find_version(entity, version); });
 }
 
+Result<std::optional<HeldEvent>> StoreReads::find_key(std::string_view idempotency_key) const {
+    BATPAK_CHECK(check());
+    auto keyed = reader();
+    BATPAK_TRY(const std::optional<EventPlaceInLog> place,
+               keyed->find_key(idempotency_key, Sequence(0)));
+    return hold_if_there(std::move(keyed), place);
+}
+
 Result<std::optional<HeldEvent>> StoreReads::find_latest(std::string_view entity) const {
     BATPAK_CHECK(check());
     auto latest = reader();
     BATPAK_TRY(const std::optional<EventPlaceInLog> place, latest->find_latest(entity));
-    if (!place) return std::optional<HeldEvent>();
-    BATPAK_TRY(const EventView view, latest->read(*place, ReadCheck::Frame));
-    return std::optional<HeldEvent>(HeldEvent(std::move(latest), view));
+    return hold_if_there(std::move(latest), place);
 }
 
 EventRange StoreReads::query(const Region& region, const QueryOptions& options) const {

@@ -4,44 +4,15 @@
 
 #include "base/crc32.hpp"
 #include "batpak/event/metadata.hpp"
+#include "store/key_content.hpp"
 #include "store/limits.hpp"
 
 namespace batpak::store {
 namespace {
 
-// Keys are any bytes, and errors are for people.
-std::string printed(std::string_view key) {
-    const bool plain =
-        std::ranges::all_of(key, [](char byte) { return byte > ' ' && byte <= '~'; });
-    return plain ? std::string(key) : "0x" + to_hex(as_bytes(key));
-}
-
-// What a key binds: who, where, what. Times and ids differ between a first try and a retry.
-bool same_content(const PreparedEvent& event, std::string_view entity, std::string_view scope,
-                  EventKind kind, std::uint16_t payload_version, BytesView payload) {
-    return event.hashed.entity == entity && event.hashed.scope == scope &&
-           event.hashed.kind == kind && event.hashed.payload_version == payload_version &&
-           equal_bytes(event.payload, payload);
-}
-
-bool same_content(const PreparedEvent& event, const EventView& stored) {
-    return same_content(event, stored.entity, stored.scope, stored.header.kind,
-                        stored.header.payload_version, stored.payload);
-}
-
-bool same_content(const PreparedEvent& event, const PreparedEvent& other) {
-    return same_content(event, other.hashed.entity, other.hashed.scope, other.hashed.kind,
-                        other.hashed.payload_version, other.payload);
-}
-
-AppendReceipt replayed_receipt(const EventView& stored) {
-    return {.event_id = stored.event_id(),
-            .sequence = stored.sequence(),
-            .version = stored.version(),
-            .hlc = stored.position.hlc,
-            .hash = stored.hash,
-            .durability = stored.durable ? Durability::Durable : Durability::Buffered,
-            .replayed = true};
+KeyContent content_of(const PreparedEvent& event) {
+    return {event.hashed.entity, event.hashed.scope, event.hashed.kind,
+            event.hashed.payload_version, event.payload};
 }
 
 EventFacts facts_of(const PreparedEvent& event) {
@@ -141,8 +112,7 @@ std::optional<Error> Staging::stage(CommitItem& item) {
 // ---- idempotency
 
 Sequence Staging::oldest_key() const noexcept {
-    return Sequence(next_.value > idempotency_retention_ ? next_.value - idempotency_retention_
-                                                         : 0);
+    return store::oldest_key(next_, idempotency_retention_);
 }
 
 Result<bool> Staging::is_replay(CommitItem& item) {
@@ -211,25 +181,22 @@ Result<void> Staging::replay(CommitItem& item, std::uint32_t index, const KeyUse
     PreparedEvent& event = item.events[index];
     if (use.staged) {
         const std::size_t first = *use.staged + offset;
-        if (!same_content(event, *events_[first].event))
+        if (!content_of(event).is_same_as(content_of(*events_[first].event)))
             return fail(key_conflict(item, index, use));
         replays_.push_back({&event, first});
         item.answered_from_log = false;
         return {};
     }
     BATPAK_TRY(const EventView stored, past_.at(use.sequence.plus(offset)));
-    if (!same_content(event, stored)) return fail(key_conflict(item, index, use));
+    if (!content_of(event).is_same_as(KeyContent::of(stored)))
+        return fail(key_conflict(item, index, use));
     event.receipt = replayed_receipt(stored);
     return {};
 }
 
 Error Staging::key_conflict(const CommitItem& item, std::uint32_t index, const KeyUse& use) const {
     const std::size_t keyed = item.keyed_as_a_whole ? 0 : index;
-    Error error = Error(ErrorCode::KeyConflict,
-                        "the idempotency key was used for another event, or another batch: use a "
-                        "new key for new content")
-                      .at(printed(item.events[keyed].idempotency_key))
-                      .at_sequence(use.sequence);
+    Error error = store::key_conflict(item.events[keyed].idempotency_key, use.sequence);
     return item.is_batch ? std::move(error).at_item(index) : std::move(error);
 }
 

@@ -166,6 +166,146 @@ TEST_F(StoreCommit, ReplaysUnderAKeyAlthoughTheViewIsOld) {
     EXPECT_EQ(evidence_of(store, Sequence(0)).judged_end, Sequence(0));
 }
 
+// ---- a retry, and gates that its first try has made say no
+
+// Pays 80 of 100, once for each key.
+struct Retry : StoreCommit {
+    const Transfer transfer{80, 7};
+    static constexpr std::string_view kKey = "payment 1";
+
+    static AppendOptions under(std::string_view key) {
+        AppendOptions options;
+        options.idempotency_key = key;
+        return options;
+    }
+    static std::int64_t left_in(const StoreReads& reads, const Coordinate& account) {
+        std::int64_t left = 100;
+        for (const auto& event : reads.stream(account.entity()))
+            left -= event->as<Transfer>()->amount;
+        return left;
+    }
+    // The way that GATES.md shows; `pause` is called between its steps.
+    template <class Pause>
+    Result<Committed<Transfer>> pay(const Transfer& payment, std::string_view key, Pause pause) {
+        pause(0);
+        const JudgedView view = store.judge(Region::entity(alice.entity()));
+        pause(1);
+        BATPAK_TRY(auto first, store.find_committed(payment, alice, key));
+        if (first) return *std::move(first);
+        pause(2);
+        const Bank bank{.open = true, .balance = left_in(store.before(view.end()), alice)};
+        auto decision = pipeline.evaluate(bank, Proposal(payment), view);
+        if (!decision) return fail(decision.error().to_error());
+        pause(3);
+        return store.commit(*std::move(decision), alice, under(key));
+    }
+    Result<Committed<Transfer>> pay(const Transfer& payment, std::string_view key) {
+        return pay(payment, key, [](int) {});
+    }
+    ErrorCode find(const Transfer& payment, const Coordinate& account, std::string_view key) {
+        const auto found = store.find_committed(payment, account, key);
+        if (!found) return found.error().code();
+        return *found ? ErrorCode{} : ErrorCode::EventNotFound;
+    }
+};
+
+TEST_F(Retry, IsAnsweredAlthoughTheGatesWouldDenyIt) {
+    const auto first = pay(transfer, kKey);
+    ASSERT_TRUE(first) << first.error().to_string();
+    for (int i = 0; i < 3; ++i) {
+        const auto retry = pay(transfer, kKey);
+        ASSERT_TRUE(retry) << retry.error().to_string();
+        EXPECT_TRUE(retry->replayed);
+        EXPECT_EQ(retry->event_id, first->event_id);
+        EXPECT_EQ(retry->sequence, first->sequence);
+        EXPECT_EQ(retry->hash, first->hash);
+        EXPECT_EQ(retry->payload, transfer);
+        EXPECT_TRUE(retry->durable);
+        if (i == 1) reopen();
+    }
+    EXPECT_EQ(code_of(pay(transfer, "payment 2")), ErrorCode::GateDenied);
+    EXPECT_EQ(code_of(pay(Transfer{80, 8}, kKey)), ErrorCode::KeyConflict);
+    EXPECT_EQ(store.visible_end(), Sequence(1));
+}
+
+// Goal:   wherever the first try comes between the steps of the retry, one is paid, and both are
+//         told the same place.
+TEST_F(Retry, IsAnsweredWhereverItsFirstTryComesBetween) {
+    for (int moment = 0; moment < 4; ++moment) {
+        const std::string key = "payment " + std::to_string(moment);
+        alice = coordinate_of("account:" + std::to_string(moment));
+        std::optional<Result<Committed<Transfer>>> rival;
+        const auto retry = pay(transfer, key, [&](int step) {
+            if (step == moment) rival = pay(transfer, key);
+        });
+        ASSERT_TRUE(*rival);
+        ASSERT_TRUE(retry) << moment << ": " << retry.error().to_string();
+        EXPECT_TRUE(retry->replayed);
+        EXPECT_EQ(retry->sequence, (*rival)->sequence);
+        EXPECT_EQ(store.visible_end(), Sequence(static_cast<std::uint64_t>(moment) + 1));
+    }
+}
+
+TEST_F(Retry, IsFoundByKeyAndContent) {
+    ASSERT_TRUE(pay(transfer, kKey));
+    EXPECT_EQ(find(transfer, alice, kKey), ErrorCode{});
+    EXPECT_EQ(find(transfer, alice, "another"), ErrorCode::EventNotFound);
+    EXPECT_EQ(find(transfer, alice, ""), ErrorCode::EventNotFound);
+    EXPECT_EQ(find(transfer, alice, std::string(256, 'k')), ErrorCode::EventNotFound);
+    EXPECT_EQ(find(transfer, alice, std::string(257, 'k')), ErrorCode::InvalidArgument);
+    EXPECT_EQ(find(transfer, bob, kKey), ErrorCode::KeyConflict);
+    EXPECT_EQ(find(Transfer{81, 7}, alice, kKey), ErrorCode::KeyConflict);
+    EXPECT_EQ(code_of(store.find_committed(Refund{80, 7}, alice, kKey)), ErrorCode::KeyConflict);
+    const auto conflict = store.find_committed(transfer, bob, kKey);
+    EXPECT_EQ(conflict.error().sequence(), Sequence(0));
+    EXPECT_EQ(conflict.error().place(), "0x7061796d656e742031");
+    // Whoever appended it.
+    ASSERT_TRUE(store.append(bob, Transfer{1, 1}, under("plain")));
+    EXPECT_EQ(find(Transfer{1, 1}, bob, "plain"), ErrorCode{});
+}
+
+TEST_F(Retry, IsFoundIfTheGatesWereBypassed) {
+    ASSERT_TRUE(store.commit(bypass(), alice, under(kKey)));
+    EXPECT_EQ(find(Transfer{5000, 7}, alice, kKey), ErrorCode{});
+    EXPECT_EQ(find(transfer, alice, kKey), ErrorCode::KeyConflict);
+}
+
+TEST_F(Retry, OfABatchIsNoRetryOfItsFirstItem) {
+    BatchBuilder whole;
+    whole.add(alice, Transfer{1, 1});
+    whole.add(alice, Transfer{2, 2});
+    BatchOptions keyed;
+    keyed.idempotency_key = kKey;
+    ASSERT_TRUE(store.append_batch(std::move(whole), keyed));
+    EXPECT_EQ(find(Transfer{1, 1}, alice, kKey), ErrorCode::KeyConflict);
+    BatchBuilder each;
+    BatchItemOptions one;
+    BatchItemOptions two;
+    one.idempotency_key = "one";
+    two.idempotency_key = "two";
+    each.add(alice, Transfer{1, 1}, one);
+    each.add(alice, Transfer{2, 2}, two);
+    ASSERT_TRUE(store.append_batch(std::move(each), BatchOptions{}));
+    EXPECT_EQ(find(Transfer{1, 1}, alice, "one"), ErrorCode{});
+    EXPECT_EQ(find(Transfer{2, 2}, alice, "two"), ErrorCode{});
+}
+
+// As of the append itself: at the limit it is known, behind it is new.
+TEST_F(Retry, IsKnownForAsLongAsTheRetentionSays) {
+    for (const std::uint64_t retention : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{3}}) {
+        config = config.with_idempotency_retention(retention);
+        reopen();
+        const std::string key = "retained " + std::to_string(retention);
+        ASSERT_TRUE(store.append(alice, transfer, under(key)));
+        for (std::uint64_t behind = 1; behind < 6; ++behind) {
+            EXPECT_EQ(find(transfer, alice, key),
+                      behind <= retention ? ErrorCode{} : ErrorCode::EventNotFound);
+            EXPECT_TRUE(store.find_key(key).value()) << "it is in the log all the same";
+            ASSERT_TRUE(store.append(bob, Moved{0, 0}));
+        }
+    }
+}
+
 TEST_F(StoreCommit, RefusesReceiptsThatAreNone) {
     auto original = judged(JudgedView::nothing());
     MemcpyCopy copy(original);

@@ -292,6 +292,42 @@ TEST_F(KeyedAppend, AReplayOfWhatIsBufferedSyncsIfAsked) {
     EXPECT_EQ(store.durable_end(), Sequence(1));
 }
 
+// The latest event of a key, at each moment of the log, also by a view of that moment.
+TEST_F(KeyedAppend, IsFoundByItsKey) {
+    config = config.with_segment_bytes(4096).with_idempotency_retention(3);
+    Store store = open();
+    const std::string keys[] = {"a", "b", std::string("\0\xFF", 2), std::string(256, 'k')};
+    std::vector<std::string> used;
+    const auto expect_found = [&](const StoreReads& reads, std::size_t end) {
+        for (const std::string& key : keys) {
+            const auto last =
+                std::find(used.rend() - static_cast<std::ptrdiff_t>(end), used.rend(), key);
+            const auto found = reads.find_key(key);
+            ASSERT_TRUE(found) << found.error().to_string();
+            ASSERT_EQ(found->has_value(), last != used.rend());
+            if (!*found) continue;
+            const auto place = static_cast<std::uint64_t>(used.rend() - last - 1);
+            ASSERT_EQ((**found)->sequence(), Sequence(place));
+        }
+        EXPECT_FALSE(reads.find_key("never").value());
+        EXPECT_FALSE(reads.find_key("").value());
+    };
+    for (std::size_t i = 0; i < 24; ++i) {
+        expect_found(store, used.size());
+        AppendOptions options;
+        options.idempotency_key = keys[i * i % 7 % 4];
+        // The retention is over: each key is used again, and again.
+        if (std::find(
+                used.end() - static_cast<std::ptrdiff_t>(std::min(used.size(), std::size_t{3})),
+                used.end(), options.idempotency_key) != used.end())
+            options.idempotency_key.clear();
+        used.push_back(options.idempotency_key);
+        ASSERT_TRUE(store.append_raw(alice, kind, Bytes(500), options));
+    }
+    for (std::size_t end = 0; end <= used.size(); ++end)
+        expect_found(store.before(Sequence(end)), end);
+}
+
 TEST_F(KeyedAppend, SubmittedTwiceIsOneEvent) {
     Store store = open();
     auto first = store.submit_raw(alice, kind, payload, keyed());

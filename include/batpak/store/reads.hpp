@@ -73,6 +73,10 @@ public:
     [[nodiscard]] Result<HeldEvent> at(Sequence sequence, ReadCheck check) const;
     // The event of a stream that has this version.
     [[nodiscard]] Result<HeldEvent> at(std::string_view entity, Version version) const;
+    // The latest event that was appended under this idempotency key, of a batch with one key the
+    // first; nothing if there is none. Looks through the whole log: whether a retry would still be
+    // answered by it is a matter of StoreConfig::with_idempotency_retention().
+    [[nodiscard]] Result<std::optional<HeldEvent>> find_key(std::string_view idempotency_key) const;
     // Nothing if the entity has no events.
     [[nodiscard]] Result<std::optional<HeldEvent>> find_latest(std::string_view entity) const;
 

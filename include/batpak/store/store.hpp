@@ -201,6 +201,31 @@ public:
     // All or none, as append_batch(). What is wrong with a receipt is an error at its item.
     [[nodiscard]] Result<std::vector<AppendReceipt>> commit(ApprovedBatch&& batch,
                                                             const BatchOptions& options);
+    // What commit() or append() stored under this key, as it would answer a retry: `replayed` is
+    // set. Nothing if the key is empty, or was not used within the idempotency retention. Ask it
+    // before the gates, who take a retry for a second request and may deny it, because the first
+    // try used the limit up:
+    //
+    //     const JudgedView view = store.judge(region);
+    //     BATPAK_TRY(auto first, store.find_committed(payment, account, key));
+    //     if (first) return *std::move(first);
+    //     ... read what the gates need from store.before(view.end()), evaluate, commit with the key
+    //
+    // In this order no first try is judged: it is found, or it is not in the view.
+    // Errors: KeyConflict: the key was used for other content; InvalidArgument: it is too long.
+    template <TypedEvent T>
+    [[nodiscard]] Result<std::optional<Committed<T>>> find_committed(
+        const T& payload, const Coordinate& coordinate, std::string_view idempotency_key) const {
+        return encoded<std::optional<Committed<T>>>(
+            payload, [&](BytesView bytes) -> Result<std::optional<Committed<T>>> {
+                BATPAK_TRY(const std::optional<AppendReceipt> stored,
+                           find_committed_encoded(
+                               {coordinate, T::kind, payload_version_of<T>, bytes, AppendOptions{}},
+                               idempotency_key));
+                if (!stored) return std::optional<Committed<T>>();
+                return std::optional(committed_as(payload, *stored));
+            });
+    }
     // Writes down that a gate said no to something about `coordinate`, as a GateDenied event. No
     // denial is ever recorded unasked: whoever is denied could fill the log.
     [[nodiscard]] Result<AppendReceipt> record_denial(const Denial& denial,
@@ -315,15 +340,21 @@ private:
         BATPAK_TRY(Redeemed<T> good, std::move(receipt).redeem(*payload));
         append.payload = payload->view();
         BATPAK_TRY(const AppendReceipt stored, commit_encoded(append, good.approval));
-        return Committed<T>{std::move(good.payload),
-                            stored.event_id,
-                            stored.sequence,
-                            stored.version,
-                            stored.hlc,
-                            stored.hash,
-                            stored.durability == Durability::Durable,
-                            stored.replayed};
+        return committed_as(std::move(good.payload), stored);
     }
+    template <class T>
+    static Committed<T> committed_as(T payload, const AppendReceipt& stored) {
+        return {std::move(payload),
+                stored.event_id,
+                stored.sequence,
+                stored.version,
+                stored.hlc,
+                stored.hash,
+                stored.durability == Durability::Durable,
+                stored.replayed};
+    }
+    Result<std::optional<AppendReceipt>> find_committed_encoded(
+        const EncodedAppend& append, std::string_view idempotency_key) const;
     Result<AppendReceipt> commit_encoded(const EncodedAppend& append, const Approval& approval);
     Result<AppendReceipt> append_encoded(const EncodedAppend& append);
     Result<AppendReceipt> try_append_encoded(const EncodedAppend& append);

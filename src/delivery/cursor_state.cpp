@@ -17,6 +17,7 @@ using store::RangeState;
 Result<std::unique_ptr<CursorState>> CursorState::open(Source source, Region region, CursorId id,
                                                        const CursorOptions& options) {
     BATPAK_CHECK(source.side->check());
+    BATPAK_CHECK(source.side->can_check(options.check));
     if (source.side->has_hashes() && !hashing_built_in()) {
         return fail(ErrorCode::Unsupported,
                     "the store has hashes, and this batpak was built without BLAKE3: cursors of "

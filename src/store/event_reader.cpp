@@ -47,7 +47,7 @@ void EventReader::read_into(const EventPlaceInLog& place, ReadCheck check,
         return;
     }
     event.durable = sequence < pin_.durable_end;
-    if (check == ReadCheck::Frame || event.hash.is_zero()) return;
+    if (check == ReadCheck::Frame) return;
     if (auto checked = check_hash(place, event); !checked) {
         into = fail(std::move(checked).error().at_sequence(sequence));
         return;
@@ -134,10 +134,7 @@ Error EventReader::foreign(std::uint32_t ordinal) const {
 }
 
 Result<void> EventReader::check_hash(const EventPlaceInLog& place, const EventView& event) {
-    if (!hashing_built_in()) {
-        return fail(ErrorCode::Unsupported,
-                    "this batpak was built without BLAKE3: it cannot check hashes");
-    }
+    BATPAK_CHECK(side_->can_check(ReadCheck::Hash));
     const SegmentHeader& header = pin_.snapshot->runs[place.run]->run().header;
     Hash previous;
     const Version version = event.version();

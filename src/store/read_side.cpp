@@ -1,8 +1,22 @@
 #include "store/read_side.hpp"
 
+#include "batpak/event/hash_chain.hpp"
 #include "store/event_reader.hpp"
 
 namespace batpak::store {
+
+Result<void> ReadSide::can_check(ReadCheck check) const {
+    if (check == ReadCheck::Frame) return {};
+    if (!has_hashes_) {
+        return fail(ErrorCode::Unsupported,
+                    "the store was made without hashes: there are none to check");
+    }
+    if (!hashing_built_in()) {
+        return fail(ErrorCode::Unsupported,
+                    "this batpak was built without BLAKE3: it cannot check hashes");
+    }
+    return {};
+}
 
 Result<Hash> ReadSide::root(const std::shared_ptr<ReadSide>& side, const Pin& pin, Sequence end) {
     if (!side->has_hashes() || !hashing_built_in()) {

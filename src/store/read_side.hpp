@@ -12,6 +12,7 @@
 #include "batpak/event/merkle_frontier.hpp"
 #include "batpak/store/config.hpp"
 #include "batpak/store/open_report.hpp"
+#include "batpak/store/query.hpp"
 #include "store/arrivals.hpp"
 #include "store/index_store.hpp"
 #include "store/log_state.hpp"
@@ -70,6 +71,8 @@ public:
     const LogId& log_id() const noexcept { return log_id_; }
     bool has_hashes() const noexcept { return has_hashes_; }
     const OpenReport& report() const noexcept { return report_; }
+    // Whether events can be checked like that. Errors: Unsupported.
+    [[nodiscard]] Result<void> can_check(ReadCheck check) const;
 
     // The Merkle root over the events below `end` of a pin.
     [[nodiscard]] static Result<Hash> root(const std::shared_ptr<ReadSide>& side, const Pin& pin,

@@ -166,6 +166,7 @@ Result<std::optional<HeldEvent>> StoreReads::find_latest(std::string_view entity
 
 EventRange StoreReads::query(const Region& region, const QueryOptions& options) const {
     auto checked = check();
+    if (checked) checked = side_->can_check(options.check);
     if (!checked)
         return EventRange(std::make_unique<store::RangeState>(std::move(checked).error()));
     const Pin pin = this->pin();

@@ -69,6 +69,13 @@ private:
                                   "the store carries hashes and this batpak was built without "
                                   "BLAKE3: open it read-only, or with a full build"));
             }
+            if (!log_.manifest.has_hashes && parts_.config.hash_chain().value_or(false)) {
+                return fail(Error(ErrorCode::Unsupported,
+                                  "hashes are asked for, and the store was made without: open it "
+                                  "without with_hash_chain(true), or make another and copy the "
+                                  "events")
+                                .at(parts_.directory.path()));
+            }
             return {};
         }
         return create();

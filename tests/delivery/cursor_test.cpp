@@ -427,6 +427,10 @@ TEST_F(CursorTest, WorksInAStoreWithoutHashes) {
     EXPECT_FALSE(store.verify_completeness(kAll, other).value());
     EXPECT_EQ(code_of(store.cursor_guaranteed(Region::none(), kBilling)),
               ErrorCode::ForeignPosition);
+    CursorOptions checked;
+    checked.check = ReadCheck::Hash;
+    EXPECT_EQ(code_of(store.cursor_guaranteed(kAll, CursorId("checked"), checked)),
+              ErrorCode::Unsupported);
 }
 
 // ---- damage

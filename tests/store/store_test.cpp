@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "batpak/json.hpp"
+#include "batpak/store/read_only_store.hpp"
 #include "batpak/testing/environment.hpp"
 #include "support/store_fixture.hpp"
 
@@ -327,14 +328,66 @@ TEST_F(StoreTest, AStoreWithoutHashesHasNoneAndNeedsNone) {
     std::optional<Store> store(open());
     const auto receipt = store->append_raw(alice, kind, payload).value();
     EXPECT_TRUE(receipt.hash.is_zero());
-    EXPECT_TRUE(store->at(Sequence(0), ReadCheck::Hash));
     EXPECT_EQ(code_of(store->root(Sequence(1))), ErrorCode::Unsupported);
     EXPECT_FALSE(store->verify()->hashes_checked);
     EXPECT_FALSE(store->verify()->damage);
     store.reset();
-    // What it was made with stays, whatever is asked for later.
-    Store again = Store::open(config.with_hash_chain(true)).value();
+    // Who asks for hashes is told that there are none, and nothing is changed.
+    const std::vector<std::string> files = disk->file_paths();
+    EXPECT_EQ(code_of(Store::open(config.with_hash_chain(true))), ErrorCode::Unsupported);
+    EXPECT_EQ(code_of(ReadOnlyStore::open(config.with_hash_chain(true))), ErrorCode::Unsupported);
+    EXPECT_EQ(disk->file_paths(), files);
+    // What it was made with stays.
+    Store again = Store::open(StoreConfig("data").with_environment(config.environment())).value();
     EXPECT_TRUE(again.append_raw(alice, kind, payload)->hash.is_zero());
+}
+
+// Each limit alone is tested where it is checked; here all of them meet in one frame.
+TEST_F(StoreTest, TakesAnEventWithEverythingAtItsLimit) {
+    config = config.with_payload_bytes_max(70'000).with_segment_bytes(4096);
+    const std::string name(Coordinate::kPartBytesMax, 'n');
+    const Coordinate longest = Coordinate::create(name, name).value();
+    AppendOptions options;
+    options.idempotency_key = std::string(limits::kIdempotencyKeyBytesMax, '\0');
+    options.flags = kApplicationFlags;
+    for (int i = 0; i < 7; ++i)
+        ASSERT_TRUE(options.metadata.set(std::to_string(i), std::string(1024, 'v')));
+    const std::size_t left = limits::kMetadataBytesMax - options.metadata.encoded_bytes();
+    ASSERT_TRUE(options.metadata.set("h", std::string(left - 5, 'v')));
+    const EventKind last = EventKind::custom(0xF, 0xFFF);
+    const Bytes longest_payload(70'000, std::byte{0xC1});
+    {
+        Store store = open();
+        ASSERT_TRUE(store.append_raw(longest, last, longest_payload, options));
+        EXPECT_EQ(code_of(store.append_raw(longest, last, Bytes(70'001))),
+                  ErrorCode::PayloadTooLarge);
+    }
+    Store store = open();
+    EXPECT_TRUE(store.append_raw(longest, last, longest_payload, options)->replayed);
+    const auto event = store.at(Sequence(0), ReadCheck::Hash).value();
+    EXPECT_EQ(event->entity, name);
+    EXPECT_EQ(event->scope, name);
+    EXPECT_EQ(event->kind(), last);
+    EXPECT_TRUE(equal_bytes(event->payload, longest_payload));
+    EXPECT_EQ(store.count(Region::entity_prefix(name)).value(), 1U);
+    EXPECT_EQ(store.find_key(options.idempotency_key).value().value()->sequence(), Sequence(0));
+    EXPECT_FALSE(store.verify()->damage);
+}
+
+// What cannot be checked is not called checked.
+TEST_F(StoreTest, ACheckOfHashesThatAreNotThereIsUnsupported) {
+    config = config.with_hash_chain(false);
+    Store store = open();
+    const auto receipt = store.append_raw(alice, kind, payload).value();
+    ASSERT_TRUE(store.append_raw(alice, kind, payload));
+    EXPECT_EQ(code_of(store.at(Sequence(0), ReadCheck::Hash)), ErrorCode::Unsupported);
+    EXPECT_EQ(code_of(store.find(receipt.event_id, ReadCheck::Hash)), ErrorCode::Unsupported);
+    EXPECT_EQ(code_of(store.as_of(Sequence(0)).at(Sequence(0), ReadCheck::Hash)),
+              ErrorCode::Unsupported);
+    EventRange range = store.query(Region::all(), {.check = ReadCheck::Hash});
+    EXPECT_EQ(code_of(*range.next()), ErrorCode::Unsupported);
+    EXPECT_EQ(range.next(), nullptr) << "said once";
+    EXPECT_TRUE(store.at(Sequence(0)));
 }
 
 TEST_F(StoreTest, TheReportSaysWhatOpeningFound) {

@@ -106,7 +106,7 @@ struct CursorOptions {
     CursorStart start = CursorStart::beginning();
     StoredPosition stored = StoredPosition::Resume;
     OwnEvents own_events = OwnEvents::LeaveOut;
-    ReadCheck check = ReadCheck::Frame;
+    ReadCheck check = ReadCheck::Frame;           // Hash, of a store without: Unsupported
     std::optional<Durability> commit_durability;  // absent: as the store's appends
 };
 

@@ -67,7 +67,9 @@ public:
     // short while it is open, or a disk that fails under it, ends the program with SIGBUS, where it
     // is an error otherwise. Default: false.
     StoreConfig with_mapped_reads(bool on) const;
-    // Whether events of a store that is created carry hashes. Default: if the build can.
+    // Whether events of a store that is created carry hashes. Default: if the build can. A store
+    // keeps what it was made with: true on one without hashes is Unsupported, false on one with
+    // hashes changes nothing.
     StoreConfig with_hash_chain(bool on) const;
     // Whether open() makes a store where there is none. Default: true.
     StoreConfig with_create_if_missing(bool on) const;

@@ -11,7 +11,8 @@
 // range end with that error.
 //
 // Threads: an EventRange is thread-compatible; it may outlive the store
-// Errors:  each element may be one: CorruptFrame, CorruptHash, CorruptSegment, Io
+// Errors:  each element may be one: CorruptFrame, CorruptHash, CorruptSegment, Io; Unsupported,
+//          of ReadCheck::Hash
 #pragma once
 
 #include <cstdint>
@@ -31,7 +32,9 @@ enum class Direction : std::uint8_t { Forward, Backward };
 // What is checked of each event that is read. The checksum of its frame always is.
 enum class ReadCheck : std::uint8_t {
     Frame,  // the checksum
-    Hash,   // besides, payload commitment, content and event hash, and the link to the predecessor
+    // Besides, payload commitment, content and event hash, and the link to the predecessor. Where
+    // there are no hashes, or no BLAKE3 in this build, the read is Unsupported.
+    Hash,
 };
 
 struct QueryOptions {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/deadline.hpp"
 #include "batpak/event/msgpack.hpp"
 #include "event/hash_lanes.hpp"
 #include "store/event_reader.hpp"
@@ -93,15 +94,6 @@ void encode_metadata(const AppendRequest& request, Buffer& buffer) {
     const std::array own{Metadata::Reserved{Metadata::kGates, request.gate_evidence},
                          Metadata::Reserved{Metadata::kIdempotencyKey, key->view()}};
     request.metadata.encode_with(buffer, own);
-}
-
-// Nothing, which is for ever, where the clock cannot count that far.
-Deadline deadline_after(std::chrono::milliseconds timeout) {
-    using std::chrono::milliseconds;
-    const auto now = std::chrono::steady_clock::now();
-    const auto left = std::chrono::steady_clock::time_point::max() - now;
-    if (timeout >= std::chrono::duration_cast<milliseconds>(left)) return std::nullopt;
-    return now + std::max(timeout, milliseconds(0));
 }
 
 }  // namespace

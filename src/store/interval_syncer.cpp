@@ -1,5 +1,7 @@
 #include "batpak/store/interval_syncer.hpp"
 
+#include "base/deadline.hpp"
+
 namespace batpak {
 
 IntervalSyncer::IntervalSyncer(Store& store, std::chrono::milliseconds interval)
@@ -23,8 +25,14 @@ void IntervalSyncer::run() {
     for (;;) {
         {
             const MutexLock lock(mutex_);
-            const auto next = std::chrono::steady_clock::now() + interval_;
-            while (!stop_ && stop_asked_.wait_until(mutex_, next)) {
+            const Deadline next = deadline_after(interval_);
+            bool in_time = true;
+            while (!stop_ && in_time) {
+                if (next) {
+                    in_time = stop_asked_.wait_until(mutex_, *next);
+                } else {
+                    stop_asked_.wait(mutex_);
+                }
             }
             if (stop_) return;
         }

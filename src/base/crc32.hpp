@@ -37,7 +37,42 @@ constexpr CrcTables make_crc_tables() noexcept {
 
 inline constexpr CrcTables kCrcTables = make_crc_tables();
 
+// The product of two polynomials modulo that of the checksum; bit 31 is the factor of x^0.
+constexpr std::uint32_t crc_product(std::uint32_t a, std::uint32_t b) noexcept {
+    std::uint32_t product = 0;
+    for (; a != 0; a <<= 1) {
+        if ((a >> 31) != 0) product ^= b;
+        b = (b >> 1) ^ ((b & 1) != 0 ? 0xEDB88320U : 0U);
+    }
+    return product;
+}
+
+// [k][b]: x^(8 * b * 256^k), by which a checksum is multiplied when so many bytes follow.
+constexpr CrcTables make_crc_powers() noexcept {
+    CrcTables powers{};
+    std::uint32_t step = std::uint32_t{1} << 23;  // x^8
+    for (auto& row : powers) {
+        row[0] = std::uint32_t{1} << 31;
+        for (std::size_t byte = 1; byte < row.size(); ++byte)
+            row[byte] = crc_product(row[byte - 1], step);
+        step = crc_product(row.back(), step);
+    }
+    return powers;
+}
+
+inline constexpr CrcTables kCrcPowers = make_crc_powers();
+
 }  // namespace detail
+
+// What a checksum contributes to that of its run with `bytes` more behind it, whatever they are:
+// crc32(A || B) is crc32_followed(crc32(A), size of B) ^ crc32(B).
+constexpr std::uint32_t crc32_followed(std::uint32_t checksum, std::uint32_t bytes) noexcept {
+    for (const auto& row : detail::kCrcPowers) {
+        if ((bytes & 0xFF) != 0) checksum = detail::crc_product(row[bytes & 0xFF], checksum);
+        bytes >>= 8;
+    }
+    return checksum;
+}
 
 // The same for a few words in little-endian order: a dozen bytes are summed up before a call for
 // them would return.

@@ -224,6 +224,7 @@ public:
 
     void wrong() { wrong_ = true; }
 
+    bool ok() const { return !wrong_ && reader_.ok(); }
     bool finished() const { return !wrong_ && reader_.done(); }
 
 private:
@@ -496,6 +497,22 @@ bool read_usual_event(BytesView body, EventView& event, Sequence& durable_end, B
 }
 
 }  // namespace
+
+std::optional<FrameFront> read_front(BytesView front, std::uint32_t body_bytes) {
+    if (body_bytes <= front.size()) {
+        const Result<Frame> frame = decode_any_body(front.first(body_bytes));
+        if (!frame) return std::nullopt;
+        return FrameFront{frame->type, frame->sequence, frame->durable_end};
+    }
+    BodyReader reader(front);
+    Frame frame;
+    const bool is_event =
+        reader.array() == kEventElements &&
+        reader.unsigned_up_to(UINT64_MAX) == static_cast<std::uint64_t>(FrameType::Event);
+    read_lag(reader, frame);
+    if (!is_event || !reader.ok()) return std::nullopt;
+    return FrameFront{frame.type, frame.sequence, frame.durable_end};
+}
 
 Result<Frame> decode_body(BytesView body) {
     Result<Frame> decoded;  // made where it is handed out

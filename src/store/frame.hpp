@@ -13,6 +13,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include "base/crc32.hpp"
 #include "batpak/base/buffer.hpp"
@@ -139,6 +140,19 @@ struct Frame {
     EventView event;                   // Event; `durable` is left false
     Blind blind{};                     // Event, if it carries a hash
 };
+
+// What a body says before all else.
+struct FrameFront {
+    FrameType type = FrameType::Event;
+    Sequence sequence;     // as of a Frame
+    Sequence durable_end;  // how many events were known durable
+};
+
+// So many bytes of a body are enough for its front, and for the whole of one that is no event.
+inline constexpr std::size_t kBodyFrontBytes = 64;
+// `front`: the first kBodyFrontBytes of a body of `body_bytes`, or all of one that is shorter.
+// Nothing if no frame's body starts so, or if one of no event is longer than they are.
+std::optional<FrameFront> read_front(BytesView front, std::uint32_t body_bytes);
 
 [[nodiscard]] Result<Frame> decode_body(BytesView body);
 // The same for an event alone, into where it is handed out: a Frame is large. Whether the body is a

@@ -11,16 +11,11 @@
 #include <optional>
 
 #include "base/crc32.hpp"
-#include "batpak/base/little_endian.hpp"
 #include "store/frame_reader.hpp"
+#include "store/frame_search.hpp"
 
 namespace batpak::store {
 namespace {
-
-// Checks of whole frame bodies that the search behind damage may spend, as a multiple of the bytes
-// it searches. Honest damage needs less than one; the head check, keyed by the salt, keeps anybody
-// who does not know the salt below two.
-constexpr std::uint64_t kSearchBudgetFactor = 8;
 
 struct OpenBatchState {
     std::uint64_t begin_offset = 0;
@@ -194,12 +189,6 @@ private:
     ScanEnd end_;
 };
 
-// Whether the frame header at the front of `bytes` could belong to this segment and offset.
-bool head_check_holds(BytesView bytes, const Salt& salt, std::uint64_t offset) {
-    const CheckedFrame checked = check_frame(bytes.first(kFrameHeaderBytes), salt, offset);
-    return checked.status == FrameStatus::Short && checked.frame_bytes != 0;
-}
-
 }  // namespace
 
 // The run is zero if it starts with one and each byte equals its neighbour. memcmp compares many at
@@ -218,28 +207,17 @@ Result<ScanEnd> scan_segment(File& file, std::uint64_t file_bytes, const Segment
 
 Result<Testimony> find_testimony(File& file, std::uint64_t file_bytes, const SegmentHeader& header,
                                  std::uint64_t offset, Sequence next) {
-    std::uint64_t budget = kSearchBudgetFactor * (file_bytes - offset) + kScanWindowBytes;
-    WindowReader headers(file, kScanWindowBytes);
-    WindowReader bodies(file);
-    for (std::uint64_t at = offset; file_bytes - at >= kFrameHeaderBytes; ++at) {
-        BATPAK_TRY(BytesView head, headers.at(at, kFrameHeaderBytes));
-        if (head.size() < kFrameHeaderBytes) break;
-        const auto n = load_little_endian<std::uint32_t>(head);
-        if (n == 0 || n > file_bytes - at - kFrameHeaderBytes) continue;
-        if (!head_check_holds(head, header.salt, at)) continue;
-        if (n > budget) {
-            return fail(Error(ErrorCode::CorruptSegment,
-                              "what follows looks like countless frames: salvage it by hand")
-                            .at_offset(at));
-        }
-        budget -= n;
-        BATPAK_TRY(BytesView bytes, bodies.at(at, kFrameHeaderBytes + n));
-        const CheckedFrame checked = check_frame(bytes, header.salt, at);
-        if (checked.status != FrameStatus::Valid) continue;
-        const Result<Frame> frame = decode_body(checked.body);
-        if (frame && frame->durable_end > next) return Testimony::Yes;
-    }
-    return Testimony::No;
+    Testimony found = Testimony::No;
+    const auto testifies = [&](BytesView front, std::uint32_t body_bytes) {
+        const std::optional<FrameFront> frame = read_front(front, body_bytes);
+        return frame && frame->durable_end > next;
+    };
+    const auto end = [&](const FoundFrame&) {
+        found = Testimony::Yes;
+        return false;
+    };
+    BATPAK_CHECK(FrameSearch(file, header.salt, offset, file_bytes).run(testifies, end));
+    return found;
 }
 
 }  // namespace batpak::store

@@ -4,7 +4,7 @@
 // open, every verification and every rebuild of an index goes through here.
 //
 // Threads: the functions are thread-safe; a FrameScanner is thread-compatible
-// Errors:  Io from the file; CorruptSegment if damage is made to defeat the search behind it
+// Errors:  Io from the file
 #pragma once
 
 #include <cstdint>
@@ -46,7 +46,9 @@ bool are_zeros(BytesView bytes) noexcept;
                                            const SegmentHeader& header, const ScanStart& start,
                                            const EventVisitor& visit);
 
-// Whether any frame behind `offset` testifies that more than `next` events were durable.
+// Whether any frame behind `offset` testifies that more than `next` events were durable: its checks
+// hold, and its body starts as a frame's that says so. What comes behind that start is not judged:
+// whoever can make the checks hold could make it right as well.
 [[nodiscard]] Result<Testimony> find_testimony(File& file, std::uint64_t file_bytes,
                                                const SegmentHeader& header, std::uint64_t offset,
                                                Sequence next);

@@ -2,29 +2,26 @@
 
 #include <algorithm>
 
-#include "batpak/base/little_endian.hpp"
-
 namespace batpak::tool {
 namespace {
 
 using store::CheckedFrame;
+using store::FoundFrame;
+using store::FrameSearch;
 using store::FrameStatus;
 using store::kFrameHeaderBytes;
 using store::kScanWindowBytes;
-
-// Bodies that the search may check, as a multiple of the bytes it searches.
-constexpr std::uint64_t kSearchBudgetFactor = 8;
 
 }  // namespace
 
 SegmentWalk::SegmentWalk(File& file, std::uint64_t file_bytes, const store::SegmentHeader& header,
                          std::uint64_t offset)
-    : reader_(file),
+    : file_(file),
+      reader_(file),
       searcher_(file, kScanWindowBytes),
       file_bytes_(file_bytes),
       salt_(header.salt),
-      offset_(offset),
-      budget_(kSearchBudgetFactor * (file_bytes - offset) + kScanWindowBytes) {
+      offset_(offset) {
     BATPAK_ASSERT(offset <= file_bytes);
 }
 
@@ -47,15 +44,18 @@ Result<std::optional<Piece>> SegmentWalk::next() {
 }
 
 Result<std::optional<Piece>> SegmentWalk::frame_at(std::uint64_t offset) {
+    // Behind damage, what is a frame was found out already, and is not summed up again.
+    if (found_ && !std::ranges::binary_search(*found_, offset, {}, &FoundFrame::offset)) {
+        return std::optional<Piece>();
+    }
     const std::uint64_t left = file_bytes_ - offset;
     BATPAK_TRY(BytesView bytes,
                reader_.at(offset, std::min<std::uint64_t>(left, kFrameHeaderBytes)));
     CheckedFrame checked = store::check_frame(bytes, salt_, offset);
     if (checked.status == FrameStatus::Short && checked.frame_bytes > 0 &&
-        checked.frame_bytes <= left && checked.frame_bytes <= budget_) {
+        checked.frame_bytes <= left) {
         BATPAK_TRY(bytes, reader_.at(offset, checked.frame_bytes));
         checked = store::check_frame(bytes, salt_, offset);
-        if (checked.status != FrameStatus::Valid) budget_ -= checked.frame_bytes;
     }
     if (checked.status != FrameStatus::Valid) return std::optional<Piece>();
     return std::optional(
@@ -63,21 +63,22 @@ Result<std::optional<Piece>> SegmentWalk::frame_at(std::uint64_t offset) {
 }
 
 Result<std::uint64_t> SegmentWalk::find_frame(std::uint64_t offset) {
-    for (std::uint64_t at = offset; at + kFrameHeaderBytes < file_bytes_; ++at) {
-        BATPAK_TRY(const BytesView head, searcher_.at(at, kFrameHeaderBytes));
-        if (head.size() < kFrameHeaderBytes) break;
-        const CheckedFrame checked = store::check_frame(head, salt_, at);
-        if (checked.status != FrameStatus::Short || checked.frame_bytes == 0) continue;
-        if (checked.frame_bytes > file_bytes_ - at) continue;
-        if (checked.frame_bytes > budget_) {
-            return fail(Error(ErrorCode::CorruptSegment,
-                              "what follows looks like countless frames: give an offset behind it")
-                            .at_offset(at));
-        }
-        BATPAK_TRY(const std::optional<Piece> frame, frame_at(at));
-        if (frame) return at;
-    }
-    return file_bytes_;
+    if (!found_) BATPAK_CHECK(search_from(offset));
+    const auto next = std::ranges::lower_bound(*found_, offset, {}, &FoundFrame::offset);
+    return next == found_->end() ? file_bytes_ : next->offset;
+}
+
+Result<void> SegmentWalk::search_from(std::uint64_t offset) {
+    std::vector<FoundFrame> found;
+    const auto any = [](BytesView, std::uint32_t) { return true; };
+    const auto keep = [&](const FoundFrame& frame) {
+        found.push_back(frame);
+        return true;
+    };
+    BATPAK_CHECK(FrameSearch(file_, salt_, offset, file_bytes_).run(any, keep));
+    std::ranges::sort(found, {}, &FoundFrame::offset);
+    found_ = std::move(found);
+    return {};
 }
 
 Result<std::uint64_t> SegmentWalk::content_end(std::uint64_t begin, std::uint64_t end) {

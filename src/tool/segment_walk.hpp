@@ -4,15 +4,17 @@
 // hold, whatever its sequence is.
 //
 // Threads: thread-compatible
-// Errors:  next(): Io; CorruptSegment if damage is made to defeat the search behind it
+// Errors:  next(): Io
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "batpak/base/file_system.hpp"
 #include "batpak/base/result.hpp"
 #include "store/frame.hpp"
+#include "store/frame_search.hpp"
 #include "store/segment_header.hpp"
 #include "store/window_reader.hpp"
 
@@ -38,16 +40,20 @@ public:
 
 private:
     [[nodiscard]] Result<std::optional<Piece>> frame_at(std::uint64_t offset);
+    // Where the first frame at or behind `offset` starts; the end of the file if there is none.
     [[nodiscard]] Result<std::uint64_t> find_frame(std::uint64_t offset);
+    [[nodiscard]] Result<void> search_from(std::uint64_t offset);
     // One past the last byte in [begin, end) that is not zero; begin if there is none.
     [[nodiscard]] Result<std::uint64_t> content_end(std::uint64_t begin, std::uint64_t end);
 
+    File& file_;
     store::WindowReader reader_;
     store::WindowReader searcher_;
     const std::uint64_t file_bytes_;
     const store::Salt salt_;
     std::uint64_t offset_;
-    std::uint64_t budget_;
+    // Every frame behind the first damage, by its offset: one search finds them all.
+    std::optional<std::vector<store::FoundFrame>> found_;
 };
 
 }  // namespace batpak::tool

@@ -17,8 +17,11 @@ std::string line_of(const Console& console, const std::vector<Table::Cell>& cell
     std::string line;
     for (std::size_t i = 0; i < cells.size(); ++i) {
         const std::string& text = cells[i].text;
-        const std::string padding(widths[i] - tool::columns(text), ' ');
         const bool right = columns[i].align == Table::Align::Right;
+        // Behind the last cell is nothing to line up, and one row of it may be very long.
+        const bool is_last = i + 1 == cells.size();
+        const std::size_t room = is_last && !right ? 0 : widths[i] - tool::columns(text);
+        const std::string padding(room, ' ');
         if (i > 0) line += kGap;
         if (right) line += padding;
         line += console.paint(cells[i].colour, text);

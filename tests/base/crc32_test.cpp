@@ -43,6 +43,29 @@ RC_GTEST_PROP(Crc32, OfWordsIsThatOfTheirBytes,
     RC_ASSERT(crc32_of_words(words, seed) == crc32(bytes, seed));
 }
 
+RC_GTEST_PROP(Crc32, OfTwoRunsFollowsFromThatOfEach,
+              (const std::string& first, const std::string& second, std::uint8_t zeros)) {
+    const std::string behind = second + std::string(std::size_t{zeros} * 300, '\0');
+    const std::uint32_t joined =
+        crc32_followed(crc32(as_bytes(first)), static_cast<std::uint32_t>(behind.size())) ^
+        crc32(as_bytes(behind));
+    RC_ASSERT(joined == crc32(as_bytes(first + behind)));
+}
+
+// Lengths of all four bytes: so many zeros are summed up by halves.
+TEST(Crc32, IsFollowedByAnyNumberOfBytes) {
+    const std::uint32_t sum = crc32(as_bytes("123456789"));
+    EXPECT_EQ(crc32_followed(sum, 0), sum);
+    for (const std::uint32_t bytes : {1U, 255U, 256U, 65'536U, 0x01020304U, 0xFFFFFFFFU}) {
+        std::uint32_t by_halves = sum;
+        for (int bit = 31; bit >= 0; --bit) {
+            if ((bytes >> bit & 1U) != 0)
+                by_halves = crc32_followed(by_halves, std::uint32_t{1} << bit);
+        }
+        EXPECT_EQ(crc32_followed(sum, bytes), by_halves) << bytes;
+    }
+}
+
 TEST(Crc32, SeesEveryFlippedBit) {
     std::string text(300, 'x');
     const std::uint32_t before = crc32(as_bytes(text));

@@ -41,7 +41,11 @@ public:
     }
 
     SegmentBuilder& event() { return item(0, 1); }
+    SegmentBuilder& event(BytesView payload) { return item(0, 1, payload); }
     SegmentBuilder& item(std::uint32_t index, std::uint32_t count) {
+        return item(index, count, as_bytes("payload"));
+    }
+    SegmentBuilder& item(std::uint32_t index, std::uint32_t count, BytesView payload) {
         const Hash hash{{std::byte{1}}};
         const Blind blind{};
         Buffer content;
@@ -50,7 +54,7 @@ public:
                                         .entity = "entity",
                                         .scope = "scope",
                                         .blind = hashed_ ? &blind : nullptr,
-                                        .payload = as_bytes("payload")});
+                                        .payload = payload});
         EventId id;
         id.bytes[7] = static_cast<std::byte>(next_.value);
         offsets.push_back(offset());
@@ -91,6 +95,10 @@ public:
     }
     SegmentBuilder& raw(BytesView bytes) {
         bytes_.append(bytes);
+        return *this;
+    }
+    SegmentBuilder& cut(std::size_t offset) {
+        bytes_.truncate(offset);
         return *this;
     }
     SegmentBuilder& zeros(std::size_t count) { return raw(Bytes(count)); }

@@ -16,6 +16,7 @@
 #include "batpak/base/file_system.hpp"
 #include "batpak/base/hash.hpp"
 #include "batpak/base/id.hpp"
+#include "batpak/base/language.hpp"
 #include "batpak/base/mutex.hpp"
 #include "batpak/base/result.hpp"
 #include "batpak/base/sequence.hpp"

@@ -39,7 +39,7 @@ Result<void> TypeRegistry::add(Registered added) {
     return {};
 }
 
-Result<void> TypeRegistry::upcast(std::type_index type, std::uint16_t from_version,
+Result<void> TypeRegistry::upcast(detail::TypeTag type, std::uint16_t from_version,
                                   Upcaster upcaster) {
     const auto found = std::ranges::find(types_, type, &Registered::type);
     if (found == types_.end()) {
@@ -74,7 +74,7 @@ Result<void> TypeRegistry::validate() const {
     return {};
 }
 
-Result<Value> TypeRegistry::step(std::type_index type, std::uint16_t from_version,
+Result<Value> TypeRegistry::step(detail::TypeTag type, std::uint16_t from_version,
                                  Value value) const {
     const Registered* const found = find(type);
     const bool has_step = found != nullptr && found->upcasters[from_version - 1U];
@@ -82,7 +82,7 @@ Result<Value> TypeRegistry::step(std::type_index type, std::uint16_t from_versio
     return found->upcasters[from_version - 1U](std::move(value));
 }
 
-const TypeRegistry::Registered* TypeRegistry::find(std::type_index type) const noexcept {
+const TypeRegistry::Registered* TypeRegistry::find(detail::TypeTag type) const noexcept {
     const auto found = std::ranges::find(types_, type, &Registered::type);
     return found == types_.end() ? nullptr : &*found;
 }

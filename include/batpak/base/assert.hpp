@@ -9,6 +9,8 @@
 // Errors:  none; a failed assertion does not return
 #pragma once
 
+#include "batpak/base/language.hpp"
+
 namespace batpak {
 
 // Called with the text of a failed assertion. If it returns, the program is aborted.

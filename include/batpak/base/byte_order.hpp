@@ -7,6 +7,8 @@
 #include <bit>
 #include <concepts>
 
+#include "batpak/base/language.hpp"
+
 namespace batpak {
 
 // The number whose bytes in memory are those of `number`, most significant first. Its own inverse.

@@ -15,6 +15,8 @@
 #include <string_view>
 #include <vector>
 
+#include "batpak/base/language.hpp"
+
 namespace batpak {
 
 using Bytes = std::vector<std::byte>;

@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <memory>
 
+#include "batpak/base/language.hpp"
+
 namespace batpak {
 
 class Clock {

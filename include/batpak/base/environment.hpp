@@ -15,9 +15,9 @@
 namespace batpak {
 
 struct Environment {
-    std::shared_ptr<FileSystem> files;
-    std::shared_ptr<Clock> clock;
-    std::shared_ptr<Entropy> entropy;
+    std::shared_ptr<FileSystem> files{};
+    std::shared_ptr<Clock> clock{};
+    std::shared_ptr<Entropy> entropy{};
     std::shared_ptr<FaultInjector> faults = nullptr;  // for tests; null: no step fails
 
     static Environment real() { return {real_file_system(), real_clock(), real_entropy()}; }

@@ -104,7 +104,7 @@ public:
 };
 
 struct DirectoryEntry {
-    std::string name;
+    std::string name{};
     FileKind kind = FileKind::Regular;
 };
 

@@ -11,6 +11,8 @@
 
 #include <cstdint>
 
+#include "batpak/base/language.hpp"
+
 namespace batpak {
 
 // One relaxed load.

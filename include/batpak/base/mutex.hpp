@@ -11,6 +11,8 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "batpak/base/language.hpp"
+
 #if defined(__clang__)
 #define BATPAK_THREAD_ATTRIBUTE(x) __attribute__((x))
 #else

@@ -12,6 +12,8 @@
 #include <cstdint>
 #include <string>
 
+#include "batpak/base/language.hpp"
+
 namespace batpak {
 
 template <class Tag>

@@ -9,6 +9,8 @@
 
 #include <string_view>
 
+#include "batpak/base/language.hpp"
+
 namespace batpak {
 
 [[nodiscard]] bool is_utf8(std::string_view text) noexcept;

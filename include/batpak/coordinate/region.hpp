@@ -35,13 +35,13 @@ namespace batpak {
 
 // What a Region asks of an event. Borrows: the two texts.
 struct EventFacts {
-    std::string_view entity;
-    std::string_view scope;
+    std::string_view entity{};
+    std::string_view scope{};
     EventKind kind;
-    Version version;
-    Sequence sequence;
+    Version version{};
+    Sequence sequence{};
     std::int64_t time_us = 0;
-    EventId correlation_id;
+    EventId correlation_id{};
 };
 
 class Region {

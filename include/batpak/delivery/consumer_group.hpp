@@ -49,7 +49,7 @@ struct GroupId {
 
     explicit GroupId(std::string_view id) : text(id) {}
 
-    std::string text;
+    std::string text{};
 };
 
 struct GroupOptions {
@@ -62,7 +62,7 @@ struct GroupOptions {
     std::uint32_t retries_max = 5;                 // the next retry() parks the event
     std::uint32_t parked_max = kParkedMaxMax;      // 1 to kParkedMaxMax
     std::uint32_t checkpoint_every = 256;          // moves; 1 to kCheckpointEveryMax
-    std::optional<Durability> durability;          // of acks and the like; absent: as appends
+    std::optional<Durability> durability{};        // of acks and the like; absent: as appends
 };
 
 enum class Retried : std::uint8_t {
@@ -71,13 +71,13 @@ enum class Retried : std::uint8_t {
 };
 
 struct ParkedEvent {
-    Sequence sequence;
+    Sequence sequence{};
     std::uint32_t attempts = 0;  // that failed
-    std::string reason;
+    std::string reason{};
 };
 
 struct GroupStatus {
-    Sequence low;  // everything of the region before it was settled, at least once
+    Sequence low{};  // everything of the region before it was settled, at least once
     std::uint64_t waiting = 0;
     std::uint64_t claimed = 0;
     std::uint64_t settled_ahead = 0;  // settled, behind one that is not

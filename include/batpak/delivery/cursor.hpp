@@ -53,7 +53,7 @@ struct CursorId {
 
     explicit CursorId(std::string_view id) : text(id) {}
 
-    std::string text;
+    std::string text{};
 
     friend bool operator==(const CursorId&, const CursorId&) = default;
 };
@@ -106,8 +106,8 @@ struct CursorOptions {
     CursorStart start = CursorStart::beginning();
     StoredPosition stored = StoredPosition::Resume;
     OwnEvents own_events = OwnEvents::LeaveOut;
-    ReadCheck check = ReadCheck::Frame;           // Hash, of a store without: Unsupported
-    std::optional<Durability> commit_durability;  // absent: as the store's appends
+    ReadCheck check = ReadCheck::Frame;             // Hash, of a store without: Unsupported
+    std::optional<Durability> commit_durability{};  // absent: as the store's appends
 };
 
 class Cursor {

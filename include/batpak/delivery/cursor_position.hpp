@@ -27,22 +27,22 @@ struct CursorPosition {
     // An event that was there. Of one that could not be read only the front half of the id is
     // known, and the rest is zero.
     struct Anchor {
-        Sequence sequence;
-        EventId event_id;
+        Sequence sequence{};
+        EventId event_id{};
 
         friend bool operator==(const Anchor&, const Anchor&) = default;
     };
 
-    LogId log_id;
-    Hash region;     // over the region, and whether batpak's own events are part of it
-    Sequence begin;  // where the cursor started
-    Sequence next;   // the first sequence that may still have to be delivered
+    LogId log_id{};
+    Hash region{};     // over the region, and whether batpak's own events are part of it
+    Sequence begin{};  // where the cursor started
+    Sequence next{};   // the first sequence that may still have to be delivered
     std::uint64_t matched = 0;
     std::uint64_t skipped = 0;  // damaged events that were passed over on demand; not in `matched`
-    Hash digest;                // chained over the hashes of the events, in order
+    Hash digest{};              // chained over the hashes of the events, in order
     // The last event that was delivered or passed over; before the first, the one before `begin`.
     // Absent: there was none, or the bytes are of a version of batpak that did not keep it.
-    std::optional<Anchor> anchor;
+    std::optional<Anchor> anchor{};
 
     // Version 2. from_bytes() also reads version 1, which has no anchor.
     Bytes to_bytes() const;

@@ -83,10 +83,10 @@ enum class WorkerEnd : std::uint8_t {
 };
 
 struct WorkerReport {
-    std::optional<WorkerEnd> end;     // absent while it runs
-    std::optional<Error> last_error;  // also of failures that it went on after
-    std::uint64_t handled = 0;        // events
-    std::uint64_t skipped = 0;        // damaged events, or what a reactor skipped
+    std::optional<WorkerEnd> end{};     // absent while it runs
+    std::optional<Error> last_error{};  // also of failures that it went on after
+    std::uint64_t handled = 0;          // events
+    std::uint64_t skipped = 0;          // damaged events, or what a reactor skipped
     std::uint64_t restarts = 0;
 };
 

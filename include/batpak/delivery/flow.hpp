@@ -30,7 +30,7 @@ namespace batpak {
 // store: those of the subscription's region from `resume_at` on.
 struct Lagged {
     std::uint64_t missed = 0;
-    Sequence resume_at;
+    Sequence resume_at{};
 
     friend bool operator==(const Lagged&, const Lagged&) = default;
 };
@@ -98,7 +98,7 @@ struct MapStep {
 template <class T>
 struct TakeStep {
     using Value = T;
-    std::uint64_t left;
+    std::uint64_t left{};
     bool done() const noexcept { return left == 0; }
     std::optional<T> operator()(T value) {
         --left;

@@ -51,14 +51,14 @@ struct ReactorId {
 
     explicit ReactorId(std::string_view id) : text(id) {}
 
-    std::string text;
+    std::string text{};
 };
 
 // Causes, correlation and key of a reaction are the reactor's to set.
 struct ReactionOptions {
     ExpectedVersion expect = ExpectedVersion::any();
     std::uint32_t flags = 0;
-    Metadata metadata;
+    Metadata metadata{};
 };
 
 // What a handler answers an event with; none is an answer, too.
@@ -146,7 +146,7 @@ struct ReactorOptions {
     ReactionErrors errors = ReactionErrors::Stop;
     // 1: only events that are no reactions are reacted to. Up to kDepthMaxMax.
     std::uint32_t depth_max = 16;
-    std::optional<Durability> durability;  // of reactions; absent: as the store's appends
+    std::optional<Durability> durability{};  // of reactions; absent: as the store's appends
 };
 
 enum class ReactorStep : std::uint8_t {
@@ -160,8 +160,8 @@ enum class ReactorStep : std::uint8_t {
 enum class ReactorFailure : std::uint8_t { Reading, Handler, Storing };
 
 struct SkippedReaction {
-    Sequence source;
-    std::string reason;
+    Sequence source{};
+    std::string reason{};
 };
 
 struct ReactorTally {

@@ -11,6 +11,8 @@
 #include <chrono>
 #include <cstdint>
 
+#include "batpak/base/language.hpp"
+
 namespace batpak {
 
 class RestartPolicy {

@@ -19,6 +19,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "batpak/base/language.hpp"
+
 namespace batpak::detail {
 
 inline constexpr std::size_t kFieldsMax = 32;

@@ -32,10 +32,10 @@ inline constexpr std::uint32_t kFlagHasCausation = 1U << 1;
 inline constexpr std::uint32_t kApplicationFlags = 0xFFFFFF00U;
 
 struct EventHeader {
-    EventId event_id;
-    EventId correlation_id;               // its own id, unless it belongs to another's story
-    std::optional<EventId> causation_id;  // the event that caused it
-    std::int64_t timestamp_us = 0;        // wall clock of the appending side
+    EventId event_id{};
+    EventId correlation_id{};               // its own id, unless it belongs to another's story
+    std::optional<EventId> causation_id{};  // the event that caused it
+    std::int64_t timestamp_us = 0;          // wall clock of the appending side
     EventKind kind = EventKind::from_number(0);
     std::uint16_t payload_version = 1;
     std::uint32_t flags = 0;
@@ -45,17 +45,17 @@ struct EventHeader {
 
 template <class P>
 struct Event {
-    EventHeader header;
+    EventHeader header{};
     P payload;
-    Metadata metadata;
-    Hash hash;  // E of docs/FORMAT.md; zero in a store without hashes
+    Metadata metadata{};
+    Hash hash{};  // E of docs/FORMAT.md; zero in a store without hashes
 };
 
 // Where an event stands in its store.
 struct Position {
-    Sequence sequence;
-    Version version;
-    Hlc hlc;
+    Sequence sequence{};
+    Version version{};
+    Hlc hlc{};
 
     friend bool operator==(const Position&, const Position&) = default;
 };
@@ -63,7 +63,7 @@ struct Position {
 template <class P>
 struct StoredEvent {
     Coordinate coordinate;
-    Position position;
+    Position position{};
     Event<P> event;
     bool durable = false;  // whether it was known durable when it was read
 
@@ -74,13 +74,13 @@ struct StoredEvent {
 
 // Borrows: all its bytes, from the range or read that gave it; valid until that moves on.
 struct EventView {
-    Position position;
-    EventHeader header;
-    std::string_view entity;
-    std::string_view scope;
-    BytesView metadata_bytes;  // as stored; empty if none
-    BytesView payload;
-    Hash hash;
+    Position position{};
+    EventHeader header{};
+    std::string_view entity{};
+    std::string_view scope{};
+    BytesView metadata_bytes{};  // as stored; empty if none
+    BytesView payload{};
+    Hash hash{};
     std::uint32_t batch_index = 0;
     std::uint32_t batch_count = 1;
     bool durable = false;

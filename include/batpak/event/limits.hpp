@@ -6,6 +6,8 @@
 
 #include <cstddef>
 
+#include "batpak/base/language.hpp"
+
 namespace batpak::limits {
 
 inline constexpr std::size_t kMetadataEntriesMax = 32;

@@ -17,7 +17,6 @@
 #include <functional>
 #include <string>
 #include <string_view>
-#include <typeindex>
 #include <utility>
 #include <vector>
 
@@ -28,6 +27,16 @@
 #include "batpak/event/upcast.hpp"
 
 namespace batpak {
+
+namespace detail {
+
+// Its address tells one type from another, also in programs without typeid (-fno-rtti). Not const:
+// linkers may fold equal constants into one.
+using TypeTag = const char*;
+template <class T>
+inline char kTypeTag = 0;
+
+}  // namespace detail
 
 class TypeRegistry {
 public:
@@ -47,7 +56,7 @@ public:
         return add(Registered{
             .entry = {std::string(event_name_of<T>()), T::kind, payload_version_of<T>,
                       layout_of<T>()},
-            .type = typeid(T),
+            .type = &detail::kTypeTag<T>,
             .upcasts_itself = SelfUpcasting<T>,
             .upcasters = {},
         });
@@ -58,7 +67,7 @@ public:
     // no such version.
     template <TypedEvent T>
     [[nodiscard]] Result<void> upcast(std::uint16_t from_version, Upcaster upcaster) {
-        return upcast(typeid(T), from_version, std::move(upcaster));
+        return upcast(&detail::kTypeTag<T>, from_version, std::move(upcaster));
     }
 
     // Whether every version from 1 on has its way to the type's own. Errors: MissingUpcaster.
@@ -71,7 +80,7 @@ public:
             if constexpr (SelfUpcasting<T>) {
                 return Result<Value>(T::upcast(from, std::move(value)));
             } else {
-                return step(typeid(T), from, std::move(value));
+                return step(&detail::kTypeTag<T>, from, std::move(value));
             }
         });
     }
@@ -85,15 +94,15 @@ public:
 private:
     struct Registered {
         Entry entry;
-        std::type_index type;
+        detail::TypeTag type = nullptr;
         bool upcasts_itself = false;
         std::vector<Upcaster> upcasters;  // [n]: from version n + 1; empty where there is none
     };
 
     Result<void> add(Registered added);
-    Result<void> upcast(std::type_index type, std::uint16_t from_version, Upcaster upcaster);
-    Result<Value> step(std::type_index type, std::uint16_t from_version, Value value) const;
-    const Registered* find(std::type_index type) const noexcept;
+    Result<void> upcast(detail::TypeTag type, std::uint16_t from_version, Upcaster upcaster);
+    Result<Value> step(detail::TypeTag type, std::uint16_t from_version, Value value) const;
+    const Registered* find(detail::TypeTag type) const noexcept;
 
     std::vector<Registered> types_;
 };

@@ -24,8 +24,8 @@
 namespace batpak {
 
 struct DenialFact {
-    std::string key;
-    std::string value;
+    std::string key{};
+    std::string value{};
 
     friend bool operator==(const DenialFact&, const DenialFact&) = default;
 };
@@ -38,10 +38,10 @@ struct Denial {
     // The gate in whose name the gate set itself denies.
     static constexpr std::string_view kSetItself = "batpak";
 
-    std::string gate;
-    std::string code;  // may be empty
-    std::string message;
-    std::vector<DenialFact> context;  // in the order in which it was added
+    std::string gate{};
+    std::string code{};  // may be empty
+    std::string message{};
+    std::vector<DenialFact> context{};  // in the order in which it was added
 
     Denial with_code(std::string_view text) && {
         code = text;
@@ -93,12 +93,12 @@ struct GateDenied {
     static constexpr auto kind = system_kinds::kGateDenied;
     static constexpr const char* kStream = "batpak:denials";  // of system_kinds::kSystemScope
 
-    std::string entity;  // what the proposal was about; in hexadecimal if it is not UTF-8
-    std::string scope;
-    std::string gate;
-    std::string code;
-    std::string message;
-    std::vector<DenialFact> context;
+    std::string entity{};  // what the proposal was about; in hexadecimal if it is not UTF-8
+    std::string scope{};
+    std::string gate{};
+    std::string code{};
+    std::string message{};
+    std::vector<DenialFact> context{};
 };
 
 }  // namespace batpak

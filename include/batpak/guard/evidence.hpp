@@ -48,11 +48,11 @@ private:
 };
 
 struct GateEvidence {
-    GateSetId gate_set;  // zero for a bypass
-    std::vector<GateName> passed;
+    GateSetId gate_set{};  // zero for a bypass
+    std::vector<GateName> passed{};
     // The gates knew the judged region up to here; nothing if they read nothing of a store.
-    std::optional<Sequence> judged_end;
-    std::optional<BypassReason> bypass;
+    std::optional<Sequence> judged_end{};
+    std::optional<BypassReason> bypass{};
 
     // Nothing if the event was appended without gates.
     [[nodiscard]] static Result<std::optional<GateEvidence>> of(const EventView& event);

@@ -20,14 +20,14 @@ namespace batpak {
 struct GateName {
     static constexpr std::size_t kBytesMax = 64;
 
-    std::string name;  // 1 to kBytesMax bytes of UTF-8
+    std::string name{};  // 1 to kBytesMax bytes of UTF-8
     std::uint32_t version = 1;
 
     friend auto operator<=>(const GateName&, const GateName&) = default;
 };
 
 struct GateSetId {
-    Hash digest;
+    Hash digest{};
 
     friend auto operator<=>(const GateSetId&, const GateSetId&) = default;
 };

@@ -37,8 +37,8 @@ inline constexpr std::uint32_t kLiveReceiptsMax = 16'384;
 
 // What a commit learns from a receipt that was good.
 struct Approval {
-    GateEvidence evidence;
-    JudgedView view;
+    GateEvidence evidence{};
+    JudgedView view{};
 };
 
 namespace detail {
@@ -99,8 +99,8 @@ private:
 
 template <class T>
 struct Redeemed {
-    T payload;
-    Approval approval;
+    T payload{};
+    Approval approval{};
 };
 
 template <class T>
@@ -146,6 +146,6 @@ private:
 
 // What an evaluation answers.
 template <class T>
-using Decision = tl::expected<Receipt<T>, Denial>;
+using Decision = BasicResult<Receipt<T>, Denial>;
 
 }  // namespace batpak

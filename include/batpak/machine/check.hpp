@@ -26,7 +26,7 @@ struct MachineCheck {
     std::uint64_t pairs = 0;
     std::uint64_t legal = 0;   // of them, by the table
     std::uint64_t denied = 0;  // of the legal ones, by their guard
-    std::string problem;       // the first; empty if all is well
+    std::string problem{};     // the first; empty if all is well
 
     bool ok() const noexcept { return problem.empty(); }
 };
@@ -44,7 +44,7 @@ struct Attempt {
 // A machine and its events, without their types.
 struct PairsSubject {
     const MachineTable& table;
-    std::span<const bool> compiles;  // [state * events + event]
+    std::span<const bool> compiles{};  // [state * events + event]
     // Past the machine.
     Result<AppendReceipt> (*append)(Store& store, const Coordinate& coordinate,
                                     std::uint16_t event);

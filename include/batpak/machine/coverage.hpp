@@ -29,19 +29,19 @@ struct StateCoverage {
 };
 
 struct MachinePosition {
-    std::string entity;
+    std::string entity{};
     std::uint16_t state = 0;
-    Hlc since;          // the last event of the machine, which led there
-    Sequence sequence;  // and its place
+    Hlc since{};          // the last event of the machine, which led there
+    Sequence sequence{};  // and its place
 
     friend bool operator==(const MachinePosition&, const MachinePosition&) = default;
 };
 
 struct MachineCoverage {
     std::uint64_t events = 0;
-    std::vector<std::uint64_t> edges;        // how often each edge of the table was taken
-    std::vector<StateCoverage> states;       // in the order of the table
-    std::vector<MachinePosition> positions;  // one for each entity, sorted
+    std::vector<std::uint64_t> edges{};        // how often each edge of the table was taken
+    std::vector<StateCoverage> states{};       // in the order of the table
+    std::vector<MachinePosition> positions{};  // one for each entity, sorted
 
     // The numbers of the edges that nobody ever took.
     std::vector<std::uint16_t> never_taken() const;

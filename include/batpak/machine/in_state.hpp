@@ -145,7 +145,7 @@ private:
 template <class Next>
 struct Transitioned {
     Next state;
-    AppendReceipt receipt;
+    AppendReceipt receipt{};
 };
 
 }  // namespace batpak

@@ -20,7 +20,7 @@
 namespace batpak {
 
 struct MachineEvent {
-    std::string_view name;
+    std::string_view name{};
     EventKind kind;
     std::uint16_t payload_version = 1;
 };
@@ -37,11 +37,11 @@ struct MachineEdge {
 struct MachineTable {
     static constexpr std::uint16_t kNoEdge = std::numeric_limits<std::uint16_t>::max();
 
-    std::string_view name;
-    std::span<const std::string_view> states;  // the first is the one in which a machine begins
-    std::span<const MachineEvent> events;
-    std::span<const MachineEdge> edges;    // in the order of the rows
-    std::span<const std::uint16_t> steps;  // [state * events.size() + event]: an edge, or kNoEdge
+    std::string_view name{};
+    std::span<const std::string_view> states{};  // the first is the one in which a machine begins
+    std::span<const MachineEvent> events{};
+    std::span<const MachineEdge> edges{};    // in the order of the rows
+    std::span<const std::uint16_t> steps{};  // [state * events.size() + event]: an edge, or kNoEdge
 
     // Absent: the machine knows no event of this kind.
     std::optional<std::uint16_t> event(EventKind kind) const noexcept;

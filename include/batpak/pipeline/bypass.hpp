@@ -31,11 +31,11 @@ struct GateBypassed {
     static constexpr auto kind = system_kinds::kGateBypassed;
     static constexpr const char* kStream = "batpak:bypasses";
 
-    std::string entity;  // of that event; in hexadecimal if it is not UTF-8
-    std::string scope;
+    std::string entity{};  // of that event; in hexadecimal if it is not UTF-8
+    std::string scope{};
     std::uint16_t event_kind = 0;
-    std::string reason;
-    std::string justification;
+    std::string reason{};
+    std::string justification{};
 };
 
 template <class T>

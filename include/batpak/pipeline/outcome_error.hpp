@@ -62,25 +62,25 @@ std::string to_string(ErrorKind kind);
 // The Error that an OutcomeError came from, as plain data. Code and stage stand there by their
 // names, which do not change from version to version.
 struct ErrorCause {
-    std::string code;
-    std::string detail;
-    std::string place;
-    std::optional<std::uint64_t> offset;
-    std::optional<Sequence> sequence;
+    std::string code{};
+    std::string detail{};
+    std::string place{};
+    std::optional<std::uint64_t> offset{};
+    std::optional<Sequence> sequence{};
     std::int32_t os_error = 0;
-    std::optional<std::string> stage;
-    std::optional<std::uint32_t> item;
+    std::optional<std::string> stage{};
+    std::optional<std::uint32_t> item{};
 
     friend bool operator==(const ErrorCause&, const ErrorCause&) = default;
 };
 
 struct OutcomeError {
     ErrorKind kind = ErrorKind::Internal;
-    std::string message;
-    std::optional<CompensationAction> compensation;
+    std::string message{};
+    std::optional<CompensationAction> compensation{};
     // Whether the same call may be tried again; batpak sets it, and a program may know better.
     bool retryable = false;
-    std::optional<ErrorCause> cause;
+    std::optional<ErrorCause> cause{};
 
     // Retryable as the kind is.
     static OutcomeError of(ErrorKind kind, std::string message);

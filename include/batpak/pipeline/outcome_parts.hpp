@@ -29,7 +29,7 @@ struct Retry {
     std::chrono::milliseconds after{};
     std::uint32_t attempt = 1;  // the one that comes next, counted from 1
     std::uint32_t attempts_max = 1;
-    std::string reason;
+    std::string reason{};
 
     bool exhausted() const noexcept { return attempt > attempts_max; }
     friend bool operator==(const Retry&, const Retry&) = default;
@@ -37,12 +37,12 @@ struct Retry {
 
 struct Pending {
     WaitCondition condition;
-    ResumeToken resume_token;
+    ResumeToken resume_token{};
     friend bool operator==(const Pending&, const Pending&) = default;
 };
 
 struct Cancelled {
-    std::string reason;
+    std::string reason{};
     friend bool operator==(const Cancelled&, const Cancelled&) = default;
 };
 

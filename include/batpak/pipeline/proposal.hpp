@@ -9,6 +9,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "batpak/base/language.hpp"
+
 namespace batpak {
 
 template <class T, class Ctx>

@@ -37,9 +37,9 @@ struct Divergence {
 
     Cause cause = Cause::NotRepeatable;
     // The first event after which the two differ; of a KeptState, the last that it was made of.
-    Sequence event;
-    std::string folded;  // the fold of all events up to there, as JSON
-    std::string other;
+    Sequence event{};
+    std::string folded{};  // the fold of all events up to there, as JSON
+    std::string other{};
 
     // Several lines, for people.
     std::string to_string() const;
@@ -48,7 +48,7 @@ struct Divergence {
 struct ProjectionReport {
     std::uint64_t events = 0;  // that the projection was made of
     bool kept_state_checked = false;
-    std::optional<Divergence> divergence;
+    std::optional<Divergence> divergence{};
 };
 
 namespace detail {

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "batpak/base/language.hpp"
+
 namespace batpak {
 
 class Freshness {

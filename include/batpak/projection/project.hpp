@@ -29,7 +29,7 @@ namespace batpak {
 template <class T>
 struct Projected {
     T state;
-    Sequence end;
+    Sequence end{};
 };
 
 template <class T>

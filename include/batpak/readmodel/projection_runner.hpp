@@ -59,17 +59,17 @@ struct ModelStatus {
         Stopped,   // by `error`
     };
 
-    ModelName name;
+    ModelName name{};
     State state = State::Behind;
-    Sequence next;             // it holds the events of its region before this one
-    Sequence end;              // of the log
+    Sequence next{};           // it holds the events of its region before this one
+    Sequence end{};            // of the log
     std::uint64_t events = 0;  // that it took
     std::uint64_t skipped = 0;
     // Events of the log that it passed in a second, since it was added; 0 while that is unknown.
     double events_per_second = 0;
     // Until it is up to date, at that rate; nothing while that is unknown.
-    std::optional<std::chrono::milliseconds> left;
-    std::optional<Error> error;
+    std::optional<std::chrono::milliseconds> left{};
+    std::optional<Error> error{};
 };
 
 class ProjectionRunner {

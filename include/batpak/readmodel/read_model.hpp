@@ -35,7 +35,7 @@ namespace batpak {
 struct ModelName {
     static constexpr std::size_t kBytesMax = 64;
 
-    std::string text;           // 1 to 64 bytes, no control bytes
+    std::string text{};         // 1 to 64 bytes, no control bytes
     std::uint32_t version = 1;  // 1 or more; another code that makes it, or another form
 
     friend bool operator==(const ModelName&, const ModelName&) = default;
@@ -56,11 +56,11 @@ struct ModelPosition {
         friend bool operator==(const Anchor&, const Anchor&) = default;
     };
 
-    LogId log_id;
-    Sequence next;
-    std::optional<Anchor> anchor;  // the event before `next`, as a rule
-    std::uint64_t events = 0;      // that were folded
-    std::uint64_t skipped = 0;     // that were passed over on demand
+    LogId log_id{};
+    Sequence next{};
+    std::optional<Anchor> anchor{};  // the event before `next`, as a rule
+    std::uint64_t events = 0;        // that were folded
+    std::uint64_t skipped = 0;       // that were passed over on demand
 
     friend bool operator==(const ModelPosition&, const ModelPosition&) = default;
 };

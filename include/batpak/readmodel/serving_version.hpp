@@ -21,8 +21,8 @@ namespace batpak {
 struct ServingVersion {
     std::uint32_t version = 0;
     std::uint32_t replaced = 0;  // the version before it; 0: there was none
-    Sequence model_next;         // how far the new version was
-    Sequence switched_at;        // the event of the switch
+    Sequence model_next{};       // how far the new version was
+    Sequence switched_at{};      // the event of the switch
 };
 
 // Nothing if there was no switch yet.

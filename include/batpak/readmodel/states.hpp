@@ -46,7 +46,7 @@ public:
 protected:
     explicit StatesInMemory(const Region& region)
         : name_{std::string(T::projection.name), T::projection.version},
-          region_(region.with_kinds(kinds_of<T>())) {}
+          region_(region.with_kinds(batpak::kinds_of<T>())) {}
 
     mutable Mutex mutex_;
     std::optional<ModelPosition> position_ BATPAK_GUARDED_BY(mutex_);

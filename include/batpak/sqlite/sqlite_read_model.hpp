@@ -41,7 +41,7 @@ class ModelTable;
 
 // What a model is, and how events get into it.
 struct SqliteModel {
-    ModelName name;
+    ModelName name{};
     Region region = Region::all();
     // Makes the tables, once.
     std::function<Result<void>(SqliteDatabase&)> setup;

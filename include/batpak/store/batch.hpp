@@ -40,13 +40,13 @@ struct BatchItemOptions {
     ExpectedVersion expect = ExpectedVersion::any();
     // Either of all items or of none, each different: a batch whose keys are all known returns the
     // first receipts, one of which only some are known is a KeyConflict.
-    std::string idempotency_key;
-    std::optional<EventId> correlation_id;
+    std::string idempotency_key{};
+    std::optional<EventId> correlation_id{};
     // At most one of the two.
-    std::optional<BatchItem> caused_by;
-    std::optional<EventId> causation_id;
+    std::optional<BatchItem> caused_by{};
+    std::optional<EventId> causation_id{};
     std::uint32_t flags = 0;
-    Metadata metadata;
+    Metadata metadata{};
 
     // For an item that answers `cause`: the same story, and caused by it.
     static BatchItemOptions reaction_to(const EventHeader& cause) {
@@ -59,10 +59,10 @@ struct BatchItemOptions {
 
 struct BatchOptions {
     // Of the whole batch, checked before its items.
-    std::optional<AppendCondition> condition;
+    std::optional<AppendCondition> condition{};
     // Of the whole batch, instead of keys of its items.
-    std::string idempotency_key;
-    std::optional<Durability> durability;
+    std::string idempotency_key{};
+    std::optional<Durability> durability{};
 };
 
 class BatchBuilder {

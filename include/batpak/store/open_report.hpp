@@ -18,10 +18,10 @@ namespace batpak {
 // acknowledged as durable was in it.
 struct CutTail {
     std::uint64_t segment_id = 0;
-    std::uint64_t offset = 0;  // where it was cut
-    std::uint64_t bytes = 0;   // how much was cut
-    Sequence first_sequence;   // the sequence that the first event cut would have had
-    std::string saved_to;      // a copy, relative to the store; empty if opened read-only
+    std::uint64_t offset = 0;   // where it was cut
+    std::uint64_t bytes = 0;    // how much was cut
+    Sequence first_sequence{};  // the sequence that the first event cut would have had
+    std::string saved_to{};     // a copy, relative to the store; empty if opened read-only
 };
 
 struct OpenReport {
@@ -35,11 +35,11 @@ struct OpenReport {
     // Whether the last writer closed it. Without that it is clean as well, if what it wrote last
     // was whole.
     bool was_closed = false;
-    std::optional<CutTail> cut;
-    Sequence end;  // events in the store
+    std::optional<CutTail> cut{};
+    Sequence end{};  // events in the store
     std::uint64_t segments = 0;
-    std::uint64_t frames_scanned = 0;  // events read because no index covered them
-    std::vector<std::string> ignored;  // files that are none of the store's
+    std::uint64_t frames_scanned = 0;    // events read because no index covered them
+    std::vector<std::string> ignored{};  // files that are none of the store's
     std::chrono::nanoseconds took{0};
 };
 

@@ -76,25 +76,25 @@ struct AppendCondition {
     // The last event that was taken into account; absent: none was, all of the log counts. It must
     // be in the log before the append is placed: what is not there, no caller can have seen.
     // Errors of the append: InvalidArgument.
-    std::optional<Sequence> after;
+    std::optional<Sequence> after{};
 };
 
 struct AppendOptions {
     ExpectedVersion expect = ExpectedVersion::any();
-    std::optional<AppendCondition> condition;
+    std::optional<AppendCondition> condition{};
     // 1 to kIdempotencyKeyBytesMax bytes of any value; empty: none. An append whose key was used
     // before, within the store's idempotency retention, writes nothing: for the same entity, scope,
     // kind and payload it returns the first receipt, marked as a replay, else it is a KeyConflict.
     // The key is looked up before any condition is checked.
-    std::string idempotency_key;
+    std::string idempotency_key{};
     // Absent: Durable if the store syncs every event, else Buffered (StoreConfig).
-    std::optional<Durability> durability;
+    std::optional<Durability> durability{};
     // Absent: the event starts a story of its own.
-    std::optional<EventId> correlation_id;
-    std::optional<EventId> causation_id;
+    std::optional<EventId> correlation_id{};
+    std::optional<EventId> causation_id{};
     // Only bits of kApplicationFlags. Errors: InvalidArgument.
     std::uint32_t flags = 0;
-    Metadata metadata;
+    Metadata metadata{};
 
     // For an event that answers `cause`: the same story, and caused by it.
     static AppendOptions reaction_to(const EventHeader& cause) {
@@ -107,11 +107,11 @@ struct AppendOptions {
 
 // What is known of an event that was appended.
 struct AppendReceipt {
-    EventId event_id;
-    Sequence sequence;  // its place in the store
-    Version version;    // its place in the stream of its entity
-    Hlc hlc;
-    Hash hash;                                     // zero in a store without hashes
+    EventId event_id{};
+    Sequence sequence{};  // its place in the store
+    Version version{};    // its place in the stream of its entity
+    Hlc hlc{};
+    Hash hash{};                                   // zero in a store without hashes
     Durability durability = Durability::Buffered;  // reached when it was acknowledged
     bool replayed = false;  // nothing was written: an earlier append with the same key was
 };

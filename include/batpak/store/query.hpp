@@ -41,7 +41,7 @@ struct QueryOptions {
     Direction direction = Direction::Forward;
     // Forward: only events behind this one, which must be there: else the range's one element is
     // InvalidArgument. Backward: only events before it. For paging.
-    std::optional<Sequence> after;
+    std::optional<Sequence> after{};
     std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
     ReadCheck check = ReadCheck::Frame;
 };
@@ -120,7 +120,7 @@ enum class WalkEnd : std::uint8_t {
 };
 
 struct Ancestors {
-    std::vector<StoredEvent<Bytes>> events;  // the event itself first
+    std::vector<StoredEvent<Bytes>> events{};  // the event itself first
     WalkEnd end = WalkEnd::Origin;
 };
 

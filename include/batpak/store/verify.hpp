@@ -18,9 +18,9 @@ struct VerifyReport {
     std::uint64_t segments = 0;
     std::uint64_t bytes = 0;  // of frames
     bool hashes_checked = false;
-    Hash root;  // over those events; zero without hashes
+    Hash root{};  // over those events; zero without hashes
     // The first thing that is wrong, with segment, offset and sequence; nothing if all is well.
-    std::optional<Error> damage;
+    std::optional<Error> damage{};
 };
 
 }  // namespace batpak

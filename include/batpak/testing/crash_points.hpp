@@ -33,7 +33,7 @@ inline constexpr AnyIo any_io;
 struct CrashPoint {
     std::uint64_t call = 0;  // its number, from 0; the number of calls for the end of the run
     CrashMoment moment = CrashMoment::BeforeCall;
-    PowerCut cut;
+    PowerCut cut{};
 
     // As C++, to be copied into a test.
     std::string to_string() const;
@@ -43,24 +43,24 @@ struct CrashPoint {
 
 // How a program is crashed.
 struct CrashPlan {
-    std::optional<CrashPoint> only;  // absent: all
-    std::uint64_t seed = 1;          // of the disk, of entropy, and of the random cuts
-    std::uint32_t random_cuts = 4;   // at each point, besides the five fixed ways
+    std::optional<CrashPoint> only{};  // absent: all
+    std::uint64_t seed = 1;            // of the disk, of entropy, and of the random cuts
+    std::uint32_t random_cuts = 4;     // at each point, besides the five fixed ways
     // The disk that the program finds when it is started first; null: an empty one.
     std::shared_ptr<const SimulatedFileSystem> disk = nullptr;
 };
 
 struct CrashFailure {
-    std::optional<CrashPoint> point;  // absent: it fails without any crash
-    std::optional<Call> call;         // what was called there; absent at the end of the run
-    std::string problem;
+    std::optional<CrashPoint> point{};  // absent: it fails without any crash
+    std::optional<Call> call{};         // what was called there; absent at the end of the run
+    std::string problem{};
 };
 
 struct CrashReport {
     std::uint64_t calls = 0;    // I/O calls of one run without a crash
     std::uint64_t crashes = 0;  // disks that the program was restarted on
     std::uint64_t seed = 0;
-    std::optional<CrashFailure> failure;  // the first, which ended the test
+    std::optional<CrashFailure> failure{};  // the first, which ended the test
 
     bool ok() const noexcept { return !failure; }
     // One line if all is well; else what failed, where, and how to see it again.

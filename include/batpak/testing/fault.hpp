@@ -37,7 +37,7 @@ std::string_view to_string(CallKind kind) noexcept;
 struct Call {
     std::uint64_t number = 0;  // counts from 0
     CallKind kind = CallKind::OpenPath;
-    std::string path;
+    std::string path{};
     std::uint64_t offset = 0;  // of Read and Write
     std::uint64_t length = 0;  // of Read and Write; the new size of Allocate, Resize and Map
 

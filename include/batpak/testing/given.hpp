@@ -35,7 +35,7 @@ struct ScriptedEvent {
     Coordinate coordinate;
     EventKind kind;
     std::uint16_t payload_version = 1;
-    Bytes payload;                                       // encoded
+    Bytes payload{};                                     // encoded
     std::function<Result<void>(Store&)> append_to = {};  // absent of events that were found
     std::optional<Error> encoding_error = std::nullopt;
 
@@ -81,7 +81,7 @@ ScriptedEvent event(const Coordinate& coordinate, EventKind kind, const P& paylo
 
 // What then() found.
 struct CheckReport {
-    std::string problem;  // empty if all is well
+    std::string problem{};  // empty if all is well
 
     bool ok() const noexcept { return problem.empty(); }
     const std::string& to_string() const noexcept { return problem; }
@@ -90,7 +90,7 @@ struct CheckReport {
 // What is tested, and in which store.
 struct Decision {
     StoreConfig config;
-    std::vector<ScriptedEvent> before;
+    std::vector<ScriptedEvent> before{};
     std::function<Result<void>(Store&)> command;
 };
 

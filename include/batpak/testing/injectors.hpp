@@ -31,8 +31,8 @@ namespace batpak::testing {
 // One time that a point is reached.
 struct Arrival {
     InjectionPoint point = InjectionPoint::AfterLock;
-    std::uint64_t number = 0;           // of the arrivals that its injector counts, from 0
-    std::optional<std::uint64_t> seed;  // of the injector that chose it, if one did
+    std::uint64_t number = 0;             // of the arrivals that its injector counts, from 0
+    std::optional<std::uint64_t> seed{};  // of the injector that chose it, if one did
 
     // "BeforeSync, arrival 2", and the seed if there is one.
     std::string to_string() const;
@@ -53,7 +53,7 @@ Injection cut_power(std::shared_ptr<SimulatedFileSystem> disk);
 // When a CountdownInjector acts: at arrival number `arrival`, counted from 0, at `point`, or of all
 // arrivals if it is absent; with `repeats` at each one after it, too.
 struct Countdown {
-    std::optional<InjectionPoint> point;
+    std::optional<InjectionPoint> point{};
     std::uint64_t arrival = 0;
     bool repeats = false;
 };
@@ -79,7 +79,7 @@ private:
 // When a ProbabilisticInjector acts: at `per_million` of a million arrivals at `point`, or of all
 // if it is absent, chosen by the seed. Requires: per_million <= 1,000,000.
 struct Chance {
-    std::optional<InjectionPoint> point;
+    std::optional<InjectionPoint> point{};
     std::uint32_t per_million = 0;
     std::uint64_t seed = 0;
 };

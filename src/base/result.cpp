@@ -1,0 +1,27 @@
+#include "batpak/base/result.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace batpak {
+
+ErrorThrown::ErrorThrown(Error error)
+    : tl::bad_expected_access<Error>(std::move(error)), text_(this->error().to_string()) {}
+
+const char* ErrorThrown::what() const noexcept { return text_.c_str(); }
+
+void detail::throw_error(const Error& error) {
+#ifdef __cpp_exceptions
+    throw ErrorThrown(error);
+#else
+    abort_with(error);
+#endif
+}
+
+void detail::abort_with(const Error& error) {
+    std::fprintf(stderr, "batpak: value() of a Result that has none: %s\n",
+                 error.to_string().c_str());
+    std::abort();
+}
+
+}  // namespace batpak

@@ -220,8 +220,17 @@ Result<void> RunnerCore::run_until(Sequence end) {
     }
     for (;;) {
         BATPAK_TRY(const bool worked, step(end));
-        if (!worked) return {};
+        if (!worked) return check_none_stopped(end);
     }
+}
+
+// Whoever asks for all models is told of one that does not get there.
+Result<void> RunnerCore::check_none_stopped(Sequence end) const {
+    const MutexLock lock(mutex_);
+    for (const auto& slot : slots_) {
+        if (slot->shown.error && slot->shown.next < end) return fail(*slot->shown.error);
+    }
+    return {};
 }
 
 Result<void> RunnerCore::catch_up() { return run_until(store_.visible_end()); }

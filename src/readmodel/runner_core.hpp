@@ -74,6 +74,7 @@ private:
         RunnerCore& core_;
     };
 
+    [[nodiscard]] Result<void> check_none_stopped(Sequence end) const;
     Folds running_folds();
     [[nodiscard]] Result<bool> run_batches(Sequence end);
     [[nodiscard]] Result<void> advance(const Folds& folds, Sequence from, Sequence to);

@@ -206,6 +206,14 @@ Result<std::string> Connection::text(std::string_view sql) {
     return std::string(text == nullptr ? "" : reinterpret_cast<const char*>(text));
 }
 
+Result<bool> Connection::file_has_moved() const {
+    BATPAK_CHECK(check_fork());
+    int moved = 0;
+    const int code = sqlite3_file_control(handle_, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    if (code != SQLITE_OK) return fail(error(code, {}));
+    return moved != 0;
+}
+
 void Connection::roll_back() noexcept {
     if (fork_generation() != fork_generation_ || !in_transaction()) return;
     // If even that fails, closing the connection does it.

@@ -81,6 +81,8 @@ public:
                                             std::initializer_list<SqliteValue> values);
     [[nodiscard]] Result<std::string> text(std::string_view sql);
 
+    // Whether the path names another file by now, or none.
+    [[nodiscard]] Result<bool> file_has_moved() const;
     bool in_transaction() const noexcept { return sqlite3_get_autocommit(handle_) == 0; }
     void roll_back() noexcept;
     Error error(int code, std::string_view sql) const;

@@ -177,7 +177,17 @@ Result<std::optional<ModelPosition>> ModelTable::position() {
     return known_;
 }
 
+// What is written to a file that has no name any more, or not this one, nobody will ever read.
+Result<void> ModelTable::check_file() {
+    BATPAK_TRY(const bool has_moved, connection().file_has_moved());
+    if (!has_moved) return {};
+    return fail(refused(ErrorCode::FileNotFound,
+                        "its file was removed or replaced while it was open: open the model again",
+                        connection().path()));
+}
+
 Result<void> ModelTable::begin() {
+    BATPAK_CHECK(check_file());
     BATPAK_CHECK(connection().run("BEGIN IMMEDIATE", {}));
     // Nobody else can write from here on, and what somebody has written before is seen.
     BATPAK_TRY(const std::optional<ModelPosition> now, read(connection()));
@@ -205,6 +215,7 @@ Result<void> ModelTable::commit(const ModelPosition& position) {
          number(position.skipped), anchor ? number(anchor->sequence.value) : SqliteValue(nullptr),
          anchor ? SqliteValue(id) : SqliteValue(nullptr),
          anchor ? SqliteValue(hash) : SqliteValue(nullptr)}));
+    BATPAK_CHECK(check_file());
     BATPAK_CHECK(connection().run("COMMIT", {}));
     known_ = position;
     return {};

@@ -49,6 +49,7 @@ private:
     [[nodiscard]] Result<bool> exists();
     [[nodiscard]] Result<void> create();
     [[nodiscard]] Result<void> compare();
+    [[nodiscard]] Result<void> check_file();
 
     const SqliteModel model_;
     Connection& raw_;  // of database_

@@ -191,9 +191,11 @@ TEST_F(ProjectionRunnerTest, StopsAModelAtTheEventThatItFailsAt) {
                 ProjectionRunner runner(store, batches_of(batch));
                 ASSERT_TRUE(runner.add(model));
                 ASSERT_TRUE(runner.add(beside));
-                ASSERT_TRUE(runner.catch_up());
+                EXPECT_EQ(code_of(runner.catch_up()), codes[way]) << "it does not get there";
                 EXPECT_EQ(other.events, all_before(kEvents));
                 EXPECT_EQ(failing.events, all_before(bad));
+                EXPECT_TRUE(runner.run_until(Sequence(bad))) << "it stands there";
+                EXPECT_EQ(code_of(runner.run_until(Sequence(bad + 1))), codes[way]);
                 const ModelStatus status = runner.status(model).value();
                 EXPECT_EQ(status.state, State::Stopped);
                 EXPECT_EQ(status.next, Sequence(bad));
@@ -213,7 +215,7 @@ TEST_F(ProjectionRunnerTest, StopsAModelAtTheEventThatItFailsAt) {
                     EXPECT_EQ(runner.status(model).value().skipped, 1U);
                 } else {
                     ASSERT_TRUE(runner.retry(model));
-                    ASSERT_TRUE(runner.catch_up());
+                    EXPECT_EQ(code_of(runner.catch_up()), codes[way]);
                     EXPECT_EQ(runner.status(model).value().next, Sequence(bad));
                     broken = false;
                     ASSERT_TRUE(runner.retry(model));
@@ -241,14 +243,14 @@ TEST_F(ProjectionRunnerTest, StopsAModelWhoseBatchCannotBeginOrEnd) {
         if (disk_b.events.size() == 8) throw std::runtime_error("begin");
         return {};
     };
-    ASSERT_TRUE(runner.catch_up());
+    EXPECT_EQ(code_of(runner.catch_up()), ErrorCode::DiskFull) << "of the first that is stopped";
     EXPECT_EQ(disk_a.events, all_before(4));
     EXPECT_EQ(disk_b.events, all_before(8));
     EXPECT_EQ(runner.status(a).value().error->code(), ErrorCode::DiskFull);
     EXPECT_EQ(runner.status(b).value().error->code(), ErrorCode::HandlerFailed);
     EXPECT_EQ(code_of(runner.skip(a)), ErrorCode::InvalidArgument);
     ASSERT_TRUE(runner.retry(a));
-    ASSERT_TRUE(runner.catch_up());
+    EXPECT_EQ(code_of(runner.catch_up()), ErrorCode::HandlerFailed) << "of the other";
     EXPECT_EQ(disk_a.events, all_before(10));
 }
 
@@ -272,7 +274,7 @@ TEST_F(ProjectionRunnerTest, StopsAtADamagedEventOnlyWhomItConcerns) {
     ProjectionRunner runner(store);
     ASSERT_TRUE(runner.add(a));
     ASSERT_TRUE(runner.add(alone));
-    ASSERT_TRUE(runner.catch_up());
+    EXPECT_EQ(code_of(runner.catch_up()), ErrorCode::CorruptFrame);
     EXPECT_EQ(disk_a.events, all_before(2));
     EXPECT_EQ(runner.status(a).value().error->code(), ErrorCode::CorruptFrame);
     EXPECT_EQ(of_alice.events, (Sequences{0, 1, 3, 4, 5}));

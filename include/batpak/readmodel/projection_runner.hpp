@@ -104,7 +104,8 @@ public:
     // A batch of events for those in front, and one for those behind; false if there was none.
     [[nodiscard]] Result<bool> step();
     // Until no model that runs lacks an event before `end`. It takes none behind it.
-    // Errors: InvalidArgument if the log is shorter.
+    // Errors: InvalidArgument if the log is shorter; that of the first model that is stopped before
+    // `end`, after all others were brought there.
     [[nodiscard]] Result<void> run_until(Sequence end);
     // The same with what was visible at the call.
     [[nodiscard]] Result<void> catch_up();

@@ -124,6 +124,14 @@ TEST_F(ProjectionTest, IsSaidAgainOnlyIfItChanged) {
     ASSERT_TRUE(second.has_value());
     EXPECT_EQ(second->end, Sequence(4));
     EXPECT_EQ(second->state.moves, 2);
+    // A place that this log has not reached is of another: "nothing changed" would be no answer.
+    EXPECT_FALSE(store.project_if_changed<Player>("player:alice", Sequence(4)).value());
+    for (const std::uint64_t beyond : {std::uint64_t{5}, UINT64_MAX}) {
+        const auto refused = store.project_if_changed<Player>("player:alice", Sequence(beyond));
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().code(), ErrorCode::InvalidArgument);
+        EXPECT_EQ(refused.error().sequence(), Sequence(beyond));
+    }
 }
 
 TEST_F(ProjectionTest, ReadsNoEventOfAKindItDoesNotHandle) {

@@ -69,6 +69,12 @@ Result<std::optional<Projected<T>>> StoreReads::project_if_changed(std::string_v
     static_assert(Projection<T>);
     EventRange news = query(Region::entity(entity).with_kinds(kinds_of<T>()).from(since));
     const Result<EventView>* first = news.next();
+    if (first == nullptr && since > visible_end()) {
+        return fail(Error(ErrorCode::InvalidArgument,
+                          "the store ends before the place to go on from: begin again if the log "
+                          "was restored")
+                        .at_sequence(since));
+    }
     if (first == nullptr) return std::optional<Projected<T>>();
     if (!*first) return fail(first->error());
     detail::ProjectionSubject subject = detail::subject_of<T>();

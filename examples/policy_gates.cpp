@@ -124,7 +124,7 @@ Result<batpak::Committed<Transfer>> pay(Store& store, const BankPipeline& pipeli
     BATPAK_TRY(bank.left, left_on(store.before(view.end()), account));
     auto decision = pipeline.evaluate(bank, Proposal(transfer), view);
     if (!decision) return batpak::fail(decision.error().to_error());
-    AppendOptions once;
+    batpak::AppendOptions once;
     once.idempotency_key = key;
     return store.commit(*std::move(decision), account, once);
 }

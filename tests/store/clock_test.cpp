@@ -32,8 +32,8 @@ struct Clocks : testing::StoreFixture {
         }
         BatchBuilder items;
         for (int i = 0; i < 2; ++i) items.add(bob, kind, Bytes(3));
-        for (const AppendReceipt& receipt : store.append_batch(std::move(items)).value())
-            made.push_back({reading, receipt});
+        const auto receipts = store.append_batch(std::move(items)).value();
+        for (const AppendReceipt& receipt : receipts) made.push_back({reading, receipt});
     }
 
     void expect_growth(const Store& store) const {

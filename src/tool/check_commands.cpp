@@ -19,17 +19,17 @@ struct Finding {
 };
 
 Result<void> check_expected(const ReadOnlyStore& store, const VerifyCommand& command,
-                            VerifyReport& report) {
+                            const std::optional<Hash>& expected_root, VerifyReport& report) {
     if (command.expect_events && report.events < *command.expect_events) {
         report.damage =
             Error(ErrorCode::RolledBack, "the store has " + std::to_string(report.events) +
                                              " events and should have at least " +
                                              std::to_string(*command.expect_events));
     }
-    if (!command.expect_root || report.damage) return {};
+    if (!expected_root || report.damage) return {};
     const std::uint64_t end = command.expect_events.value_or(report.events);
     BATPAK_TRY(const Hash root, store.root(Sequence(end)));
-    if (to_string(root) != *command.expect_root) {
+    if (root != *expected_root) {
         report.damage =
             Error(ErrorCode::CorruptHash, "the root over " + std::to_string(end) + " events is " +
                                               to_string(root) +
@@ -39,6 +39,10 @@ Result<void> check_expected(const ReadOnlyStore& store, const VerifyCommand& com
 }
 
 Result<Finding> find_out(const VerifyCommand& command) {
+    std::optional<Hash> expected_root;
+    if (command.expect_root) {
+        BATPAK_TRY(expected_root, named("--expect-root", parse_hash(*command.expect_root)));
+    }
     auto store = ReadOnlyStore::open(StoreConfig(command.directory));
     if (!store && store.error().error_class() == ErrorClass::Refused) {
         Finding finding;
@@ -47,7 +51,7 @@ Result<Finding> find_out(const VerifyCommand& command) {
     }
     if (!store) return fail(store.error());
     BATPAK_TRY(VerifyReport report, store->verify());
-    if (!report.damage) BATPAK_CHECK(check_expected(*store, command, report));
+    if (!report.damage) BATPAK_CHECK(check_expected(*store, command, expected_root, report));
     return Finding{std::move(report), store->log_id(), store->open_report().cut};
 }
 

@@ -9,10 +9,13 @@
 #include <sstream>
 
 #include "batpak/version.hpp"
+#include "store/limits.hpp"
 #include "tool/command_tree.hpp"
 #include "tool/commands.hpp"
 #include "tool/help_topics.hpp"
+#include "tool/nearest.hpp"
 #include "tool/parse.hpp"
+#include "tool/store_files.hpp"
 #include "tool/text.hpp"
 
 namespace batpak::tool {
@@ -22,6 +25,40 @@ constexpr const char* kFooter =
     "`batpak help exit-codes`, `import-format` and `json` say more; `batpak COMMAND --help` has "
     "the "
     "options.";
+
+// Empty if each word between the commas is one of these, else what is wrong.
+std::string check_words(const std::string& text, const std::vector<std::string>& known) {
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const std::size_t end = std::min(text.find(',', begin), text.size());
+        const std::string word = text.substr(begin, end - begin);
+        if (std::ranges::find(known, word) == known.end()) {
+            std::string list;
+            for (const std::string& one : known) list += (list.empty() ? "" : ", ") + one;
+            return "\"" + word + "\" is none of " + list;
+        }
+        begin = end + 1;
+    }
+    return "";
+}
+std::string check_rivals(const std::string& text) {
+    return check_words(text, {"sqlite", "lmdb", "rocksdb", "leveldb", "all"});
+}
+std::string check_area(const std::string& text) {
+    if (text.find(',') != std::string::npos) return "\"" + text + "\" is more than one area";
+    return check_words(text, {"appends", "durable", "batches", "loaded"});
+}
+
+// What somebody needs who knows nothing yet.
+constexpr std::string_view kFirstWords =
+    "batpak: say what to do, for example\n"
+    "\n"
+    "    batpak init ./data                                      make a store\n"
+    "    batpak append ./data player:alice dungeon 0xF001 '{\"hp\": 10}'\n"
+    "    batpak query ./data --entity player:alice               show events\n"
+    "    batpak import ./data lines.ndjson                       append lines of JSON\n"
+    "    batpak verify ./data                                    read and check everything\n"
+    "\n"
+    "`batpak --help` lists all commands, `batpak COMMAND --help` the options of one.\n";
 
 class CommandLine {
 public:
@@ -51,6 +88,10 @@ public:
     }
 
     ExitCode run(std::span<const std::string> words) {
+        if (words.empty()) {
+            console_.write_error_stream(kFirstWords);
+            return ExitCode::Usage;
+        }
         // CLI11 takes them from the back.
         std::vector<std::string> reversed(words.rbegin(), words.rend());
         try {
@@ -78,7 +119,10 @@ private:
     void finish(CLI::App& app, Command& command) {
         app.add_flag("--json", json_, "Results as JSON, one object a line");
         app.callback([this, &command] {
-            chosen_ = [this, &command] { return tool::run(command, console_); };
+            chosen_ = [this, &command]() -> Result<ExitCode> {
+                BATPAK_CHECK(check_directory(command.directory));
+                return tool::run(command, console_);
+            };
         });
     }
 
@@ -108,22 +152,31 @@ private:
     template <class Number>
     void add_number(CLI::App& app, const std::string& name, Number& target,
                     const std::string& description) {
-        const auto read = [name, &target](const std::string& text) {
+        add_number(app, name, target, description, 0, max_of(target));
+    }
+    template <class Number>
+    void add_number(CLI::App& app, const std::string& name, Number& target,
+                    const std::string& description, std::uint64_t min, std::uint64_t max) {
+        const auto read = [name, &target, min, max](const std::string& text) {
             const Result<std::uint64_t> number = parse_number(text);
-            if (!number) throw CLI::ValidationError(name, number.error().detail());
-            if constexpr (requires { target.reset(); }) {
-                using Inner = typename Number::value_type;
-                check_range(name, *number, std::numeric_limits<Inner>::max());
-                target = static_cast<Inner>(*number);
-            } else {
-                check_range(name, *number, std::numeric_limits<Number>::max());
-                target = static_cast<Number>(*number);
+            if (!number || *number < min || *number > max) {
+                throw CLI::ValidationError(name, "\"" + text + "\" is not a number from " +
+                                                     std::to_string(min) + " to " +
+                                                     std::to_string(max) + ", in decimal digits");
             }
+            // Of both kinds: a number, or one that may be absent.
+            using Inner = std::remove_cvref_t<decltype(value_of(target))>;
+            target = static_cast<Inner>(*number);
         };
         app.add_option_function<std::string>(name, read, description)->type_name("N");
     }
-    static void check_range(const std::string& name, std::uint64_t number, std::uint64_t max) {
-        if (number > max) throw CLI::ValidationError(name, "at most " + std::to_string(max));
+    template <class Number>
+    static Number value_of(const Number&);
+    template <class Number>
+    static Number value_of(const std::optional<Number>&);
+    template <class Number>
+    static std::uint64_t max_of(const Number& target) {
+        return std::numeric_limits<decltype(value_of(target))>::max();
     }
 
     void add_choices(CLI::Option& option, std::vector<std::string> choices) {
@@ -186,10 +239,13 @@ private:
         values_[&map] = ValueKind::File;
         app.add_flag("--ignore-unknown", import_.mapping.ignore_unknown,
                      "Pass over members that are no part of an event");
+        app.add_flag("--as-new-events", import_.mapping.as_new_events,
+                     "Take lines of `query --json`; ids, times, causes, keys and batches are lost");
         add_number(app, "--batch-size", import_.batch_size,
-                   "Sync after so many events (default: 1000)");
+                   "Sync after so many events (default: 1000)", 1, UINT32_MAX);
         add_number(app, "--segment-bytes", import_.segment_bytes,
-                   "Begin a new segment after so many bytes");
+                   "Begin a new segment after so many bytes", store::kSegmentBytesMin,
+                   store::kSegmentBytesMax);
         app.add_flag("--create", import_.create, "Make the store if there is none");
         app.add_flag("--resume", import_.resume,
                      "Pass over as many lines as the store has events, and go on behind them");
@@ -319,10 +375,12 @@ private:
     void add_bench() {
         CLI::App& app = add_command("bench", "Measure batpak against other stores, here");
         add_text(app, "--against", bench_.against, "STORES",
-                 "sqlite, lmdb, rocksdb, leveldb, several with commas, or all (default: sqlite)");
+                 "sqlite, lmdb, rocksdb, leveldb, several with commas, or all (default: sqlite)")
+            .check(check_rivals, "");
         add_text(app, "--directory", bench_.directory, "DIR",
                  "Measure on the disk of this folder (default: the current one)");
-        add_text(app, "--only", bench_.only, "AREA", "appends, durable, batches or loaded");
+        add_text(app, "--only", bench_.only, "AREA", "appends, durable, batches or loaded")
+            .check(check_area, "");
         app.add_flag("--quick", bench_.quick, "A minute instead of many, and noisier");
         finish(app, bench_);
     }
@@ -345,9 +403,8 @@ private:
         option->type_name("");
         values_[option] = ValueKind::Choice;
         choices_[option] = help_topics();
-        for (const CLI::App* const command : app_.get_subcommands({})) {
-            choices_[option].push_back(command->get_name());
-        }
+        for (std::string& name : command_names()) choices_[option].push_back(std::move(name));
+        help_option_ = option;
         app.callback([this] { chosen_ = [this] { return show_help(); }; });
     }
 
@@ -364,10 +421,11 @@ private:
         } else if (const auto text = help_topic(topic_)) {
             console_.write(*text);
         } else if (const CLI::App* const command = find_command(topic_)) {
-            console_.write(command->help());
+            console_.write(command->help(app_.get_name()));
         } else {
             return fail(ErrorCode::InvalidArgument,
-                        "no command and no topic is called \"" + escape(topic_) + "\"");
+                        "no command and no topic is called \"" + escape(topic_) + "\"" +
+                            meant(topic_, choices_.at(help_option_)) + " (batpak --help)");
         }
         return ExitCode::Ok;
     }
@@ -376,6 +434,13 @@ private:
 
     // Help and version are errors to CLI11.
     ExitCode explain(const CLI::ParseError& error, std::span<const std::string> words, Form form) {
+        const bool is_command = find_command(words[0]) != nullptr;
+        if (!is_command && !words[0].starts_with('-')) {
+            console_.set_form(form);
+            return console_.complain(ExitCode::Usage, "no command is called \"" + escape(words[0]) +
+                                                          "\"" + meant(words[0], command_names()) +
+                                                          " (batpak --help)");
+        }
         std::ostringstream results;
         std::ostringstream errors;
         if (app_.exit(error, results, errors) == 0) {
@@ -383,13 +448,64 @@ private:
             return ExitCode::Ok;
         }
         console_.set_form(form);
-        if (!words.empty() && !words[0].starts_with('-') && find_command(words[0]) == nullptr) {
-            return console_.complain(ExitCode::Usage, "no command is called \"" + escape(words[0]) +
-                                                          "\" (batpak --help)");
-        }
-        std::string text = error.what();
+        // An option that there is none of may be why something else is missing.
+        const bool is_extra =
+            error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError);
+        const bool is_missing =
+            error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError);
+        const std::optional<std::string> unknown =
+            is_extra || is_missing ? explain_unknown_option() : std::nullopt;
+        std::string text = unknown ? *unknown : is_extra ? explain_extras() : error.what();
         std::ranges::replace(text, '\n', ' ');
-        return console_.complain(ExitCode::Usage, text + " (batpak --help)");
+        const std::string command = is_command ? words[0] + " " : "";
+        return console_.complain(ExitCode::Usage, text + " (batpak " + command + "--help)");
+    }
+
+    const CLI::App& chosen_app() const {
+        const std::vector<CLI::App*> chosen = app_.get_subcommands();
+        return chosen.empty() ? app_ : *chosen.front();
+    }
+
+    std::optional<std::string> explain_unknown_option() const {
+        const CLI::App& app = chosen_app();
+        for (const std::string& word : app.remaining(true)) {
+            if (!word.starts_with('-')) continue;
+            const std::string name = word.substr(0, word.find('='));
+            return app.get_name() + " has no option \"" + escape(name) + "\"" +
+                   meant(name, option_names(app)) +
+                   "; a value that begins with - is given as --option=VALUE, or behind --";
+        }
+        return std::nullopt;
+    }
+
+    // CLI11 lists them from the back.
+    std::string explain_extras() const {
+        const CLI::App& app = chosen_app();
+        const std::vector<std::string> extras = app.remaining(true);
+        std::string list;
+        for (const std::string& word : extras) list += " \"" + escape(shorten(word, 60)) + "\"";
+        return app.get_name() + " takes no further arguments:" + list;
+    }
+
+    static std::string meant(std::string_view word, const std::vector<std::string>& known) {
+        const auto found = nearest(word, known);
+        return found ? ": did you mean " + *found + "?" : "";
+    }
+
+    std::vector<std::string> command_names() const {
+        std::vector<std::string> names;
+        for (const CLI::App* const command : app_.get_subcommands({})) {
+            names.push_back(command->get_name());
+        }
+        return names;
+    }
+
+    static std::vector<std::string> option_names(const CLI::App& app) {
+        std::vector<std::string> names;
+        for (const CLI::Option* const option : app.get_options()) {
+            for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+        }
+        return names;
     }
 
     CommandTree tree() const {
@@ -425,6 +541,7 @@ private:
     CLI::App app_;
     std::map<const CLI::Option*, ValueKind> values_;
     std::map<const CLI::Option*, std::vector<std::string>> choices_;
+    const CLI::Option* help_option_ = nullptr;
     std::function<Result<ExitCode>()> chosen_;
 
     bool json_ = false;

@@ -1,6 +1,8 @@
 #include "tool/console.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -53,10 +55,21 @@ std::string painted(bool has_colours, Colour colour, std::string_view text) {
     return fmt::format("\x1b[{}m{}\x1b[0m", code_of(colour), text);
 }
 
+// Takes the numbers of closed standard streams, so that no file gets them. What is opened for the
+// wrong way can neither be read nor written.
+void hold_standard_streams() {
+    for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (::fcntl(descriptor, F_GETFD) >= 0 || errno != EBADF) continue;
+        // The lowest free number is this one, since those below are taken.
+        (void)::open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    }
+}
+
 }  // namespace
 
 Console Console::of_process() {
     std::signal(SIGPIPE, SIG_IGN);
+    hold_standard_streams();
     return {stream_of(STDOUT_FILENO), stream_of(STDERR_FILENO)};
 }
 
@@ -79,6 +92,12 @@ void Console::flush() {
     const ErrorCode code = error == ENOSPC ? ErrorCode::DiskFull : ErrorCode::Io;
     failure_ =
         Error(code, "the results are not complete").at("standard output").with_os_error(error);
+}
+
+std::size_t Console::error_columns() const noexcept {
+    ::winsize size{};
+    const bool known = ::ioctl(errors_.descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    return known ? size.ws_col : 80;
 }
 
 bool Console::gone() noexcept {

@@ -36,7 +36,8 @@ public:
     };
 
     Console(const Stream& results, const Stream& errors) : results_(results), errors_(errors) {}
-    // Standard output and standard error. Makes SIGPIPE an error of write().
+    // Standard output and standard error. Makes SIGPIPE an error of write(), and reading or writing
+    // a standard stream that is closed an error, too, instead of one of the store's files.
     static Console of_process();
 
     Form form() const noexcept { return form_; }
@@ -46,6 +47,8 @@ public:
     bool ascii_json() const noexcept { return results_.is_terminal; }
     bool results_on_terminal() const noexcept { return results_.is_terminal; }
     bool errors_on_terminal() const noexcept { return errors_.is_terminal; }
+    // How wide the terminal of the stream of errors is now; 80 if it does not say.
+    std::size_t error_columns() const noexcept;
 
     // A result, as it is.
     void write(std::string_view text);

@@ -10,11 +10,11 @@ namespace {
 Result<KindFilter> kinds_of(const Filter& filter) {
     KindFilter kinds = KindFilter::of({});
     for (const std::string& text : filter.kinds) {
-        BATPAK_TRY(const EventKind kind, parse_kind(text));
+        BATPAK_TRY(const EventKind kind, named("--kind", parse_kind(text)));
         kinds = kinds | KindFilter::of({kind});
     }
     for (const std::string& text : filter.categories) {
-        BATPAK_TRY(const std::uint8_t category, parse_category(text));
+        BATPAK_TRY(const std::uint8_t category, named("--category", parse_category(text)));
         kinds = kinds | KindFilter::category(category);
     }
     return kinds;
@@ -24,10 +24,10 @@ Result<Region> with_times(Region region, const Filter& filter, std::int64_t now_
     std::int64_t begin = std::numeric_limits<std::int64_t>::min();
     std::int64_t end = std::numeric_limits<std::int64_t>::max();
     if (filter.since) {
-        BATPAK_TRY(begin, parse_time(*filter.since, now_us));
+        BATPAK_TRY(begin, named("--since", parse_time(*filter.since, now_us)));
     }
     if (filter.until) {
-        BATPAK_TRY(end, parse_time(*filter.until, now_us));
+        BATPAK_TRY(end, named("--until", parse_time(*filter.until, now_us)));
     }
     return filter.since || filter.until ? region.with_time_us(begin, end) : region;
 }
@@ -44,7 +44,7 @@ Result<Region> Filter::to_region(std::int64_t now_us) const {
         region = region.with_kinds(std::move(filter));
     }
     if (correlation) {
-        BATPAK_TRY(const EventId id, parse_event_id(*correlation));
+        BATPAK_TRY(const EventId id, named("--correlation", parse_event_id(*correlation)));
         region = region.with_correlation(id);
     }
     if (from) region = region.from(Sequence(*from));

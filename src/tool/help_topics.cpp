@@ -19,7 +19,9 @@ constexpr std::string_view kImport = R"(A line of import is one JSON object:
   flags        a number of bits 8 to 31
   timestamp    text or a number; kept as metadata "source-time"
 
-Blank lines are passed over. Any other member is refused, unless --ignore-unknown is given. For lines
+Blank lines are passed over. Any other member is refused, unless --ignore-unknown is given, and so
+are lines of `query --json`, which would lose ids, times, causes, keys and batches: --as-new-events
+accepts that, and passes over batpak's own events. For lines
 of another form, --entity-field and its like name the member, or the way to it through objects
 ("/user/id"), or the whole line (""); --entity and its like give one value for all lines; --kind-name
 moved=0xF001 names kinds. --map FILE says the same in JSON:

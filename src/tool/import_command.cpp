@@ -6,16 +6,19 @@
 // it is. The events of a store that was filled by import alone are the first lines of its input,
 // which is what --resume goes by: it passes over as many lines as the store has events, and
 // compares the last of them with the last event.
+//
+// An input that pauses, such as a pipe from a program that is still at work, is not waited for with
+// events in hand: what has come is stored, durably, before the wait.
 #include <algorithm>
-#include <cerrno>
 #include <vector>
 
 #include "batpak/store/store.hpp"
 #include "tool/commands.hpp"
+#include "tool/event_lines.hpp"
 #include "tool/interrupt.hpp"
 #include "tool/json_line.hpp"
-#include "tool/line_reader.hpp"
 #include "tool/progress.hpp"
+#include "tool/store_files.hpp"
 #include "tool/text.hpp"
 
 namespace batpak::tool {
@@ -24,25 +27,19 @@ namespace {
 // Events in flight: one write for all of them.
 constexpr std::size_t kGroupEventsMax = 1000;
 
-bool is_blank(std::string_view line) {
-    return line.find_first_not_of(" \t") == std::string_view::npos;
-}
+// An input from which nothing came for so long pauses.
+constexpr int kPauseMs = 100;
 
 class Importer {
 public:
-    Importer(Store& store, const ImportMapping& mapping, LineReader& lines, Console& console,
-             std::uint32_t batch_events)
-        : store_(store),
-          mapping_(mapping),
-          lines_(lines),
-          progress_(console),
-          batch_events_(batch_events) {}
+    Importer(Store& store, EventLines& input, Console& console, std::uint32_t batch_events)
+        : store_(store), input_(input), progress_(console), batch_events_(batch_events) {}
 
     // Passes over the lines that are stored already.
     Result<void> skip(std::uint64_t count) {
         std::string last;
         for (std::uint64_t skipped = 0; skipped < count; ++skipped) {
-            BATPAK_TRY(const std::optional<std::string_view> line, next_line());
+            BATPAK_TRY(const std::optional<std::string_view> line, input_.next_line());
             if (!line && interrupted()) return {};
             if (!line) {
                 return fail(ErrorCode::InvalidArgument,
@@ -67,45 +64,37 @@ public:
     std::uint64_t skipped() const noexcept { return skipped_; }
 
 private:
-    // The next line that is not blank.
-    Result<std::optional<std::string_view>> next_line() {
-        for (;;) {
-            BATPAK_TRY(const std::optional<std::string_view> line, lines_.next());
-            if (!line || !is_blank(*line)) return line;
-        }
-    }
-
-    Result<ImportEvent> read(std::string_view line) const {
-        auto event = mapping_.read(line);
-        if (event) return event;
-        const Error& error = event.error();
-        return fail(Error(error.code(), error.detail())
-                        .at(lines_.name() + ", line " + std::to_string(lines_.line_number())));
-    }
-
     Result<void> compare(std::string_view line, Sequence sequence) const {
-        BATPAK_TRY(const ImportEvent event, read(line));
+        BATPAK_TRY(const std::optional<ImportEvent> event, input_.read(line));
         BATPAK_TRY(const HeldEvent held, store_.at(sequence));
-        const bool same = held->entity == event.coordinate.entity() &&
-                          held->scope == event.coordinate.scope() && held->kind() == event.kind &&
-                          equal_bytes(held->payload, event.payload);
+        const bool same = event && held->entity == event->coordinate.entity() &&
+                          held->scope == event->coordinate.scope() && held->kind() == event->kind &&
+                          equal_bytes(held->payload, event->payload);
         if (same) return {};
-        return fail(Error(ErrorCode::InvalidArgument,
-                          "the line is not what the store holds as event " + to_string(sequence) +
-                              ": this is another input, or not all events were imported from it")
-                        .at(lines_.name() + ", line " + std::to_string(lines_.line_number())));
+        return fail(input_.at_line(
+            Error(ErrorCode::InvalidArgument,
+                  "the line is not what the store holds as event " + to_string(sequence) +
+                      ": this is another input, or not all events were imported from it")));
     }
 
     Result<void> read_all() {
         for (;;) {
-            BATPAK_TRY(const std::optional<std::string_view> line, next_line());
-            if (!line) return {};
-            BATPAK_TRY(ImportEvent event, read(*line));
-            BATPAK_CHECK(submit(event));
+            if (has_news() && input_.pauses(kPauseMs)) BATPAK_CHECK(settle());
+            BATPAK_TRY(std::optional<ImportEvent> event, input_.next());
+            if (!event) return {};
+            BATPAK_CHECK(submit(*event));
             if (group_.size() >= std::min<std::size_t>(kGroupEventsMax, batch_events_)) {
                 BATPAK_CHECK(flush());
             }
         }
+    }
+
+    bool has_news() const noexcept { return submitted_ > settled_; }
+
+    Result<void> settle() {
+        BATPAK_CHECK(flush());
+        settled_ = submitted_;
+        return store_.sync();
     }
 
     Result<void> submit(ImportEvent& event) {
@@ -114,9 +103,7 @@ private:
         event.options.durability = ends_batch ? Durability::Durable : Durability::Buffered;
         auto ticket = store_.submit_raw(event.coordinate, event.kind, event.payload, event.options);
         if (!ticket) {
-            const Error& error = ticket.error();
-            return fail(Error(error.code(), error.detail())
-                            .at(lines_.name() + ", line " + std::to_string(lines_.line_number())));
+            return fail(input_.at_line(ticket.error()));
         }
         group_.push_back(*std::move(ticket));
         return {};
@@ -131,17 +118,18 @@ private:
             if (!receipt && result) result = fail(receipt.error());
         }
         group_.clear();
-        progress_.show({stored_, lines_.bytes_read(), lines_.bytes_total()});
+        const LineReader& lines = input_.lines();
+        progress_.show({stored_, lines.bytes_read(), lines.bytes_total()});
         return result;
     }
 
     Store& store_;
-    const ImportMapping& mapping_;
-    LineReader& lines_;
+    EventLines& input_;
     Progress progress_;
     const std::uint32_t batch_events_;
     std::vector<Ticket> group_;
     std::uint64_t submitted_ = 0;
+    std::uint64_t settled_ = 0;  // of those submitted: stored and synced before a pause
     std::uint64_t stored_ = 0;
     std::uint64_t skipped_ = 0;
 };
@@ -157,6 +145,7 @@ StoreConfig config_of(const ImportCommand& command) {
 struct Summary {
     std::uint64_t stored = 0;
     std::uint64_t skipped = 0;
+    std::uint64_t passed_over = 0;
     std::chrono::nanoseconds took{0};
     Sequence end;
 };
@@ -168,6 +157,7 @@ void print_summary(Console& console, const Summary& summary) {
         JsonLine line(console.ascii_json());
         line.number("imported", summary.stored);
         line.number("skipped", summary.skipped);
+        line.number("passed_over", summary.passed_over);
         line.number("end", summary.end.value);
         line.raw("seconds", fmt::format("{:.6f}", seconds));
         line.number("events_per_second", events_per_second);
@@ -176,8 +166,12 @@ void print_summary(Console& console, const Summary& summary) {
     }
     const std::string skipped =
         summary.skipped > 0 ? ", " + format_count(summary.skipped) + " lines skipped" : "";
-    console.print("{} events imported{} in {}, {}/s; the store has {}\n",
-                  format_count(summary.stored), skipped, format_duration(summary.took),
+    const std::string passed_over =
+        summary.passed_over > 0
+            ? ", " + format_count(summary.passed_over) + " of batpak's own passed over"
+            : "";
+    console.print("{} events imported{}{} in {}, {}/s; the store has {}\n",
+                  format_count(summary.stored), skipped, passed_over, format_duration(summary.took),
                   format_count(events_per_second), format_count(summary.end.value));
 }
 
@@ -189,16 +183,26 @@ Result<ExitCode> run(const ImportCommand& command, Console& console) {
     }
     BATPAK_TRY(const ImportMapping mapping, ImportMapping::create(command.mapping));
     BATPAK_TRY(LineReader lines, LineReader::open(command.input));
-    BATPAK_TRY(Store store, Store::open(config_of(command)));
-    catch_interrupts();
+    EventLines input(lines, mapping);
+    const StoreConfig config = config_of(command);
+    BATPAK_CHECK(config.validate());
+    // No store is made for an input that holds no event.
+    const bool makes_store = command.create && !has_store_files(command.directory);
+    if (makes_store) {
+        catch_interrupts();
+        BATPAK_CHECK(input.look_ahead());
+        if (interrupted()) return ExitCode::Interrupted;
+    }
+    BATPAK_TRY(Store store, Store::open(config));
+    if (!makes_store) catch_interrupts();
     const auto start = std::chrono::steady_clock::now();
-    Importer importer(store, mapping, lines, console, command.batch_size);
+    Importer importer(store, input, console, command.batch_size);
     Result<void> done;
     if (command.resume) done = importer.skip(store.visible_end().value);
     if (done) done = importer.run();
     const Result<Closed> closed = std::move(store).close();
     if (closed) {
-        print_summary(console, {importer.stored(), importer.skipped(),
+        print_summary(console, {importer.stored(), importer.skipped(), input.passed_over(),
                                 std::chrono::steady_clock::now() - start, closed->end});
     }
     if (!done) return fail(done.error());

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
-#include <iterator>
 
 #include "batpak/event/event.hpp"
 #include "batpak/json.hpp"
+#include "tool/line_reader.hpp"
+#include "tool/mapping_advice.hpp"
 #include "tool/parse.hpp"
 #include "tool/payload_json.hpp"
 #include "tool/text.hpp"
@@ -20,6 +20,14 @@ constexpr std::array<std::string_view, kParts> kPartNames = {
     "entity",      "scope",     "kind",  "payload",   "metadata",
     "correlation", "causation", "flags", "timestamp",
 };
+
+// The members of a line that `query --json` writes, but for what import takes of them.
+constexpr std::array<std::string_view, 9> kStoredAlways = {
+    "sequence", "version",     "id",           "payload_version", "time",
+    "hlc_us",   "hlc_counter", "timestamp_us", "durable"};
+constexpr std::array<std::string_view, 7> kStoredSometimes = {
+    "correlation", "causation",   "encrypted", "idempotency_key",
+    "batch_index", "batch_count", "hash"};
 
 std::size_t index_of(Part part) { return static_cast<std::size_t>(part); }
 
@@ -86,40 +94,44 @@ public:
             sources_[index_of(part)] = {.way = {}, .value = json(value)};
         }
         for (const std::string& name : options.kind_names) {
-            BATPAK_TRY(const auto pair, parse_pair(name));
-            BATPAK_CHECK(take_kind_name(pair.first, pair.second));
+            BATPAK_TRY(const auto pair, named("--kind-name", parse_pair(name)));
+            BATPAK_CHECK(named("--kind-name", take_kind_name(pair.first, pair.second)));
         }
         ignore_unknown_ = options.ignore_unknown;
-        return {};
+        as_new_events_ = options.as_new_events;
+        return check_values();
     }
 
-    Result<ImportEvent> read(std::string_view text) const {
+    bool may_pass_over() const noexcept { return as_new_events_; }
+
+    Result<std::optional<ImportEvent>> read(std::string_view text) const {
         BATPAK_TRY(const json line, parse_json(text));
-        if (!line.is_object()) return invalid("the line is no JSON object");
-        BATPAK_CHECK(check_members(line));
-        for (std::size_t i = 0; i < kParts; ++i) {
-            if (is_required(static_cast<Part>(i)) && find(line, static_cast<Part>(i)) == nullptr) {
-                return invalid("the line has no \"" + std::string(kPartNames[i]) + "\"");
-            }
+        if (!line.is_object()) return fail(ErrorCode::DecodeFailed, "the line is no JSON object");
+        const bool is_stored = is_stored_event(line);
+        if (is_stored && !as_new_events_ && !takes_whole_line()) return invalid(what_is_lost());
+        const bool is_renewed = is_stored && as_new_events_;
+        BATPAK_CHECK(check_parts(line));
+        if (is_renewed) {
+            BATPAK_TRY(const EventKind kind, any_kind(*find(line, Part::Kind)));
+            if (kind.is_reserved()) return std::optional<ImportEvent>();
         }
-        BATPAK_TRY(const std::string entity, read_name(line, Part::Entity));
-        BATPAK_TRY(const std::string scope, read_name(line, Part::Scope));
+        BATPAK_CHECK(check_members(line, is_renewed));
+        BATPAK_TRY(const std::string entity, read_name(*find(line, Part::Entity), Part::Entity));
+        BATPAK_TRY(const std::string scope, read_name(*find(line, Part::Scope), Part::Scope));
         BATPAK_TRY(Coordinate coordinate, Coordinate::create(entity, scope));
         BATPAK_TRY(const EventKind kind, read_kind(*find(line, Part::Kind)));
         BATPAK_TRY(Bytes payload, payload_from_json(*find(line, Part::Payload)));
         BATPAK_TRY(AppendOptions options, read_options(line));
-        return ImportEvent{std::move(coordinate), kind, std::move(payload), std::move(options)};
+        if (!is_renewed) BATPAK_CHECK(read_ids(line, options));
+        return std::optional(
+            ImportEvent{std::move(coordinate), kind, std::move(payload), std::move(options)});
     }
 
 private:
     // ---- the rules
 
     Result<void> take_file(const std::string& path) {
-        std::ifstream file(path, std::ios::binary);
-        if (!file) {
-            return fail(Error(ErrorCode::FileNotFound, "the mapping cannot be opened").at(path));
-        }
-        const std::string text{std::istreambuf_iterator<char>(file), {}};
+        BATPAK_TRY(const std::string text, read_text(path));
         auto rules = parse_json(text);
         if (!rules) return fail(std::move(rules).error().at(path));
         if (!rules->is_object()) return invalid("the mapping " + in_quotes(path) + " is no object");
@@ -162,6 +174,52 @@ private:
         return {};
     }
 
+    // What stands for all lines is wrong before the first of them.
+    Result<void> check_values() const {
+        for (const Part part : {Part::Entity, Part::Scope}) {
+            const std::optional<json>& value = sources_[index_of(part)].value;
+            if (!value) continue;
+            BATPAK_TRY(const std::string name, read_name(*value, part));
+            const auto coordinate = part == Part::Entity ? Coordinate::create(name, "scope")
+                                                         : Coordinate::create("entity", name);
+            if (!coordinate) return for_all_lines(part, coordinate.error());
+        }
+        const std::optional<json>& value = sources_[index_of(Part::Kind)].value;
+        if (!value) return {};
+        const auto kind = read_kind(*value);
+        return kind ? Result<void>() : for_all_lines(Part::Kind, kind.error());
+    }
+
+    static tl::unexpected<Error> for_all_lines(Part part, const Error& error) {
+        return fail(error.code(),
+                    "the " + std::string(to_string(part)) + " of all lines: " + error.detail());
+    }
+
+    // ---- lines of `query --json`
+
+    static bool is_stored_event(const json& line) {
+        return std::ranges::all_of(kStoredAlways,
+                                   [&](std::string_view name) { return line.contains(name); });
+    }
+
+    bool takes_whole_line() const {
+        return std::ranges::any_of(
+            sources_, [](const Source& source) { return !source.value && source.way.empty(); });
+    }
+
+    static std::string what_is_lost() {
+        return "the line is a stored event, as `query --json` writes it, and import makes a new "
+               "event of it, which has none of its id, sequence, version, times, hash, "
+               "correlation, causation, idempotency key, batch, payload version and evidence of "
+               "gates: to keep these, copy the directory of the store while no program writes to "
+               "it; to lose them, give --as-new-events";
+    }
+
+    static bool is_of_stored(std::string_view member) {
+        return std::ranges::find(kStoredAlways, member) != kStoredAlways.end() ||
+               std::ranges::find(kStoredSometimes, member) != kStoredSometimes.end();
+    }
+
     // ---- one line
 
     // Null if it is not there, or null.
@@ -179,22 +237,33 @@ private:
         return place->is_null() && part != Part::Payload ? nullptr : place;
     }
 
-    Result<void> check_members(const json& line) const {
+    Result<void> check_parts(const json& line) const {
+        std::vector<MissingPart> missing;
+        for (std::size_t i = 0; i < kParts; ++i) {
+            const Part part = static_cast<Part>(i);
+            if (!is_required(part) || find(line, part) != nullptr) continue;
+            missing.push_back({part, sources_[i].way});
+        }
+        if (missing.empty()) return {};
+        return invalid(explain_missing(line, missing));
+    }
+
+    Result<void> check_members(const json& line, bool is_renewed) const {
         if (ignore_unknown_) return {};
         for (const auto& [key, value] : line.get_ref<const json::object_t&>()) {
+            if (is_renewed && is_of_stored(key)) continue;
             const auto takes = [&name = key](const Source& source) {
                 return !source.value && (source.way.empty() || source.way.front() == name);
             };
             if (std::ranges::none_of(sources_, takes)) {
                 return invalid("no part of an event is called " + in_quotes(key) +
-                               ": map it, or give --ignore-unknown");
+                               ": map it (batpak help import-format), or give --ignore-unknown");
             }
         }
         return {};
     }
 
-    Result<std::string> read_name(const json& line, Part part) const {
-        const json& value = *find(line, part);
+    static Result<std::string> read_name(const json& value, Part part) {
         if (value.is_number_integer()) return value.dump();  // ids of foreign systems
         auto name = name_from_json(value);
         if (!name) return invalid("\"" + std::string(to_string(part)) + "\" is no text");
@@ -212,7 +281,12 @@ private:
             if (const auto named = kind_names_.find(text); named != kind_names_.end()) {
                 return named->second;
             }
-            return parse_kind(text);
+            auto kind = parse_kind(text);
+            if (kind) return kind;
+            return fail(kind.error().code(),
+                        kind.error().detail() + "; or name it as in --kind-name " +
+                            (is_shell_word(text) ? text : "moved") +
+                            "=0x1001, or give one for all lines as in --kind 0x1001");
         }
         if (value.is_number_unsigned()) return parse_kind(value.dump());
         if (value.is_object() && value.size() == 2 && value.contains("category") &&
@@ -233,8 +307,6 @@ private:
         if (const json* const map = find(line, Part::Metadata)) {
             BATPAK_CHECK(read_metadata(*map, options.metadata));
         }
-        BATPAK_TRY(options.correlation_id, read_id(line, Part::Correlation));
-        BATPAK_TRY(options.causation_id, read_id(line, Part::Causation));
         if (const json* const flags = find(line, Part::Flags)) {
             if (!flags->is_number_unsigned() || flags->get<std::uint64_t>() > UINT32_MAX ||
                 (flags->get<std::uint64_t>() & ~std::uint64_t{kApplicationFlags}) != 0) {
@@ -250,6 +322,12 @@ private:
             BATPAK_CHECK(options.metadata.set(kSourceTime, text));
         }
         return options;
+    }
+
+    Result<void> read_ids(const json& line, AppendOptions& options) const {
+        BATPAK_TRY(options.correlation_id, read_id(line, Part::Correlation));
+        BATPAK_TRY(options.causation_id, read_id(line, Part::Causation));
+        return {};
     }
 
     static Result<void> read_metadata(const json& map, Metadata& metadata) {
@@ -274,6 +352,7 @@ private:
     std::array<Source, kParts> sources_;
     std::map<std::string, EventKind, std::less<>> kind_names_;
     bool ignore_unknown_ = false;
+    bool as_new_events_ = false;
 };
 
 ImportMapping::ImportMapping(std::unique_ptr<const Rules> rules) : rules_(std::move(rules)) {}
@@ -287,6 +366,10 @@ Result<ImportMapping> ImportMapping::create(const MappingOptions& options) {
     return ImportMapping(std::move(rules));
 }
 
-Result<ImportEvent> ImportMapping::read(std::string_view line) const { return rules_->read(line); }
+Result<std::optional<ImportEvent>> ImportMapping::read(std::string_view line) const {
+    return rules_->read(line);
+}
+
+bool ImportMapping::may_pass_over() const noexcept { return rules_->may_pass_over(); }
 
 }  // namespace batpak::tool

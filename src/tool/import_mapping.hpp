@@ -4,6 +4,10 @@
 // "correlation", "causation", "flags" and "timestamp". A source names another place: a member
 // ("user"), a way through objects ("/user/id"), the whole line (""), or a value for all lines.
 //
+// A line that `query --json` wrote is refused, since an import would quietly lose its id, place,
+// times and more. With as_new_events it becomes a new event, or nothing if its kind is batpak's
+// own.
+//
 // Threads: immutable value
 // Errors:  create(), read(): InvalidArgument, DecodeFailed; read() also InvalidCoordinate,
 //          ReservedKind, EncodeFailed, MetadataTooLarge
@@ -56,6 +60,7 @@ struct MappingOptions {
     std::map<Part, std::string> values;   // what it is for all lines
     std::vector<std::string> kind_names;  // "moved=0xF001"
     bool ignore_unknown = false;
+    bool as_new_events = false;  // take the lines of `query --json`, without what is lost of them
 };
 
 class ImportMapping {
@@ -65,7 +70,11 @@ public:
     ImportMapping(ImportMapping&&) noexcept;
     ImportMapping& operator=(ImportMapping&&) noexcept;
 
-    [[nodiscard]] Result<ImportEvent> read(std::string_view line) const;
+    // Nothing if the line is an event that batpak wrote for itself, and as_new_events was asked
+    // for.
+    [[nodiscard]] Result<std::optional<ImportEvent>> read(std::string_view line) const;
+    // Whether read() may say nothing.
+    bool may_pass_over() const noexcept;
 
 private:
     class Rules;

@@ -14,4 +14,8 @@ bool interrupted() noexcept;
 // Waits so long, or until a signal comes.
 void pause_ms(int milliseconds) noexcept;
 
+// Waits until a read would not wait, because there is something, the end or an error. False if a
+// signal asked to stop, before or meanwhile, or after so many milliseconds; negative: without end.
+bool wait_readable(int descriptor, int milliseconds) noexcept;
+
 }  // namespace batpak::tool

@@ -4,15 +4,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
 #include "tool/interrupt.hpp"
+#include "tool/text.hpp"
 
 namespace batpak::tool {
 namespace {
 
 constexpr std::size_t kReadBytes = 256U << 10;
+constexpr std::size_t kHeadBytes = 64;
+constexpr int kForEver = -1;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 }  // namespace
 
@@ -37,6 +42,7 @@ LineReader::LineReader(LineReader&& other) noexcept
       buffer_(std::move(other.buffer_)),
       begin_(other.begin_),
       scanned_(other.scanned_),
+      end_(other.end_),
       bytes_total_(other.bytes_total_),
       bytes_read_(other.bytes_read_),
       line_number_(other.line_number_),
@@ -54,14 +60,16 @@ Result<bool> LineReader::fill() {
     begin_ = 0;
     if (buffer_.size() > kLineBytesMax) {
         return fail(Error(ErrorCode::InvalidArgument,
-                          "line " + std::to_string(line_number_ + 1) + " is longer than any event")
+                          "line " + std::to_string(line_number_ + 1) + " is longer than " +
+                              format_bytes(kLineBytesMax) + ", and so than any event")
                         .at(name_));
     }
     const std::size_t kept = buffer_.size();
     buffer_.resize(kept + kReadBytes);
     for (;;) {
-        const ssize_t got =
-            interrupted() ? 0 : ::read(descriptor_, buffer_.data() + kept, kReadBytes);
+        const ssize_t got = wait_readable(descriptor_, kForEver)
+                                ? ::read(descriptor_, buffer_.data() + kept, kReadBytes)
+                                : 0;
         if (got < 0 && errno == EINTR) continue;
         const int error = errno;
         buffer_.resize(kept + static_cast<std::size_t>(got > 0 ? got : 0));
@@ -74,23 +82,56 @@ Result<bool> LineReader::fill() {
     }
 }
 
+bool LineReader::find_end() {
+    if (end_) return true;
+    const std::size_t found = buffer_.find('\n', scanned_);
+    scanned_ = std::min(found, buffer_.size());
+    if (found == std::string::npos && !(at_end_ && begin_ < buffer_.size())) return false;
+    end_ = scanned_;
+    return true;
+}
+
 Result<std::optional<std::string_view>> LineReader::next() {
     for (;;) {
         if (interrupted()) return std::optional<std::string_view>();
-        const std::size_t end = buffer_.find('\n', scanned_);
-        if (end != std::string::npos || (at_end_ && begin_ < buffer_.size())) {
-            const std::size_t stop = std::min(end, buffer_.size());
-            std::string_view line(buffer_.data() + begin_, stop - begin_);
+        if (find_end()) {
+            std::string_view line(buffer_.data() + begin_, *end_ - begin_);
             if (line.ends_with('\r')) line.remove_suffix(1);
-            begin_ = scanned_ = std::min(stop + 1, buffer_.size());
+            begin_ = scanned_ = std::min(*end_ + 1, buffer_.size());
+            end_.reset();
             ++line_number_;
+            if (line_number_ == 1 && line.starts_with(kByteOrderMark)) {
+                line.remove_prefix(kByteOrderMark.size());
+            }
             return std::optional(line);
         }
         if (at_end_) return std::optional<std::string_view>();
-        scanned_ = buffer_.size();
         BATPAK_TRY(const bool more, fill());
         at_end_ = !more;
     }
+}
+
+bool LineReader::pauses(int milliseconds) {
+    return !find_end() && !at_end_ && !wait_readable(descriptor_, milliseconds) && !interrupted();
+}
+
+Result<std::string> read_text(const std::string& path) {
+    BATPAK_TRY(LineReader reader, LineReader::open(path));
+    std::string text;
+    for (;;) {
+        BATPAK_TRY(const std::optional<std::string_view> line, reader.next());
+        if (!line) return text;
+        if (line->size() > LineReader::kLineBytesMax - text.size()) {
+            return fail(Error(ErrorCode::InvalidArgument, "it is longer than any event: shorten it")
+                            .at(reader.name()));
+        }
+        text += *line;
+        text += '\n';
+    }
+}
+
+std::string_view LineReader::head() const noexcept {
+    return std::string_view(buffer_).substr(begin_, kHeadBytes);
 }
 
 }  // namespace batpak::tool

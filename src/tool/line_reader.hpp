@@ -1,5 +1,7 @@
 // LineReader: the lines of a file or pipe, one at a time, none of them endless.
 //
+// A byte order mark of UTF-8 in front of the first line is passed over.
+//
 // Threads: thread-compatible
 // Errors:  open: FileNotFound, Io; next: Io, InvalidArgument
 #pragma once
@@ -27,6 +29,10 @@ public:
     // The next line without its end, nothing at the end of the input, or when a signal asked to
     // stop. Borrows: until the next call.
     [[nodiscard]] Result<std::optional<std::string_view>> next();
+    // Whether next() would have to wait, and nothing came for so long either.
+    bool pauses(int milliseconds);
+    // What is read and not given out: the beginning of a line that was too long, at most 64 bytes.
+    std::string_view head() const noexcept;
 
     std::uint64_t line_number() const noexcept { return line_number_; }  // of the last line, from 1
     std::uint64_t bytes_read() const noexcept { return bytes_read_; }
@@ -37,17 +43,24 @@ private:
     LineReader(int descriptor, std::string name)
         : name_(std::move(name)), descriptor_(descriptor) {}
 
+    // Whether a line lies ready: up to its end, or up to the end of the input.
+    bool find_end();
     [[nodiscard]] Result<bool> fill();
 
     std::string name_;
     std::string buffer_;
     std::size_t begin_ = 0;    // of what was not given out
     std::size_t scanned_ = 0;  // no line ends before this
+    std::optional<std::size_t> end_;
     std::optional<std::uint64_t> bytes_total_;
     std::uint64_t bytes_read_ = 0;
     std::uint64_t line_number_ = 0;
     int descriptor_;
     bool at_end_ = false;
 };
+
+// All lines of a file or of standard input, each with its end. Errors: those of a LineReader; also
+// InvalidArgument beyond kLineBytesMax.
+[[nodiscard]] Result<std::string> read_text(const std::string& path);
 
 }  // namespace batpak::tool

@@ -52,26 +52,33 @@ public:
     void expect(char c) {
         if (!take(c)) wrong_ = true;
     }
-    // Up to six digits behind a point, as microseconds.
+    // The digits behind a point, as microseconds; those beyond the sixth are cut off.
     std::int64_t fraction_us() {
         std::int64_t value = 0;
         std::int64_t unit = kSecondUs;
-        for (; !rest_.empty() && rest_.front() >= '0' && rest_.front() <= '9'; expect(rest_[0])) {
+        if (!at_digit()) wrong_ = true;
+        for (; at_digit(); expect(rest_[0])) {
             unit /= 10;
             value += unit * (rest_.front() - '0');
         }
-        if (unit == kSecondUs || unit == 0) wrong_ = true;
         return value;
     }
     bool is_wrong() const { return wrong_; }
     bool is_done() const { return rest_.empty(); }
 
 private:
+    bool at_digit() const { return !rest_.empty() && rest_.front() >= '0' && rest_.front() <= '9'; }
+
     std::string_view rest_;
     bool wrong_ = false;
 };
 
-std::int64_t read_clock(DateReader& reader, bool& in_range) {
+struct Clock {
+    std::int64_t us = 0;  // since midnight
+    bool is_leap = false;
+};
+
+Clock read_clock(DateReader& reader, bool& in_range) {
     const std::uint32_t hour = reader.number(2);
     reader.expect(':');
     const std::uint32_t minute = reader.number(2);
@@ -81,8 +88,17 @@ std::int64_t read_clock(DateReader& reader, bool& in_range) {
         second = reader.number(2);
         if (reader.take('.')) fraction = reader.fraction_us();
     }
-    in_range = in_range && hour < 24 && minute < 60 && second < 60;
-    return (std::int64_t{hour} * 3600 + minute * 60 + second) * kSecondUs + fraction;
+    in_range = in_range && hour < 24 && minute < 60 && second <= 60;
+    const std::int64_t seconds = std::int64_t{hour} * 3600 + minute * 60 + second;
+    return {seconds * kSecondUs + fraction, second == 60};
+}
+
+// Leap seconds are put in at the end of a month.
+bool begins_a_month(std::int64_t unix_us) {
+    const std::chrono::sys_time<std::chrono::microseconds> time{std::chrono::microseconds(unix_us)};
+    const auto day = std::chrono::floor<std::chrono::days>(time);
+    const std::chrono::year_month_day date(day);
+    return time - day < std::chrono::seconds(1) && date.day() == std::chrono::day(1);
 }
 
 // How far the clock of the text is ahead of UTC.
@@ -108,14 +124,16 @@ std::optional<std::int64_t> date_of(std::string_view text) {
     const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(year)),
                                            std::chrono::month(month), std::chrono::day(day)};
     bool in_range = date.ok();
-    std::int64_t clock_us = 0;
-    if (reader.take('T') || reader.take(' ')) {
-        clock_us = read_clock(reader, in_range);
-        clock_us -= read_zone(reader, in_range);
+    Clock clock;
+    if (reader.take('T') || reader.take('t') || reader.take(' ')) {
+        clock = read_clock(reader, in_range);
+        clock.us -= read_zone(reader, in_range);
     }
     if (reader.is_wrong() || !reader.is_done() || !in_range) return std::nullopt;
     const std::chrono::sys_days days(date);
-    return days.time_since_epoch().count() * 86400 * kSecondUs + clock_us;
+    const std::int64_t unix_us = days.time_since_epoch().count() * 86400 * kSecondUs + clock.us;
+    if (clock.is_leap && !begins_a_month(unix_us)) return std::nullopt;
+    return unix_us;
 }
 
 std::optional<std::int64_t> seconds_of(std::string_view text) {
@@ -182,6 +200,12 @@ Result<ExpectedVersion> parse_expect(std::string_view text) {
     const auto version = number_of(text, 10);
     if (!version) return wrong(text, "none, exists, any or the latest version");
     return ExpectedVersion::exactly(*version);
+}
+
+Result<Hash> parse_hash(std::string_view text) {
+    Hash hash;
+    if (!from_hex(text, hash.bytes)) return wrong(text, "a hash of 64 hexadecimal digits");
+    return hash;
 }
 
 Result<std::pair<std::string, std::string>> parse_pair(std::string_view text) {

@@ -12,6 +12,9 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* kBytesKey = "$bytes";
+// What a line of import may hold, with room for the other members. In hexadecimal every payload
+// fits.
+constexpr std::size_t kJsonBytesMax = std::size_t{192} << 20;
 
 // The bytes that an object of the form {"$bytes": "<hex>"} means.
 std::optional<Bytes> bytes_of(const json& value) {
@@ -60,16 +63,26 @@ void append(std::string& out, const json& value, bool ascii) {
     }
 }
 
+bool holds_binaries(const json& value) {
+    if (bytes_of(value)) return true;
+    return value.is_structured() && std::ranges::any_of(value, holds_binaries);
+}
+
 // Puts binary values where their forms stand.
-json with_binaries(const json& value) {
+void put_binaries(json& value) {
     if (const auto bytes = bytes_of(value)) {
         const auto* const first = reinterpret_cast<const std::uint8_t*>(bytes->data());
-        return json::binary({first, first + bytes->size()});
+        value = json::binary({first, first + bytes->size()});
+    } else if (value.is_structured()) {
+        for (json& element : value) put_binaries(element);
     }
-    if (!value.is_structured()) return value;
-    json out = value;
-    for (json& element : out) element = with_binaries(element);
-    return out;
+}
+
+Result<Bytes> encode(const json& value) {
+    Buffer buffer;
+    BATPAK_CHECK(PayloadCodec<json>::encode(value, buffer));
+    const BytesView view = buffer.view();
+    return Bytes(view.begin(), view.end());
 }
 
 }  // namespace
@@ -79,15 +92,16 @@ std::string payload_json(BytesView payload, bool ascii) {
     if (!value || value->is_binary() || !has_exact_form(*value)) return bytes_json(payload);
     std::string out;
     append(out, *value, ascii);
-    return out;
+    // Escapes and the names of small values take up to seven times the room of their bytes.
+    return out.size() <= kJsonBytesMax ? out : bytes_json(payload);
 }
 
 Result<Bytes> payload_from_json(const json& value) {
     if (auto bytes = bytes_of(value)) return *std::move(bytes);
-    Buffer buffer;
-    BATPAK_CHECK(PayloadCodec<json>::encode(with_binaries(value), buffer));
-    const BytesView view = buffer.view();
-    return Bytes(view.begin(), view.end());
+    if (!holds_binaries(value)) return encode(value);
+    json with_binaries = value;
+    put_binaries(with_binaries);
+    return encode(with_binaries);
 }
 
 std::optional<std::string> name_from_json(const json& value) {

@@ -24,7 +24,8 @@ void Progress::show(const State& state) {
     if (now < next_) return;
     next_ = now + kInterval;
     shown_ = true;
-    console_.write_error_stream(std::string(kClearLine) + progress_line(state, now - start_));
+    const std::string line = progress_line(state, now - start_, console_.error_columns());
+    console_.write_error_stream(std::string(kClearLine) + line);
 }
 
 void Progress::clear() {
@@ -32,7 +33,10 @@ void Progress::clear() {
     shown_ = false;
 }
 
-std::string progress_line(const Progress::State& state, std::chrono::nanoseconds elapsed) {
+std::string progress_line(const Progress::State& state, std::chrono::nanoseconds elapsed,
+                          std::size_t columns) {
+    const std::string amount = fmt::format("{} events  {}/s", format_count(state.events),
+                                           format_count(rate(state.events, elapsed)));
     std::string line;
     if (state.bytes_total && *state.bytes_total > 0) {
         const double part = std::min(
@@ -41,8 +45,9 @@ std::string progress_line(const Progress::State& state, std::chrono::nanoseconds
         line = fmt::format("[{}{}] {:3.0f} %  ", std::string(full, '#'),
                            std::string(kBarColumns - full, '.'), part * 100);
     }
-    return line + fmt::format("{} events  {}/s", format_count(state.events),
-                              format_count(rate(state.events, elapsed)));
+    // A line that reaches the last column may wrap, and then clearing it leaves its beginning.
+    if (line.size() + amount.size() >= columns) line.clear();
+    return line + amount.substr(0, std::max<std::size_t>(columns, 1) - 1);
 }
 
 std::uint64_t rate(std::uint64_t events, std::chrono::nanoseconds elapsed) {

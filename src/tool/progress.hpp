@@ -39,8 +39,10 @@ private:
     bool shown_ = false;
 };
 
-// The line that is drawn: "[#####.....]  50 %  12,000 events  24,000/s".
-std::string progress_line(const Progress::State& state, std::chrono::nanoseconds elapsed);
+// The line that is drawn: "[#####.....]  50 %  12,000 events  24,000/s". If fewer columns than it
+// needs, and one more, are there, without the bar, and then cut.
+std::string progress_line(const Progress::State& state, std::chrono::nanoseconds elapsed,
+                          std::size_t columns);
 
 // Events a second, 0 before any time has passed.
 std::uint64_t rate(std::uint64_t events, std::chrono::nanoseconds elapsed);

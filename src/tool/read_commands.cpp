@@ -7,6 +7,7 @@
 #include "tool/interrupt.hpp"
 #include "tool/json_line.hpp"
 #include "tool/parse.hpp"
+#include "tool/query_advice.hpp"
 #include "tool/table.hpp"
 #include "tool/text.hpp"
 
@@ -24,18 +25,24 @@ std::int64_t now_us() { return real_clock()->wall_us(); }
 
 Result<HeldEvent> find_event(const ReadOnlyStore& store, const std::string& text, ReadCheck check) {
     if (text.find('-') != std::string::npos) {
-        BATPAK_TRY(const EventId id, parse_event_id(text));
+        BATPAK_TRY(const EventId id, named("EVENT", parse_event_id(text)));
         return store.find(id, check);
     }
-    BATPAK_TRY(const std::uint64_t sequence, parse_number(text));
+    BATPAK_TRY(const std::uint64_t sequence, named("EVENT", parse_number(text)));
     return store.at(Sequence(sequence), check);
 }
 
-// Prints the range until its end, or until nobody reads. A damaged event is reported in its place;
-// the code says whether there was one.
-ExitCode print_range(Console& console, EventRange range) {
+struct Printed {
+    ExitCode code = ExitCode::Ok;  // says whether there was a damaged event
+    bool any = false;
+};
+
+// Prints the range until its end, or until nobody reads. A damaged event is reported in its place.
+Printed print_range(Console& console, EventRange range) {
     ExitCode code = ExitCode::Ok;
+    bool any = false;
     while (const Result<EventView>* const event = range.next()) {
+        any = true;
         if (*event) {
             print_event_line(console, **event);
         } else {
@@ -43,7 +50,7 @@ ExitCode print_range(Console& console, EventRange range) {
         }
         if (console.gone()) break;
     }
-    return code;
+    return {code, any};
 }
 
 void print_count(Console& console, std::uint64_t count) {
@@ -67,8 +74,8 @@ Result<ExitCode> count_damaged(const ReadOnlyStore& store, const Region& region,
 }
 
 // The last n events of a region, oldest first.
-Result<ExitCode> print_last(const ReadOnlyStore& store, const Region& region, std::uint64_t n,
-                            Console& console) {
+Result<Printed> print_last(const ReadOnlyStore& store, const Region& region, std::uint64_t n,
+                           Console& console) {
     QueryOptions backward{.direction = Direction::Backward, .after = {}, .limit = n, .check = {}};
     Sequence first = store.visible_end();
     EventRange range = store.query(region, backward);
@@ -86,7 +93,7 @@ Result<ExitCode> follow(ReadOnlyStore& store, const Region& region, Console& con
         BATPAK_TRY(const Sequence end, store.refresh());
         if (shown < end) {
             const ExitCode printed =
-                print_range(console, store.query(region.with_sequences(shown, end)));
+                print_range(console, store.query(region.with_sequences(shown, end))).code;
             if (printed != ExitCode::Ok) code = printed;
             console.flush();
             shown = end;
@@ -159,10 +166,15 @@ Result<ExitCode> run(const QueryCommand& command, Console& console) {
     options.direction = command.reverse ? Direction::Backward : Direction::Forward;
     options.check = command.check_hash ? ReadCheck::Hash : ReadCheck::Frame;
     if (command.limit) options.limit = *command.limit;
-    if (!command.count) return print_range(console, store.query(region, options));
+    if (!command.count) {
+        const Printed printed = print_range(console, store.query(region, options));
+        if (!printed.any && options.limit > 0) explain_empty(store, command.filter, console);
+        return printed.code;
+    }
     if (command.check_hash) return count_damaged(store, region, options, console);
     BATPAK_TRY(const std::uint64_t count, store.count(region));
     print_count(console, std::min(count, options.limit));
+    if (count == 0) explain_empty(store, command.filter, console);
     return ExitCode::Ok;
 }
 
@@ -170,11 +182,12 @@ Result<ExitCode> run(const TailCommand& command, Console& console) {
     BATPAK_TRY(const Region region, command.filter.to_region(now_us()));
     BATPAK_TRY(ReadOnlyStore store, open(command.directory));
     if (command.follow) catch_interrupts();
-    BATPAK_TRY(const ExitCode last, print_last(store, region, command.last, console));
-    if (!command.follow) return last;
+    BATPAK_TRY(const Printed last, print_last(store, region, command.last, console));
+    if (!last.any && command.last > 0) explain_empty(store, command.filter, console);
+    if (!command.follow) return last.code;
     console.flush();
     BATPAK_TRY(const ExitCode followed, follow(store, region, console));
-    return last != ExitCode::Ok ? last : followed;
+    return last.code != ExitCode::Ok ? last.code : followed;
 }
 
 Result<ExitCode> run(const ListsCommand& command, Console& console) {

@@ -149,15 +149,38 @@ bool is_whole(const Piece& piece) {
            store::decode_body(piece.frame.subspan(store::kFrameHeaderBytes)).has_value();
 }
 
+// Which segments the command is about. Errors: InvalidArgument if there is no such one.
+Result<std::vector<std::uint64_t>> chosen_segments(const DumpCommand& command) {
+    BATPAK_TRY(std::vector<std::uint64_t> ids, list_segment_ids(command.directory));
+    if (!command.segment) return ids;
+    if (std::ranges::binary_search(ids, *command.segment)) return std::vector{*command.segment};
+    const std::string there = ids.empty() ? "no segments"
+                              : ids.size() == 1
+                                  ? fmt::format("segment {} only", ids.front())
+                                  : fmt::format("segments {} to {}", ids.front(), ids.back());
+    return fail(ErrorCode::InvalidArgument, fmt::format("--segment: there is no segment {}, the "
+                                                        "store has {} (batpak segments DIR)",
+                                                        *command.segment, there));
+}
+
+// Where the frames of a segment begin, or the command says. Errors: InvalidArgument.
+Result<std::uint64_t> chosen_offset(const DumpCommand& command, const OpenSegment& segment) {
+    const std::uint64_t offset = command.offset.value_or(SegmentHeader::kBytes);
+    if (!command.offset || (offset >= SegmentHeader::kBytes && offset < segment.file_bytes)) {
+        return offset;
+    }
+    const bool is_empty = segment.file_bytes <= SegmentHeader::kBytes;
+    return fail(ErrorCode::InvalidArgument,
+                is_empty
+                    ? fmt::format("--offset: segment {} has no frames", *command.segment)
+                    : fmt::format("--offset: frames of segment {} lie at offsets {} to {}",
+                                  *command.segment, SegmentHeader::kBytes, segment.file_bytes - 1));
+}
+
 Result<ExitCode> dump_segment(const DumpCommand& command, std::uint64_t id, std::uint64_t& left,
                               Console& console) {
     BATPAK_TRY(const OpenSegment segment, open_segment(command.directory, id));
-    const std::uint64_t start = command.offset.value_or(SegmentHeader::kBytes);
-    if (start > segment.file_bytes) {
-        return fail(ErrorCode::InvalidArgument,
-                    fmt::format("segment {} has {} bytes: there is no offset {}", id,
-                                segment.file_bytes, start));
-    }
+    BATPAK_TRY(const std::uint64_t start, chosen_offset(command, segment));
     SegmentWalk walk(*segment.file, segment.file_bytes, segment.header, start);
     ExitCode code = ExitCode::Ok;
     for (; left > 0 && !console.gone(); --left) {
@@ -210,13 +233,9 @@ Result<ExitCode> explain(const DumpCommand& command, Console& console) {
         return fail(ErrorCode::InvalidArgument,
                     "--explain explains one frame: give its --segment and --offset");
     }
+    BATPAK_CHECK(chosen_segments(command));
     BATPAK_TRY(const OpenSegment segment, open_segment(command.directory, *command.segment));
-    const std::uint64_t offset = *command.offset;
-    if (offset < SegmentHeader::kBytes || offset >= segment.file_bytes) {
-        return fail(ErrorCode::InvalidArgument,
-                    fmt::format("frames of segment {} lie at offsets {} to {}", *command.segment,
-                                SegmentHeader::kBytes, segment.file_bytes - 1));
-    }
+    BATPAK_TRY(const std::uint64_t offset, chosen_offset(command, segment));
     store::WindowReader reader(*segment.file);
     const std::uint64_t left = segment.file_bytes - offset;
     BATPAK_TRY(BytesView bytes,
@@ -256,13 +275,7 @@ Result<ExitCode> run(const DumpCommand& command, Console& console) {
     if (command.offset && !command.segment) {
         return fail(ErrorCode::InvalidArgument, "--offset is one of a segment: give its --segment");
     }
-    std::vector<std::uint64_t> ids;
-    if (command.segment) {
-        ids.push_back(*command.segment);
-    } else {
-        BATPAK_TRY(const SegmentList list, list_segments(command.directory));
-        for (const SegmentInfo& segment : list.segments) ids.push_back(segment.id);
-    }
+    BATPAK_TRY(const std::vector<std::uint64_t> ids, chosen_segments(command));
     ExitCode code = ExitCode::Ok;
     std::uint64_t left = command.limit.value_or(UINT64_MAX);
     for (const std::uint64_t id : ids) {

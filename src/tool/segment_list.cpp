@@ -49,6 +49,21 @@ SegmentInfo listed(const std::optional<Manifest>& manifest, std::uint64_t id) {
     return info;
 }
 
+// What is wrong if a frame behind the end testifies that events there were durable.
+std::optional<Error> lost_behind(const OpenSegment& segment, const store::ScanEnd& end) {
+    if (end.behind == store::Behind::Nothing || end.behind == store::Behind::Zeros) return {};
+    const auto testimony = store::find_testimony(*segment.file, segment.file_bytes, segment.header,
+                                                 end.offset, end.next);
+    if (!testimony) return testimony.error();
+    if (*testimony == store::Testimony::No) return {};
+    return Error(ErrorCode::LostDurableEvents,
+                 "events that were acknowledged as durable are damaged: restore from a backup, or "
+                 "look at what is there with `batpak dump`")
+        .at("segments/" + store::segment_file_name(segment.header.segment_id))
+        .at_offset(end.offset)
+        .at_sequence(end.next);
+}
+
 // What the file says. A sealed segment is believed, any other is scanned for its end.
 void look_into(StoreDirectory& directory, SegmentInfo& info) {
     auto segment = open_in(directory, info.id);
@@ -74,6 +89,31 @@ void look_into(StoreDirectory& directory, SegmentInfo& info) {
     }
     info.frame_bytes = end->offset;
     info.end = end->next;
+    info.problem = lost_behind(*segment, *end);
+}
+
+// Nothing if it cannot be read, which the list then says.
+Result<std::optional<Manifest>> read_manifest(StoreDirectory& directory, SegmentList& list) {
+    auto manifest = directory.read_manifest();
+    if (!manifest && manifest.error().error_class() != ErrorClass::Refused) return manifest;
+    if (!manifest) {
+        list.manifest_problem = manifest.error();
+        return std::optional<Manifest>();
+    }
+    if (!*manifest) {
+        list.manifest_problem = Error(ErrorCode::NotAStore, "the directory holds no MANIFEST");
+    }
+    return manifest;
+}
+
+Result<std::set<std::uint64_t>> ids_of(StoreDirectory& directory,
+                                       const std::optional<Manifest>& manifest) {
+    BATPAK_TRY(const StoreDirectory::SegmentNames names, directory.list_segments());
+    std::set<std::uint64_t> ids(names.ids.begin(), names.ids.end());
+    if (!manifest) return ids;
+    ids.insert(manifest->active.id);
+    for (const store::SealedSegment& sealed : manifest->sealed) ids.insert(sealed.id);
+    return ids;
 }
 
 }  // namespace
@@ -93,31 +133,24 @@ Result<SegmentList> list_segments(const std::string& path) {
     BATPAK_TRY(const std::unique_ptr<StoreDirectory> directory,
                StoreDirectory::open_for_reading(StoreConfig(path)));
     SegmentList list;
-    std::optional<Manifest> manifest;
-    auto read = directory->read_manifest();
-    if (read) {
-        manifest = *std::move(read);
-    } else if (read.error().error_class() == ErrorClass::Refused) {
-        list.manifest_problem = read.error();
-    } else {
-        return fail(read.error());
-    }
-    if (!manifest && !list.manifest_problem) {
-        list.manifest_problem = Error(ErrorCode::NotAStore, "the directory holds no MANIFEST");
-    }
-    BATPAK_TRY(const StoreDirectory::SegmentNames names, directory->list_segments());
-    std::set<std::uint64_t> ids(names.ids.begin(), names.ids.end());
-    if (manifest) {
-        list.has_hashes = manifest->has_hashes;
-        ids.insert(manifest->active.id);
-        for (const store::SealedSegment& sealed : manifest->sealed) ids.insert(sealed.id);
-    }
+    BATPAK_TRY(const std::optional<Manifest> manifest, read_manifest(*directory, list));
+    if (manifest) list.has_hashes = manifest->has_hashes;
+    BATPAK_TRY(const std::set<std::uint64_t> ids, ids_of(*directory, manifest));
     for (const std::uint64_t id : ids) {
         SegmentInfo info = listed(manifest, id);
         look_into(*directory, info);
         list.segments.push_back(std::move(info));
     }
     return list;
+}
+
+Result<std::vector<std::uint64_t>> list_segment_ids(const std::string& path) {
+    BATPAK_TRY(const std::unique_ptr<StoreDirectory> directory,
+               StoreDirectory::open_for_reading(StoreConfig(path)));
+    SegmentList list;
+    BATPAK_TRY(const std::optional<Manifest> manifest, read_manifest(*directory, list));
+    BATPAK_TRY(const std::set<std::uint64_t> ids, ids_of(*directory, manifest));
+    return std::vector(ids.begin(), ids.end());
 }
 
 Result<OpenSegment> open_segment(const std::string& path, std::uint64_t id) {

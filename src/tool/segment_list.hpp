@@ -46,6 +46,9 @@ struct SegmentList {
 
 [[nodiscard]] Result<SegmentList> list_segments(const std::string& directory);
 
+// The ids of the segments that lie there or that the MANIFEST lists, by number. Reads none of them.
+[[nodiscard]] Result<std::vector<std::uint64_t>> list_segment_ids(const std::string& directory);
+
 // One segment, opened. Errors: MissingSegment, CorruptSegment.
 struct OpenSegment {
     std::unique_ptr<File> file;

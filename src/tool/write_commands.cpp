@@ -1,7 +1,4 @@
 // init and append: the commands that write single things.
-#include <filesystem>
-#include <system_error>
-
 #include "batpak/json.hpp"
 #include "batpak/store/store.hpp"
 #include "tool/commands.hpp"
@@ -9,6 +6,7 @@
 #include "tool/line_reader.hpp"
 #include "tool/parse.hpp"
 #include "tool/payload_json.hpp"
+#include "tool/store_files.hpp"
 #include "tool/text.hpp"
 
 namespace batpak::tool {
@@ -16,30 +14,28 @@ namespace {
 
 Result<std::string> payload_text(const std::string& argument) {
     if (argument != "-") return argument;
-    BATPAK_TRY(LineReader reader, LineReader::open("-"));
-    std::string text;
-    for (;;) {
-        BATPAK_TRY(const std::optional<std::string_view> line, reader.next());
-        if (!line) return text;
-        text += *line;
-        text += '\n';
-    }
+    return read_text("-");
 }
 
 Result<AppendOptions> append_options(const AppendCommand& command) {
     AppendOptions options;
-    BATPAK_TRY(options.expect, parse_expect(command.expect));
+    BATPAK_TRY(options.expect, named("--expect", parse_expect(command.expect)));
     if (command.correlation) {
-        BATPAK_TRY(options.correlation_id, parse_event_id(*command.correlation));
+        BATPAK_TRY(options.correlation_id,
+                   named("--correlation", parse_event_id(*command.correlation)));
     }
     if (command.causation) {
-        BATPAK_TRY(options.causation_id, parse_event_id(*command.causation));
+        BATPAK_TRY(options.causation_id, named("--causation", parse_event_id(*command.causation)));
     }
     for (const std::string& text : command.metadata) {
-        BATPAK_TRY(const auto pair, parse_pair(text));
-        BATPAK_CHECK(options.metadata.set(pair.first, pair.second));
+        BATPAK_TRY(const auto pair, named("--meta", parse_pair(text)));
+        BATPAK_CHECK(named("--meta", options.metadata.set(pair.first, pair.second)));
     }
     options.flags = command.flags.value_or(0);
+    if ((options.flags & ~kApplicationFlags) != 0) {
+        return fail(ErrorCode::InvalidArgument,
+                    "--flags: bits 0 to 7 are batpak's own: give bits 8 to 31");
+    }
     options.idempotency_key = command.idempotency_key.value_or("");
     return options;
 }
@@ -63,17 +59,10 @@ void print_receipt(Console& console, const AppendReceipt& receipt) {
                   durable ? "durable" : "buffered", receipt.replayed ? ", stored before" : "");
 }
 
-bool has_manifest(const std::string& directory) {
-    std::error_code ignored;
-    const std::filesystem::path path(directory);
-    return std::filesystem::exists(path / "MANIFEST", ignored) ||
-           std::filesystem::exists(path / "MANIFEST.copy", ignored);
-}
-
 }  // namespace
 
 Result<ExitCode> run(const InitCommand& command, Console& console) {
-    if (has_manifest(command.directory)) {
+    if (has_store_files(command.directory)) {
         return console.complain(ExitCode::No,
                                 "there is a store already: " + escape(command.directory));
     }
@@ -94,10 +83,10 @@ Result<ExitCode> run(const InitCommand& command, Console& console) {
 
 Result<ExitCode> run(const AppendCommand& command, Console& console) {
     BATPAK_TRY(const Coordinate coordinate, Coordinate::create(command.entity, command.scope));
-    BATPAK_TRY(const EventKind kind, parse_kind(command.kind));
+    BATPAK_TRY(const EventKind kind, named("KIND", parse_kind(command.kind)));
     BATPAK_TRY(const AppendOptions options, append_options(command));
     BATPAK_TRY(const std::string text, payload_text(command.payload));
-    BATPAK_TRY(const nlohmann::json json, parse_json(text));
+    BATPAK_TRY(const nlohmann::json json, named("PAYLOAD", parse_json(text)));
     BATPAK_TRY(const Bytes payload, payload_from_json(json));
     BATPAK_TRY(Store store,
                Store::open(StoreConfig(command.directory)

@@ -104,6 +104,17 @@ class Damage(ToolTest):
         self.assertIn("never acknowledged", self.run_tool("verify", self.store).out)
         self.assertEqual(len(self.run_tool("query", self.store).out.splitlines()), 5)
 
+    def test_segments_says_so_where_the_first_frame_is_damaged(self):
+        store = os.path.join(self.folder, "one")
+        self.run_tool("init", store)
+        self.run_tool("append", store, "e", "s", "0xF001", "1")
+        path = os.path.join(store, "segments", "000000000001.bpk")
+        damage(path, 100)
+        answer = self.run_tool("segments", store, "--json", code=3)
+        self.assertEqual((answer.line["first"], answer.line["end"]), (0, 0))
+        self.assertEqual(answer.line["problem"]["code"], "LostDurableEvents")
+        self.assertIn("LostDurableEvents", self.run_tool("segments", store, code=3).err)
+
     def test_segments_names_what_is_missing_or_damaged(self):
         self.make_sealed()
         damage(self.segment(1), 3)

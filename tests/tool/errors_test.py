@@ -24,7 +24,7 @@ class Errors(ToolTest):
         self.make_store(("e", "s", "0xF001", 1))
         store = self.store
         cases = [
-            [], ["nope"], ["--nope"], ["query"], ["query", store, "--nope"],
+            ["nope"], ["--nope"], ["query"], ["query", store, "--nope"],
             ["query", store, "extra"], ["get", store], ["lists", "nothing", store],
             ["completions", "csh"], ["help", "nothing"],
             ["get", store, "x"], ["get", store, "-1"], ["get", store, "0-1"],
@@ -44,6 +44,10 @@ class Errors(ToolTest):
             ["import", store, "--batch-size", "0"], ["import", store, "--segment-bytes", "1"],
             ["dump", store, "--offset", "96"], ["dump", store, "--explain"],
             ["dump", store, "--segment", "1", "--offset", str(2**40)],
+            ["dump", store, "--segment", "0"], ["dump", store, "--segment", "99"],
+            ["dump", store, "--segment", "99", "--offset", "96", "--explain"],
+            ["dump", store, "--segment", "1", "--offset", "5"],
+            ["verify", store, "--expect-root", "aaaa"],
             ["dump", store, "--segment", "1", "--offset", "5", "--explain"],
         ]
         for words in cases:

@@ -120,7 +120,7 @@ class Import(ToolTest):
                          summary["root"])
         first = self.run_tool("query", self.store, "--json")
         copy = os.path.join(self.folder, "copy")
-        self.run_tool("import", copy, "--create", "--ignore-unknown", stdin=first.out.encode())
+        self.run_tool("import", copy, "--create", "--as-new-events", stdin=first.out.encode())
         second = self.run_tool("query", copy, "--json")
         self.assertEqual([told(line) for line in first.lines], [told(line) for line in second.lines])
 

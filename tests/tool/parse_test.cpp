@@ -49,6 +49,22 @@ TEST(ToolParse, ExpectationsAreWordsOrAVersion) {
     for (const char* const text : {"", "None", "-1", "0x1"}) EXPECT_FALSE(parse_expect(text));
 }
 
+TEST(ToolParse, HashesHave64Digits) {
+    const std::string digits = "0123456789abcdefABCDEF0123456789abcdef0123456789abcdef0123456789";
+    EXPECT_EQ(to_string(parse_hash(digits).value()),
+              "0123456789abcdefabcdef0123456789abcdef0123456789abcdef0123456789");
+    for (const std::string& text : {std::string(), std::string("aaaa"), digits.substr(1),
+                                    digits + "0", digits.substr(1) + "g"}) {
+        EXPECT_FALSE(parse_hash(text)) << text;
+    }
+}
+
+TEST(ToolParse, AnErrorOpensWithTheNameThatItIsGiven) {
+    const auto kind = named("--kind", parse_kind("F001"));
+    EXPECT_TRUE(kind.error().detail().starts_with("--kind: \"F001\" is not an event kind"));
+    EXPECT_EQ(named("--kind", parse_kind("1")).value().number(), 1);
+}
+
 TEST(ToolParse, PairsSplitAtTheFirstEqualsSign) {
     EXPECT_EQ(parse_pair("a=b=c").value(), std::pair(std::string("a"), std::string("b=c")));
     EXPECT_EQ(parse_pair("a=").value(), std::pair(std::string("a"), std::string()));
@@ -73,6 +89,19 @@ TEST(ToolParse, TimesAreExact) {
         {"2025-11-22T03:16:14-05:30", 1'763'801'174'000'000},
         {"1969-12-31T23:59:59.999999Z", -1},
         {"0000-01-01", -62'167'219'200'000'000},
+        {"2025-11-22t08:46:14z", 1'763'801'174'000'000},
+        {"2025-11-22T08:46:14.1Z", 1'763'801'174'100'000},
+        {"2025-11-22T08:46:14.1234567Z", 1'763'801'174'123'456},
+        {"2025-11-22T08:46:14.123456789Z", 1'763'801'174'123'456},
+        {"2025-11-22T08:46:14.999999999999999999999999Z", 1'763'801'174'999'999},
+        {"@1763801174.123456789", 1'763'801'174'123'456},
+        {"2025-11-22T08:46:14-00:00", 1'763'801'174'000'000},
+        {"2025-11-23T08:45:14+23:59", 1'763'801'174'000'000},
+        // Leap seconds: the first second of the next month.
+        {"2016-12-31T23:59:60Z", 1'483'228'800'000'000},
+        {"2016-12-31T23:59:60.5Z", 1'483'228'800'500'000},
+        {"1990-12-31T15:59:60-08:00", 662'688'000'000'000},
+        {"2017-01-01T05:29:60+05:30", 1'483'228'800'000'000},
         {"@0", 0},
         {"@1763801174", 1'763'801'174'000'000},
         {"@1763801174.25", 1'763'801'174'250'000},
@@ -99,7 +128,13 @@ TEST(ToolParse, TimesOfNoFormAreRefused) {
                                    "2025-01-01T00:60:00Z",
                                    "2025-01-01T00:00:60Z",
                                    "2025-01-01T00:00:00.Z",
-                                   "2025-01-01T00:00:00.1234567Z",
+                                   "2025-01-01T23:59:60Z",
+                                   "2016-12-31T23:58:60Z",
+                                   "2016-12-31T23:59:60+01:00",
+                                   "2016-12-31T23:59:61Z",
+                                   "2025-01-01T00:00:00,5Z",
+                                   "2025-01-01T00:00:00.-5Z",
+                                   "2025-01-01T00:00:00z+00:00",
                                    "2025-01-01T00:00:00+1",
                                    "2025-01-01T00:00:00+01:60",
                                    "2025-01-01T00:00:00Zx",
@@ -108,7 +143,7 @@ TEST(ToolParse, TimesOfNoFormAreRefused) {
                                    "@",
                                    "@-1",
                                    "@1.",
-                                   "@1.1234567",
+                                   "@1.x",
                                    "@99999999999999999999",
                                    "s",
                                    "-1s",

@@ -54,6 +54,17 @@ TEST(ToolPayloadJson, DepthIsBounded) {
     EXPECT_TRUE(payload_json(deeper, false).starts_with("{\"$bytes\""));
 }
 
+TEST(ToolPayloadJson, AFormThatNoLineHoldsIsBytes) {
+    // Each byte is six characters of JSON.
+    const std::uint32_t count = 33U << 20;
+    Bytes text = {std::byte{0xDB}};
+    for (int shift = 24; shift >= 0; shift -= 8) text.push_back(std::byte(count >> shift & 0xFFU));
+    text.resize(text.size() + count, std::byte{1});
+    const std::string shown = payload_json(text, false);
+    EXPECT_TRUE(shown.starts_with("{\"$bytes\":\"db"));
+    EXPECT_EQ(shown.size(), 2 * text.size() + std::string_view("{\"$bytes\":\"\"}").size());
+}
+
 TEST(ToolPayloadJson, NamesAreTextOrBytes) {
     EXPECT_EQ(name_from_json("a"), "a");
     EXPECT_EQ(name_from_json(parse_json("{\"$bytes\":\"61ff\"}").value()), "a\xff");

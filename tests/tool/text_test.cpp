@@ -96,12 +96,25 @@ TEST(ToolText, AmountsForPeople) {
 
 TEST(ToolProgress, DrawsWhatIsKnown) {
     const auto second = std::chrono::seconds(1);
-    EXPECT_EQ(progress_line({1500, 50, 100}, second),
+    EXPECT_EQ(progress_line({1500, 50, 100}, second, 80),
               "[###############...............]  50 %  1,500 events  1,500/s");
-    EXPECT_EQ(progress_line({1, 300, 100}, second).substr(0, 38),
+    EXPECT_EQ(progress_line({1, 300, 100}, second, 80).substr(0, 38),
               "[##############################] 100 %");
-    EXPECT_EQ(progress_line({5, 10, std::nullopt}, second), "5 events  5/s");
+    EXPECT_EQ(progress_line({5, 10, std::nullopt}, second, 80), "5 events  5/s");
     EXPECT_EQ(rate(10, std::chrono::nanoseconds(0)), 0U);
+}
+
+TEST(ToolProgress, NeverFillsTheLastColumn) {
+    const Progress::State state{1500, 50, 100};
+    const std::string whole = progress_line(state, std::chrono::seconds(1), 1000);
+    const std::string amount = "1,500 events  1,500/s";
+    EXPECT_EQ(progress_line(state, std::chrono::seconds(1), whole.size() + 1), whole);
+    EXPECT_EQ(progress_line(state, std::chrono::seconds(1), whole.size()), amount);
+    for (std::size_t columns = 1; columns < 100; ++columns) {
+        const std::string line = progress_line(state, std::chrono::seconds(1), columns);
+        EXPECT_LT(line.size(), columns);
+        EXPECT_TRUE(line == whole || amount.starts_with(line)) << line;
+    }
 }
 
 TEST(ToolExitCode, EachClassHasOne) {

@@ -44,7 +44,11 @@ while [[ $# -gt 0 ]]; do
             only=${2:-}
             shift
             ;;
-        --save | --compare) then=${1#--} ;;
+        --save | --compare)
+            [[ -z $then || $then == "${1#--}" ]] ||
+                { echo "bench: --save replaces what --compare compares with: give one of them" >&2 && exit 1; }
+            then=${1#--}
+            ;;
         *) echo "bench: no such option: $1" >&2 && exit 1 ;;
     esac
     shift

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import unittest
 
-from tool_runner import ROOT, ToolTest
+from tool_runner import ENVIRONMENT, ROOT, TOOL, ToolTest
 
 COMMON = {"-h", "--help", "--json"}
 
@@ -100,6 +100,52 @@ class Docs(ToolTest):
                 said |= events
             members = set(self.run_tool(*words, "--json").line)
             self.assertEqual(members - said, set(), command)
+
+
+class Examples(ToolTest):
+    """What the document shows can be typed."""
+
+    def run_shell(self, text):
+        os.makedirs(os.path.join(self.folder, "bin"), exist_ok=True)
+        path = os.path.join(self.folder, "bin", "batpak")
+        if not os.path.exists(path):
+            os.symlink(TOOL, path)
+        return subprocess.run(["bash", "-e", "-o", "pipefail", "-c", text], cwd=self.folder,
+                              capture_output=True, text=True, check=False,
+                              env={**ENVIRONMENT, "PATH": os.path.dirname(path) + ":/usr/bin:/bin"})
+
+    def examples(self, title=None):
+        with open(os.path.join(ROOT, "docs", "TOOL.md"), encoding="utf-8") as file:
+            text = file.read()
+        text = section(text, title) if title else text[:text.index("## Commands")]
+        return re.findall(r"^    (.*batpak .*)$", text, re.MULTILINE)
+
+    def test_the_first_commands_do_what_they_say(self):
+        commands = self.examples()
+        self.assertEqual(len(commands), 4)
+        done = self.run_shell("\n".join(commands))
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn('player:alice v0  room:dungeon  {"hp":10}', done.stdout)
+        self.assertIn("whole  1 events", done.stdout)
+        self.assertIn("already", self.run_shell(commands[0]).stderr)
+
+    def test_the_scripts_of_completions_go_where_they_are_put(self):
+        (bash, zsh, fish) = self.examples("completions")
+        zsh = zsh.replace("${fpath[1]}", self.folder)
+        fish = fish.replace("~/.config/fish/completions", self.folder)
+        for command in (bash, zsh, fish):
+            done = self.run_shell(command)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), command)
+        self.assertGreater(os.path.getsize(os.path.join(self.folder, "_batpak")), 1000)
+        self.assertGreater(os.path.getsize(os.path.join(self.folder, "batpak.fish")), 1000)
+
+    def test_the_pipe_from_one_store_to_another_works(self):
+        with open(os.path.join(ROOT, "docs", "TOOL.md"), encoding="utf-8") as file:
+            (pipe,) = re.findall(r"`(batpak query A [^`]*\| batpak import [^`]*)`", file.read())
+        done = self.run_shell("batpak init A; batpak append A e s 0xF001 7; batpak init B\n" + pipe)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("1 events imported", done.stdout)
+        self.assertEqual(self.run_shell("batpak query B --count").stdout, "1\n")
 
 
 class Completions(ToolTest):

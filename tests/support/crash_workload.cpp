@@ -388,8 +388,10 @@ std::optional<Sequence> Workload::make_condition(std::optional<AppendCondition>&
     if (entity != nullptr) condition->none_match = condition->none_match & Region::entity(entity);
     if (scope != nullptr) condition->none_match = condition->none_match & Region::scope(scope);
     std::uint64_t begin = 0;
-    if (model_.submitted() > 0 && random_.below(4) != 0) {
-        begin = model_.submitted() - random_.below(std::min<std::uint64_t>(model_.submitted(), 6));
+    // What was submitted and waits for its commit, no caller can have seen.
+    const std::uint64_t seen = store_->visible_end().value;
+    if (seen > 0 && random_.below(4) != 0) {
+        begin = seen - random_.below(std::min<std::uint64_t>(seen, 6));
         condition->after = Sequence(begin - 1);
     }
     for (std::uint64_t sequence = begin; sequence < model_.submitted(); ++sequence) {

@@ -1,5 +1,6 @@
 #include "base/posix.hpp"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -47,6 +48,15 @@ bool is_pending() noexcept {
 
 Descriptor::~Descriptor() {
     if (is_open()) ::close(number_);
+}
+
+Descriptor clear_of_standard_streams(int number) noexcept {
+    if (number < 0 || number > STDERR_FILENO) return Descriptor(number);
+    const int moved = ::fcntl(number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    const int reason = errno;
+    ::close(number);
+    errno = reason;
+    return Descriptor(moved);
 }
 
 Error system_error(int number, std::string place, const char* what) {

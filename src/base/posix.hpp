@@ -36,6 +36,11 @@ private:
     int number_;
 };
 
+// What a call that opens gave, moved above the numbers 0, 1 and 2. A program that closes its
+// standard streams frees these, and whatever a library then prints to stderr would go into the file
+// that has the number 2. Keeps errno where there is none to own.
+Descriptor clear_of_standard_streams(int number) noexcept;
+
 // The error for errno `number`, met while one did `what` ("open", "write") to `place`.
 Error system_error(int number, std::string place, const char* what);
 

@@ -37,17 +37,21 @@ private:
 
 }  // namespace
 
+FileStat as_file_stat(const struct stat& found) noexcept {
+    return {.kind = kind_of(found.st_mode),
+            .size_bytes = static_cast<std::uint64_t>(found.st_size),
+            .link_count = found.st_nlink,
+            .device = found.st_dev,
+            .inode = found.st_ino};
+}
+
 Result<FileStat> stat_descriptor(int number, const std::string& place) {
     struct stat found{};
     if (::fstat(number, &found) != 0) {
         const int reason = errno;
         return fail(system_error(reason, place, "stat"));
     }
-    return FileStat{.kind = kind_of(found.st_mode),
-                    .size_bytes = static_cast<std::uint64_t>(found.st_size),
-                    .link_count = found.st_nlink,
-                    .device = found.st_dev,
-                    .inode = found.st_ino};
+    return as_file_stat(found);
 }
 
 Result<std::size_t> RealFile::read_at(std::uint64_t offset, MutableBytesView into) {

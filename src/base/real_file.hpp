@@ -4,10 +4,14 @@
 // Errors:  as File
 #pragma once
 
+#include <sys/stat.h>
+
 #include "base/posix.hpp"
 #include "batpak/base/file_system.hpp"
 
 namespace batpak::posix {
+
+FileStat as_file_stat(const struct stat& found) noexcept;
 
 // What fstat says, for messages about `place`.
 Result<FileStat> stat_descriptor(int number, const std::string& place);

@@ -41,7 +41,7 @@ int open_flags(OpenMode mode) noexcept {
 }
 
 Descriptor open_at(int directory, const char* name, int flags) {
-    return Descriptor(
+    return posix::clear_of_standard_streams(
         retry_interrupted([&] { return ::openat(directory, name, flags, kFileMode); }));
 }
 
@@ -84,6 +84,17 @@ private:
     const pid_t owner_ = ::getpid();
 };
 
+// Why the lock was not given: an errno, or 0 if it was.
+int take_lock(int number) noexcept {
+    const int answer = retry_interrupted([&] { return ::flock(number, LOCK_EX | LOCK_NB); });
+    return answer == 0 ? 0 : errno;
+}
+
+tl::unexpected<Error> in_use(std::string place) {
+    return fail(
+        Error(ErrorCode::StoreLocked, "in use: close the other handle first").at(std::move(place)));
+}
+
 class RealDirectory final : public Directory {
 public:
     RealDirectory(Descriptor descriptor, std::string path)
@@ -96,6 +107,8 @@ public:
     Result<void> remove(std::string_view name) override;
     Result<void> sync() override { return sync_directory(descriptor_.number(), path_); }
     Result<std::unique_ptr<FileLock>> lock(std::string_view name) override;
+    Result<std::unique_ptr<FileLock>> lock_itself() override;
+    Result<FileStat> look_at(std::string_view folder, std::string_view name) override;
     const std::string& path() const noexcept override { return path_; }
 
 private:
@@ -197,13 +210,9 @@ Result<std::unique_ptr<FileLock>> RealDirectory::lock(std::string_view name) {
                    posix::stat_descriptor(descriptor.number(), join_path(path_, name)));
         if (held.kind != FileKind::Regular) return not_regular(name);
 
-        const int answer =
-            retry_interrupted([&] { return ::flock(descriptor.number(), LOCK_EX | LOCK_NB); });
-        if (answer != 0 && errno == EWOULDBLOCK) {
-            return fail(Error(ErrorCode::StoreLocked, "in use: close the other handle first")
-                            .at(join_path(path_, name)));
-        }
-        if (answer != 0) return failure(name, errno, "lock");
+        const int refused = take_lock(descriptor.number());
+        if (refused == EWOULDBLOCK) return in_use(join_path(path_, name));
+        if (refused != 0) return failure(name, refused, "lock");
 
         // Somebody may have put another file there in between; a lock on the old one locks nothing.
         struct stat named{};
@@ -214,6 +223,33 @@ Result<std::unique_ptr<FileLock>> RealDirectory::lock(std::string_view name) {
         if (looked != 0 && errno != ENOENT) return failure(name, errno, "lock");
     }
     return failure(name, ESTALE, "lock");
+}
+
+Result<std::unique_ptr<FileLock>> RealDirectory::lock_itself() {
+    // Opened for itself: flock belongs to what was opened, and this one must end with the lock.
+    Descriptor descriptor = open_at(descriptor_.number(), ".", kDirectoryFlags);
+    if (!descriptor.is_open()) return fail(system_error(errno, path_, "open directory"));
+    const int refused = take_lock(descriptor.number());
+    switch (refused) {
+        case 0: return std::make_unique<RealLock>(std::move(descriptor));
+        case EWOULDBLOCK: return in_use(path_);
+        // What network file systems answer, some of which lock only what is open for writing.
+        case EBADF:
+        case EINVAL:
+        case ENOLCK:
+            return fail(Error(ErrorCode::Unsupported, "cannot lock a directory").at(path_));
+        default: return fail(system_error(refused, path_, "lock"));
+    }
+}
+
+Result<FileStat> RealDirectory::look_at(std::string_view folder, std::string_view name) {
+    BATPAK_CHECK(check_file_name(path_, folder));
+    BATPAK_CHECK(check_file_name(path_, name));
+    const std::string below = join_path(folder, name);
+    struct stat found{};
+    if (::fstatat(descriptor_.number(), below.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0)
+        return failure(below, errno, "look at");
+    return posix::as_file_stat(found);
 }
 
 // The directory that holds `path`, as a path.

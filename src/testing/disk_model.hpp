@@ -90,6 +90,9 @@ public:
     [[nodiscard]] Result<NodePointer> open_directory(const NodePointer& directory,
                                                      std::string_view name, bool create);
     [[nodiscard]] Result<NodePointer> lock(Node& directory, std::string_view name);
+    [[nodiscard]] Result<void> lock_itself(Node& node);
+    [[nodiscard]] Result<FileStat> look_at(const Node& directory, std::string_view folder,
+                                           std::string_view name) const;
     [[nodiscard]] Result<void> rename(Node& directory, std::string_view source,
                                       std::string_view target);
     [[nodiscard]] Result<void> remove(Node& directory, std::string_view name);

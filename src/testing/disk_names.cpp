@@ -99,9 +99,24 @@ Result<NodePointer> DiskModel::lock(Node& directory, std::string_view name) {
         BATPAK_TRY(node, open_file(directory, name, OpenMode::CreateNew));
     }
     if (node->kind != FileKind::Regular) return fail(not_regular(EISDIR));
-    if (node->locked) return fail(ErrorCode::StoreLocked, "in use: close the other handle first");
-    node->locked = true;
+    BATPAK_CHECK(lock_itself(*node));
     return node;
+}
+
+Result<void> DiskModel::lock_itself(Node& node) {
+    if (node.locked) return fail(ErrorCode::StoreLocked, "in use: close the other handle first");
+    node.locked = true;
+    return {};
+}
+
+Result<FileStat> DiskModel::look_at(const Node& directory, std::string_view folder,
+                                    std::string_view name) const {
+    const NodePointer inner = find(directory, folder);
+    if (!inner) return fail(not_found());
+    if (inner->kind != FileKind::Directory) return fail(not_regular(ENOTDIR));
+    const NodePointer node = find(*inner, name);
+    if (!node) return fail(not_found());
+    return stat(*node);
 }
 
 Result<void> DiskModel::rename(Node& directory, std::string_view source, std::string_view target) {

@@ -168,6 +168,8 @@ public:
     Result<void> remove(std::string_view name) override;
     Result<void> sync() override;
     Result<std::unique_ptr<FileLock>> lock(std::string_view name) override;
+    Result<std::unique_ptr<FileLock>> lock_itself() override;
+    Result<FileStat> look_at(std::string_view folder, std::string_view name) override;
     const std::string& path() const noexcept override { return path_; }
 
 private:
@@ -240,6 +242,22 @@ Result<std::unique_ptr<FileLock>> ModelDirectory::lock(std::string_view name) {
                                                        return disk.lock(*node_, name);
                                                    }));
     return std::make_unique<ModelLock>(machine_, std::move(node));
+}
+
+Result<std::unique_ptr<FileLock>> ModelDirectory::lock_itself() {
+    BATPAK_CHECK(machine_->perform(
+        {.kind = CallKind::Lock, .path = path_},
+        [&](DiskModel& disk, const Verdict&) { return disk.lock_itself(*node_); }));
+    return std::make_unique<ModelLock>(machine_, node_);
+}
+
+Result<FileStat> ModelDirectory::look_at(std::string_view folder, std::string_view name) {
+    BATPAK_CHECK(check_file_name(path_, folder));
+    BATPAK_CHECK(check_file_name(path_, name));
+    const std::string path = join_path(join_path(path_, folder), name);
+    return machine_->perform(
+        {.kind = CallKind::Stat, .path = path},
+        [&](DiskModel& disk, const Verdict&) { return disk.look_at(*node_, folder, name); });
 }
 
 }  // namespace

@@ -361,6 +361,59 @@ TEST_F(RealFileSystem, RunsOutOfDescriptorsAndRecovers) {
     EXPECT_EQ(answer, 0);
 }
 
+// Whether the descriptor is one of a file or directory below `path`.
+bool is_below(const std::string& path, int number) {
+    std::error_code none;
+    const auto link = "/proc/self/fd/" + std::to_string(number);
+    return std::filesystem::read_symlink(link, none).string().starts_with(path);
+}
+
+// Which of 0, 1 and 2 is one of them; 3 if none is.
+int standard_descriptor_below(const std::string& path) {
+    int number = 0;
+    while (number < 3 && !is_below(path, number)) ++number;
+    return number;
+}
+
+TEST_F(RealFileSystem, NothingTakesTheDescriptorsOfTheStandardStreams) {
+    for (unsigned closed = 1; closed < 8; ++closed) {
+        const int answer = run_in_child([&] {
+            for (int number = 0; number < 3; ++number) {
+                if ((closed >> static_cast<unsigned>(number) & 1U) != 0) ::close(number);
+            }
+            const auto again = files_->open_directory(path_, false);
+            const auto made = directory_->open_directory("d", true);
+            const auto file = (*again)->open_file("a", OpenMode::CreateNew);
+            const auto lock = (*again)->lock("LOCK");
+            const auto itself = (*again)->lock_itself();
+            if (!made || !file || !lock || !itself || !directory_->list()) return 10;
+            for (int number = 3; number < 100; ++number) {
+                if (is_below(path_, number) && ::fcntl(number, F_GETFD) != FD_CLOEXEC) return 20;
+            }
+            std::filesystem::remove(at("a"));
+            return standard_descriptor_below(path_);
+        });
+        EXPECT_EQ(answer, 3) << "closed: " << closed;
+    }
+}
+
+TEST_F(RealFileSystem, ADescriptorThatCannotBeMovedIsGivenBack) {
+    make_file(*directory_, "a", "text");
+    const int answer = run_in_child([&] {
+        const std::size_t before = open_descriptors();
+        // 0 is free and nothing above.
+        ::close(0);
+        const rlimit three{3, 1000};
+        ::setrlimit(RLIMIT_NOFILE, &three);
+        if (directory_->open_file("a", OpenMode::ReadOnly)) return 1;
+        if (directory_->lock("LOCK") || directory_->lock_itself()) return 2;
+        const rlimit some{1000, 1000};
+        ::setrlimit(RLIMIT_NOFILE, &some);
+        return open_descriptors() == before - 1 ? 0 : 3;
+    });
+    EXPECT_EQ(answer, 0);
+}
+
 TEST_F(RealFileSystem, AParentThatMayBePassedButNotReadIsNoObstacle) {
     // As root, permissions bind nobody: the child becomes somebody whom they bind.
     const bool is_root = ::geteuid() == 0;

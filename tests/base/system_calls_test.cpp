@@ -262,6 +262,17 @@ TEST_F(SystemCalls, ALockIsTakenInSpiteOfSignals) {
     EXPECT_EQ(code_of(directory_->lock("LOCK")), ErrorCode::Io);
 }
 
+TEST_F(SystemCalls, ADirectoryThatCannotBeLockedIsToldFromOneThatIsLocked) {
+    for (const int error : {EBADF, EINVAL, ENOLCK, EOPNOTSUPP, ENOSYS}) {
+        script("flock", {failing(EINTR), failing(error)});
+        EXPECT_EQ(code_of(directory_->lock_itself()), ErrorCode::Unsupported) << error;
+    }
+    script("flock", {failing(EWOULDBLOCK)});
+    EXPECT_EQ(code_of(directory_->lock_itself()), ErrorCode::StoreLocked);
+    script("flock", {failing(EIO)});
+    EXPECT_EQ(code_of(directory_->lock_itself()), ErrorCode::Io);
+}
+
 TEST_F(SystemCalls, ALockOnAFileThatLostItsNameIsNoLock) {
     const auto replace = [&] { std::filesystem::rename(temporary_ / "new", temporary_ / "LOCK"); };
     std::ofstream(temporary_ / "new") << "another";

@@ -147,6 +147,12 @@ public:
         return directory_->lock(name);
     }
 
+    Result<std::unique_ptr<FileLock>> lock_itself() override { return directory_->lock_itself(); }
+
+    Result<FileStat> look_at(std::string_view folder, std::string_view name) override {
+        return directory_->look_at(folder, name);
+    }
+
     const std::string& path() const noexcept override { return directory_->path(); }
 
 private:

@@ -267,6 +267,28 @@ TEST_P(FileSystemConformance, TellsFilesApartByInode) {
     EXPECT_NE(stat_a.inode, stat_b.inode);
 }
 
+TEST_P(FileSystemConformance, LooksAtWhatStandsUnderAName) {
+    const auto folder = directory_->open_directory("d", true).value();
+    const auto file = make_file(*folder, "a", "text");
+    const FileStat held = file->stat().value();
+    const FileStat seen = directory_->look_at("d", "a").value();
+    EXPECT_EQ(seen.kind, FileKind::Regular);
+    EXPECT_EQ(seen.size_bytes, 4U);
+    EXPECT_EQ(seen.link_count, 1U);
+    EXPECT_EQ(seen.device, held.device);
+    EXPECT_EQ(seen.inode, held.inode);
+    ASSERT_TRUE(folder->rename("a", "b"));
+    EXPECT_EQ(code_of(directory_->look_at("d", "a")), ErrorCode::FileNotFound);
+    make_file(*folder, "a", "text");
+    EXPECT_NE(directory_->look_at("d", "a")->inode, held.inode);
+    ASSERT_TRUE(directory_->rename("d", "e"));
+    EXPECT_EQ(code_of(directory_->look_at("d", "a")), ErrorCode::FileNotFound);
+    make("f", "text");
+    EXPECT_EQ(code_of(directory_->look_at("f", "a")), ErrorCode::NotRegular);
+    EXPECT_EQ(code_of(directory_->look_at("..", "a")), ErrorCode::InvalidArgument);
+    EXPECT_EQ(code_of(directory_->look_at("e", "a/b")), ErrorCode::InvalidArgument);
+}
+
 // ---- Mapping -------------------------------------------------------------------------------
 
 TEST_P(FileSystemConformance, MapsWhatTheFileHolds) {
@@ -391,6 +413,33 @@ TEST_P(FileSystemConformance, AFailedLockDoesNotDropTheFirst) {
     // Opening and closing the lock file drops the first one's lock where locks belong to processes.
     directory_->open_file("LOCK", OpenMode::ReadWrite).value().reset();
     EXPECT_EQ(code_of(again->lock("LOCK")), ErrorCode::StoreLocked);
+}
+
+TEST_P(FileSystemConformance, LocksADirectoryOnceAtATimeWhateverBecomesOfItsFiles) {
+    auto lock = directory_->lock_itself();
+    ASSERT_TRUE(lock);
+    EXPECT_TRUE(names().empty());
+    const auto again = files_->open_directory(path_, false).value();
+    make("a", "text");
+    ASSERT_TRUE(directory_->remove("a"));
+    const auto second = again->lock_itself();
+    ASSERT_EQ(code_of(second), ErrorCode::StoreLocked);
+    EXPECT_EQ(second.error().place(), path_);
+    EXPECT_TRUE(again->lock("LOCK")) << "another lock";
+    EXPECT_TRUE(again->open_directory("d", true).value()->lock_itself());
+    lock->reset();
+    EXPECT_TRUE(again->lock_itself());
+}
+
+// The file has one lock, whichever of its names and directories it is taken by.
+TEST_P(FileSystemConformance, ALockFollowsItsFileThroughRenameAndRemove) {
+    make("a", "text");
+    const auto lock = directory_->lock("a").value();
+    ASSERT_TRUE(directory_->rename("a", "b"));
+    EXPECT_EQ(code_of(directory_->lock("b")), ErrorCode::StoreLocked);
+    EXPECT_TRUE(directory_->lock("a")) << "a new file";
+    ASSERT_TRUE(directory_->remove("b"));
+    EXPECT_TRUE(directory_->lock("b")) << "a new file";
 }
 
 TEST_P(FileSystemConformance, KeepsTheLockFileAndItsContent) {

@@ -8,6 +8,7 @@
 //   - Names are single path components: 1 to 255 bytes, no '/' and no NUL, neither "." nor "..". A
 //     Directory resolves them relative to itself and never follows a symbolic link. (The path of
 //     FileSystem::open_directory is the caller's own, and its links are followed.)
+//   - No file, directory or lock takes one of the descriptors 0, 1 and 2.
 //   - Reads and writes name their offset. They are retried after EINTR and after a short count;
 //     a sync is never retried.
 //   - What was written is durable after sync() of the file; that a name exists, or exists no
@@ -131,6 +132,13 @@ public:
     // Takes the exclusive lock on the file `name`, which is made if it is not there and is never
     // removed. Never waits: StoreLocked if any handle of any process holds it.
     [[nodiscard]] virtual Result<std::unique_ptr<FileLock>> lock(std::string_view name) = 0;
+    // The same on the directory itself, which has no name that could be removed. Errors:
+    // Unsupported too, where the file system has no such lock.
+    [[nodiscard]] virtual Result<std::unique_ptr<FileLock>> lock_itself() = 0;
+    // What stands under `name` in the directory `folder` of this one, in one look: nothing is
+    // opened, and a link at `name` is not followed.
+    [[nodiscard]] virtual Result<FileStat> look_at(std::string_view folder,
+                                                   std::string_view name) = 0;
     // The path for messages.
     virtual const std::string& path() const noexcept = 0;
 };

@@ -12,7 +12,7 @@
 
 namespace batpak::testing {
 
-// One enumerator for each function of FileSystem, Directory and File.
+// What the functions of FileSystem, Directory and File do.
 enum class CallKind : std::uint8_t {
     OpenPath,  // FileSystem::open_directory
     OpenFile,
@@ -21,13 +21,13 @@ enum class CallKind : std::uint8_t {
     Rename,
     Remove,
     SyncDirectory,
-    Lock,
+    Lock,  // also of a directory itself
     Read,
     Write,
     Allocate,
     Resize,
     Sync,
-    Stat,
+    Stat,  // of a file, or of what stands under a name
     Map,
 };
 

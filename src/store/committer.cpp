@@ -253,6 +253,11 @@ std::optional<Error> Committer::rotate() {
         SegmentWriter::reserve_target(SegmentHeader::kBytes, 0, config_.segment_bytes());
     auto file = directory_.create_segment(header, reserve);
     if (!file) return std::move(file).error();
+    auto place = directory_.hold_segment(header.segment_id, **file);
+    if (!place) return std::move(place).error();
+    auto next = std::make_unique<SegmentWriter>(*std::move(file), header, SegmentHeader::kBytes,
+                                                reserve, config_.segment_bytes(), injector_);
+    if (auto held = next->hold(*std::move(place)); !held) return std::move(held).error();
     Manifest manifest =
         state_.manifest.with_rotation(written_end_, state_.segment->offset(), header.segment_id);
     if (auto written = directory_.write_manifest(manifest); !written) {
@@ -260,11 +265,11 @@ std::optional<Error> Committer::rotate() {
         return poison(std::move(written).error());
     }
     state_.manifest = std::move(manifest);
-    begin_segment(*std::move(file), header);
+    begin_segment(std::move(next));
     return std::nullopt;
 }
 
-void Committer::begin_segment(std::unique_ptr<File> file, const SegmentHeader& header) {
+void Committer::begin_segment(std::unique_ptr<SegmentWriter> segment) {
     const MutexLock lock(snapshot_change_);
     Snapshot snapshot = *snapshots_.get();
     // The run that was open ends here; its index stays in memory until somebody stores it.
@@ -274,10 +279,8 @@ void Committer::begin_segment(std::unique_ptr<File> file, const SegmentHeader& h
     snapshot.runs.back() =
         std::make_shared<RunHandle>(closed, std::shared_ptr<const MemoryIndex>(state_.index));
 
-    const std::uint64_t reserve =
-        SegmentWriter::reserve_target(SegmentHeader::kBytes, 0, config_.segment_bytes());
-    state_.segment = std::make_unique<SegmentWriter>(std::move(file), header, SegmentHeader::kBytes,
-                                                     reserve, config_.segment_bytes(), injector_);
+    state_.segment = std::move(segment);
+    const SegmentHeader& header = state_.segment->header();
     state_.index = std::make_shared<MemoryIndex>(header.first, key_hash_);
     const LogRun open{header, header.first, header.first, SegmentHeader::kBytes,
                       SegmentHeader::kBytes};
@@ -298,6 +301,8 @@ Result<Committer::ClosedLog> Committer::finish() {
         if (!synced) return fail(*poison(synced.error()));
         return {};
     };
+    // Also where nothing is left to sync: whose store was taken away is told so at the latest here.
+    if (auto held = segment.check_held(); !held) return fail(*poison(std::move(held).error()));
     if (ends_.durable() != written_end_) BATPAK_CHECK(sync());
     ends_.publish(written_end_, written_end_);
     if (!state_.ends_with_mark && segment.offset() > SegmentHeader::kBytes) {

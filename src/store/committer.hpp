@@ -83,7 +83,7 @@ private:
     static void forget_answers(std::span<CommitItem* const> items);
     static void answer(CommitItem& item, const std::optional<Error>& failure, BatchStage stage);
     [[nodiscard]] std::optional<Error> rotate();
-    void begin_segment(std::unique_ptr<File> file, const SegmentHeader& header);
+    void begin_segment(std::unique_ptr<SegmentWriter> segment);
     std::optional<Error> poison(Error error);
     bool sync_is_due(std::span<CommitItem* const> items) const;
 

@@ -112,16 +112,14 @@ Result<LogState> Engine::take_up_log() {
     const RecoveryParts parts{config_, side_->directory(), side_->files(), side_->indexes(),
                               side_->key_hash()};
     BATPAK_TRY(RecoveredLog log, recover(parts));
-    LogState state{.manifest = std::move(log.manifest),
+    LogState state{.manifest = log.manifest,
                    .segment = nullptr,
                    .index = log.active_index,
                    .next = log.next,
                    .hlc = {},
                    .last_id = {},
                    .ends_with_mark = log.ends_with_mark};
-    BATPAK_TRY(state.segment, open_for_append(parts, log));
-    side_->take_up(std::move(log.snapshot), state.manifest.log_id(), state.manifest.has_hashes,
-                   std::move(log.report));
+    side_->take_up(log.snapshot, state.manifest.log_id(), state.manifest.has_hashes, log.report);
     side_->ends().publish(state.next, state.next);
     if (state.next > Sequence(0)) {
         EventReader reader(side_->pin(), side_);
@@ -136,6 +134,9 @@ Result<LogState> Engine::take_up_log() {
                             .at_sequence(last.sequence()));
         }
     }
+    // Nothing refuses the store any more: now it is changed.
+    BATPAK_TRY(state.segment, open_for_append(parts, log));
+    side_->put_report(std::move(log.report));
     return state;
 }
 

@@ -14,7 +14,6 @@ namespace batpak::store {
 namespace {
 
 constexpr std::string_view kFirstLine = "batpak manifest v1\n";
-constexpr std::string_view kAnyVersion = "batpak manifest v";
 constexpr std::size_t kChecksumLineBytes = 13;  // "crc " + 8 digits + LF
 
 std::string checksum_line(std::string_view covered) {

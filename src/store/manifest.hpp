@@ -41,6 +41,9 @@ struct ActiveSegment {
 };
 
 struct Manifest {
+    // How every one begins, of whatever version.
+    static constexpr std::string_view kAnyVersion = "batpak manifest v";
+
     std::uint64_t generation = 0;
     bool has_hashes = false;
     std::vector<Era> eras;  // at least one; the last one's log id is the store's

@@ -39,7 +39,9 @@ public:
           projector_(config.projector()),
           mapped_reads_(config.mapped_reads()),
           files_(*directory_, config.open_files_max()),
-          indexes_(*directory_, files_, key_hash_) {}
+          indexes_(*directory_, files_, key_hash_) {
+        directory_->on_exhausted([this] { files_.release(); });
+    }
 
     StoreDirectory& directory() noexcept { return *directory_; }
     const KeyHash& key_hash() const noexcept { return key_hash_; }
@@ -68,6 +70,7 @@ public:
         has_hashes_ = has_hashes;
         report_ = std::move(report);
     }
+    void put_report(OpenReport report) { report_ = std::move(report); }
     const LogId& log_id() const noexcept { return log_id_; }
     bool has_hashes() const noexcept { return has_hashes_; }
     const OpenReport& report() const noexcept { return report_; }

@@ -2,7 +2,10 @@
 //
 //     MANIFEST -> every listed segment is there, whole and its own -> files that are not listed
 //       -> the active segment: leading index parts, then a scan of the rest
-//       -> recovery_table.hpp decides about its end -> cut, if so decided
+//       -> recovery_table.hpp decides about its end
+//
+// and then, for the writer, and if nothing refused the store: leftovers are removed, the tail is
+// cut, if so decided, and what is to be called durable is synced.
 #include "store/recovery.hpp"
 
 #include <algorithm>
@@ -14,6 +17,10 @@
 
 namespace batpak::store {
 namespace {
+
+// What a copy looks like that was made file by file while somebody wrote.
+constexpr std::string_view kCopyHint =
+    "; if this is a copy of a store that was in use, copy it as docs/TOOL.md says";
 
 std::string segment_place(std::uint64_t id) { return "segments/" + segment_file_name(id); }
 
@@ -48,9 +55,6 @@ public:
                                                  to_string(parts_.config.expect_at_least()) +
                                                  ": this is an older copy")
                     .at(parts_.directory.path()));
-        }
-        if (parts_.directory.manifest_needs_repair() && parts_.directory.writable()) {
-            BATPAK_CHECK(parts_.directory.repair_manifest(log_.manifest));
         }
         add_active_run();
         log_.report.end = log_.next;
@@ -89,7 +93,10 @@ private:
                             .at(parts_.directory.path()));
         }
         BATPAK_TRY(const StoreDirectory::SegmentNames names, parts_.directory.list_segments());
-        for (const std::uint64_t id : names.ids) BATPAK_CHECK(remove_if_without_events(id));
+        BATPAK_CHECK(require_no_events(names.ids));
+        for (const std::uint64_t id : names.ids) {
+            BATPAK_CHECK(parts_.directory.remove_segment_file(segment_file_name(id)));
+        }
         Entropy& entropy = *parts_.config.environment().entropy;
         LogId log_id;
         entropy.fill(log_id.bytes);
@@ -133,7 +140,7 @@ private:
                 return fail(Error(ErrorCode::LostDurableEvents,
                                   "it has " + std::to_string(stat.size_bytes) +
                                       " bytes and should have " + std::to_string(sealed.bytes) +
-                                      ": restore it from a backup")
+                                      ": restore it from a backup" + std::string(kCopyHint))
                                 .at(segment_place(sealed.id))
                                 .at_sequence(sealed.first));
             }
@@ -147,31 +154,24 @@ private:
 
     Result<void> open_active() {
         const ActiveSegment& active = log_.manifest.active;
-        BATPAK_TRY(active_file_, parts_.directory.open_segment(active.id, active_mode()));
+        BATPAK_TRY(active_file_, parts_.directory.open_segment(active.id, OpenMode::ReadOnly));
+        if (parts_.directory.writable()) BATPAK_CHECK(parts_.directory.lock_segment(active.id));
         BATPAK_TRY(const FileStat stat, active_file_->stat());
         active_bytes_ = stat.size_bytes;
         BATPAK_TRY(log_.active_header, read_header(*active_file_, active.id));
         return check_header(log_.active_header, active.id, active.first);
     }
 
-    OpenMode active_mode() const {
-        return parts_.directory.writable() ? OpenMode::ReadWrite : OpenMode::ReadOnly;
-    }
-
     Result<void> check_unlisted_segments() {
         BATPAK_TRY(StoreDirectory::SegmentNames names, parts_.directory.list_segments());
-        for (const std::uint64_t id : names.ids) {
-            if (is_listed(id)) continue;
-            // A rotation that was cut short leaves the segment it was about to begin, without
-            // events. A reader may also see one that the writer is beginning right now.
-            if (parts_.directory.writable()) BATPAK_CHECK(remove_if_without_events(id));
-        }
-        if (parts_.directory.writable()) {
-            for (const std::string& name : names.temporary) {
-                BATPAK_CHECK(parts_.directory.remove_segment_file(name));
-            }
-        }
         log_.report.ignored = std::move(names.unknown);
+        // A rotation that was cut short leaves the segment it was about to begin, without events. A
+        // reader may also see one that the writer is beginning right now.
+        if (!parts_.directory.writable()) return {};
+        std::erase_if(names.ids, [this](std::uint64_t id) { return is_listed(id); });
+        BATPAK_CHECK(require_no_events(names.ids));
+        log_.leftovers = std::move(names.temporary);
+        for (const std::uint64_t id : names.ids) log_.leftovers.push_back(segment_file_name(id));
         return {};
     }
 
@@ -180,16 +180,24 @@ private:
                std::ranges::binary_search(log_.manifest.sealed, id, {}, &SealedSegment::id);
     }
 
-    Result<void> remove_if_without_events(std::uint64_t id) {
-        BATPAK_TRY(const std::unique_ptr<File> file,
-                   parts_.directory.open_segment(id, OpenMode::ReadOnly));
-        // A segment gets its name when its header is durable: what has none is somebody else's.
-        BATPAK_TRY(const bool is_empty, has_header_and_zeros(*file, id));
-        if (is_empty) return parts_.directory.remove_segment_file(segment_file_name(id));
-        return fail(Error(ErrorCode::UnlistedSegment,
-                          "it holds data and the MANIFEST does not list it: the MANIFEST is an "
-                          "older copy, or the file does not belong here")
-                        .at(segment_place(id)));
+    // Of segments that the MANIFEST does not list, if there is one.
+    Result<void> require_no_events(std::span<const std::uint64_t> ids) const {
+        for (const std::uint64_t id : ids) {
+            BATPAK_TRY(const std::unique_ptr<File> file,
+                       parts_.directory.open_segment(id, OpenMode::ReadOnly));
+            // A segment gets its name when its header is durable: what has none is somebody else's.
+            BATPAK_TRY(const bool is_empty, has_header_and_zeros(*file, id));
+            if (is_empty) continue;
+            const bool is_lost = log_.manifest.generation == 0;
+            const std::string detail =
+                is_lost ? "it holds data, and MANIFEST and MANIFEST.copy are gone: restore one of "
+                          "them from a backup that is as new as the segments"
+                        : "it holds data and the MANIFEST does not list it: the MANIFEST is an "
+                          "older copy, or the file does not belong here";
+            return fail(Error(ErrorCode::UnlistedSegment, detail + std::string(kCopyHint))
+                            .at(segment_place(id)));
+        }
+        return {};
     }
 
     static Result<bool> has_header_and_zeros(File& file, std::uint64_t id) {
@@ -296,22 +304,11 @@ private:
     }
 
     Result<void> cut_tail() {
-        if (parts_.directory.writable()) {
-            BATPAK_CHECK(reach(injector(), InjectionPoint::BeforeTailCut));
-        }
-        CutTail cut{.segment_id = log_.active_header.segment_id,
-                    .offset = end_.offset,
-                    .bytes = active_bytes_ - end_.offset,
-                    .first_sequence = end_.next,
-                    .saved_to = {}};
-        if (parts_.directory.writable()) {
-            BATPAK_TRY(cut.saved_to, parts_.directory.save_tail(cut.segment_id, *active_file_,
-                                                                end_.offset, active_bytes_));
-            BATPAK_CHECK(active_file_->resize(end_.offset));
-            BATPAK_CHECK(active_file_->sync(SyncMode::All));
-            BATPAK_CHECK(reach(injector(), InjectionPoint::AfterTailCut));
-        }
-        log_.report.cut = std::move(cut);
+        log_.report.cut = CutTail{.segment_id = log_.active_header.segment_id,
+                                  .offset = end_.offset,
+                                  .bytes = active_bytes_ - end_.offset,
+                                  .first_sequence = end_.next,
+                                  .saved_to = {}};
         log_.report.outcome = OpenReport::Outcome::Recovered;
         return {};
     }
@@ -347,6 +344,46 @@ Result<void> rewrite(File& file, std::uint64_t begin, std::uint64_t end) {
     return {};
 }
 
+// Keeps a copy of the tail that recover() decided to cut, and cuts it.
+Result<void> cut_tail(StoreDirectory& directory, File& segment, CutTail& cut,
+                      FaultInjector* injector) {
+    BATPAK_CHECK(reach(injector, InjectionPoint::BeforeTailCut));
+    const std::uint64_t end = cut.offset + cut.bytes;
+    auto saved = directory.save_tail(cut.segment_id, segment, cut.offset, end);
+    if (!saved && saved.error().code() == ErrorCode::DiskFull) {
+        return fail(Error(ErrorCode::DiskFull,
+                          "no room to keep a copy of the unfinished end of the log: free " +
+                              std::to_string(cut.bytes) + " bytes and open again")
+                        .at("lost/")
+                        .with_os_error(saved.error().os_error()));
+    }
+    if (!saved) return fail(std::move(saved).error());
+    cut.saved_to = *std::move(saved);
+    BATPAK_CHECK(segment.resize(cut.offset));
+    BATPAK_CHECK(segment.sync(SyncMode::All));
+    return reach(injector, InjectionPoint::AfterTailCut);
+}
+
+// What an open changes before it takes up the active segment.
+Result<std::unique_ptr<File>> put_in_order(const RecoveryParts& parts, RecoveredLog& log) {
+    StoreDirectory& directory = parts.directory;
+    const std::uint64_t id = log.active_header.segment_id;
+    BATPAK_CHECK(directory.make_index_folder());
+    for (const std::string& name : log.leftovers) {
+        BATPAK_CHECK(directory.remove_segment_file(name));
+    }
+    BATPAK_TRY(const std::unique_ptr<File> found, directory.open_segment(id, OpenMode::ReadOnly));
+    BATPAK_TRY(const bool separated, directory.separate_segment(id, *found));
+    if (separated) parts.files.forget(id);
+    BATPAK_TRY(std::unique_ptr<File> file, directory.open_segment(id, OpenMode::ReadWrite));
+    if (log.report.cut) {
+        BATPAK_CHECK(
+            cut_tail(directory, *file, *log.report.cut, parts.config.environment().faults.get()));
+    }
+    if (directory.manifest_needs_repair()) BATPAK_CHECK(directory.repair_manifest(log.manifest));
+    return file;
+}
+
 }  // namespace
 
 Result<RecoveredLog> recover(const RecoveryParts& parts) {
@@ -358,11 +395,10 @@ Result<RecoveredLog> recover(const RecoveryParts& parts) {
 }
 
 Result<std::unique_ptr<SegmentWriter>> open_for_append(const RecoveryParts& parts,
-                                                       const RecoveredLog& log) {
+                                                       RecoveredLog& log) {
     FaultInjector* const injector = parts.config.environment().faults.get();
+    BATPAK_TRY(std::unique_ptr<File> file, put_in_order(parts, log));
     BATPAK_CHECK(reach(injector, InjectionPoint::BeforeTakeUp));
-    BATPAK_TRY(std::unique_ptr<File> file,
-               parts.directory.open_segment(log.active_header.segment_id, OpenMode::ReadWrite));
     BATPAK_TRY(const FileStat stat, file->stat());
     // What index parts cover was synced before they were written. What the scan found behind them
     // may be in the page cache only: before it is called durable, it is. After a failed sync the
@@ -374,8 +410,13 @@ Result<std::unique_ptr<SegmentWriter>> open_for_append(const RecoveryParts& part
         BATPAK_CHECK(rewrite(*file, log.testified_offset, log.active_end));
         BATPAK_CHECK(file->sync(SyncMode::All));
     }
-    return std::make_unique<SegmentWriter>(std::move(file), log.active_header, log.active_end,
-                                           stat.size_bytes, parts.config.segment_bytes(), injector);
+    BATPAK_TRY(SegmentPlace place,
+               parts.directory.hold_segment(log.active_header.segment_id, *file));
+    auto writer =
+        std::make_unique<SegmentWriter>(std::move(file), log.active_header, log.active_end,
+                                        stat.size_bytes, parts.config.segment_bytes(), injector);
+    BATPAK_CHECK(writer->hold(std::move(place)));
+    return writer;
 }
 
 }  // namespace batpak::store

@@ -1,8 +1,10 @@
 // Recovery: from the files of a store to a log that may be appended to, or a typed refusal.
 //
 // Every open takes this way, clean or not; there is no other code for crashes. The writer and the
-// reader take it alike, but for what the writer changes: it makes a new store, cuts a torn tail
-// and syncs.
+// reader take recover() alike, which judges and changes nothing, but that the writer makes a store
+// where there is none. What the writer changes, it changes in open_for_append(), when nothing is
+// left that could refuse the store (INV R2): it removes what a rotation left, cuts a torn tail and
+// syncs.
 //
 // Threads: the functions are thread-safe on different stores
 // Errors:  NotAStore, CorruptManifest, MissingSegment, ForeignSegment, CorruptSegment,
@@ -34,6 +36,7 @@ struct RecoveredLog {
     std::uint64_t testified_offset = 0;
     bool ends_with_mark = false;
     OpenReport report;
+    std::vector<std::string> leftovers;  // files in segments/ that a crash left and nobody needs
 };
 
 struct RecoveryParts {
@@ -47,8 +50,9 @@ struct RecoveryParts {
 // Makes the store if there is none and the directory is writable.
 [[nodiscard]] Result<RecoveredLog> recover(const RecoveryParts& parts);
 
-// The writer for the active segment of what recover() gave, with everything in it synced.
+// The writer for the active segment of what recover() gave, with the tail cut off and everything in
+// it synced. Says in the report where the tail was saved to.
 [[nodiscard]] Result<std::unique_ptr<SegmentWriter>> open_for_append(const RecoveryParts& parts,
-                                                                     const RecoveredLog& log);
+                                                                     RecoveredLog& log);
 
 }  // namespace batpak::store

@@ -9,6 +9,20 @@ SegmentFiles::Open* SegmentFiles::find(std::uint64_t segment_id) {
     return &*found->second;
 }
 
+void SegmentFiles::forget(std::uint64_t segment_id) {
+    const MutexLock lock(mutex_);
+    const auto found = by_id_.find(segment_id);
+    if (found == by_id_.end()) return;
+    by_use_.erase(found->second);
+    by_id_.erase(found);
+}
+
+void SegmentFiles::release() {
+    const MutexLock lock(mutex_);
+    by_id_.clear();
+    by_use_.clear();
+}
+
 Result<std::shared_ptr<File>> SegmentFiles::get(std::uint64_t segment_id) {
     {
         const MutexLock lock(mutex_);

@@ -24,6 +24,10 @@ public:
     [[nodiscard]] Result<std::shared_ptr<File>> get(std::uint64_t segment_id);
     // All of the file, as long as it is now. Requires: it is sealed, so that it stays so.
     [[nodiscard]] Result<std::shared_ptr<Mapping>> map(std::uint64_t segment_id);
+    // Another file has the segment's name now.
+    void forget(std::uint64_t segment_id);
+    // Gives back the descriptors of all that nobody is reading.
+    void release();
 
 private:
     struct Open {

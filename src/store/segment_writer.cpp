@@ -55,18 +55,64 @@ Result<void> SegmentWriter::fill_ahead(std::uint64_t bytes) {
     return {};
 }
 
+Result<void> SegmentWriter::hold(SegmentPlace place) {
+    BATPAK_ASSERT(offset_ >= SegmentHeader::kBytes);
+    ending_.offset = offset_;
+    BATPAK_CHECK(file_->read_at(offset_ - ending_.bytes.size(), ending_.bytes));
+    synced_ending_ = ending_;
+    place_ = std::move(place);
+    return {};
+}
+
+void SegmentWriter::remember(BytesView frames) noexcept {
+    std::array<std::byte, 16>& bytes = ending_.bytes;
+    const BytesView last = frames.last(std::min(frames.size(), bytes.size()));
+    std::ranges::rotate(bytes, bytes.begin() + static_cast<std::ptrdiff_t>(last.size()));
+    std::ranges::copy(last, bytes.end() - static_cast<std::ptrdiff_t>(last.size()));
+    ending_.offset = offset_;
+}
+
+Result<void> SegmentWriter::check_ending() {
+    if (!place_) return {};
+    std::array<std::byte, 16> found{};
+    BATPAK_CHECK(file_->read_at(synced_ending_.offset - found.size(), found));
+    if (found == synced_ending_.bytes) return {};
+    broken_ = true;
+    return fail(Error(ErrorCode::MissingSegment,
+                      "it was overwritten while the store was open for writing: what was stored "
+                      "last is no longer in it")
+                    .at_offset(synced_ending_.offset));
+}
+
+Result<void> SegmentWriter::check_place() {
+    return break_if_failed(place_ ? place_->check() : Result<void>());
+}
+
+Result<void> SegmentWriter::check_held() {
+    BATPAK_CHECK(break_if_failed(check_ending()));
+    return check_place();
+}
+
+void SegmentWriter::begin_unsynced() noexcept {
+    synced_ending_ = ending_;
+    writes_unsynced_ = 0;
+}
+
 Result<void> SegmentWriter::write(BytesView frames) {
     BATPAK_ASSERT(!broken_);
     if (offset_ + frames.size() > kSegmentBytesMax) {
         return fail(Error(ErrorCode::PayloadTooLarge, "no segment can hold it"));
     }
     BATPAK_CHECK(reach(injector_, InjectionPoint::BeforeWrite));
+    if (writes_unsynced_ == 0) BATPAK_CHECK(check_ending());
     BATPAK_CHECK(reserve(frames.size()));
     if (auto written = write_frames(frames); !written) {
         BATPAK_CHECK(break_if_failed(undo_write()));
         return written;
     }
     offset_ += frames.size();
+    ++writes_unsynced_;
+    remember(frames);
     return {};
 }
 
@@ -92,17 +138,24 @@ Result<void> SegmentWriter::sync(SyncMode mode) {
     syncs_often_ = offset_ - synced_offset_ <= kOftenBytes;
     synced_offset_ = offset_;
     BATPAK_CHECK(break_if_failed(reach(injector_, InjectionPoint::BeforeSync)));
+    // What was written while nothing looked.
+    if (writes_unsynced_ > 1) BATPAK_CHECK(break_if_failed(check_ending()));
     BATPAK_CHECK(break_if_failed(file_->sync(mode)));
-    return break_if_failed(reach(injector_, InjectionPoint::AfterSync));
+    BATPAK_CHECK(break_if_failed(reach(injector_, InjectionPoint::AfterSync)));
+    begin_unsynced();
+    return check_place();
 }
 
 Result<void> SegmentWriter::finish() {
     BATPAK_ASSERT(!broken_);
     BATPAK_CHECK(break_if_failed(reach(injector_, InjectionPoint::BeforeSeal)));
+    BATPAK_CHECK(break_if_failed(check_ending()));
     if (file_bytes_ > offset_) BATPAK_CHECK(break_if_failed(file_->resize(offset_)));
     file_bytes_ = offset_;
     filled_offset_ = offset_;
-    return break_if_failed(file_->sync(SyncMode::All));
+    BATPAK_CHECK(break_if_failed(file_->sync(SyncMode::All)));
+    begin_unsynced();
+    return check_place();
 }
 
 Result<void> SegmentWriter::break_if_failed(Result<void> result) noexcept {

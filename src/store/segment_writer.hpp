@@ -7,16 +7,23 @@
 // It answers for what a failed write leaves behind: either the file is again what it was before, or
 // the writer is broken and nothing may be written any more.
 //
+// Nor does it trust that the file is still its own. Somebody may put an older copy over it: before
+// the first write behind a sync, it looks whether the last bytes are those that it knows. And
+// behind each sync, whether the file still has its name. Between syncs it looks at nothing.
+//
 // Threads: thread-compatible; the leader of the commit queue owns it
-// Errors:  DiskFull, Io
+// Errors:  DiskFull, Io; MissingSegment if the file is no longer its own
 #pragma once
 
+#include <array>
 #include <memory>
+#include <optional>
 
 #include "batpak/base/file_system.hpp"
 #include "batpak/base/result.hpp"
 #include "store/reach.hpp"
 #include "store/segment_header.hpp"
+#include "store/segment_place.hpp"
 
 namespace batpak::store {
 
@@ -34,6 +41,11 @@ public:
           file_bytes_(file_bytes),
           segment_bytes_(segment_bytes),
           injector_(injector) {}
+
+    // From here on the file is looked after: it must stay at `place`, and keep what it holds.
+    [[nodiscard]] Result<void> hold(SegmentPlace place);
+    // Whether it is so. A failure breaks the writer.
+    [[nodiscard]] Result<void> check_held();
 
     const SegmentHeader& header() const noexcept { return header_; }
     File& file() noexcept { return *file_; }
@@ -59,6 +71,16 @@ public:
                                         std::uint64_t segment_bytes) noexcept;
 
 private:
+    // The last bytes of what was written.
+    struct Ending {
+        std::uint64_t offset = 0;  // behind them
+        std::array<std::byte, 16> bytes{};
+    };
+
+    void remember(BytesView frames) noexcept;
+    [[nodiscard]] Result<void> check_ending();
+    [[nodiscard]] Result<void> check_place();
+    void begin_unsynced() noexcept;
     [[nodiscard]] Result<void> reserve(std::uint64_t bytes);
     [[nodiscard]] Result<void> fill_ahead(std::uint64_t bytes);
     [[nodiscard]] Result<void> write_frames(BytesView frames);
@@ -75,6 +97,10 @@ private:
     bool syncs_often_ = false;
     FaultInjector* const injector_;
     bool broken_ = false;
+    std::optional<SegmentPlace> place_;
+    Ending ending_;         // of all that was written
+    Ending synced_ending_;  // of what the last sync covered
+    std::uint64_t writes_unsynced_ = 0;
 };
 
 }  // namespace batpak::store

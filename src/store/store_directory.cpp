@@ -18,9 +18,12 @@ constexpr const char* kSegments = "segments";
 constexpr const char* kIndex = "index";
 constexpr const char* kLost = "lost";
 constexpr std::string_view kTemporarySuffix = ".tmp";
-// A manifest line takes at most 110 bytes: enough for millions of segments, and a bound on what a
-// foreign file of that name can make us read.
+// A manifest line takes at most 110 bytes: enough for millions of segments. What is no manifest is
+// seen by its first bytes, and space that holds nothing by its first zero.
 constexpr std::uint64_t kManifestBytesMax = std::uint64_t{256} << 20;
+constexpr std::size_t kManifestReadBytes = 64U << 10;
+// So many cut tails of one place are kept.
+constexpr int kTailsOfOnePlaceMax = 9999;
 
 bool is_temporary(std::string_view name) { return name.ends_with(kTemporarySuffix); }
 
@@ -35,19 +38,84 @@ tl::unexpected<Error> no_store(const StoreConfig& config, const char* detail) {
 
 // The names that make an otherwise empty directory a place for a new store.
 bool is_ours(const DirectoryEntry& entry) {
-    constexpr std::array<std::string_view, 6> names = {kLock,     kManifest, kManifestCopy,
-                                                       kSegments, kIndex,    kLost};
+    // The last one is what a file system keeps for itself where it is mounted.
+    constexpr std::array<std::string_view, 7> names = {kLock,  kManifest, kManifestCopy, kSegments,
+                                                       kIndex, kLost,     "lost+found"};
     return std::ranges::find(names, entry.name) != names.end() || is_temporary(entry.name);
 }
 
-Result<Buffer> read_whole(File& file, std::uint64_t bytes_max) {
+// Reads on only as long as it may be one: a foreign file of that name costs its first window.
+Result<Buffer> read_manifest_text(File& file) {
     BATPAK_TRY(const FileStat stat, file.stat());
-    if (stat.size_bytes > bytes_max) return fail(ErrorCode::CorruptManifest, "absurdly large");
+    if (stat.size_bytes > kManifestBytesMax) {
+        return fail(ErrorCode::CorruptManifest, "it is larger than any MANIFEST");
+    }
     Buffer content;
-    const auto size = static_cast<std::size_t>(stat.size_bytes);
-    BATPAK_TRY(const std::size_t got, file.read_at(0, content.extend(size)));
-    content.truncate(got);
+    while (content.size() < stat.size_bytes) {
+        const std::uint64_t at = content.size();
+        const auto want = std::min<std::uint64_t>(stat.size_bytes - at, kManifestReadBytes);
+        const MutableBytesView window = content.extend(static_cast<std::size_t>(want));
+        BATPAK_TRY(const std::size_t got, file.read_at(at, window));
+        content.truncate(static_cast<std::size_t>(at + got));
+        const bool is_text = std::ranges::find(window.first(got), std::byte{0}) ==
+                             window.begin() + static_cast<std::ptrdiff_t>(got);
+        if (!is_text || !as_text(content.view()).starts_with(Manifest::kAnyVersion)) {
+            return fail(ErrorCode::CorruptManifest, "it is no MANIFEST of a store");
+        }
+        if (got < want) break;
+    }
     return content;
+}
+
+// Makes a durable file of [begin, end) of another, in place of what has its name. Leaves nothing
+// behind after an error.
+Result<void> copy_file(Directory& directory, const std::string& name, File& source,
+                       std::uint64_t begin, std::uint64_t end) {
+    const std::string temporary = name + std::string(kTemporarySuffix);
+    auto removed = directory.remove(temporary);
+    if (!removed && !is_missing(removed.error())) return removed;
+    BATPAK_TRY(const std::unique_ptr<File> copy,
+               directory.open_file(temporary, OpenMode::CreateNew));
+    const auto copied = [&]() -> Result<void> {
+        WindowReader reader(source, kScanWindowBytes);
+        for (std::uint64_t at = begin; at < end;) {
+            const std::uint64_t want = std::min<std::uint64_t>(end - at, kScanWindowBytes);
+            BATPAK_TRY(BytesView bytes, reader.at(at, static_cast<std::size_t>(want)));
+            if (bytes.empty()) return fail(Error(ErrorCode::Io, "it shrank").at_offset(at));
+            BATPAK_CHECK(copy->write_at(at - begin, bytes));
+            at += bytes.size();
+        }
+        BATPAK_CHECK(copy->sync(SyncMode::All));
+        return directory.rename(temporary, name);
+    }();
+    if (!copied) {
+        (void)directory.remove(temporary);
+        return copied;
+    }
+    return directory.sync();
+}
+
+// Whether the name is still to be had, or has exactly these bytes already, as an attempt leaves it
+// that was cut short afterwards.
+Result<bool> is_free_for(Directory& lost, const std::string& name, File& segment,
+                         std::uint64_t begin, std::uint64_t end) {
+    const auto kept = lost.open_file(name, OpenMode::ReadOnly);
+    if (!kept && is_missing(kept.error())) return true;
+    if (!kept && kept.error().code() == ErrorCode::NotRegular) return false;
+    if (!kept) return fail(kept.error());
+    BATPAK_TRY(const FileStat stat, (*kept)->stat());
+    if (stat.size_bytes != end - begin) return false;
+    WindowReader old_bytes(**kept, kScanWindowBytes);
+    WindowReader new_bytes(segment, kScanWindowBytes);
+    for (std::uint64_t at = begin; at < end;) {
+        const auto want =
+            static_cast<std::size_t>(std::min<std::uint64_t>(end - at, kScanWindowBytes));
+        BATPAK_TRY(const BytesView ours, new_bytes.at(at, want));
+        BATPAK_TRY(const BytesView theirs, old_bytes.at(at - begin, want));
+        if (ours.empty() || !std::ranges::equal(ours, theirs)) return false;
+        at += ours.size();
+    }
+    return true;
 }
 
 // Nothing if there is no such file.
@@ -55,8 +123,9 @@ Result<std::optional<Manifest>> read_one_manifest(Directory& root, const char* n
     auto file = root.open_file(name, OpenMode::ReadOnly);
     if (!file && is_missing(file.error())) return std::optional<Manifest>();
     if (!file) return fail(file.error());
-    BATPAK_TRY(const Buffer text, read_whole(**file, kManifestBytesMax));
-    auto manifest = Manifest::parse(as_text(text.view()));
+    auto text = read_manifest_text(**file);
+    if (!text) return fail(std::move(text).error().at(name));
+    auto manifest = Manifest::parse(as_text(text->view()));
     if (!manifest) return fail(std::move(manifest).error().at(name));
     return std::optional<Manifest>(*std::move(manifest));
 }
@@ -82,6 +151,12 @@ Result<bool> StoreDirectory::find_store(const StoreConfig& config) {
                             "the directory holds other files and no store: choose an empty one");
     }
     if (!config.create_if_missing()) return no_store(config, root_ ? kNoStore : kNoDirectory);
+    if (config.expect_at_least() > Sequence(0)) {
+        return fail(Error(ErrorCode::RolledBack,
+                          "there is no store and there should be one of at least " +
+                              to_string(config.expect_at_least()) + " events: restore it")
+                        .at(config.directory()));
+    }
     BATPAK_TRY(root_, files.open_directory(config.directory(), true));
     return false;
 }
@@ -91,7 +166,7 @@ Result<std::unique_ptr<StoreDirectory>> StoreDirectory::open_for_writing(
     std::unique_ptr<StoreDirectory> directory(new StoreDirectory(config));
     BATPAK_TRY(const bool has_store, directory->find_store(config));
     Directory& root = *directory->root_;
-    BATPAK_TRY(directory->lock_, root.lock(kLock));
+    BATPAK_CHECK(directory->take_locks());
     BATPAK_CHECK(reach(directory->injector_.get(), InjectionPoint::AfterLock));
     directory->writable_.store(true, std::memory_order_relaxed);
     auto segments = root.open_directory(kSegments, !has_store);
@@ -101,10 +176,31 @@ Result<std::unique_ptr<StoreDirectory>> StoreDirectory::open_for_writing(
     }
     if (!segments) return fail(std::move(segments).error());
     directory->segments_ = *std::move(segments);
-    BATPAK_TRY(directory->index_, root.open_directory(kIndex, true));
+    if (auto index = root.open_directory(kIndex, !has_store)) {
+        directory->index_ = *std::move(index);
+    } else if (!is_missing(index.error())) {
+        return fail(std::move(index).error());
+    }
     // The name of the segments folder is durable before the MANIFEST has one.
     if (!has_store) BATPAK_CHECK(root.sync());
     return directory;
+}
+
+Result<void> StoreDirectory::take_locks() {
+    auto own = root_->lock_itself();
+    if (own) {
+        own_lock_ = *std::move(own);
+    } else if (own.error().code() != ErrorCode::Unsupported) {
+        return fail(std::move(own).error());
+    }
+    BATPAK_TRY(lock_, root_->lock(kLock));
+    return {};
+}
+
+Result<void> StoreDirectory::make_index_folder() {
+    if (index_) return {};
+    BATPAK_TRY(index_, root_->open_directory(kIndex, true));
+    return {};
 }
 
 Result<std::unique_ptr<StoreDirectory>> StoreDirectory::open_for_reading(
@@ -143,6 +239,15 @@ Result<std::optional<Manifest>> StoreDirectory::read_manifest() {
     return manifest ? copy : manifest;  // the one that is there and unreadable, or neither
 }
 
+template <class Call>
+std::invoke_result_t<Call> StoreDirectory::retry_exhausted(Call call) {
+    auto answer = call();
+    const int reason = answer ? 0 : answer.error().os_error();
+    if (reason != EMFILE && reason != ENFILE) return answer;
+    if (release_) release_();
+    return call();
+}
+
 Result<void> StoreDirectory::replace_file(Directory& directory, const std::string& name,
                                           BytesView content, bool durable) {
     const std::string temporary = name + std::string(kTemporarySuffix);
@@ -160,7 +265,8 @@ Result<void> StoreDirectory::replace_file(Directory& directory, const std::strin
 Result<void> StoreDirectory::write_manifest(const Manifest& manifest) {
     BATPAK_CHECK(reach(injector_.get(), InjectionPoint::BeforeManifest));
     const std::string text = manifest.to_text();
-    BATPAK_CHECK(replace_file(*root_, kManifest, as_bytes(text), true));
+    BATPAK_CHECK(
+        retry_exhausted([&] { return replace_file(*root_, kManifest, as_bytes(text), true); }));
     write_copy(manifest);
     return reach(injector_.get(), InjectionPoint::AfterManifest);
 }
@@ -177,7 +283,8 @@ void StoreDirectory::write_copy(const Manifest& manifest) {
 }
 
 Result<StoreDirectory::SegmentNames> StoreDirectory::list_segments() {
-    BATPAK_TRY(const std::vector<DirectoryEntry> entries, segments_->list());
+    BATPAK_TRY(const std::vector<DirectoryEntry> entries,
+               retry_exhausted([&] { return segments_->list(); }));
     SegmentNames names;
     for (const DirectoryEntry& entry : entries) {
         if (const auto id = parse_segment_file_name(entry.name)) {
@@ -197,29 +304,57 @@ Result<std::unique_ptr<File>> StoreDirectory::create_segment(const SegmentHeader
                                                              std::uint64_t reserve_bytes) {
     BATPAK_CHECK(reach(injector_.get(), InjectionPoint::BeforeSegment));
     const std::string name = segment_file_name(header.segment_id);
+    const std::array<std::byte, SegmentHeader::kBytes> bytes = header.encode();
+    BATPAK_TRY(std::unique_ptr<File> file,
+               retry_exhausted([&] { return make_segment(name, bytes, reserve_bytes); }));
+    BATPAK_CHECK(reach(injector_.get(), InjectionPoint::AfterSegment));
+    return file;
+}
+
+Result<std::unique_ptr<File>> StoreDirectory::make_segment(const std::string& name,
+                                                           BytesView header,
+                                                           std::uint64_t reserve_bytes) {
     const std::string temporary = name + std::string(kTemporarySuffix);
     auto removed = segments_->remove(temporary);
     if (!removed && !is_missing(removed.error())) return fail(removed.error());
     BATPAK_TRY(std::unique_ptr<File> file, segments_->open_file(temporary, OpenMode::CreateNew));
-    const std::array<std::byte, SegmentHeader::kBytes> bytes = header.encode();
     BATPAK_CHECK(file->allocate(reserve_bytes));
-    BATPAK_CHECK(file->write_at(0, bytes));
+    BATPAK_CHECK(file->write_at(0, header));
     BATPAK_CHECK(file->sync(SyncMode::All));
     BATPAK_CHECK(segments_->rename(temporary, name));
     BATPAK_CHECK(segments_->sync());
-    BATPAK_CHECK(reach(injector_.get(), InjectionPoint::AfterSegment));
     return file;
 }
 
 Result<std::unique_ptr<File>> StoreDirectory::open_segment(std::uint64_t id, OpenMode mode) {
     const std::string name = segment_file_name(id);
-    auto file = segments_->open_file(name, mode);
+    auto file = retry_exhausted([&] { return segments_->open_file(name, mode); });
     if (!file && is_missing(file.error())) {
         return fail(
             Error(ErrorCode::MissingSegment, "the MANIFEST lists it: restore it from a backup")
                 .at(std::string(kSegments) + "/" + name));
     }
     return file;
+}
+
+Result<void> StoreDirectory::lock_segment(std::uint64_t id) {
+    segment_lock_.reset();  // it may be the same one
+    BATPAK_TRY(segment_lock_,
+               retry_exhausted([&] { return segments_->lock(segment_file_name(id)); }));
+    return {};
+}
+
+Result<SegmentPlace> StoreDirectory::hold_segment(std::uint64_t id, File& file) {
+    BATPAK_CHECK(lock_segment(id));
+    BATPAK_TRY(const FileStat stat, file.stat());
+    return SegmentPlace(*root_, kSegments, segment_file_name(id), stat);
+}
+
+Result<bool> StoreDirectory::separate_segment(std::uint64_t id, File& shared) {
+    BATPAK_TRY(const FileStat stat, shared.stat());
+    if (stat.link_count < 2) return false;
+    BATPAK_CHECK(copy_file(*segments_, segment_file_name(id), shared, 0, stat.size_bytes));
+    return true;
 }
 
 Result<void> StoreDirectory::remove_segment_file(const std::string& name) {
@@ -236,7 +371,7 @@ Result<std::vector<std::string>> StoreDirectory::list_index() {
 
 Result<std::unique_ptr<File>> StoreDirectory::open_index_file(const std::string& name) {
     if (!index_) return fail(Error(ErrorCode::FileNotFound).at(name));
-    return index_->open_file(name, OpenMode::ReadOnly);
+    return retry_exhausted([&] { return index_->open_file(name, OpenMode::ReadOnly); });
 }
 
 Result<void> StoreDirectory::write_index_file(const std::string& name, BytesView content) {
@@ -255,21 +390,18 @@ Result<std::string> StoreDirectory::save_tail(std::uint64_t segment_id, File& se
                                               std::uint64_t offset, std::uint64_t end) {
     BATPAK_TRY(const std::unique_ptr<Directory> lost, root_->open_directory(kLost, true));
     BATPAK_CHECK(root_->sync());
-    const std::string name = std::to_string(segment_id) + "-" + std::to_string(offset) + ".tail";
-    auto removed = lost->remove(name);
-    if (!removed && !is_missing(removed.error())) return fail(removed.error());
-    BATPAK_TRY(const std::unique_ptr<File> copy, lost->open_file(name, OpenMode::CreateNew));
-    WindowReader reader(segment, kScanWindowBytes);
-    for (std::uint64_t at = offset; at < end;) {
-        const std::uint64_t want = std::min<std::uint64_t>(end - at, kScanWindowBytes);
-        BATPAK_TRY(BytesView bytes, reader.at(at, static_cast<std::size_t>(want)));
-        if (bytes.empty()) break;
-        BATPAK_CHECK(copy->write_at(at - offset, bytes));
-        at += bytes.size();
+    const std::string stem = std::to_string(segment_id) + "-" + std::to_string(offset);
+    for (int number = 1; number <= kTailsOfOnePlaceMax; ++number) {
+        // Two crashes may leave tails at one place, and both are kept.
+        const std::string name = stem + (number > 1 ? "-" + std::to_string(number) : "") + ".tail";
+        BATPAK_TRY(const bool is_free, is_free_for(*lost, name, segment, offset, end));
+        if (!is_free) continue;
+        BATPAK_CHECK(copy_file(*lost, name, segment, offset, end));
+        return std::string(kLost) + "/" + name;
     }
-    BATPAK_CHECK(copy->sync(SyncMode::All));
-    BATPAK_CHECK(lost->sync());
-    return std::string(kLost) + "/" + name;
+    return fail(Error(ErrorCode::Io, "it holds " + std::to_string(kTailsOfOnePlaceMax) +
+                                         " tails of one place: move them away")
+                    .at(kLost));
 }
 
 }  // namespace batpak::store

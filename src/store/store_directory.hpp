@@ -9,6 +9,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -20,12 +21,14 @@
 #include "batpak/store/config.hpp"
 #include "store/manifest.hpp"
 #include "store/segment_header.hpp"
+#include "store/segment_place.hpp"
 
 namespace batpak::store {
 
 class StoreDirectory {
 public:
-    // Makes the directory if the config says so, takes the lock, makes the folders.
+    // Makes the directory if the config says so, takes the locks, and makes the folders of a new
+    // store. Of one that is there it changes nothing but that LOCK is there.
     [[nodiscard]] static Result<std::unique_ptr<StoreDirectory>> open_for_writing(
         const StoreConfig& config);
     // Changes nothing, takes no lock. Errors: NotAStore.
@@ -58,6 +61,14 @@ public:
     [[nodiscard]] Result<std::unique_ptr<File>> create_segment(const SegmentHeader& header,
                                                                std::uint64_t reserve_bytes);
     [[nodiscard]] Result<std::unique_ptr<File>> open_segment(std::uint64_t id, OpenMode mode);
+    // Locks the segment that is appended to, in place of the last one that was, so that nobody
+    // writes to it by a name in another directory. Errors: StoreLocked.
+    [[nodiscard]] Result<void> lock_segment(std::uint64_t id);
+    // Where the segment, which was opened as `file`, has to stay. Locks it.
+    [[nodiscard]] Result<SegmentPlace> hold_segment(std::uint64_t id, File& file);
+    // Gives the segment a file of its own where it shares one with a hard-linked copy of the store.
+    // Returns whether it did.
+    [[nodiscard]] Result<bool> separate_segment(std::uint64_t id, File& shared);
     [[nodiscard]] Result<void> remove_segment_file(const std::string& name);
 
     // Files of the index folder. Derived: nothing is synced. Ranges that outlive the store come
@@ -67,10 +78,17 @@ public:
     [[nodiscard]] Result<void> write_index_file(const std::string& name, BytesView content);
     void remove_index_file(const std::string& name);
 
+    // Makes what may be missing of a store that was judged to be sound.
+    [[nodiscard]] Result<void> make_index_folder();
+
     // Keeps [offset, end) of a segment under lost/, durably; returns the name, relative to the
-    // store.
+    // store. What was kept there before stays.
     [[nodiscard]] Result<std::string> save_tail(std::uint64_t segment_id, File& segment,
                                                 std::uint64_t offset, std::uint64_t end);
+
+    // What gives back descriptors that nobody needs, where a process has none left. Called from any
+    // thread, with no lock held.
+    void on_exhausted(std::function<void()> release) { release_ = std::move(release); }
 
     const std::string& path() const noexcept { return root_->path(); }
     bool writable() const noexcept { return writable_.load(std::memory_order_relaxed); }
@@ -78,7 +96,9 @@ public:
     void unlock() {
         const std::lock_guard lock(index_mutex_);
         writable_.store(false, std::memory_order_relaxed);
+        segment_lock_.reset();
         lock_.reset();
+        own_lock_.reset();
     }
 
 private:
@@ -86,15 +106,28 @@ private:
     explicit StoreDirectory(const StoreConfig& config) : injector_(config.environment().faults) {}
 
     [[nodiscard]] Result<bool> find_store(const StoreConfig& config);
+    [[nodiscard]] Result<void> take_locks();
+    // Calls again, after descriptors were given back, what failed for want of one.
+    template <class Call>
+    std::invoke_result_t<Call> retry_exhausted(Call call);
     void write_copy(const Manifest& manifest);
     [[nodiscard]] Result<void> replace_file(Directory& directory, const std::string& name,
                                             BytesView content, bool durable);
+    [[nodiscard]] Result<std::unique_ptr<File>> make_segment(const std::string& name,
+                                                             BytesView header,
+                                                             std::uint64_t reserve_bytes);
 
     const std::shared_ptr<FaultInjector> injector_;
+    std::function<void()> release_;
     std::unique_ptr<Directory> root_;
     std::unique_ptr<Directory> segments_;
     std::unique_ptr<Directory> index_;  // may be absent for readers
+    // The directory itself is locked, because nobody can remove it and leave the log; LOCK, for
+    // programs that know only that; and the active segment. The first may be null: not every file
+    // system has it.
+    std::unique_ptr<FileLock> own_lock_;
     std::unique_ptr<FileLock> lock_;
+    std::unique_ptr<FileLock> segment_lock_;
     std::atomic<bool> writable_{false};
     bool manifest_needs_repair_ = false;
     std::mutex index_mutex_;  // one temporary name, and no writing behind unlock()

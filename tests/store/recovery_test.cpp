@@ -7,6 +7,9 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+#include <set>
+
 #include "support/small_store.hpp"
 #include "support/store_fixture.hpp"
 
@@ -208,6 +211,117 @@ TEST_F(RecoveryTest, TheManifestThatARepairWasMadeFromIsDurableBefore) {
     const Store store = open_on(without_copy);
     ASSERT_NE(killed, nullptr);
     expect_promise_kept(killed);
+}
+
+// ---- A refusal has changed nothing (INV R2) -------------------------------------------------
+
+// Every file with its content, but LOCK, which whoever looks must hold.
+std::map<std::string, Bytes> everything_on(const Disk& disk) {
+    std::map<std::string, Bytes> found;
+    for (const std::string& path : disk->file_paths()) {
+        if (!path.ends_with("/LOCK")) found[path] = disk->contents(path).value();
+    }
+    return found;
+}
+
+struct RefusalTest : RecoveryTest {
+    // Bytes behind the end of the log that are no frame.
+    void tear_the_end(std::string_view torn = "torn") const {
+        const std::uint64_t end = end_of_log();
+        const auto folder = disk->open_directory("data/segments", false).value();
+        const auto file = folder->open_file("000000000001.bpk", OpenMode::ReadWrite).value();
+        ASSERT_TRUE(file->write_at(end, as_bytes(torn)));
+    }
+
+    // Behind the last byte that is no zero: a frame ends with its payload, a mark with its numbers.
+    std::uint64_t end_of_log() const {
+        const Bytes bytes = disk->contents(kSegment).value();
+        std::uint64_t end = bytes.size();
+        while (end > 0 && bytes[end - 1] == std::byte{0}) --end;
+        return end + 8;
+    }
+
+    void expect_refused(const StoreConfig& asked, ErrorCode code) const {
+        const auto before = everything_on(disk);
+        const std::uint64_t calls = disk->calls();
+        const auto store = Store::open(asked);
+        ASSERT_FALSE(store);
+        EXPECT_EQ(store.error().code(), code) << store.error().to_string();
+        EXPECT_EQ(everything_on(disk), before);
+        for (const Call& call : disk->trace()) {
+            if (call.number < calls) continue;
+            EXPECT_FALSE(may_change_files(call)) << to_string(call.kind) << ' ' << call.path;
+        }
+    }
+};
+
+TEST_F(RefusalTest, AStoreThatIsOlderThanExpectedIsLeftAsItIs) {
+    {
+        Store store = open();
+        append_to(store, 3);
+    }
+    tear_the_end();
+    ASSERT_TRUE(disk->erase("data/MANIFEST.copy"));                    // to be repaired
+    ASSERT_TRUE(disk->put("data/segments/000000000002.bpk.tmp", {}));  // to be removed
+    expect_refused(config.with_expect_at_least(Sequence(99)), ErrorCode::RolledBack);
+    const Store store = open();
+    ASSERT_TRUE(store.open_report().cut);
+    EXPECT_EQ(store.visible_end(), Sequence(3));
+}
+
+TEST_F(RefusalTest, NoStoreIsMadeWhereOneIsExpected) {
+    expect_refused(config.with_expect_at_least(Sequence(1)), ErrorCode::RolledBack);
+    EXPECT_FALSE(disk->open_directory("data", false));
+}
+
+// ---- lost/ ---------------------------------------------------------------------------------
+
+TEST_F(RefusalTest, TailsOfOnePlaceAreAllKept) {
+    {
+        Store store = open();
+        append_to(store, 3);
+    }
+    const std::uint64_t end = end_of_log();
+    const auto cut_one = [&](std::string_view torn) {
+        const auto folder = disk->open_directory("data/segments", false).value();
+        const auto file = folder->open_file("000000000001.bpk", OpenMode::ReadWrite).value();
+        EXPECT_TRUE(file->write_at(end, as_bytes(torn)));
+        const Store store = open();
+        return store.open_report().cut.value().saved_to;
+    };
+    const std::string first = cut_one("first");
+    const std::string second = cut_one("second");
+    const std::string third = cut_one("third");
+    EXPECT_EQ(std::set({first, second, third}).size(), 3U);
+    const auto kept = [&](const std::string& name) {
+        const Bytes bytes = disk->contents("data/" + name).value();
+        return std::string(as_text(bytes));
+    };
+    EXPECT_NE(kept(first).find("first"), std::string::npos);
+    EXPECT_NE(kept(second).find("second"), std::string::npos);
+    EXPECT_NE(kept(third).find("third"), std::string::npos);
+}
+
+// A full disk leaves no room for the copy of a tail.
+TEST_F(RefusalTest, ATailOnAFullDiskSaysWhatMakesItOpen) {
+    {
+        Store store = open();
+        append_to(store, 3);
+    }
+    tear_the_end();
+    const auto before = everything_on(disk);
+    std::uint64_t used = 0;
+    for (const auto& [path, bytes] : before) used += bytes.size();
+    disk->set_capacity(used);
+    for (int i = 0; i < 3; ++i) {
+        const auto store = Store::open(config);
+        ASSERT_FALSE(store);
+        EXPECT_EQ(store.error().code(), ErrorCode::DiskFull);
+        EXPECT_NE(store.error().to_string().find("free "), std::string::npos);
+        EXPECT_EQ(everything_on(disk), before);
+    }
+    disk->set_capacity(used + (1U << 20));
+    EXPECT_EQ(open().visible_end(), Sequence(3));
 }
 
 }  // namespace

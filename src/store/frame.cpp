@@ -110,9 +110,7 @@ void replace_causation(MutableBytesView content, std::size_t causation_at, const
     std::memcpy(content.data() + causation_at + head_bytes, id.bytes.data(), id.bytes.size());
 }
 
-void append_event_frame(Buffer& out, const Salt& salt, std::uint64_t offset,
-                        const EventPlace& place, BytesView content) {
-    const std::size_t start = begin_frame(out);
+void encode_place(Buffer& out, const EventPlace& place) {
     msgpack::Writer writer(out);
     writer.array(kEventElements);
     writer.integer(static_cast<std::uint64_t>(FrameType::Event));
@@ -135,7 +133,13 @@ void append_event_frame(Buffer& out, const Salt& salt, std::uint64_t offset,
     } else {
         writer.nil();
     }
-    writer.raw(content);
+}
+
+void append_event_frame(Buffer& out, const Salt& salt, std::uint64_t offset,
+                        const EventPlace& place, BytesView content) {
+    const std::size_t start = begin_frame(out);
+    encode_place(out, place);
+    out.append(content);
     seal_frame(out, start, salt, offset);
 }
 

@@ -67,6 +67,9 @@ struct EventPlace {
     const Hash* hash = nullptr;  // null in a store without hashes
 };
 
+// Appends elements 0 to 8 of an event.
+void encode_place(Buffer& out, const EventPlace& place);
+
 // Each appends one sealed frame that will stand at `offset` of a segment with `salt`.
 void append_event_frame(Buffer& out, const Salt& salt, std::uint64_t offset,
                         const EventPlace& place, BytesView content);

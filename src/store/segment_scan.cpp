@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstring>
 #include <optional>
+#include <vector>
 
 #include "base/crc32.hpp"
 #include "store/frame_reader.hpp"
@@ -28,12 +29,13 @@ struct OpenBatchState {
 class Scan {
 public:
     Scan(File& file, std::uint64_t file_bytes, const SegmentHeader& header, const ScanStart& start,
-         const EventVisitor& visit)
+         const EventVisitor& visit, const FrameVisitor* visit_frame)
         : file_(file),
           reader_(file, header.salt, kPointReadBytes),
           file_bytes_(file_bytes),
           header_(header),
-          visit_(visit) {
+          visit_(visit),
+          visit_frame_(visit_frame) {
         offset_ = start.offset;
         next_ = start.next;
         end_ = {.offset = start.offset, .next = start.next, .durable_end = Sequence(0)};
@@ -48,6 +50,8 @@ public:
                 end_.behind = Behind::Contradiction;
                 return finish();
             }
+            if (visit_frame_ != nullptr)
+                BATPAK_CHECK((*visit_frame_)(*frame, checked.body, offset_));
             BATPAK_CHECK(take(*frame, checked.frame_bytes));
         }
         BATPAK_TRY(end_.behind, look_behind());
@@ -180,6 +184,7 @@ private:
     const std::uint64_t file_bytes_;
     const SegmentHeader& header_;
     const EventVisitor& visit_;
+    const FrameVisitor* const visit_frame_;  // null: nobody asks
 
     std::uint64_t offset_ = 0;
     Sequence next_;
@@ -187,6 +192,107 @@ private:
     Sequence batch_durable_end_;
     bool contradiction_ = false;
     ScanEnd end_;
+};
+
+// The shortest frame of an event: one byte for each element, but for the id, the names and the
+// payload.
+constexpr std::uint64_t kEventFrameBytesMin = kFrameHeaderBytes + 43;
+
+class PastDamage {
+public:
+    PastDamage(File& file, const SegmentHeader& header, const ScanStart& end,
+               const EventVisitor& visit, const MissingVisitor& missing)
+        : reader_(file, header.salt, kPointReadBytes),
+          header_(header),
+          end_(end),
+          visit_(visit),
+          missing_(missing) {}
+
+    Result<void> run(File& file, const ScanStart& start) {
+        BATPAK_ASSERT(start.offset <= end_.offset);
+        next_ = start.next;
+        at_ = start.offset;
+        BATPAK_CHECK(find_frames(file, start.offset));
+        for (const FoundFrame& frame : frames_) {
+            // A frame inside one that is whole is part of its payload.
+            if (frame.offset >= at_) BATPAK_CHECK(take(frame));
+        }
+        if (pass_over(end_.next, end_.offset)) return {};
+        return fail(
+            Error(ErrorCode::CorruptSegment,
+                  "it holds fewer events than the MANIFEST says: restore the segment from a "
+                  "backup")
+                .at(segment_file_name(header_.segment_id))
+                .at_offset(at_)
+                .at_sequence(next_));
+    }
+
+private:
+    Result<void> find_frames(File& file, std::uint64_t offset) {
+        const auto is_frame = [](BytesView front, std::uint32_t body_bytes) {
+            return read_front(front, body_bytes).has_value();
+        };
+        const auto keep = [this](const FoundFrame& frame) {
+            frames_.push_back(frame);
+            return true;
+        };
+        FrameSearch search(file, header_.salt, offset, end_.offset);
+        BATPAK_CHECK(search.run(is_frame, keep));
+        std::ranges::sort(frames_, {}, &FoundFrame::offset);
+        return {};
+    }
+
+    Result<void> take(const FoundFrame& found) {
+        BATPAK_TRY(const CheckedFrame checked, reader_.at(found.offset, found.end));
+        if (checked.status != FrameStatus::Valid) return {};  // the file changes: it is damage
+        const Result<Frame> frame = decode_body(checked.body);
+        if (!frame) return {};
+        const bool is_event = frame->type == FrameType::Event;
+        if (is_event &&
+            (frame->event.hash.is_zero() == header_.has_hashes || frame->sequence >= end_.next)) {
+            return {};
+        }
+        // A commit says nothing of what comes next.
+        if (frame->type != FrameType::BatchCommit && !pass_over(frame->sequence, found.offset))
+            return {};
+        pass_bytes(found.offset);
+        at_ = found.end;
+        if (!is_event) return {};
+        next_ = next_.next();
+        return visit_(*frame, found.offset);
+    }
+
+    // Counts what is missing before an event `sequence` that would stand at `offset`; false if that
+    // is not what stands there.
+    bool pass_over(Sequence sequence, std::uint64_t offset) {
+        if (sequence < next_ || sequence > end_.next) return false;
+        const std::uint64_t count = sequence.value - next_.value;
+        if (count > (damaged_bytes_ + offset - at_) / kEventFrameBytesMin) return false;
+        pass_bytes(offset);
+        if (count > 0) missing_(damage_at_, count);
+        damaged_bytes_ = 0;
+        next_ = sequence;
+        return true;
+    }
+
+    // What stands before `offset` is no frame.
+    void pass_bytes(std::uint64_t offset) {
+        if (damaged_bytes_ == 0) damage_at_ = at_;
+        damaged_bytes_ += offset - at_;
+        at_ = offset;
+    }
+
+    FrameReader reader_;
+    const SegmentHeader& header_;
+    const ScanStart end_;
+    const EventVisitor& visit_;
+    const MissingVisitor& missing_;
+    std::vector<FoundFrame> frames_;
+    Sequence next_;
+    std::uint64_t at_ = 0;  // behind what was judged
+    // Of which it is not known yet what is missing in them.
+    std::uint64_t damage_at_ = 0;
+    std::uint64_t damaged_bytes_ = 0;
 };
 
 }  // namespace
@@ -202,7 +308,20 @@ bool are_zeros(BytesView bytes) noexcept {
 Result<ScanEnd> scan_segment(File& file, std::uint64_t file_bytes, const SegmentHeader& header,
                              const ScanStart& start, const EventVisitor& visit) {
     BATPAK_ASSERT(start.offset >= SegmentHeader::kBytes && start.offset <= file_bytes);
-    return Scan(file, file_bytes, header, start, visit).run();
+    return Scan(file, file_bytes, header, start, visit, nullptr).run();
+}
+
+Result<ScanEnd> scan_segment(File& file, std::uint64_t file_bytes, const SegmentHeader& header,
+                             const ScanStart& start, const EventVisitor& visit,
+                             const FrameVisitor& visit_frame) {
+    BATPAK_ASSERT(start.offset >= SegmentHeader::kBytes && start.offset <= file_bytes);
+    return Scan(file, file_bytes, header, start, visit, &visit_frame).run();
+}
+
+Result<void> scan_past_damage(File& file, const SegmentHeader& header, const ScanStart& start,
+                              const ScanStart& end, const EventVisitor& visit,
+                              const MissingVisitor& missing) {
+    return PastDamage(file, header, end, visit, missing).run(file, start);
 }
 
 Result<Testimony> find_testimony(File& file, std::uint64_t file_bytes, const SegmentHeader& header,

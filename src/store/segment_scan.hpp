@@ -38,6 +38,11 @@ struct ScanEnd {
 // frame starts. Borrows: the frame, for the call. An error ends the scan.
 using EventVisitor = std::function<Result<void>(const Frame& frame, std::uint64_t frame_offset)>;
 
+// Called for each frame that may stand where it does, in order, before it is known whether its
+// batch is whole. `body` is what it was decoded from. Borrows: both, for the call.
+using FrameVisitor =
+    std::function<Result<void>(const Frame& frame, BytesView body, std::uint64_t frame_offset)>;
+
 // Whether all bytes are zero: what space that was reserved and not used reads as.
 bool are_zeros(BytesView bytes) noexcept;
 
@@ -45,6 +50,23 @@ bool are_zeros(BytesView bytes) noexcept;
 [[nodiscard]] Result<ScanEnd> scan_segment(File& file, std::uint64_t file_bytes,
                                            const SegmentHeader& header, const ScanStart& start,
                                            const EventVisitor& visit);
+[[nodiscard]] Result<ScanEnd> scan_segment(File& file, std::uint64_t file_bytes,
+                                           const SegmentHeader& header, const ScanStart& start,
+                                           const EventVisitor& visit,
+                                           const FrameVisitor& visit_frame);
+
+// Called where events are missing: so many, before the next one that is visited or at the end.
+// `offset` is where the damage starts.
+using MissingVisitor = std::function<void(std::uint64_t offset, std::uint64_t count)>;
+
+// Scans a run of a segment that is known to be whole up to [end_offset, end), past what is damaged
+// in it: each event that is left is visited, in order, and what is missing between is counted. A
+// frame of a batch counts by itself. Errors: those of `visit`; CorruptSegment if so many events
+// never stood there.
+[[nodiscard]] Result<void> scan_past_damage(File& file, const SegmentHeader& header,
+                                            const ScanStart& start, const ScanStart& end,
+                                            const EventVisitor& visit,
+                                            const MissingVisitor& missing);
 
 // Whether any frame behind `offset` testifies that more than `next` events were durable: its checks
 // hold, and its body starts as a frame's that says so. What comes behind that start is not judged:

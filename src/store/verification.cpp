@@ -6,6 +6,7 @@
 
 #include "batpak/base/text_hash.hpp"
 #include "batpak/event/hash_chain.hpp"
+#include "store/frame_rules.hpp"
 #include "store/segment_scan.hpp"
 
 namespace batpak::store {
@@ -70,8 +71,14 @@ private:
             ++report_.events;
             return {};
         };
-        BATPAK_TRY(const ScanEnd end, scan_segment(*file, end_offset, run.header,
-                                                   {run.start_offset, run.first}, visit));
+        const auto visit_frame = [&](const Frame& frame, BytesView body,
+                                     std::uint64_t offset) -> Result<void> {
+            if (!report_.damage) report_.damage = check_form(frame, body, run, offset);
+            return {};
+        };
+        BATPAK_TRY(const ScanEnd end,
+                   scan_segment(*file, end_offset, run.header, {run.start_offset, run.first}, visit,
+                                visit_frame));
         report_.bytes += end.offset - run.start_offset;
         // Behind the last event of a final run stand marks, and they must be whole as well. A view
         // that ends inside the run answers for its own events only.
@@ -89,6 +96,21 @@ private:
             .at("segments/" + segment_file_name(run.header.segment_id))
             .at_offset(offset)
             .at_sequence(sequence);
+    }
+
+    // What opening and reading do without.
+    std::optional<Error> check_form(const Frame& frame, BytesView body, const LogRun& run,
+                                    std::uint64_t offset) {
+        const bool is_event = frame.type == FrameType::Event;
+        if (frame.sequence > pin_.end || (is_event && frame.sequence == pin_.end))
+            return std::nullopt;
+        std::optional<std::string_view> broken = broken_rule(frame, body, scratch_);
+        if (!broken && frame.durable_end < testified_end_)
+            broken = "it testifies for fewer events than a frame before it";
+        testified_end_ = frame.durable_end;
+        if (!broken) return std::nullopt;
+        return damaged("a rule of the format is broken: " + std::string(*broken),
+                       ErrorCode::CorruptFrame, run, offset, frame.sequence);
     }
 
     std::optional<Error> check_event(const Frame& frame, const LogRun& run, std::uint64_t offset,
@@ -131,6 +153,8 @@ private:
     VerifyReport report_;
     std::unordered_map<std::string, StreamEnd, TextHash, std::equal_to<>> streams_;
     MerkleFrontier frontier_;
+    Buffer scratch_;
+    Sequence testified_end_;
     std::uint64_t last_id_order_ = 0;
     Hlc last_hlc_;
 };

@@ -288,8 +288,8 @@ def build(seed, events, batches=False, segments=2, hashed=True):
             builder.sync()
             if rand.randrange(4) == 0:
                 builder.mark()
-        if batches and rand.randrange(4) == 0:
-            size = min(rand.choice((1, 2, 3, 20)), events - builder.next)
+        size = min(rand.choice((2, 3, 20)), events - builder.next)
+        if size > 1 and batches and rand.randrange(4) == 0:
             builder.batch([random_event(builder, builder.next + i) for i in range(size)])
         else:
             builder.event(**random_event(builder, builder.next))

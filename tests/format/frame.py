@@ -112,8 +112,10 @@ def parse_body(body):
     _unsigned(elements[1], U64, "the sequence")
     if _unsigned(elements[2], U64, "the lag") > elements[1]:
         raise RuleError("the lag is greater than the sequence")
-    if kind in (BEGIN, COMMIT) and _unsigned(elements[3], U32, "the count of a batch") == 0:
-        raise RuleError("a batch of 0 events")
+    if kind in (BEGIN, COMMIT):
+        count = _unsigned(elements[3], U32, "the count of a batch")
+        if count < 2:
+            raise RuleError(f"a batch of {count} events")
     if kind == COMMIT:
         _unsigned(elements[4], U32, "the checksum of a batch")
     return kind, elements, bounds
@@ -156,10 +158,29 @@ def _name(value, what):
     return raw
 
 
+def _gates(value):
+    """Checks what gates said."""
+    pairs = value.pairs if type(value) is Map else []
+    keys = [key for key, _ in pairs]
+    values = [said for _, said in pairs]
+    if keys == ["bypass", "because"] and all(type(said) is str for said in values):
+        return
+    if keys not in (["set", "gates"], ["set", "gates", "seen"]):
+        raise RuleError("what gates said is neither a set and its gates nor a bypass")
+    _binary(values[0], 32, "the set of gates")
+    if type(values[1]) is not list or not all(
+            type(gate) is list and len(gate) == 2 and type(gate[0]) is str for gate in values[1]):
+        raise RuleError("the gates are not names and versions")
+    for _, version in values[1]:
+        _unsigned(version, U64, "the version of a gate")
+    if len(values) == 3:
+        _unsigned(values[2], U64, "what the gates saw")
+
+
 def _metadata(value):
     """Checks element 17 and returns its pairs."""
-    if type(value) is not Map:
-        raise RuleError("the metadata is neither nil nor a map")
+    if type(value) is not Map or not value.pairs:
+        raise RuleError("the metadata is neither nil nor a map with keys")
     before = None
     for key, text in value.pairs:
         if type(key) is not str:
@@ -168,8 +189,9 @@ def _metadata(value):
             if type(text) is not bytes or not 1 <= len(text) <= 256:
                 raise RuleError("the idempotency key is not 1 to 256 bytes")
         elif key == "batpak.gates":
-            if type(text) is not Map:
-                raise RuleError("what gates said is not a map")
+            _gates(text)
+        elif key.startswith("batpak."):
+            raise RuleError(f"the metadata has {key!r}, which version 1 does not know")
         elif type(text) is not str:
             raise RuleError("the metadata maps something else than str to str")
         raw = key.encode("utf-8")
@@ -186,6 +208,8 @@ def _batch(value):
     if type(value) is not list or len(value) != 2:
         raise RuleError("element 6 is neither nil nor [index, count]")
     count = _unsigned(value[1], U32, "a batch count")
+    if count < 2:
+        raise RuleError(f"element 6 names a batch of {count} events")
     return _unsigned(value[0], count, "a batch index"), count
 
 
@@ -205,10 +229,13 @@ def parse_event(elements, bounds, body, hashed):
         raise RuleError("a hash or a blind in a segment without hashes")
     if _unsigned(flags, U32, "the flags") & 0xFC:
         raise RuleError(f"reserved flags are set: {flags:#x}")
+    if correlation is not None and not any(_binary(correlation, 16, "the correlation")):
+        raise RuleError("the correlation id is zeros, not nil")
     if correlation is not None and _binary(correlation, 16, "the correlation") == event_id:
         raise RuleError("the correlation id is spelled out, though it is the event's own id")
     if causation is not None:
-        _binary(causation, 16, "the causation")
+        if not any(_binary(causation, 16, "the causation")):
+            raise RuleError("the causation id is zeros, not nil")
     if bool(flags & HAS_CAUSATION) != (causation is not None):
         raise RuleError("the flag for a causation id and element 14 disagree")
     if type(payload) is not bytes:

@@ -76,7 +76,7 @@ def small(synced=True):
 
     made.event(pack_text("one"), b"entity", metadata={"k": "v"})
     note(0)
-    made.batch([{"payload": pack_text("two")}, {"entity": b"\xff", "causation": bytes(16)}])
+    made.batch([{"payload": pack_text("two")}, {"entity": b"\xff", "causation": b"\1" * 16}])
     note(1, cut=frames[-1][1])
     made.event(b"", b"entity", b"\xfe", correlation=b"c" * 16, behind_us=300)
     note(3)
@@ -400,14 +400,15 @@ class Forged(Case):
         for index, value, part in (
                 (1, 2, "sequence 2"), (2, 2, "lag"), (3, 0, "version 0"), (4, 1 << 63, "element 4"),
                 (4, -9, "clock"), (5, -1, "counter"), (5, 1 << 32, "counter"), (6, [0, 1], "batch"),
-                (6, [1, 1], "index"), (6, [0], "element 6"), (7, b"x" * 16, "UUID"),
+                (6, [1, 1], "batch of 1"), (6, [2, 2], "index"), (6, [0], "element 6"), (7, b"x" * 16, "UUID"),
                 (7, zero, "UUID"),
                 (8, None, "hash"), (8, zero * 2, "its hash"), (9, 1 << 16, "kind"),
                 (10, -1, "payload version"), (11, 4, "flags"), (11, 2, "causation"),
                 (11, 1 << 32, "flags"), (12, 1 << 63, "timestamp"), (13, b"short", "correlation"),
                 (14, zero, "causation"), (15, "", "entity"), (15, b"utf-8", "entity"),
                 (15, "x" * 1025, "entity"), (16, None, "scope"), (16, b"", "scope"),
-                (17, {"a": None}, "metadata"), (17, "", "metadata"), (18, None, "blind"),
+                (17, {"a": None}, "metadata"), (17, "", "metadata"), (17, {}, "metadata"),
+                (13, zero, "correlation"), (17, {"batpak.other": "x"}, "metadata"), (18, None, "blind"),
                 (19, "text", "payload"), (19, b"other", "its hash"), (0, 5, "unknown"),
                 (0, None, "unknown"), (0, 4, "elements")):
             with self.subTest(index=index, value=value):
@@ -442,13 +443,14 @@ class Forged(Case):
 
     def test_batches_and_marks(self):
         for frames, part in (
-                ([[2, 0, 0, 0]], "batch of 0"), ([[2, 1, 0, 1]], "sequence 1"),
-                ([[2, 0, 0, 1], [2, 0, 0, 1]], "inside a batch"), ([[4, 1, 1]], "sequence 1"),
-                ([[2, 0, 0, 1], [4, 0, 0]], "inside a batch"), ([[3, 0, 0, 1, 0]], "did not begin"),
-                ([[2, 0, 0, 1], [3, 0, 0, 1, 0]], "another batch"), ([[4, 0, 1]], "lag"),
+                ([[2, 0, 0, 0]], "batch of 0"), ([[2, 0, 0, 1]], "batch of 1"),
+                ([[2, 1, 0, 2]], "sequence 1"),
+                ([[2, 0, 0, 2], [2, 0, 0, 2]], "inside a batch"), ([[4, 1, 1]], "sequence 1"),
+                ([[2, 0, 0, 2], [4, 0, 0]], "inside a batch"), ([[3, 0, 0, 2, 0]], "did not begin"),
+                ([[2, 0, 0, 2], [3, 0, 0, 2, 0]], "another batch"), ([[4, 0, 1]], "lag"),
                 ([[2, 0, 0, 1 << 32]], "count"), ([[4, 0, -1]], "lag"),
                 ([[4, 0, 0, 0]], "elements"), ([[4, "0", 0]], "sequence"),
-                ([[2, None, 0, 1]], "sequence"), ([[4, 0, b""]], "lag")):
+                ([[2, None, 0, 2]], "sequence"), ([[4, 0, b""]], "lag")):
             made = builder.StoreBuilder()
             for elements in frames:
                 made.active.add(elements)

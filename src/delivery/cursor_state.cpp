@@ -110,7 +110,8 @@ Result<CursorPosition> CursorState::position_of(const CursorStart& start) const 
         case CursorStart::At::End: position.begin = pin.end; break;
         case CursorStart::At::Time: {
             store::EventReader reader(pin, source_.side);
-            BATPAK_TRY(position.begin, reader.find_time(start.number()));
+            BATPAK_TRY(position.begin,
+                       reader.find_time(start.number(), store::EventReader::Border::NotBefore));
             break;
         }
         case CursorStart::At::Event:

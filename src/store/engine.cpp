@@ -6,7 +6,7 @@
 #include "base/deadline.hpp"
 #include "batpak/event/msgpack.hpp"
 #include "event/hash_lanes.hpp"
-#include "store/event_reader.hpp"
+#include "store/log_end.hpp"
 #include "store/recovery.hpp"
 
 namespace batpak::store {
@@ -121,22 +121,19 @@ Result<LogState> Engine::take_up_log() {
                    .ends_with_mark = log.ends_with_mark};
     side_->take_up(log.snapshot, state.manifest.log_id(), state.manifest.has_hashes, log.report);
     side_->ends().publish(state.next, state.next);
-    if (state.next > Sequence(0)) {
-        EventReader reader(side_->pin(), side_);
-        BATPAK_TRY(const EventView last,
-                   reader.read(Sequence(state.next.value - 1), ReadCheck::Frame));
-        state.hlc = last.position.hlc;
-        state.last_id = last.header.event_id;
-        EventIdGenerator ids(*config_.environment().entropy);
-        if (!ids.resume_after(state.last_id) || !(state.hlc < Hlc::last())) {
-            return fail(Error(ErrorCode::CorruptFrame,
-                              "its id or its time is beyond all that batpak ever writes")
-                            .at_sequence(last.sequence()));
-        }
+    BATPAK_TRY(LogEnd end, find_log_end(side_->pin(), side_));
+    state.hlc = end.hlc;
+    state.last_id = end.last_id;
+    EventIdGenerator ids(*config_.environment().entropy);
+    if (!ids.resume_after(state.last_id) || !(state.hlc < Hlc::last())) {
+        return fail(Error(ErrorCode::CorruptFrame,
+                          "its id or its time is beyond all that batpak ever writes")
+                        .at_sequence(Sequence(state.next.value - 1)));
     }
     // Nothing refuses the store any more: now it is changed.
     BATPAK_TRY(state.segment, open_for_append(parts, log));
     side_->put_report(std::move(log.report));
+    if (end.damaged) side_->report_damage(*std::move(end.damaged));
     return state;
 }
 
@@ -439,7 +436,7 @@ void Engine::store_sealed_index(std::uint64_t segment_id) {
     whole.end_offset = of_segment.back()->run().end_offset;
     const bool alone = of_segment.size() == 1;
     auto index = alone ? side_->indexes().store(*of_segment[0]->memory(), whole)
-                       : side_->indexes().load(whole);
+                       : side_->indexes().make_whole(whole);
     if (!index) return;  // the runs serve on as they are
 
     const MutexLock lock(side_->snapshot_change());
@@ -471,10 +468,10 @@ void Engine::store_last_index(const Committer::ClosedLog& closed) {
     whole.start_offset = SegmentHeader::kBytes;
     // A failure costs the next open time, and nothing else.
     if (leading > 0 && (leading >= kLeadingPartsMax || old_events <= new_events)) {
-        if (side_->indexes().load(whole)) {
+        if (side_->indexes().make_whole(whole)) {
             side_->indexes().remove_other_parts(whole.header.segment_id, whole.first);
+            return;
         }
-        return;
     }
     (void)side_->indexes().store(*closed.index, closed.run);
 }

@@ -3,9 +3,45 @@
 #include <algorithm>
 
 #include "batpak/event/hash_chain.hpp"
+#include "store/damaged_index.hpp"
 #include "store/verification.hpp"
 
 namespace batpak::store {
+
+namespace {
+
+std::optional<std::uint32_t> last_below(std::span<const std::uint32_t> ordinals,
+                                        std::uint32_t end) {
+    const auto behind = std::ranges::lower_bound(ordinals, end);
+    if (behind == ordinals.begin()) return std::nullopt;
+    return *(behind - 1);
+}
+
+// Which posting of a stream has the version; nothing if none is known to.
+std::optional<std::uint32_t> position_of(const Index& index, KeyEntry& entry, Version version) {
+    const std::uint32_t count = entry.postings.count();
+    const DamagedIndex* const damage = index.damage();
+    if (damage == nullptr) {
+        const std::uint64_t position = version.value - entry.first_version.value;
+        if (position >= count) return std::nullopt;
+        return static_cast<std::uint32_t>(position);
+    }
+    // Versions grow along the stream, and some are missing.
+    std::uint32_t low = 0;
+    std::uint32_t high = count;
+    while (low < high) {
+        const std::uint32_t middle = low + (high - low) / 2;
+        if (damage->version_at(entry.postings.at(middle)) < version) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    if (low == count || damage->version_at(entry.postings.at(low)) != version) return std::nullopt;
+    return low;
+}
+
+}  // namespace
 
 std::uint32_t EventReader::run_count(std::size_t run) const noexcept {
     const auto& runs = pin_.snapshot->runs;
@@ -158,27 +194,49 @@ Result<Hash> EventReader::hash_of_version(std::string_view entity, Version versi
 }
 
 Result<EventPlaceInLog> EventReader::find_version(std::string_view entity, Version version) {
+    bool passed_damage = false;
     for (std::size_t run = pin_.snapshot->runs.size(); run-- > 0;) {
         const std::uint32_t count = run_count(run);
         if (count == 0) continue;
-        BATPAK_TRY(const Index* index, pin_.snapshot->runs[run]->index());
+        BATPAK_TRY(const Index* index, index_of(run));
+        passed_damage |= index->damage() != nullptr;
         std::optional<KeyEntry> entry = index->find(Axis::Entity, entity);
         if (!entry || version < entry->first_version) continue;
-        const std::uint64_t position = version.value - entry->first_version.value;
-        if (position >= entry->postings.count()) break;
-        const std::uint32_t ordinal = entry->postings.at(static_cast<std::uint32_t>(position));
+        const auto position = position_of(*index, *entry, version);
+        if (!position) break;
+        const std::uint32_t ordinal = entry->postings.at(*position);
         if (ordinal >= count) break;
         return EventPlaceInLog{run, ordinal};
+    }
+    if (passed_damage) {
+        BATPAK_TRY(const std::vector<LostEvent> lost, lost_of(entity));
+        for (const LostEvent& event : lost) {
+            const bool early = event.end_version && version >= *event.end_version;
+            if (!early && version >= event.first_version) return event.place;
+        }
     }
     return fail(
         Error(ErrorCode::EventNotFound, "the stream has no such version").at(std::string(entity)));
 }
 
 Result<std::optional<EventPlaceInLog>> EventReader::find_latest(std::string_view entity) {
+    bool passed_damage = false;
+    BATPAK_TRY(const std::optional<EventPlaceInLog> known,
+               find_known_latest(entity, passed_damage));
+    if (!passed_damage) return known;
+    BATPAK_TRY(const std::vector<LostEvent> lost, lost_of(entity));
+    const auto is_later = [](const LostEvent& event) { return !event.end_version; };
+    const auto later = std::ranges::find_if(lost, is_later);
+    return later == lost.end() ? known : std::optional(later->place);
+}
+
+Result<std::optional<EventPlaceInLog>> EventReader::find_known_latest(std::string_view entity,
+                                                                      bool& passed_damage) {
     for (std::size_t run = pin_.snapshot->runs.size(); run-- > 0;) {
         const std::uint32_t count = run_count(run);
         if (count == 0) continue;
-        BATPAK_TRY(const Index* index, pin_.snapshot->runs[run]->index());
+        BATPAK_TRY(const Index* index, index_of(run));
+        passed_damage |= index->damage() != nullptr;
         std::optional<KeyEntry> entry = index->find(Axis::Entity, entity);
         if (!entry) continue;
         const std::uint32_t visible = entry->postings.lower_bound(count);
@@ -201,24 +259,34 @@ Result<std::optional<EventPlaceInLog>> EventReader::find_id(const EventId& id) {
     while (low < high) {
         const std::size_t middle = low + (high - low) / 2;
         std::size_t probe = middle;
-        while (probe < high && run_count(probe) == 0) ++probe;
-        if (probe == high) {
-            high = middle;
-            continue;
+        std::optional<std::uint64_t> first;
+        for (; probe < high; ++probe) {
+            BATPAK_TRY(first, first_id_order(probe));
+            if (first) break;
         }
-        BATPAK_TRY(const Index* index, pin_.snapshot->runs[probe]->index());
-        if (index->id_order_at(0) > order) {
+        if (!first) {
+            high = middle;
+        } else if (*first > order) {
             high = middle;
         } else {
             found = probe;
             low = probe + 1;
         }
     }
-    if (!found) return std::optional<EventPlaceInLog>();
-    BATPAK_TRY(const Index* index, pin_.snapshot->runs[*found]->index());
-    const std::optional<std::uint32_t> ordinal = index->find_id(order, run_count(*found));
-    if (!ordinal) return std::optional<EventPlaceInLog>();
-    return std::optional(EventPlaceInLog{*found, *ordinal});
+    if (found) {
+        BATPAK_TRY(const Index* index, index_of(*found));
+        const std::optional<std::uint32_t> ordinal = index->find_id(order, run_count(*found));
+        if (ordinal) return std::optional(EventPlaceInLog{*found, *ordinal});
+    }
+    // Damaged events at the front of the next run have ids between those on both sides.
+    for (std::size_t run = found ? *found + 1 : 0; run < pin_.snapshot->runs.size(); ++run) {
+        if (run_count(run) == 0) continue;
+        BATPAK_TRY(const Index* index, index_of(run));
+        const DamagedIndex* const damage = index->damage();
+        if (damage == nullptr || !damage->is_damaged(0)) break;
+        return std::optional(EventPlaceInLog{run, 0});
+    }
+    return std::optional<EventPlaceInLog>();
 }
 
 Result<std::optional<EventPlaceInLog>> EventReader::find_key(std::string_view key, Sequence from) {
@@ -229,29 +297,54 @@ Result<std::optional<EventPlaceInLog>> EventReader::find_key(std::string_view ke
         if (runs[run]->first().plus(count) <= from) break;
         BATPAK_TRY(const Index* index, runs[run]->index());
         std::optional<KeyEntry> entry = index->find(Axis::Key, key);
-        if (!entry) continue;
-        const std::uint32_t visible = entry->postings.lower_bound(count);
-        if (visible == 0) continue;
-        const EventPlaceInLog place{run, entry->postings.at(visible - 1)};
+        const std::uint32_t visible = entry ? entry->postings.lower_bound(count) : 0;
+        std::optional<std::uint32_t> ordinal;
+        if (visible > 0) ordinal = entry->postings.at(visible - 1);
+        // A damaged event behind it may have had the key.
+        if (const DamagedIndex* const damage = index->damage()) {
+            const auto lost = last_below(damage->damaged(), count);
+            if (lost && (!ordinal || *lost > *ordinal)) ordinal = lost;
+        }
+        if (!ordinal) continue;
+        const EventPlaceInLog place{run, *ordinal};
         if (runs[run]->first().plus(place.ordinal) < from) break;
         return std::optional(place);
     }
     return std::optional<EventPlaceInLog>();
 }
 
-Result<Sequence> EventReader::find_time(std::int64_t us) {
-    Sequence low;
-    Sequence high = pin_.end;
+Result<std::optional<std::uint64_t>> EventReader::first_id_order(std::size_t run) const {
+    if (run_count(run) == 0) return std::optional<std::uint64_t>();
+    BATPAK_TRY(const Index* index, index_of(run));
+    if (const DamagedIndex* const damage = index->damage()) return damage->first_id_order();
+    return std::optional(index->id_order_at(0));
+}
+
+Result<Sequence> EventReader::find_time(std::int64_t us, Border damaged) {
+    Sequence low;               // all before it that can be read are before `us`
+    Sequence high = pin_.end;   // the search goes on before it
+    Sequence first = pin_.end;  // the first that can be read and is not before `us`
     while (low < high) {
         const Sequence middle(low.value + (high.value - low.value) / 2);
-        BATPAK_TRY(const EventView event, read(middle, ReadCheck::Frame));
-        if (event.position.hlc.us < us) {
-            low = middle.next();
+        Sequence at = middle;
+        BATPAK_TRY(const std::optional<Hlc> time, next_time(at, high));
+        if (time && time->us < us) {
+            low = at.next();
         } else {
+            if (time) first = at;
             high = middle;
         }
     }
-    return low;
+    return damaged == Border::Before ? first : low;
+}
+
+Result<std::optional<Hlc>> EventReader::next_time(Sequence& begin, Sequence end) {
+    for (; begin < end; begin = begin.next()) {
+        const Result<EventView> event = read(begin, ReadCheck::Frame);
+        if (event) return std::optional(event->position.hlc);
+        if (event.error().code() != ErrorCode::CorruptFrame) return fail(event.error());
+    }
+    return std::optional<Hlc>();
 }
 
 }  // namespace batpak::store

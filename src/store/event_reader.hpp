@@ -20,6 +20,16 @@ struct EventPlaceInLog {
     std::uint32_t ordinal = 0;
 };
 
+// An event that is damaged, of which no index tells whose it was, and that may be one of the
+// stream that was asked about.
+struct LostEvent {
+    EventPlaceInLog place;
+    Sequence sequence;
+    // It has one of these versions, if it is of the stream.
+    Version first_version;
+    std::optional<Version> end_version;  // exclusive; none: it may be later than all that are known
+};
+
 class EventReader {
 public:
     EventReader(const Pin& pin, std::shared_ptr<ReadSide> side)
@@ -31,7 +41,8 @@ public:
     // The same, into a result that may hold an earlier one: an EventView is large.
     void read_into(const EventPlaceInLog& place, ReadCheck check, Result<EventView>& into);
 
-    // Where the event of `entity` with `version` is. Errors: EventNotFound.
+    // Where the event of `entity` with `version` is. Errors: EventNotFound. This and the next two
+    // give the place of a damaged event if that may be the one: reading it says so.
     [[nodiscard]] Result<EventPlaceInLog> find_version(std::string_view entity, Version version);
     // Where the latest event of `entity` is; nothing if it has none.
     [[nodiscard]] Result<std::optional<EventPlaceInLog>> find_latest(std::string_view entity);
@@ -40,7 +51,16 @@ public:
     [[nodiscard]] Result<std::optional<EventPlaceInLog>> find_key(std::string_view key,
                                                                   Sequence from);
     // The first sequence whose event's Hlc is not before `us`; the pin's end if there is none.
-    [[nodiscard]] Result<Sequence> find_time(std::int64_t us);
+    // Damaged events on the border count as `damaged` says.
+    enum class Border : std::uint8_t { Before, NotBefore };
+    [[nodiscard]] Result<Sequence> find_time(std::int64_t us, Border damaged);
+
+    // The damaged events that may belong to a stream, in order.
+    [[nodiscard]] Result<std::vector<LostEvent>> lost_of(std::string_view entity);
+    // Where the first event is of which nothing is known.
+    [[nodiscard]] Result<std::optional<EventPlaceInLog>> first_lost() const;
+    // Whether the versions that are missing in streams tell the streams of all that is damaged.
+    [[nodiscard]] Result<bool> knows_all_streams() const;
 
     const Pin& pin() const noexcept { return pin_; }
     EventPlaceInLog place_of(Sequence sequence) const;
@@ -56,6 +76,15 @@ private:
         std::uint32_t count = 0;
     };
 
+    [[nodiscard]] Result<const Index*> index_of(std::size_t run) const {
+        return pin_.snapshot->runs[run]->index();
+    }
+    // Of the events of a run that are known; nothing if there is none.
+    [[nodiscard]] Result<std::optional<std::uint64_t>> first_id_order(std::size_t run) const;
+    [[nodiscard]] Result<std::optional<EventPlaceInLog>> find_known_latest(std::string_view entity,
+                                                                           bool& passed_damage);
+    // The first event from `begin` to before `end` that can be read; nothing if none can.
+    [[nodiscard]] Result<std::optional<Hlc>> next_time(Sequence& begin, Sequence end);
     [[nodiscard]] Result<void> enter(std::size_t run);
     [[nodiscard]] Result<void> move_to(const SegmentHeader& header);
     // The body of the frame at a place, proved by its checksum.

@@ -52,6 +52,8 @@ struct KeyEntry {
     Version first_version;  // Entity axis: the version of the first posting; they are dense
 };
 
+class DamagedIndex;
+
 class Index {
 public:
     virtual ~Index() = default;
@@ -77,6 +79,9 @@ public:
     // The ordinal, below `count`, of the event whose id has this order. Requires: count published.
     virtual std::optional<std::uint32_t> find_id(std::uint64_t order,
                                                  std::uint32_t count) const noexcept = 0;
+
+    // This index, if events of its run are damaged and no index tells what they were.
+    virtual const DamagedIndex* damage() const noexcept { return nullptr; }
 
 protected:
     // Says before which ordinals a search will look next.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "store/damaged_index.hpp"
 #include "store/limits.hpp"
 #include "store/segment_scan.hpp"
 
@@ -66,16 +67,37 @@ Result<std::shared_ptr<const IndexPart>> IndexStore::open_part(const std::string
 }
 
 Result<std::shared_ptr<const Index>> IndexStore::load(const LogRun& run) {
-    auto part = open_part(part_name(run.header.segment_id, run.first));
-    if (part && (*part)->binding().covers(run.binding())) {
-        BATPAK_TRY(const Standing standing, standing_of(**part));
-        if (standing != Standing::Differs) return std::shared_ptr<const Index>(*part);
-    }
+    BATPAK_TRY(std::shared_ptr<const Index> part, find_part(run));
+    if (part) return part;
     BATPAK_TRY(const std::unique_ptr<MemoryIndex> scanned, scan(run));
+    if (scanned) return keep_scanned(*scanned, run);
+    rebuilt_.fetch_add(1, std::memory_order_relaxed);
+    return scan_damaged(run);
+}
+
+Result<std::shared_ptr<const Index>> IndexStore::make_whole(const LogRun& run) {
+    BATPAK_TRY(std::shared_ptr<const Index> part, find_part(run));
+    if (part) return part;
+    BATPAK_TRY(const std::unique_ptr<MemoryIndex> scanned, scan(run));
+    if (scanned) return keep_scanned(*scanned, run);
+    return fail(Error(ErrorCode::CorruptFrame, "an event is damaged, so its index stays as it is")
+                    .at(segment_file_name(run.header.segment_id)));
+}
+
+Result<std::shared_ptr<const Index>> IndexStore::find_part(const LogRun& run) {
+    auto part = open_part(part_name(run.header.segment_id, run.first));
+    if (!part || !(*part)->binding().covers(run.binding())) return std::shared_ptr<const Index>();
+    BATPAK_TRY(const Standing standing, standing_of(**part));
+    if (standing == Standing::Differs) return std::shared_ptr<const Index>();
+    return std::shared_ptr<const Index>(*part);
+}
+
+Result<std::shared_ptr<const Index>> IndexStore::keep_scanned(const MemoryIndex& index,
+                                                              const LogRun& run) {
     rebuilt_.fetch_add(1, std::memory_order_relaxed);
     const bool is_whole = run.first == run.header.first;
     if (is_whole) remove_other_parts(run.header.segment_id, run.first);
-    return store(*scanned, run);
+    return store(index, run);
 }
 
 Result<std::unique_ptr<MemoryIndex>> IndexStore::scan(const LogRun& run) {
@@ -88,15 +110,25 @@ Result<std::unique_ptr<MemoryIndex>> IndexStore::scan(const LogRun& run) {
     BATPAK_TRY(const ScanEnd end,
                scan_segment(*file, run.end_offset, run.header, {run.start_offset, run.first}, add));
     const TailCase found{SegmentRole::Sealed, end.behind, end.open_batch, Testimony::No};
-    if (decide(found) != Verdict::Clean || end.next != run.end || end.offset != run.end_offset) {
-        return fail(Error(ErrorCode::CorruptSegment,
-                          "a frame is damaged and there is no index to read past it: restore the "
-                          "segment, or its index, from a backup")
-                        .at(segment_file_name(run.header.segment_id))
-                        .at_offset(end.offset)
-                        .at_sequence(end.next));
-    }
+    const bool is_clean =
+        decide(found) == Verdict::Clean && end.next == run.end && end.offset == run.end_offset;
+    if (!is_clean) index.reset();
     return index;
+}
+
+Result<std::shared_ptr<const Index>> IndexStore::scan_damaged(const LogRun& run) {
+    BATPAK_TRY(const std::shared_ptr<File> file, files_.get(run.header.segment_id));
+    const auto index = std::make_shared<DamagedIndex>(run.first, key_hash_);
+    const auto add = [&](const Frame& frame, std::uint64_t offset) -> Result<void> {
+        index->add(indexed_event(frame, offset));
+        return {};
+    };
+    const auto add_missing = [&](std::uint64_t offset, std::uint64_t count) {
+        index->add_damaged(static_cast<std::uint32_t>(offset), count);
+    };
+    BATPAK_CHECK(scan_past_damage(*file, run.header, {run.start_offset, run.first},
+                                  {run.end_offset, run.end}, add, add_missing));
+    return std::shared_ptr<const Index>(index);
 }
 
 Result<PartBinding> IndexStore::bind(const MemoryIndex& index, const LogRun& run) {

@@ -2,7 +2,8 @@
 //
 // Index files are derived. load() answers with a part that is proved to belong to exactly the run
 // of events that was asked for; a file that is missing, damaged, foreign or stale is replaced by
-// one made from the frames. Only the frames can make it fail.
+// one made from the frames. Where events are damaged and no file tells what they were, the answer
+// is a DamagedIndex, which is not written. Only the frames can make it fail.
 //
 // Threads: thread-safe
 // Errors:  those of the segment: Io, CorruptSegment
@@ -55,6 +56,9 @@ public:
 
     // The index of a run that is sealed or otherwise final.
     [[nodiscard]] Result<std::shared_ptr<const Index>> load(const LogRun& run);
+    // Makes one part of the run, which other parts or an index in memory cover so far.
+    // Errors: CorruptFrame if an event is damaged: what covers it knows more.
+    [[nodiscard]] Result<std::shared_ptr<const Index>> make_whole(const LogRun& run);
 
     // Writes the part for what a memory index holds, and gives back the part.
     // Requires: nobody adds to it any more.
@@ -79,7 +83,13 @@ public:
 
 private:
     [[nodiscard]] Result<std::shared_ptr<const IndexPart>> open_part(const std::string& name);
+    // Null if an event is damaged.
     [[nodiscard]] Result<std::unique_ptr<MemoryIndex>> scan(const LogRun& run);
+    [[nodiscard]] Result<std::shared_ptr<const Index>> scan_damaged(const LogRun& run);
+    // The part of the run, if the file is right.
+    [[nodiscard]] Result<std::shared_ptr<const Index>> find_part(const LogRun& run);
+    [[nodiscard]] Result<std::shared_ptr<const Index>> keep_scanned(const MemoryIndex& index,
+                                                                    const LogRun& run);
     // The binding of the run, with the checksum that its last frame has in the segment.
     [[nodiscard]] Result<PartBinding> bind(const MemoryIndex& index, const LogRun& run);
 

@@ -31,6 +31,14 @@ void MemoryIndex::add(const IndexedEvent& event) {
     count_.store(ordinal + 1, std::memory_order_release);
 }
 
+void MemoryIndex::add_unknown(std::uint32_t frame_offset, std::uint64_t id_order) {
+    const std::uint32_t ordinal = count_.load(std::memory_order_relaxed);
+    BATPAK_ASSERT(ordinal < UINT32_MAX);
+    offsets_.set(ordinal, frame_offset);
+    id_orders_.set(ordinal, id_order);
+    count_.store(ordinal + 1, std::memory_order_release);
+}
+
 MemoryIndex::Axes::Node& MemoryIndex::entity_of(const IndexedEvent& event) {
     if (event.mark != nullptr && event.mark->index_ == id_)
         return *static_cast<Axes::Node*>(event.mark->node_);

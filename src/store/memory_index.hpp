@@ -83,6 +83,8 @@ public:
     // Writer only. The event gets the next ordinal; readers may meet it from the moment its
     // sequence is published.
     void add(const IndexedEvent& event);
+    // Writer only. The same for an event of which only the place is known.
+    void add_unknown(std::uint32_t frame_offset, std::uint64_t id_order);
     // Writer only. Bring near what add() of an event with this mark will write: the first call its
     // entity, the second, a while later, the end of its list.
     void prefetch_entity(const EntityMark& mark) const noexcept;

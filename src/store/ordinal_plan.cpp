@@ -153,6 +153,19 @@ OrdinalPlan::OrdinalPlan(const Index& index, std::uint32_t count, const Region& 
         add_clause(index, clauses[i], static_cast<std::uint32_t>(i));
 }
 
+// A clause of its own, which lets every event be asked for.
+void OrdinalPlan::add_damaged(std::vector<std::uint32_t> ordinals) {
+    BATPAK_ASSERT(damaged_.empty());
+    if (ordinals.empty()) return;
+    damaged_ = std::move(ordinals);
+    Clause clause;
+    clause.low = damaged_.front();
+    clause.high = damaged_.back() + 1;
+    clause.exact = false;
+    clause.sets.emplace_back().add(Postings(damaged_));
+    complete(std::move(clause));
+}
+
 void OrdinalPlan::add_clause(const Index& index, const Region::Clause& part, std::uint32_t number) {
     const OrdinalRange range = ordinals_of(part.sequences, index, order_.count);
     Clause clause;
@@ -187,6 +200,12 @@ bool OrdinalPlan::add_entity(const Index& index, const Region::Clause& part, Cla
     std::optional<KeyEntry> entry = index.find(Axis::Entity, *part.entity);
     if (!entry) return false;
     Postings& postings = entry->postings;
+    if (index.damage() != nullptr) {
+        // Some versions are missing, so a place in the list tells none.
+        clause.exact = clause.exact && part.versions.is_all();
+        clause.sets.emplace_back().add(std::move(entry->postings));
+        return true;
+    }
     // Versions are dense, so a range of them is a range of the list.
     const std::uint64_t first = entry->first_version.value;
     const std::uint32_t begin = to_ordinal(part.versions.begin.value, first, postings.count());

@@ -116,6 +116,10 @@ public:
     // Borrows: the index.
     OrdinalPlan(const Index& index, std::uint32_t count, const Region& region, Direction direction);
 
+    // Besides, damaged events that may be in the region: reading them says so. Ascending, below
+    // `count`. Requires: nothing was asked yet.
+    void add_damaged(std::vector<std::uint32_t> ordinals);
+
     // The first place that is not before `from`, which never falls; kNoPlace if there is none.
     std::uint32_t next(std::uint32_t from) noexcept;
     std::uint32_t ordinal_at(std::uint32_t place) const noexcept { return order_.mirrored(place); }
@@ -171,6 +175,7 @@ private:
 
     const WalkOrder order_;
     std::vector<Clause> clauses_;
+    std::vector<std::uint32_t> damaged_;  // which a clause borrows
     MergeHeads heads_;  // of the clauses, if there are several and they were asked
     bool merging_ = false;
     // [all_from_, all_to_): places that are all in the plan.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "store/damaged_index.hpp"
+
 namespace batpak::store {
 namespace {
 
@@ -27,6 +29,12 @@ std::size_t first_run(const Pin& pin, const Region& region, bool forward) {
         end = std::max(end, clause.sequences.end.value_or(pin.end));
     }
     return pin.snapshot->run_of(std::min(end, pin.end));
+}
+
+// Whether the clause asks for nothing but a place in the log and a time.
+bool takes_all(const Region::Clause& clause) {
+    return !clause.entity && clause.entity_prefix.empty() && !clause.scope &&
+           clause.kinds.is_any() && clause.versions.is_all() && !clause.correlation_id;
 }
 
 }  // namespace
@@ -61,10 +69,10 @@ Result<void> RangeState::narrow_times() {
         end = std::max(end.value_or(clause_end), clause_end);
     }
     if (!begin || reader_->pin().end == Sequence(0)) return {};
-    BATPAK_TRY(const Sequence first, reader_->find_time(*begin));
+    BATPAK_TRY(const Sequence first, reader_->find_time(*begin, EventReader::Border::NotBefore));
     region_ = region_.from(first);
     if (*end == INT64_MAX) return {};
-    BATPAK_TRY(const Sequence last, reader_->find_time(*end));
+    BATPAK_TRY(const Sequence last, reader_->find_time(*end, EventReader::Border::Before));
     region_ = region_.before(last);
     return {};
 }
@@ -79,8 +87,44 @@ Result<bool> RangeState::enter_run() {
     }
     BATPAK_TRY(const Index* index, reader_->pin().snapshot->runs[*run_]->index());
     plan_.emplace(*index, count, region_, options_.direction);
+    if (const DamagedIndex* const damage = index->damage()) {
+        auto damaged = damaged_in(*damage, count);
+        if (!damaged) {
+            plan_.reset();
+            return fail(std::move(damaged).error());
+        }
+        plan_->add_damaged(*std::move(damaged));
+    }
     at_ = 0;
     return true;
+}
+
+Result<std::vector<std::uint32_t>> RangeState::damaged_in(const DamagedIndex& damage,
+                                                          std::uint32_t count) {
+    std::vector<std::uint32_t> found;
+    const Sequence first = damage.first();
+    for (const Region::Clause& clause : region_.clauses()) {
+        if (takes_all(clause)) continue;  // the plan has them already
+        const auto add = [&](std::uint32_t ordinal) {
+            const Sequence sequence = first.plus(ordinal);
+            const bool late = clause.sequences.end && sequence >= *clause.sequences.end;
+            if (ordinal < count && sequence >= clause.sequences.begin && !late)
+                found.push_back(ordinal);
+        };
+        if (!clause.entity) {
+            for (const std::uint32_t ordinal : damage.damaged()) add(ordinal);
+            continue;
+        }
+        BATPAK_TRY(const std::vector<LostEvent> lost, reader_->lost_of(*clause.entity));
+        for (const LostEvent& event : lost) {
+            const bool early = event.end_version && *event.end_version <= clause.versions.begin;
+            const bool late = clause.versions.end && event.first_version >= *clause.versions.end;
+            if (event.place.run == *run_ && !early && !late) add(event.place.ordinal);
+        }
+    }
+    std::ranges::sort(found);
+    found.erase(std::unique(found.begin(), found.end()), found.end());
+    return found;
 }
 
 void RangeState::leave_run() noexcept {
@@ -141,6 +185,7 @@ const Result<EventView>* RangeState::next() {
 
 Result<std::optional<std::uint64_t>> RangeState::sum_of_run() {
     BATPAK_TRY(const Index* index, reader_->pin().snapshot->runs[*run_]->index());
+    if (index->damage() != nullptr) return std::optional<std::uint64_t>();
     return OrdinalPlan::sum_of_lists(*index, reader_->run_count(*run_), region_);
 }
 

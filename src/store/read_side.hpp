@@ -71,6 +71,8 @@ public:
         report_ = std::move(report);
     }
     void put_report(OpenReport report) { report_ = std::move(report); }
+    // Called once at most, when the log is open.
+    void report_damage(Error last_event) { report_.last_event = std::move(last_event); }
     const LogId& log_id() const noexcept { return log_id_; }
     bool has_hashes() const noexcept { return has_hashes_; }
     const OpenReport& report() const noexcept { return report_; }

@@ -58,11 +58,25 @@ Error beyond_end(Sequence after) {
         .at_sequence(after);
 }
 
+// Fails with the damage if a key may be missing because the event that had it is damaged, and no
+// index tells what it was.
+Result<void> check_known(EventReader& reader, store::Axis axis) {
+    BATPAK_TRY(const std::optional<EventPlaceInLog> lost, reader.first_lost());
+    if (!lost) return {};
+    if (axis == store::Axis::Entity) {
+        BATPAK_TRY(const bool all_known, reader.knows_all_streams());
+        if (all_known) return {};
+    }
+    BATPAK_CHECK(reader.read(*lost, ReadCheck::Frame));
+    return {};
+}
+
 // The keys of an axis that some visible event has.
-Result<std::set<std::string>> visible_keys(const EventReader& reader, store::Axis axis,
+Result<std::set<std::string>> visible_keys(EventReader& reader, store::Axis axis,
                                            std::string_view prefix) {
     std::set<std::string> keys;
     const Pin& pin = reader.pin();
+    BATPAK_CHECK(check_known(reader, axis));
     for (std::size_t run = 0; run < pin.snapshot->runs.size(); ++run) {
         const std::uint32_t count = reader.run_count(run);
         if (count == 0) continue;
@@ -111,7 +125,7 @@ Result<StoreView> StoreReads::as_of_time(std::int64_t time_us) const {
     BATPAK_CHECK(check());
     EventReader reader(pin(), side_);
     if (time_us == std::numeric_limits<std::int64_t>::max()) return before(reader.pin().end);
-    BATPAK_TRY(const Sequence end, reader.find_time(time_us + 1));
+    BATPAK_TRY(const Sequence end, reader.find_time(time_us + 1, EventReader::Border::Before));
     return before(end);
 }
 
@@ -242,21 +256,21 @@ Result<Ancestors> StoreReads::walk_ancestors(const EventId& id, Ancestry along,
 
 Result<std::vector<std::string>> StoreReads::entities(std::string_view prefix) const {
     BATPAK_CHECK(check());
-    const EventReader reader(pin(), side_);
+    EventReader reader(pin(), side_);
     BATPAK_TRY(const std::set<std::string> keys, visible_keys(reader, store::Axis::Entity, prefix));
     return std::vector<std::string>(keys.begin(), keys.end());
 }
 
 Result<std::vector<std::string>> StoreReads::scopes() const {
     BATPAK_CHECK(check());
-    const EventReader reader(pin(), side_);
+    EventReader reader(pin(), side_);
     BATPAK_TRY(const std::set<std::string> keys, visible_keys(reader, store::Axis::Scope, {}));
     return std::vector<std::string>(keys.begin(), keys.end());
 }
 
 Result<std::vector<EventKind>> StoreReads::kinds() const {
     BATPAK_CHECK(check());
-    const EventReader reader(pin(), side_);
+    EventReader reader(pin(), side_);
     BATPAK_TRY(const std::set<std::string> keys, visible_keys(reader, store::Axis::Kind, {}));
     std::vector<EventKind> kinds;
     for (const std::string& key : keys) kinds.push_back(store::KindKey::parse(key));

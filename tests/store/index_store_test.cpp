@@ -206,11 +206,14 @@ TEST_F(IndexStoreTest, AForgedListIsRefusedWhenItIsUsed) {
     EXPECT_EQ(testing::code_of(store.latest("e")), ErrorCode::CorruptSegment);
 }
 
-TEST_F(IndexStoreTest, OnlyTheFramesCanMakeItFail) {
+TEST_F(IndexStoreTest, WithoutItsIndexADamagedEventIsAnErrorInItsPlace) {
     ASSERT_TRUE(disk->erase(parts[0]));
     ASSERT_TRUE(disk->flip_bit("data/segments/000000000001.bpk", 150, 0));
     auto store = Store::open(config).value();
-    EXPECT_EQ(testing::code_of(store.count(Region::all())), ErrorCode::CorruptSegment);
+    EXPECT_EQ(store.count(Region::all()).value(), std::uint64_t{kEvents + kEvents / 2});
+    EXPECT_EQ(testing::code_of(store.at(Sequence(0))), ErrorCode::CorruptFrame);
+    EXPECT_TRUE(store.at(Sequence(1)));
+    EXPECT_FALSE(disk->contents(parts[0])) << "what is damaged is not indexed for good";
 }
 
 }  // namespace

@@ -15,6 +15,8 @@ namespace batpak::testing {
 struct DamageReport {
     // Events that answer with a typed error of class Refused in their place.
     std::set<std::uint64_t> unreadable;
+    // Errors of such events in ranges that do not have them.
+    std::uint64_t extra_errors = 0;
     // A range ended with such an error, because nobody knows what came behind.
     bool ends_early = false;
     // What verify() found.

@@ -94,8 +94,8 @@ void print_human(Console& console, const Finding& finding) {
     }
     if (finding.tail) {
         console.print(
-            "tail  {} behind offset {} of segment {} were never acknowledged; the next "
-            "writer cuts them off\n",
+            "tail  {} behind offset {} of segment {} are no whole events, and nothing says that "
+            "they were durable; the next writer cuts them off\n",
             format_bytes(finding.tail->bytes), finding.tail->offset, finding.tail->segment_id);
     }
 }

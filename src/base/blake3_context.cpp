@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
+#include <type_traits>
 
 #include "batpak/base/assert.hpp"
 
@@ -33,12 +35,15 @@ struct Blake3Context::State {
 
 bool hashing_built_in() noexcept { return true; }
 
-Blake3Context::Blake3Context(const char* context) : state_(std::make_unique<State>()) {
-    blake3_hasher_init_derive_key(&state_->start, context);
+Blake3Context::Blake3Context(const char* context) {
+    static_assert(sizeof(State) <= kStateBytes && alignof(State) <= 64);
+    State* const state = ::new (state_.data()) State;
+    blake3_hasher_init_derive_key(&state->start, context);
 }
 
-Blake3Context::Blake3Context(const Key& key) : state_(std::make_unique<State>()) {
-    blake3_hasher_init_keyed(&state_->start, reinterpret_cast<const std::uint8_t*>(key.data()));
+Blake3Context::Blake3Context(const Key& key) {
+    State* const state = ::new (state_.data()) State;
+    blake3_hasher_init_keyed(&state->start, reinterpret_cast<const std::uint8_t*>(key.data()));
 }
 
 #else
@@ -49,10 +54,16 @@ struct Blake3Context::State {
 
 bool hashing_built_in() noexcept { return false; }
 
-Blake3Context::Blake3Context(const char*) {}
-Blake3Context::Blake3Context(const Key&) {}
+Blake3Context::Blake3Context(const char*) : state_{} {}
+Blake3Context::Blake3Context(const Key&) : state_{} {}
 
 #endif
+
+static_assert(std::is_trivially_destructible_v<Blake3Context>);
+
+const Blake3Context::State& Blake3Context::state() const noexcept {
+    return *std::launder(reinterpret_cast<const State*>(state_.data()));
+}
 
 #if BATPAK_BLAKE3_FROM_SOURCES
 
@@ -75,10 +86,10 @@ void gather(std::initializer_list<BytesView> parts, std::byte* into) noexcept {
 
 Hash Blake3Context::hash(std::initializer_list<BytesView> parts) const noexcept {
     const std::size_t size = size_of(parts);
-    if (size > blake3::kChunkBytes) return state_->hash(parts);
+    if (size > blake3::kChunkBytes) return state().hash(parts);
     alignas(64) std::array<std::byte, blake3::kChunkBytes> message;
     gather(parts, message.data());
-    blake3::Chunk chunk(state_->start);
+    blake3::Chunk chunk(state().start);
     return chunk.finish(message, size);
 }
 
@@ -86,7 +97,7 @@ void Blake3Lanes::add(std::initializer_list<BytesView> parts, Hash& into) noexce
     static_assert(kMessageBytesMax == blake3::kChunkBytes && kLanes == blake3::kMessagesMax);
     const std::size_t size = size_of(parts);
     if (size > kMessageBytesMax) {
-        into = context_.state_->hash(parts);
+        into = context_.state().hash(parts);
         return;
     }
     Lane& lane = lanes_[count_++];
@@ -105,7 +116,7 @@ void Blake3Lanes::finish() noexcept {
         blocks = std::min(blocks, blake3::blocks_before_last(lanes_[i].size));
     }
     std::array<blake3::Chunk, kLanes> chunks;
-    blake3::start_together(context_.state_->start, std::span(messages).first(count_), blocks,
+    blake3::start_together(context_.state().start, std::span(messages).first(count_), blocks,
                            chunks);
     for (std::size_t i = 0; i < count_; ++i)
         *lanes_[i].into = chunks[i].finish(lanes_[i].bytes, lanes_[i].size);
@@ -115,7 +126,7 @@ void Blake3Lanes::finish() noexcept {
 #else
 
 Hash Blake3Context::hash(std::initializer_list<BytesView> parts) const noexcept {
-    return state_->hash(parts);
+    return state().hash(parts);
 }
 
 void Blake3Lanes::add(std::initializer_list<BytesView> parts, Hash& into) noexcept {
@@ -125,7 +136,5 @@ void Blake3Lanes::add(std::initializer_list<BytesView> parts, Hash& into) noexce
 void Blake3Lanes::finish() noexcept {}
 
 #endif
-
-Blake3Context::~Blake3Context() = default;
 
 }  // namespace batpak

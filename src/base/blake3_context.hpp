@@ -7,6 +7,9 @@
 // Where the library was built in from its sources, messages of up to 1,024 bytes, which are one
 // chunk, are given to its compression function directly (decision 0025).
 //
+// It owns no memory and has no destructor: contexts are static objects, and a store may be used
+// after those with a destructor are gone.
+//
 // Threads: immutable value
 // Errors:  none
 #pragma once
@@ -14,7 +17,6 @@
 #include <array>
 #include <cstddef>
 #include <initializer_list>
-#include <memory>
 
 #include "batpak/base/bytes.hpp"
 #include "batpak/base/hash.hpp"
@@ -31,7 +33,6 @@ public:
     explicit Blake3Context(const char* context);
     // The keyed hash, which is a MAC.
     explicit Blake3Context(const Key& key);
-    ~Blake3Context();
     Blake3Context(const Blake3Context&) = delete;
     Blake3Context& operator=(const Blake3Context&) = delete;
 
@@ -41,7 +42,11 @@ public:
 private:
     friend class Blake3Lanes;
     struct State;
-    std::unique_ptr<State> state_;
+    static constexpr std::size_t kStateBytes = 1920;
+
+    const State& state() const noexcept;
+
+    alignas(64) std::array<std::byte, kStateBytes> state_;  // a State, where there is BLAKE3
 };
 
 // Blake3Lanes: hashes messages of one context side by side, where the processor can; each message

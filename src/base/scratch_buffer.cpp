@@ -9,23 +9,54 @@ namespace {
 constexpr std::size_t kKeptBuffers = 4;
 constexpr std::size_t kKeptBytesMax = 1U << 20;
 
-struct Pool {
-    std::array<Buffer, kKeptBuffers> buffers;
-    std::size_t count = 0;
+class Pool;
+
+// Two words without a destructor, because a thread goes on after its pool is gone: in the
+// destructors of its other thread_locals, and the main thread in every atexit handler and static
+// object. It then keeps nothing, and each buffer is a plain one.
+thread_local constinit Pool* pool = nullptr;
+thread_local constinit bool pool_is_over = false;
+
+class Pool {
+public:
+    Pool() noexcept { pool = this; }
+    ~Pool() {
+        pool = nullptr;
+        pool_is_over = true;
+    }
+    Pool(const Pool&) = delete;
+    Pool& operator=(const Pool&) = delete;
+
+    Buffer take() noexcept { return count_ > 0 ? std::move(buffers_[--count_]) : Buffer(); }
+    void keep(Buffer buffer) noexcept {
+        if (count_ == kKeptBuffers || buffer.capacity() > kKeptBytesMax) return;
+        buffer.clear();
+        buffers_[count_++] = std::move(buffer);
+    }
+
+private:
+    std::array<Buffer, kKeptBuffers> buffers_;
+    std::size_t count_ = 0;
 };
 
-thread_local Pool pool;
+// Frees what the thread kept when the thread ends.
+void start_pool() {
+    thread_local Pool of_thread;
+    BATPAK_ASSERT(pool == &of_thread);
+}
 
 }  // namespace
 
 ScratchBuffer::ScratchBuffer() {
-    if (pool.count > 0) buffer_ = std::move(pool.buffers[--pool.count]);
+    if (pool != nullptr) {
+        buffer_ = pool->take();
+    } else if (!pool_is_over) {
+        start_pool();
+    }
 }
 
 ScratchBuffer::~ScratchBuffer() {
-    if (pool.count == kKeptBuffers || buffer_.capacity() > kKeptBytesMax) return;
-    buffer_.clear();
-    pool.buffers[pool.count++] = std::move(buffer_);
+    if (pool != nullptr) pool->keep(std::move(buffer_));
 }
 
 }  // namespace batpak

@@ -46,9 +46,7 @@ std::optional<Denial> ask_gate(const GateRoll& roll, std::size_t index, const vo
 }  // namespace
 
 std::shared_ptr<const GateRoll> empty_roll() {
-    static const auto empty =
-        std::make_shared<const GateRoll>(GateRoll{.names = {}, .gates = {}, .id = id_of({})});
-    return empty;
+    return std::make_shared<const GateRoll>(GateRoll{.names = {}, .gates = {}, .id = id_of({})});
 }
 
 std::shared_ptr<const GateRoll> with_gate(const GateRoll& roll, GateName name, ErasedGate gate) {

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "batpak/base/lasting.hpp"
 #include "batpak/base/little_endian.hpp"
 #include "guard/receipt_ledger.hpp"
 #include "guard/seal.hpp"
@@ -57,15 +58,15 @@ void Claim::give_back() noexcept {
 }
 
 const std::vector<GateName>& Claim::gates() const noexcept {
-    static const std::vector<GateName> none;
+    static const Lasting<const std::vector<GateName>> none;
     const ReceiptLedger::Entry* const entry = ReceiptLedger::of_process().find(nonce_);
-    return entry != nullptr ? entry->gates->names : none;
+    return entry != nullptr ? entry->gates->names : *none;
 }
 
 const JudgedView& Claim::view() const noexcept {
-    static const JudgedView nothing = JudgedView::nothing();
+    static const Lasting<const JudgedView> nothing(JudgedView::nothing());
     const ReceiptLedger::Entry* const entry = ReceiptLedger::of_process().find(nonce_);
-    return entry != nullptr ? entry->view : nothing;
+    return entry != nullptr ? entry->view : *nothing;
 }
 
 // Whether it is genuine; whether it is of this payload; whether it is the first to be presented,

@@ -7,6 +7,7 @@
 #include <set>
 #include <system_error>
 
+#include "batpak/base/lasting.hpp"
 #include "batpak/base/mutex.hpp"
 
 namespace batpak::lmdb {
@@ -33,8 +34,8 @@ private:
 };
 
 OpenPaths& open_paths() {
-    static OpenPaths paths;
-    return paths;
+    static Lasting<OpenPaths> paths;
+    return *paths;
 }
 
 ErrorCode code_of(int code) noexcept {

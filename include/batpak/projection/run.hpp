@@ -15,6 +15,7 @@
 #include <string_view>
 #include <utility>
 
+#include "batpak/base/lasting.hpp"
 #include "batpak/base/scratch_buffer.hpp"
 #include "batpak/projection/freshness.hpp"
 #include "batpak/projection/kept_state.hpp"
@@ -46,9 +47,9 @@ ProjectionSubject subject_of() {
     ProjectionSubject subject;
     subject.kinds = T::projection.kinds;
     if constexpr (KeptState<T>) {
-        static const std::string prefix = identity_prefix(
-            T::projection.name, T::projection.version, T::projection.kinds, state_layout_of<T>());
-        subject.identity_prefix = prefix;
+        static const Lasting<const std::string> prefix(identity_prefix(
+            T::projection.name, T::projection.version, T::projection.kinds, state_layout_of<T>()));
+        subject.identity_prefix = *prefix;
     }
     return subject;
 }

@@ -88,19 +88,16 @@ Result<bool> RangeState::enter_run() {
     BATPAK_TRY(const Index* index, reader_->pin().snapshot->runs[*run_]->index());
     plan_.emplace(*index, count, region_, options_.direction);
     if (const DamagedIndex* const damage = index->damage()) {
-        auto damaged = damaged_in(*damage, count);
-        if (!damaged) {
+        if (const auto planned = plan_damaged(*damage, count); !planned) {
             plan_.reset();
-            return fail(std::move(damaged).error());
+            return fail(planned.error());
         }
-        plan_->add_damaged(*std::move(damaged));
     }
     at_ = 0;
     return true;
 }
 
-Result<std::vector<std::uint32_t>> RangeState::damaged_in(const DamagedIndex& damage,
-                                                          std::uint32_t count) {
+Result<void> RangeState::plan_damaged(const DamagedIndex& damage, std::uint32_t count) {
     std::vector<std::uint32_t> found;
     const Sequence first = damage.first();
     for (const Region::Clause& clause : region_.clauses()) {
@@ -124,7 +121,8 @@ Result<std::vector<std::uint32_t>> RangeState::damaged_in(const DamagedIndex& da
     }
     std::ranges::sort(found);
     found.erase(std::unique(found.begin(), found.end()), found.end());
-    return found;
+    plan_->add_damaged(std::move(found));
+    return {};
 }
 
 void RangeState::leave_run() noexcept {

@@ -33,9 +33,8 @@ private:
 
     // The plan of the present run; false when there are no more runs. Errors: loading its index.
     [[nodiscard]] Result<bool> enter_run();
-    // Which damaged events of the present run may be in the region: ordinals, ascending.
-    [[nodiscard]] Result<std::vector<std::uint32_t>> damaged_in(const DamagedIndex& damage,
-                                                                std::uint32_t count);
+    // Adds to the plan the damaged events of the present run that may be in the region.
+    [[nodiscard]] Result<void> plan_damaged(const DamagedIndex& damage, std::uint32_t count);
     [[nodiscard]] Result<void> start();
     void leave_run() noexcept;
     // All that the present run has for the region, if that is known without a walk.

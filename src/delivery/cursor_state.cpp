@@ -52,6 +52,7 @@ Result<void> CursorState::take_up(const CursorOptions& options) {
         delivered_.anchor = anchor_before(delivered_.next);
     }
     committed_ = delivered_;
+    delivered_end_ = delivered_.next;
     return {};
 }
 
@@ -180,10 +181,31 @@ std::optional<CursorPosition::Anchor> CursorState::anchor_before(Sequence end) c
 
 Result<const EventView*> CursorState::peek() {
     BATPAK_CHECK(source_.side->check());
+    BATPAK_CHECK(follow_corrections());
     if (peeked_ == nullptr) {
         BATPAK_TRY(peeked_, walk());
     }
     return peeked_;
+}
+
+Result<void> CursorState::follow_corrections() {
+    const store::Corrections& corrections = source_.side->corrections();
+    const std::uint64_t count = corrections.count();
+    if (count == corrections_) return {};
+    const std::optional<Sequence> undone = corrections.since(corrections_);
+    if (undone && *undone < delivered_end_) {
+        return fail(Error(ErrorCode::RolledBack,
+                          "an event that was delivered was taken back by the writer, which never "
+                          "acknowledged it: begin again at a position before it")
+                        .at(coordinate_.entity())
+                        .at_sequence(*undone));
+    }
+    range_.reset();
+    peeked_ = nullptr;
+    damaged_.reset();
+    if (undone) delivered_.next = std::min(delivered_.next, *undone);
+    corrections_ = count;
+    return {};
 }
 
 Result<const EventView*> CursorState::walk() {
@@ -214,6 +236,7 @@ void CursorState::deliver(const EventView& event) {
     delivered_.digest = digest_.extended(delivered_.digest, event);
     delivered_.next = event.sequence().next();
     delivered_.anchor = {event.sequence(), event.event_id()};
+    delivered_end_ = delivered_.next;
     ++delivered_.matched;
     damaged_.reset();
     peeked_ = nullptr;
@@ -257,6 +280,7 @@ void CursorState::return_to(const CursorPosition& position) {
     peeked_ = nullptr;
     damaged_.reset();
     delivered_ = position;
+    delivered_end_ = position.next;
 }
 
 // ---- damage
@@ -284,6 +308,7 @@ Result<void> CursorState::skip_damaged() {
     delivered_.digest = digest_.extended_by_skip(delivered_.digest, *damaged_);
     delivered_.next = damaged_->next();
     delivered_.anchor = anchor_before(delivered_.next);
+    delivered_end_ = delivered_.next;
     ++delivered_.skipped;
     damaged_.reset();
     return {};

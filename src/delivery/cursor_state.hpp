@@ -70,7 +70,8 @@ private:
           own_events_(options.own_events),
           check_(options.check),
           commit_durability_(options.commit_durability),
-          digest_(source_.side->has_hashes()) {}
+          digest_(source_.side->has_hashes()),
+          corrections_(source_.side->corrections().count()) {}
 
     // Reads the stored position, if there is one that counts, and how far its stream goes.
     [[nodiscard]] Result<void> take_up(const CursorOptions& options);
@@ -88,6 +89,9 @@ private:
     // moves.
     [[nodiscard]] Result<const EventView*> peek();
     [[nodiscard]] Result<const EventView*> walk();
+    // Beside a writer: goes back to where the log was corrected. Errors: RolledBack, if an event
+    // was delivered that the writer took back.
+    [[nodiscard]] Result<void> follow_corrections();
     void deliver(const EventView& event);
     bool leaves_out(const EventView& event) const noexcept {
         return own_events_ == OwnEvents::LeaveOut &&
@@ -103,8 +107,10 @@ private:
     const ReadCheck check_;
     const std::optional<Durability> commit_durability_;
     const Digest digest_;
+    std::uint64_t corrections_;  // of the log, how many this cursor knows
 
     CursorPosition delivered_;
+    Sequence delivered_end_;  // behind the last event that is surely inside the position
     CursorPosition committed_;
     std::optional<CursorPosition> offered_;  // in a batch whose fate is not known yet
     std::optional<Version> head_;            // of the position's stream, as this cursor knows it

@@ -29,6 +29,7 @@ struct RunState {
     std::int64_t now_us = 0;
     Sequence end{};
     bool is_view = false;
+    std::uint64_t corrections = 0;  // of the log, when the run began
 
     Source next = Source::Memory;     // where to look for a kept state
     Source from = Source::None;       // where the present one is from
@@ -69,7 +70,8 @@ bool judge(RunState& run, KeptEntry& entry) {
         }
         return false;
     }
-    if (is_same(entry.seen_in, run.side)) return true;
+    // A reader's log may have been corrected since: then the state is proved each time.
+    if (run.corrections == 0 && is_same(entry.seen_in, run.side)) return true;
     if (!is_of_this_log(run, entry.record->anchor)) {
         run.keeper->count_refused();
         return false;
@@ -126,6 +128,7 @@ Result<void> ProjectionRun::start() {
     BATPAK_CHECK(run.reads.check());
     run.side = run.reads.side_;
     run.is_view = run.reads.end_.has_value();
+    run.corrections = run.side->corrections().count();
     const std::shared_ptr<Projector>& projector = run.side->projector();
     if (projector && !run.subject.identity_prefix.empty()) {
         run.keeper = &projector->keeper();
@@ -206,6 +209,8 @@ void ProjectionRun::keep(BytesView state) {
     projection::RunState& run = *state_;
     const Result<HeldEvent> last = run.reads.at(run.last_folded);
     if (!last) return run.keeper->count_failure(last.error());
+    // The events may have been of a log that is another by now: then nothing proves the state.
+    if (run.corrections != run.side->corrections().count()) return;
     auto record = std::make_shared<StateRecord>();
     record->anchor = {run.side->log_id(), run.last_folded, (*last)->event_id(), (*last)->hash};
     record->current_us = run.is_view ? (run.used ? run.kept->current_us : INT64_MIN) : run.now_us;

@@ -82,6 +82,10 @@ void EventReader::read_into(const EventPlaceInLog& place, ReadCheck check,
         into = fail(foreign(place.ordinal));
         return;
     }
+    if (is_replaced(event, place.ordinal)) [[unlikely]] {
+        into = fail(replaced(place.ordinal));
+        return;
+    }
     event.durable = sequence < pin_.durable_end;
     if (check == ReadCheck::Frame) return;
     if (auto checked = check_hash(place, event); !checked) {
@@ -99,6 +103,7 @@ Result<Frame> EventReader::read_frame(const EventPlaceInLog& place) {
         frame->sequence != entered_->log->first.plus(place.ordinal)) {
         return fail(foreign(place.ordinal));
     }
+    if (is_replaced(frame->event, place.ordinal)) return fail(replaced(place.ordinal));
     return frame;
 }
 
@@ -111,18 +116,24 @@ Result<BytesView> EventReader::body_at(const EventPlaceInLog& place) {
                    frames_->load(offset, UINT64_MAX, expected_bytes(place.ordinal, offset)));
     }
     if (checked.status != FrameStatus::Valid) {
-        return fail(
+        return fail(side_->judged(
             damaged(ErrorCode::CorruptFrame,
                     "the stored event fails its checksum: restore the segment from a backup",
-                    place.ordinal));
+                    place.ordinal)));
     }
     return checked.body;
+}
+
+Result<const Index*> EventReader::index_of(std::size_t run) const {
+    auto index = pin_.snapshot->runs[run]->index();
+    if (!index) return fail(side_->judged(std::move(index).error()));
+    return index;
 }
 
 Result<void> EventReader::enter(std::size_t run) {
     const RunHandle& handle = *pin_.snapshot->runs[run];
     const SegmentHeader& header = handle.run().header;
-    BATPAK_TRY(const Index* index, handle.index());
+    BATPAK_TRY(const Index* index, index_of(run));
     if (!frames_ || segment_ != header.segment_id) BATPAK_CHECK(move_to(header));
     entered_ = {run, &handle.run(), index, run_count(run)};
     return {};
@@ -165,7 +176,13 @@ Error EventReader::damaged(ErrorCode code, std::string detail, std::uint32_t ord
 }
 
 Error EventReader::foreign(std::uint32_t ordinal) const {
-    return damaged(ErrorCode::CorruptFrame, "another frame stands where the event should be",
+    return side_->judged(damaged(ErrorCode::CorruptFrame,
+                                 "another frame stands where the event should be", ordinal));
+}
+
+Error EventReader::replaced(std::uint32_t ordinal) const {
+    return damaged(ErrorCode::RolledBack,
+                   "another event stands where this one was: refresh(), or open the store anew",
                    ordinal);
 }
 
@@ -295,7 +312,7 @@ Result<std::optional<EventPlaceInLog>> EventReader::find_key(std::string_view ke
         const std::uint32_t count = run_count(run);
         if (count == 0) continue;
         if (runs[run]->first().plus(count) <= from) break;
-        BATPAK_TRY(const Index* index, runs[run]->index());
+        BATPAK_TRY(const Index* index, index_of(run));
         std::optional<KeyEntry> entry = index->find(Axis::Key, key);
         const std::uint32_t visible = entry ? entry->postings.lower_bound(count) : 0;
         std::optional<std::uint32_t> ordinal;

@@ -1,7 +1,8 @@
 // EventReader: reads single events by where they are, and proves each.
 //
 // Threads: thread-compatible
-// Errors:  CorruptFrame, CorruptHash, Io and those of loading an index
+// Errors:  CorruptFrame, CorruptHash, Io and those of loading an index; beside a writer RolledBack,
+//          if the event is no longer in the files
 #pragma once
 
 #include <memory>
@@ -33,7 +34,7 @@ struct LostEvent {
 class EventReader {
 public:
     EventReader(const Pin& pin, std::shared_ptr<ReadSide> side)
-        : pin_(pin), side_(std::move(side)) {}
+        : pin_(pin), side_(std::move(side)), follows_(side_->follows()) {}
 
     // Requires: the place is below the pin's end. Borrows: until the next call.
     [[nodiscard]] Result<EventView> read(const EventPlaceInLog& place, ReadCheck check);
@@ -64,6 +65,8 @@ public:
 
     const Pin& pin() const noexcept { return pin_; }
     EventPlaceInLog place_of(Sequence sequence) const;
+    // Borrows: the pin's snapshot.
+    [[nodiscard]] Result<const Index*> index_of(std::size_t run) const;
     // How many events of that run are below the pin's end.
     std::uint32_t run_count(std::size_t run) const noexcept;
 
@@ -93,12 +96,18 @@ private:
     std::size_t expected_bytes(std::uint32_t ordinal, std::uint32_t offset) const noexcept;
     Error damaged(ErrorCode code, std::string detail, std::uint32_t ordinal) const;
     Error foreign(std::uint32_t ordinal) const;
+    Error replaced(std::uint32_t ordinal) const;
+    // Beside a writer: another event may stand at the place than the index knows.
+    bool is_replaced(const EventView& event, std::uint32_t ordinal) const noexcept {
+        return follows_ && entered_->index->id_order_at(ordinal) != id_order(event.event_id());
+    }
     [[nodiscard]] Result<Frame> read_frame(const EventPlaceInLog& place);
     [[nodiscard]] Result<void> check_hash(const EventPlaceInLog& place, const EventView& event);
     [[nodiscard]] Result<Hash> hash_of_version(std::string_view entity, Version version);
 
     Pin pin_;
     std::shared_ptr<ReadSide> side_;
+    bool follows_;
     std::shared_ptr<File> file_;        // that is read from, or
     std::shared_ptr<Mapping> mapping_;  // that is looked into
     std::uint64_t segment_ = 0;

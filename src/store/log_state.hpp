@@ -23,11 +23,18 @@ public:
     Sequence visible() const noexcept { return Sequence(visible_.load(std::memory_order_seq_cst)); }
     Sequence durable() const noexcept { return Sequence(durable_.load(std::memory_order_acquire)); }
 
-    // Leader only. Neither ever goes back.
+    // Leader only. Neither ever goes back, but for take_back().
     void publish(Sequence visible, Sequence durable) noexcept {
         BATPAK_ASSERT(durable <= visible);
         visible_.store(visible.value, std::memory_order_seq_cst);
         durable_.store(durable.value, std::memory_order_release);
+    }
+
+    // Of a reader without the lock only: what it took for the log from `visible` on is none.
+    // Requires: no event from there on was known durable.
+    void take_back(Sequence visible) noexcept {
+        BATPAK_ASSERT(durable() <= visible);
+        visible_.store(visible.value, std::memory_order_seq_cst);
     }
 
 private:

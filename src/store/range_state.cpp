@@ -85,7 +85,7 @@ Result<bool> RangeState::enter_run() {
         leave_run();
         return false;
     }
-    BATPAK_TRY(const Index* index, reader_->pin().snapshot->runs[*run_]->index());
+    BATPAK_TRY(const Index* index, reader_->index_of(*run_));
     plan_.emplace(*index, count, region_, options_.direction);
     if (const DamagedIndex* const damage = index->damage()) {
         if (const auto planned = plan_damaged(*damage, count); !planned) {
@@ -182,7 +182,7 @@ const Result<EventView>* RangeState::next() {
 }
 
 Result<std::optional<std::uint64_t>> RangeState::sum_of_run() {
-    BATPAK_TRY(const Index* index, reader_->pin().snapshot->runs[*run_]->index());
+    BATPAK_TRY(const Index* index, reader_->index_of(*run_));
     if (index->damage() != nullptr) return std::optional<std::uint64_t>();
     return OrdinalPlan::sum_of_lists(*index, reader_->run_count(*run_), region_);
 }

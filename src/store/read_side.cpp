@@ -28,6 +28,7 @@ Result<Hash> ReadSide::root(const std::shared_ptr<ReadSide>& side, const Pin& pi
             Error(ErrorCode::InvalidArgument, "the store has fewer events").at_sequence(end));
     }
     MerkleFrontier frontier;
+    const std::uint64_t corrections = side->corrections().count();
     {
         const MutexLock lock(side->frontier_mutex_);
         if (side->frontier_.size() <= end.value) frontier = side->frontier_;
@@ -39,8 +40,47 @@ Result<Hash> ReadSide::root(const std::shared_ptr<ReadSide>& side, const Pin& pi
     }
     const Hash root = frontier.root();
     const MutexLock lock(side->frontier_mutex_);
-    if (side->frontier_.size() < frontier.size()) side->frontier_ = std::move(frontier);
+    const bool is_of_this_log = corrections == side->corrections().count();
+    if (is_of_this_log && side->frontier_.size() < frontier.size())
+        side->frontier_ = std::move(frontier);
     return root;
+}
+
+void ReadSide::correct(Sequence from, Snapshot snapshot) {
+    {
+        const MutexLock lock(frontier_mutex_);
+        corrections_.add(from);
+        if (frontier_.size() > from.value) frontier_ = MerkleFrontier();
+    }
+    // In this order: who pinned the old end and the new snapshot sees the end go back, and pins
+    // again.
+    ends_.take_back(from);
+    snapshots_.set(std::move(snapshot));
+}
+
+void ReadSide::set_witness(const Witness& witness) {
+    const MutexLock lock(witness_mutex_);
+    witness_ = witness;
+    follows_.store(true, std::memory_order_release);
+}
+
+Error ReadSide::judged(Error error) {
+    const bool accuses_the_files =
+        error.error_class() == ErrorClass::Refused && error.code() != ErrorCode::RolledBack;
+    if (!follows() || !accuses_the_files) return error;
+    Witness witness;
+    {
+        const MutexLock lock(witness_mutex_);
+        witness = witness_;
+    }
+    const Result<bool> stands = still_stands(*directory_, witness);
+    if (stands && *stands) return error;
+    Error changed(ErrorCode::RolledBack,
+                  "the files were changed after this was looked for in "
+                  "them: refresh(), or open the store anew");
+    changed = std::move(changed).at(error.place());
+    if (error.sequence()) changed = std::move(changed).at_sequence(*error.sequence());
+    return changed;
 }
 
 Result<bool> ReadSide::wait_visible(Sequence sequence,

@@ -14,12 +14,14 @@
 #include "batpak/store/open_report.hpp"
 #include "batpak/store/query.hpp"
 #include "store/arrivals.hpp"
+#include "store/corrections.hpp"
 #include "store/index_store.hpp"
 #include "store/log_state.hpp"
 #include "store/publications.hpp"
 #include "store/segment_files.hpp"
 #include "store/snapshot.hpp"
 #include "store/store_directory.hpp"
+#include "store/witness.hpp"
 
 namespace batpak::store {
 
@@ -83,12 +85,29 @@ public:
     [[nodiscard]] static Result<Hash> root(const std::shared_ptr<ReadSide>& side, const Pin& pin,
                                            Sequence end);
 
-    // This moment. The ends are read first: a snapshot that is newer than them covers them.
+    // This moment. The ends are read first: a snapshot that is newer than them covers them, unless
+    // the end was taken back since.
     Pin pin() const {
-        const Sequence durable_end = ends_.durable();
-        const Sequence end = ends_.visible();
-        return {snapshots_.get(), end, durable_end};
+        for (;;) {
+            const Sequence durable_end = ends_.durable();
+            const Sequence end = ends_.visible();
+            Pin pin{snapshots_.get(), end, std::min(durable_end, end)};
+            if (ends_.visible() >= end) return pin;
+        }
     }
+
+    // ---- a reader beside a writer
+
+    const Corrections& corrections() const noexcept { return corrections_; }
+    // Shows `snapshot` from now on, which is what was shown before `from`, and something else
+    // behind it, if anything. Requires: `from` is not below what is known durable.
+    void correct(Sequence from, Snapshot snapshot);
+    // By what this reader knows its log again; a writer has none, because nobody else writes.
+    void set_witness(const Witness& witness);
+    // The error of a read, unless the log that it was a read of is no longer in the files: then
+    // RolledBack, since what is there may well be whole.
+    Error judged(Error error);
+    bool follows() const noexcept { return follows_.load(std::memory_order_acquire); }
 
     bool forked() const noexcept { return fork_generation() != fork_generation_; }
     [[nodiscard]] Result<void> check() const {
@@ -133,6 +152,10 @@ private:
     LogId log_id_;
     bool has_hashes_ = false;
     OpenReport report_;
+    Corrections corrections_;
+    std::atomic<bool> follows_{false};
+    Mutex witness_mutex_;
+    Witness witness_ BATPAK_GUARDED_BY(witness_mutex_);
 
     Mutex frontier_mutex_;
     MerkleFrontier frontier_ BATPAK_GUARDED_BY(frontier_mutex_);  // as far as a root was asked for

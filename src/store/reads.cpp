@@ -23,7 +23,10 @@ HeldEvent::~HeldEvent() = default;
 
 StoreReads::StoreReads(std::shared_ptr<store::ReadSide> side) : side_(std::move(side)) {}
 StoreReads::StoreReads(std::shared_ptr<store::ReadSide> side, Sequence end, Sequence within)
-    : side_(std::move(side)), end_(end), within_(within) {}
+    : side_(std::move(side)),
+      end_(end),
+      within_(within),
+      corrections_(side_->corrections().count()) {}
 StoreReads::StoreReads(StoreReads&&) noexcept = default;
 StoreReads& StoreReads::operator=(StoreReads&&) noexcept = default;
 StoreReads::~StoreReads() = default;
@@ -80,7 +83,7 @@ Result<std::set<std::string>> visible_keys(EventReader& reader, store::Axis axis
     for (std::size_t run = 0; run < pin.snapshot->runs.size(); ++run) {
         const std::uint32_t count = reader.run_count(run);
         if (count == 0) continue;
-        BATPAK_TRY(const store::Index* index, pin.snapshot->runs[run]->index());
+        BATPAK_TRY(const store::Index* index, reader.index_of(run));
         index->keys(axis, prefix, [&](std::string_view key) {
             // The index may know events that are not visible yet.
             std::optional<store::KeyEntry> entry = index->find(axis, key);
@@ -95,6 +98,14 @@ Result<std::set<std::string>> visible_keys(EventReader& reader, store::Axis axis
 
 Result<void> StoreReads::check() const {
     BATPAK_CHECK(side_->check());
+    if (end_) {
+        const std::optional<Sequence> undone = side_->corrections().since(corrections_);
+        if (undone && *undone < *end_) {
+            return fail(Error(ErrorCode::RolledBack,
+                              "the view is of events that the writer took back: make it anew")
+                            .at_sequence(*undone));
+        }
+    }
     if (!end_ || *end_ <= std::min(side_->ends().visible(), within_)) return {};
     return fail(Error(ErrorCode::EventNotFound, "the view is of an event that is not there yet")
                     .at_sequence(Sequence(end_->value - 1)));
@@ -320,7 +331,13 @@ Result<Hash> StoreReads::root(Sequence end) const {
 
 Result<VerifyReport> StoreReads::verify() const {
     BATPAK_CHECK(check());
-    return store::verify_log(pin(), *side_);
+    BATPAK_TRY(VerifyReport report, store::verify_log(pin(), *side_));
+    if (report.damage) {
+        // Beside a writer: what was shown may be gone, and what is there be whole.
+        Error judged = side_->judged(*report.damage);
+        if (judged.code() != report.damage->code()) return fail(std::move(judged));
+    }
+    return report;
 }
 
 }  // namespace batpak

@@ -12,6 +12,7 @@
 
 #include "batpak/event/hash_chain.hpp"
 #include "store/limits.hpp"
+#include "store/live_scan.hpp"
 #include "store/reach.hpp"
 #include "store/segment_scan.hpp"
 
@@ -156,8 +157,6 @@ private:
         const ActiveSegment& active = log_.manifest.active;
         BATPAK_TRY(active_file_, parts_.directory.open_segment(active.id, OpenMode::ReadOnly));
         if (parts_.directory.writable()) BATPAK_CHECK(parts_.directory.lock_segment(active.id));
-        BATPAK_TRY(const FileStat stat, active_file_->stat());
-        active_bytes_ = stat.size_bytes;
         BATPAK_TRY(log_.active_header, read_header(*active_file_, active.id));
         return check_header(log_.active_header, active.id, active.first);
     }
@@ -219,6 +218,10 @@ private:
     Result<void> take_leading_parts() {
         start_ = {SegmentHeader::kBytes, log_.active_header.first};
         BATPAK_TRY(const auto parts, parts_.indexes.leading_parts(log_.active_header));
+        // Behind the parts: a writer beside this reader may have grown the file, and then written
+        // a part of what is in it.
+        BATPAK_TRY(const FileStat stat, active_file_->stat());
+        active_bytes_ = stat.size_bytes;
         for (const std::shared_ptr<const IndexPart>& part : parts) {
             const PartBinding& binding = part->binding();
             if (binding.end_offset > active_bytes_) {
@@ -248,17 +251,28 @@ private:
             log_.active_index->add(indexed_event(frame, offset));
             return {};
         };
-        BATPAK_TRY(end_,
-                   scan_segment(*active_file_, active_bytes_, log_.active_header, start_, add));
+        if (parts_.directory.writable()) {
+            BATPAK_TRY(end_,
+                       scan_segment(*active_file_, active_bytes_, log_.active_header, start_, add));
+            BATPAK_TRY(testimony_, testimony_behind());
+        } else {
+            BATPAK_TRY(const LiveScan scan,
+                       scan_beside_writer(*active_file_, log_.active_header, start_, add));
+            end_ = scan.end;
+            active_bytes_ = scan.file_bytes;
+            const bool is_indexed = indexed_beyond_ || end_.next < indexed_end_;
+            testimony_ = is_indexed ? Testimony::Yes : scan.testimony;
+        }
         log_.report.frames_scanned = end_.next.value - start_.next.value;
         return {};
     }
 
     Result<void> settle_end() {
-        BATPAK_TRY(const Testimony testimony, testimony_behind());
-        const TailCase found{SegmentRole::Active, end_.behind, end_.open_batch, testimony};
+        const TailCase found{SegmentRole::Active, end_.behind, end_.open_batch, testimony_};
         log_.next = end_.next;
         log_.active_end = end_.offset;
+        log_.scan_begin = start_.offset;
+        log_.heads = end_.heads;
         log_.testified_end = std::max(end_.durable_end, start_.next);
         log_.testified_offset = testified_offset();
         const bool nothing_scanned = end_.offset == start_.offset;
@@ -329,6 +343,7 @@ private:
     Sequence indexed_end_;
     ScanStart start_;
     ScanEnd end_;
+    Testimony testimony_ = Testimony::No;
 };
 
 // Writes [begin, end) of the file anew.

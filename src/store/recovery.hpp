@@ -17,6 +17,7 @@
 
 #include "batpak/store/config.hpp"
 #include "batpak/store/open_report.hpp"
+#include "store/frame_heads.hpp"
 #include "store/index_store.hpp"
 #include "store/log_state.hpp"
 #include "store/snapshot.hpp"
@@ -35,6 +36,9 @@ struct RecoveredLog {
     // Behind it may be what is in the cache only.
     std::uint64_t testified_offset = 0;
     bool ends_with_mark = false;
+    // Where the scan of the active segment began, and the heads of the frames that it took.
+    std::uint64_t scan_begin = 0;
+    FrameHeads heads;
     OpenReport report;
     std::vector<std::string> leftovers;  // files in segments/ that a crash left and nobody needs
 };

@@ -24,13 +24,16 @@ void SegmentFiles::release() {
 }
 
 Result<std::shared_ptr<File>> SegmentFiles::get(std::uint64_t segment_id) {
+    std::uint64_t forgotten = 0;
     {
         const MutexLock lock(mutex_);
         if (const Open* const open = find(segment_id)) return open->file;
+        forgotten = forgotten_;
     }
     // Opened without the lock: two threads may open the same file, and one of the two is dropped.
     BATPAK_TRY(std::shared_ptr<File> file, directory_.open_segment(segment_id, OpenMode::ReadOnly));
     const MutexLock lock(mutex_);
+    if (forgotten != forgotten_) return file;
     if (const Open* const open = find(segment_id)) return open->file;
     by_use_.push_front({segment_id, file, nullptr});
     by_id_[segment_id] = by_use_.begin();
@@ -39,6 +42,13 @@ Result<std::shared_ptr<File>> SegmentFiles::get(std::uint64_t segment_id) {
         by_use_.pop_back();
     }
     return file;
+}
+
+void SegmentFiles::forget_all() {
+    const MutexLock lock(mutex_);
+    ++forgotten_;
+    by_id_.clear();
+    by_use_.clear();
 }
 
 Result<std::shared_ptr<Mapping>> SegmentFiles::map(std::uint64_t segment_id) {
@@ -52,7 +62,7 @@ Result<std::shared_ptr<Mapping>> SegmentFiles::map(std::uint64_t segment_id) {
     BATPAK_TRY(std::shared_ptr<Mapping> mapping, file->map(stat.size_bytes, false));
     const MutexLock lock(mutex_);
     Open* const open = find(segment_id);
-    if (open == nullptr) return mapping;
+    if (open == nullptr || open->file != file) return mapping;
     if (!open->mapping) open->mapping = std::move(mapping);
     return open->mapping;
 }

@@ -28,6 +28,8 @@ public:
     void forget(std::uint64_t segment_id);
     // Gives back the descriptors of all that nobody is reading.
     void release();
+    // Opens every file by its name again when it is next asked for: another may have it by now.
+    void forget_all();
 
 private:
     struct Open {
@@ -43,7 +45,8 @@ private:
     const std::size_t open_files_max_;
 
     Mutex mutex_;
-    std::list<Open> by_use_ BATPAK_GUARDED_BY(mutex_);  // most recently used first
+    std::uint64_t forgotten_ BATPAK_GUARDED_BY(mutex_) = 0;  // how often
+    std::list<Open> by_use_ BATPAK_GUARDED_BY(mutex_);       // most recently used first
     std::unordered_map<std::uint64_t, std::list<Open>::iterator> by_id_ BATPAK_GUARDED_BY(mutex_);
 };
 

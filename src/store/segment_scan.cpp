@@ -52,6 +52,7 @@ public:
             }
             if (visit_frame_ != nullptr)
                 BATPAK_CHECK((*visit_frame_)(*frame, checked.body, offset_));
+            heads_.add(offset_, checked.body.data() - kFrameHeaderBytes);
             BATPAK_CHECK(take(*frame, checked.frame_bytes));
         }
         BATPAK_TRY(end_.behind, look_behind());
@@ -112,6 +113,7 @@ private:
         end_.next = next_;
         end_.durable_end = std::max(end_.durable_end, durable_end);
         end_.ends_with_mark = mark;
+        end_.heads = heads_;
     }
 
     Result<void> take_commit(const Frame& frame, std::uint64_t commit_offset) {
@@ -191,6 +193,7 @@ private:
     std::optional<OpenBatchState> batch_;
     Sequence batch_durable_end_;
     bool contradiction_ = false;
+    FrameHeads heads_;  // of all frames that were read
     ScanEnd end_;
 };
 

@@ -13,6 +13,7 @@
 #include "batpak/base/file_system.hpp"
 #include "batpak/base/result.hpp"
 #include "store/frame.hpp"
+#include "store/frame_heads.hpp"
 #include "store/recovery_table.hpp"
 #include "store/segment_header.hpp"
 #include "store/window_reader.hpp"
@@ -32,6 +33,7 @@ struct ScanEnd {
     Behind behind = Behind::Nothing;
     OpenBatch open_batch = OpenBatch::No;
     bool ends_with_mark = false;
+    FrameHeads heads;  // of the frames from the start of the scan up to `offset`
 };
 
 // Called for each event of a single or of a whole batch, in order. `frame_offset` is where its

@@ -134,6 +134,11 @@ private:
             return wrong("the index points elsewhere: delete the index folder",
                          ErrorCode::CorruptSegment);
         }
+        if (index.id_order_at(ordinal) != id_order(event.event_id())) {
+            return wrong(
+                "the index knows another event here: refresh(), or delete the index folder",
+                ErrorCode::CorruptSegment);
+        }
         if (report_.hashes_checked) {
             if (recompute_hash(frame, run.header.log_id, stream.hash) != event.hash) {
                 return wrong("it is not what was hashed when it was appended",

@@ -91,6 +91,15 @@ Result<ExitCode> follow(ReadOnlyStore& store, const Region& region, Console& con
     Sequence shown = store.visible_end();
     while (!interrupted() && !console.gone()) {
         BATPAK_TRY(const Sequence end, store.refresh());
+        if (const auto from = store.corrected_from(); from && *from < shown) {
+            // What comes now has the numbers of what was shown, and is what is stored.
+            console.report(
+                Error(ErrorCode::RolledBack,
+                      "the writer took back what was shown from here on, which was never "
+                      "acknowledged: what is stored there follows")
+                    .at_sequence(*from));
+            shown = *from;
+        }
         if (shown < end) {
             const ExitCode printed =
                 print_range(console, store.query(region.with_sequences(shown, end))).code;

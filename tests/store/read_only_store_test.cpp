@@ -6,8 +6,10 @@
 
 #include "batpak/store/store.hpp"
 #include "batpak/testing/environment.hpp"
+#include "batpak/testing/memory_file_system.hpp"
 #include "batpak/testing/simulated_file_system.hpp"
 #include "support/file_helpers.hpp"
+#include "support/hooked_disk.hpp"
 
 namespace batpak {
 namespace {
@@ -83,6 +85,92 @@ TEST(ReadOnlyStore, WritesNothingAndTakesNoLock) {
     }
     EXPECT_EQ(disk->file_paths(), before);
     EXPECT_TRUE(Store::open(config_on(disk)));
+}
+
+// Goal:   a writer that appends durably all the while is never taken for a damaged store (INV I6).
+// Method: two more events are there before each read of the reader, so that what it finds behind
+//         the end, at a later moment, testifies for more than it has scanned.
+TEST(ReadOnlyStore, IsNotToldThatAHealthyStoreIsDamaged) {
+    Environment environment = testing::memory_environment();
+    const auto alice = Coordinate::create("alice", "room").value();
+    Store writer = Store::open(StoreConfig("data").with_environment(environment)).value();
+    int left = 0;
+    environment.files = testing::hooked_disk(
+        environment.files,
+        [&](testing::HookedCall call, const std::string&) -> std::optional<Error> {
+            if (call != testing::HookedCall::Read || left-- <= 0) return std::nullopt;
+            for (int i = 0; i < 2; ++i) EXPECT_TRUE(writer.append_raw(alice, kKind, as_bytes("x")));
+            return std::nullopt;
+        });
+    const StoreConfig beside = StoreConfig("data").with_environment(environment);
+    for (int reads = 1; reads < 100; ++reads) {
+        left = reads;
+        auto reader = ReadOnlyStore::open(beside);
+        ASSERT_TRUE(reader) << reads << ": " << reader.error().to_string();
+        left = reads;
+        const auto end = reader->refresh();
+        ASSERT_TRUE(end) << reads << ": " << end.error().to_string();
+        left = 0;
+        ASSERT_EQ(reader->refresh().value(), writer.visible_end());
+        ASSERT_FALSE(reader->verify()->damage);
+    }
+}
+
+// Goal:   what a writer took back is corrected at the next refresh, for every way to ask, and until
+//         then it is an error, not the event that took its place (INV I7).
+// Method: a write fails after its bytes were in the file; a reader looks before they are cut off.
+TEST(ReadOnlyStore, CorrectsWhatTheWriterTookBack) {
+    Environment environment = testing::memory_environment();
+    const StoreConfig beside = StoreConfig("data").with_environment(environment);
+    std::optional<ReadOnlyStore> reader;
+    bool fails = false;
+    environment.files = testing::hooked_disk(
+        environment.files,
+        [&](testing::HookedCall call, const std::string&) -> std::optional<Error> {
+            if (fails && call == testing::HookedCall::Resize) {
+                fails = false;
+                EXPECT_EQ(reader->refresh().value(), Sequence(2));
+            }
+            return std::nullopt;
+        });
+    class Injector final : public FaultInjector {
+    public:
+        explicit Injector(const bool& fails) : fails_(fails) {}
+        std::optional<Error> reached(InjectionPoint point) noexcept override {
+            if (!fails_ || point != InjectionPoint::AfterWrite) return std::nullopt;
+            return Error(ErrorCode::Io, "after the write");
+        }
+
+    private:
+        const bool& fails_;
+    };
+    environment.faults = std::make_shared<Injector>(fails);
+    Store writer = Store::open(StoreConfig("data").with_environment(environment)).value();
+    const auto alice = Coordinate::create("alice", "room").value();
+    const auto bob = Coordinate::create("bob", "room").value();
+    ASSERT_TRUE(writer.append_raw(alice, kKind, as_bytes("0")));
+    reader.emplace(ReadOnlyStore::open(beside).value());
+    fails = true;
+    ASSERT_FALSE(writer.append_raw(alice, kKind, as_bytes("taken back")));
+    ASSERT_EQ(reader->visible_end(), Sequence(2));
+    const StoreView view = reader->as_of(Sequence(1));
+    ASSERT_TRUE(writer.append_raw(bob, kKind, as_bytes("stands here")));
+
+    const auto before = reader->at(Sequence(1));
+    ASSERT_FALSE(before);
+    EXPECT_EQ(before.error().code(), ErrorCode::RolledBack);
+    EXPECT_EQ(testing::code_of(reader->verify()), ErrorCode::RolledBack);
+
+    ASSERT_EQ(reader->refresh().value(), Sequence(2));
+    EXPECT_EQ(reader->corrected_from(), Sequence(1));
+    EXPECT_EQ(reader->stream("alice").collect()->size(), 1U);
+    EXPECT_EQ(reader->stream("bob").collect()->size(), 1U);
+    EXPECT_EQ(as_text(reader->at(Sequence(1)).value()->payload), "stands here");
+    EXPECT_FALSE(reader->verify().value().damage);
+    EXPECT_EQ(reader->root(Sequence(2)).value(), writer.root(Sequence(2)).value());
+    EXPECT_EQ(testing::code_of(view.count(Region::all())), ErrorCode::RolledBack);
+    ASSERT_EQ(reader->refresh().value(), Sequence(2));
+    EXPECT_FALSE(reader->corrected_from());
 }
 
 TEST(ReadOnlyStore, IsRefusedWhereThereIsNoStore) {

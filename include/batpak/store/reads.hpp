@@ -213,6 +213,7 @@ private:
     // Of a view: its end, and the end of the view that it is a view of.
     std::optional<Sequence> end_;
     Sequence within_ = Sequence(std::numeric_limits<std::uint64_t>::max());
+    std::uint64_t corrections_ = 0;  // of a view: how many there had been when it was made
 };
 
 }  // namespace batpak

@@ -58,6 +58,7 @@ constexpr CodeEntry kCodes[] = {
     {ErrorCode::TransitionDenied, ErrorClass::Denied, "TransitionDenied"},
     {ErrorCode::OutcomeDenied, ErrorClass::Denied, "OutcomeDenied"},
     {ErrorCode::DiskFull, ErrorClass::Full, "DiskFull"},
+    {ErrorCode::OutOfMemory, ErrorClass::Full, "OutOfMemory"},
     {ErrorCode::ParkedFull, ErrorClass::Full, "ParkedFull"},
     {ErrorCode::WouldBlock, ErrorClass::WouldBlock, "WouldBlock"},
     {ErrorCode::Timeout, ErrorClass::Timeout, "Timeout"},

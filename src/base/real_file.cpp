@@ -116,7 +116,9 @@ Result<void> RealFile::reserve(std::uint64_t begin, std::uint64_t end) {
                            static_cast<off_t>(end - begin));
     });
     if (answer == 0) return {};
-    if (errno == EOPNOTSUPP || errno == ENOSYS) return write_zeros(begin, end);
+    // EINVAL and EPERM: some file systems and sandboxes answer so to a call that they do not have.
+    if (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL || errno == EPERM)
+        return write_zeros(begin, end);
     if (errno == EFBIG) size_signal.discard();
     return fail(failure(errno, "allocate"));
 }

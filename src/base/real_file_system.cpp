@@ -284,7 +284,7 @@ Result<void> make_directories(const std::string& path) {
         }
         BATPAK_CHECK(sync_parent(prefix));
     }
-    const Result<void> synced = sync_parent(path);
+    Result<void> synced = sync_parent(path);
     // A parent that may be passed through but not read was not made by us.
     if (!synced && synced.error().os_error() != EACCES) return synced;
     return {};

@@ -182,8 +182,12 @@ std::optional<CursorPosition::Anchor> CursorState::anchor_before(Sequence end) c
 Result<const EventView*> CursorState::peek() {
     BATPAK_CHECK(source_.side->check());
     BATPAK_CHECK(follow_corrections());
-    if (peeked_ == nullptr) {
+    if (peeked_ != nullptr) return peeked_;
+    try {
         BATPAK_TRY(peeked_, walk());
+    } catch (...) {
+        range_.reset();  // it may have stepped over what it could not read
+        throw;
     }
     return peeked_;
 }
@@ -250,6 +254,16 @@ Result<std::optional<EventView>> CursorState::poll() {
 }
 
 Result<std::vector<StoredEvent<Bytes>>> CursorState::poll_batch(std::size_t max) {
+    const CursorPosition before = delivered_;
+    try {
+        return take_batch(max);
+    } catch (...) {
+        return_to(before);  // what was taken is not handed out
+        throw;
+    }
+}
+
+Result<std::vector<StoredEvent<Bytes>>> CursorState::take_batch(std::size_t max) {
     std::vector<StoredEvent<Bytes>> events;
     while (events.size() < max) {
         const Result<const EventView*> event = peek();

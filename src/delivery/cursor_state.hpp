@@ -92,6 +92,7 @@ private:
     // Beside a writer: goes back to where the log was corrected. Errors: RolledBack, if an event
     // was delivered that the writer took back.
     [[nodiscard]] Result<void> follow_corrections();
+    [[nodiscard]] Result<std::vector<StoredEvent<Bytes>>> take_batch(std::size_t max);
     void deliver(const EventView& event);
     bool leaves_out(const EventView& event) const noexcept {
         return own_events_ == OwnEvents::LeaveOut &&

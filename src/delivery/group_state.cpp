@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/exceptions.hpp"
 #include "batpak/base/assert.hpp"
 #include "delivery/short_reason.hpp"
 #include "store/event_reader.hpp"
@@ -138,6 +139,7 @@ Result<std::optional<Delivery>> GroupState::claim(TimePoint deadline, const std:
 
 Result<GroupState::Claim> GroupState::try_claim() {
     const MutexLock lock(mutex_);
+    if (given_back_.stop_requested()) given_back_ = std::stop_source();
     BATPAK_CHECK(catch_up());
     Result<void> filled = fill();
     Claim claim;
@@ -145,7 +147,12 @@ Result<GroupState::Claim> GroupState::try_claim() {
     if (claim.event) {
         claim.number = ++last_claim_;
         claim.attempts = ledger_.attempts(*claim.event);
-        claims_[*claim.event] = claim.number;
+        try {
+            claims_[*claim.event] = claim.number;
+        } catch (...) {
+            queues_.give_back(*claim.event);
+            throw;
+        }
         return claim;
     }
     // Damage holds up only what lies behind it.
@@ -156,6 +163,15 @@ Result<GroupState::Claim> GroupState::try_claim() {
 }
 
 Result<Delivery> GroupState::deliver(const Claim& claim) {
+    try {
+        return read(claim);
+    } catch (...) {
+        give_back(*claim.event, claim.number);
+        throw;
+    }
+}
+
+Result<Delivery> GroupState::read(const Claim& claim) {
     auto reader = std::make_unique<EventReader>(source_.side->pin(), source_.side);
     const Result<EventView> view = reader->read(*claim.event, ReadCheck::Frame);
     if (!view) {
@@ -183,17 +199,17 @@ Result<bool> GroupState::wait(const Claim& claim, TimePoint deadline,
 }
 
 void GroupState::give_back(Sequence event, std::uint64_t claim) noexcept {
-    if (!source_.side->check()) return;  // nobody can claim it any more
+    if (!source_.side->is_usable()) return;  // it cannot be claimed any more
     std::stop_source wake(std::nostopstate);
     {
         const MutexLock lock(mutex_);
         // A batch of the user's may have settled it. If that cannot be read, the next claim tries.
-        (void)catch_up();
+        (void)caught([this] { return catch_up(); });
         const auto found = claims_.find(event);
         if (found == claims_.end() || found->second != claim) return;
         claims_.erase(found);
         queues_.give_back(event);
-        wake = std::exchange(given_back_, std::stop_source());
+        wake = given_back_;  // who claims next replaces it
     }
     wake.request_stop();
 }
@@ -251,6 +267,7 @@ void GroupState::advance() {
 
 Result<void> GroupState::fill() {
     damaged_.reset();
+    BATPAK_CHECK(enqueue_passed());
     BATPAK_CHECK(enqueue_replayed());
     while (queues_.size() + ledger_.settled().size() < options_.window_max) {
         const Result<std::optional<EventView>> event = cursor_->poll();
@@ -258,8 +275,10 @@ Result<void> GroupState::fill() {
             BATPAK_CHECK(pass_damaged(event.error()));
         } else if (*event) {
             const Sequence sequence = (*event)->sequence();
+            passed_ = sequence;
             if (!ledger_.is_settled(sequence) && !queues_.contains(sequence))
                 queues_.add(sequence, (*event)->entity);
+            passed_.reset();
         }
         scanned_ = cursor_->position().next;
         advance();
@@ -268,16 +287,29 @@ Result<void> GroupState::fill() {
     return {};
 }
 
+Result<void> GroupState::enqueue(Sequence sequence) {
+    EventReader reader(source_.side->pin(), source_.side);
+    const Result<EventView> event = reader.read(sequence, ReadCheck::Frame);
+    if (!event) {
+        note_damage(event.error());
+        return fail(Error(event.error()));
+    }
+    queues_.add(sequence, event->entity);
+    return {};
+}
+
+Result<void> GroupState::enqueue_passed() {
+    if (!passed_) return {};
+    if (!ledger_.is_settled(*passed_)) BATPAK_CHECK(enqueue(*passed_));
+    passed_.reset();
+    scanned_ = cursor_->position().next;
+    return {};
+}
+
 Result<void> GroupState::enqueue_replayed() {
     while (!unqueued_.empty()) {
         const Sequence sequence = *unqueued_.begin();
-        EventReader reader(source_.side->pin(), source_.side);
-        const Result<EventView> event = reader.read(sequence, ReadCheck::Frame);
-        if (!event) {
-            note_damage(event.error());
-            return fail(Error(event.error()));
-        }
-        queues_.add(sequence, event->entity);
+        BATPAK_CHECK(enqueue(sequence));
         unqueued_.erase(sequence);
     }
     return {};
@@ -299,13 +331,14 @@ void GroupState::note_damage(const Error& error) {
 // ---- moves
 
 Result<void> GroupState::append(const GroupMoved& moved) {
-    BatchBuilder batch;
-    store::SystemEvents::add(batch, coordinate_, moved, BatchItemOptions{});
-    Result<std::vector<AppendReceipt>> receipts =
-        source_.engine->append_batch(batch, batch_options());
+    Result<std::vector<AppendReceipt>> receipts = caught([&] {
+        BatchBuilder batch;
+        store::SystemEvents::add(batch, coordinate_, moved, BatchItemOptions{});
+        return source_.engine->append_batch(batch, batch_options());
+    });
     const MutexLock lock(mutex_);
     // If it cannot be read back now, the next call will say so: it is in the log.
-    if (receipts) (void)catch_up();
+    if (receipts) (void)caught([this] { return catch_up(); });
     if (moved.move == GroupMove::Parked) --parking_;
     if (moved.move == GroupMove::Replayed) replaying_.erase(moved.event);
     if (!receipts) return fail(std::move(receipts).error());
@@ -422,7 +455,7 @@ Result<void> GroupState::write_checkpoint_if_due() {
         is_writing_checkpoint_ = true;
         moves_ = 0;
     }
-    Result<void> written = write(checkpoint);
+    Result<void> written = caught([&] { return write(checkpoint); });
     const MutexLock lock(mutex_);
     is_writing_checkpoint_ = false;
     return written;

@@ -83,6 +83,7 @@ private:
 
     [[nodiscard]] Result<Claim> try_claim() BATPAK_EXCLUDES(mutex_);
     [[nodiscard]] Result<Delivery> deliver(const Claim& claim);
+    [[nodiscard]] Result<Delivery> read(const Claim& claim);
     [[nodiscard]] Result<bool> wait(const Claim& claim, TimePoint deadline,
                                     const std::stop_token& stop) const;
 
@@ -91,6 +92,8 @@ private:
     void take(const GroupMoved& moved) BATPAK_REQUIRES(mutex_);
     // Reads on in the region, as far as the window allows.
     [[nodiscard]] Result<void> fill() BATPAK_REQUIRES(mutex_);
+    [[nodiscard]] Result<void> enqueue(Sequence sequence) BATPAK_REQUIRES(mutex_);
+    [[nodiscard]] Result<void> enqueue_passed() BATPAK_REQUIRES(mutex_);
     [[nodiscard]] Result<void> enqueue_replayed() BATPAK_REQUIRES(mutex_);
     [[nodiscard]] Result<void> pass_damaged(const Error& error) BATPAK_REQUIRES(mutex_);
     void advance() BATPAK_REQUIRES(mutex_);
@@ -111,7 +114,9 @@ private:
     Mutex mutex_;
     std::unique_ptr<CursorState> cursor_ BATPAK_GUARDED_BY(mutex_);  // through the region
     Sequence scanned_ BATPAK_GUARDED_BY(mutex_);                     // how far it is
-    Sequence folded_ BATPAK_GUARDED_BY(mutex_);                      // moves before it are taken up
+    // What the cursor has passed, and there was no memory to queue.
+    std::optional<Sequence> passed_ BATPAK_GUARDED_BY(mutex_);
+    Sequence folded_ BATPAK_GUARDED_BY(mutex_);  // moves before it are taken up
     GroupLedger ledger_ BATPAK_GUARDED_BY(mutex_);
     EntityQueues queues_ BATPAK_GUARDED_BY(mutex_);
     std::set<Sequence> unqueued_ BATPAK_GUARDED_BY(mutex_);  // open, behind the cursor, not queued

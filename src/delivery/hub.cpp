@@ -14,24 +14,30 @@ std::shared_ptr<const Hub::Mailboxes> Hub::mailboxes() const {
     return mailboxes_;
 }
 
+// Without those that ended, of which remove() had to leave some.
 void Hub::set(Mailboxes mailboxes) {
-    publications_.set_active(mailboxes.empty() ? nullptr : this);
+    std::erase_if(mailboxes, [](const auto& mailbox) { return mailbox->is_closed(); });
+    const bool is_heard = !mailboxes.empty();
     mailboxes_ = std::make_shared<const Mailboxes>(std::move(mailboxes));
+    publications_.set_active(is_heard ? this : nullptr);
 }
 
 void Hub::add(std::shared_ptr<Mailbox> mailbox) {
     const MutexLock lock(mutex_);
-    if (closed_) mailbox->close();
+    if (closed_) return mailbox->close();
     Mailboxes all = *mailboxes_;
     all.push_back(std::move(mailbox));
     set(std::move(all));
 }
 
-void Hub::remove(const Mailbox& mailbox) noexcept {
+void Hub::remove(Mailbox& mailbox) noexcept {
+    mailbox.close();
     const MutexLock lock(mutex_);
-    Mailboxes rest = *mailboxes_;
-    std::erase_if(rest, [&](const auto& other) { return other.get() == &mailbox; });
-    set(std::move(rest));
+    try {
+        set(*mailboxes_);
+    } catch (const std::bad_alloc&) {
+        // It takes nothing any more, and goes when the list changes next.
+    }
 }
 
 void Hub::published(std::span<const EventView> events) noexcept {

@@ -23,7 +23,7 @@ public:
     static Hub& of(store::ReadSide& side);
 
     void add(std::shared_ptr<Mailbox> mailbox);
-    void remove(const Mailbox& mailbox) noexcept;
+    void remove(Mailbox& mailbox) noexcept;
 
     void published(std::span<const EventView> events) noexcept override;
     void closed() noexcept override;

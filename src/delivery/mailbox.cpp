@@ -56,14 +56,22 @@ void Mailbox::put(GroupNotifications& group) noexcept {
 }
 
 // Queued or counted, in its place: nothing else happens to a notification (INV D4).
-void Mailbox::add(std::size_t index, GroupNotifications& group) {
-    if (closed_) return;
-    if (entries_.size() < options_.capacity) {
-        entries_.push_back({group.of(index, options_.payloads), std::exchange(lag_, {})});
-        return;
-    }
+void Mailbox::add(std::size_t index, GroupNotifications& group) noexcept {
+    if (closed_ || queue(index, group)) return;
     if (lag_.missed == 0) lag_.resume_at = group.events()[index].sequence();
     ++lag_.missed;
+}
+
+// False if it does not fit, or there is no memory for it.
+bool Mailbox::queue(std::size_t index, GroupNotifications& group) noexcept {
+    if (entries_.size() >= options_.capacity) return false;
+    try {
+        entries_.push_back({group.of(index, options_.payloads), lag_});
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
+    lag_ = {};
+    return true;
 }
 
 void Mailbox::close() noexcept {

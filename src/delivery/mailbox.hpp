@@ -1,7 +1,7 @@
 // Mailbox: the bounded queue of one subscription, between those who append and the one who takes.
 //
-// What does not fit is counted. The count stands where the notifications would: before the next one
-// that fits, or at the end of the queue.
+// What does not fit, or finds no memory, is counted. The count stands where the notifications
+// would: before the next one that fits, or at the end of the queue.
 //
 // Threads: thread-safe
 // Errors:  take: none; descriptor: Io
@@ -43,6 +43,10 @@ public:
     void put(GroupNotifications& group) noexcept;
     // Nothing comes any more.
     void close() noexcept;
+    bool is_closed() noexcept {
+        const MutexLock lock(mutex_);
+        return closed_;
+    }
 
     struct Taken {
         std::optional<Live<Notification>> item;
@@ -58,7 +62,8 @@ private:
     };
 
     bool wants(const EventView& event) const noexcept;
-    void add(std::size_t index, GroupNotifications& group) BATPAK_REQUIRES(mutex_);
+    void add(std::size_t index, GroupNotifications& group) noexcept BATPAK_REQUIRES(mutex_);
+    bool queue(std::size_t index, GroupNotifications& group) noexcept BATPAK_REQUIRES(mutex_);
     std::optional<Live<Notification>> pop() BATPAK_REQUIRES(mutex_);
     bool has_items() const noexcept BATPAK_REQUIRES(mutex_) {
         return !entries_.empty() || lag_.missed > 0;

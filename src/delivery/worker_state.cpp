@@ -4,6 +4,7 @@
 
 #include <system_error>
 
+#include "base/exceptions.hpp"
 #include "batpak/base/assert.hpp"
 
 namespace batpak::delivery {
@@ -53,7 +54,9 @@ void WorkerState::run() {
         ended_by(WorkerEnd::HandlerFailed,
                  Error(ErrorCode::HandlerFailed, "the handler ended its thread"));
         note([&](WorkerReport& report) { report.end = WorkerEnd::HandlerFailed; });
-        throw;  // which the C library demands
+        throw;       // which the C library demands
+    } catch (...) {  // no handler's: memory ran out
+        end = ended_by(WorkerEnd::ReadFailed, error_of_exception());
     }
     note([&](WorkerReport& report) { report.end = end; });
 }

@@ -1,5 +1,8 @@
 #include "batpak/readmodel/projection_runner.hpp"
 
+#include <cxxabi.h>
+
+#include "base/exceptions.hpp"
 #include "batpak/readmodel/runner_thread.hpp"
 #include "readmodel/runner_core.hpp"
 
@@ -40,10 +43,17 @@ Result<ServingVersion> ProjectionRunner::switch_to(const ReadModel& model) {
 
 RunnerThread::RunnerThread(ProjectionRunner& runner)
     : thread_([this, &runner](const std::stop_token& stop) {
-          if (auto ended = runner.follow(stop); !ended) {
-              const MutexLock lock(mutex_);
-              error_ = std::move(ended).error();
+          Result<void> ended;
+          try {
+              ended = runner.follow(stop);
+          } catch (const abi::__forced_unwind&) {
+              throw;  // which the C library demands
+          } catch (...) {
+              ended = fail(error_of_exception());
           }
+          if (ended) return;
+          const MutexLock lock(mutex_);
+          error_ = std::move(ended).error();
       }) {}
 
 RunnerThread::~RunnerThread() {

@@ -64,9 +64,11 @@ private:
 
     void add_block(std::size_t at_least) {
         const std::size_t doubled = block_bytes_ == 0 ? kFirstBlockBytes : block_bytes_ * 2;
-        block_bytes_ = std::max(at_least, std::min(doubled, kBlockBytesMax));
-        blocks_.push_back(std::make_unique_for_overwrite<std::byte[]>(block_bytes_));
-        allocated_bytes_.fetch_add(block_bytes_, std::memory_order_relaxed);
+        const std::size_t bytes = std::max(at_least, std::min(doubled, kBlockBytesMax));
+        blocks_.push_back(std::make_unique_for_overwrite<std::byte[]>(bytes));
+        // Only now: without memory for it, the last block is as long as it was.
+        block_bytes_ = bytes;
+        allocated_bytes_.fetch_add(bytes, std::memory_order_relaxed);
     }
 
     std::vector<std::unique_ptr<std::byte[]>> blocks_;

@@ -4,6 +4,8 @@
 #include <thread>
 #include <utility>
 
+#include "base/cancellation.hpp"
+#include "base/exceptions.hpp"
 #include "batpak/base/assert.hpp"
 
 namespace batpak::store {
@@ -164,21 +166,51 @@ bool CommitQueue::all_came() {
     return waiting_items_ >= expected_items_ || closed_;
 }
 
-// Commits the leader's wave, and takes the time if it syncs.
-void CommitQueue::commit() {
+// Commits what is in wave_, and takes the time if it syncs. Each item is answered, also if this
+// throws.
+void CommitQueue::commit() noexcept {
     const bool syncs = std::ranges::any_of(wave_, &CommitItem::durable);
-    if (!syncs) {
-        sync_time_ = sync_time_.zero();
-        return work_.commit(wave_);
+    std::chrono::steady_clock::time_point begin;
+    if (syncs) begin = std::chrono::steady_clock::now();
+    try {
+        work_.commit(wave_);
+    } catch (...) {
+        const Error error = error_of_exception();
+        for (CommitItem* const item : wave_) {
+            if (!item->error) item->error = copy_of(error);
+        }
     }
-    const auto begin = std::chrono::steady_clock::now();
-    work_.commit(wave_);
-    sync_time_ = std::chrono::steady_clock::now() - begin;
+    sync_time_ = syncs ? std::chrono::steady_clock::now() - begin : sync_time_.zero();
 }
 
-void CommitQueue::lead() {
+bool CommitQueue::has_room_in_wave() noexcept {
+    if (wave_.size() < wave_.capacity()) return true;
+    try {
+        wave_.reserve(2 * wave_.capacity());
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
+    return true;
+}
+
+// In one piece, or in several if there is no memory for a list of all.
+void CommitQueue::commit_wave(CommitItem* first) noexcept {
+    wave_.clear();
+    for (CommitItem* item = first; item != nullptr; item = item->next) {
+        if (!has_room_in_wave()) {
+            commit();
+            wave_.clear();
+        }
+        wave_.push_back(item);
+    }
+    commit();
+}
+
+void CommitQueue::lead() noexcept {
+    const CancellationBlock no_cancellation;
     CommitItem* first = nullptr;
     std::uint32_t wave = 0;
+    std::uint32_t taken = 0;
     bool shared = false;
     {
         const MutexLock lock(mutex_);
@@ -186,19 +218,16 @@ void CommitQueue::lead() {
         wave = forming_wave_++;
         first = first_;
         first_ = last_ = captain_ = nullptr;
-        waiting_items_ = 0;
+        taken = std::exchange(waiting_items_, 0);
         shared = std::exchange(has_followers_, false);
     }
-    wave_.clear();
-    for (CommitItem* item = first; item != nullptr; item = item->next) wave_.push_back(item);
-    commit();
+    commit_wave(first);
 
     // From here on wave_ belongs to the next leader.
     const std::atomic<std::uint32_t>* named = nullptr;
     {
         const MutexLock lock(mutex_);
-        const auto answered = static_cast<std::uint32_t>(wave_.size());
-        expected_items_ = shared ? waiting_items_ + answered : 0;
+        expected_items_ = shared ? waiting_items_ + taken : 0;
         leading_ = captain_ != nullptr;
         if (captain_ != nullptr) {
             // He stays the captain until he has taken his wave, so that no other becomes it.

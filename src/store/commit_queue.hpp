@@ -9,8 +9,11 @@
 // the callers of the last wave, who are likely to come again in a moment. An item that is submitted
 // without waiting is committed by the next caller who leads, its own waiter among them.
 //
+// Whatever happens in a commit, each item of it is answered, and the leader's seat is given on: an
+// exception is an answer, and a thread that leads cannot be cancelled (INV W8).
+//
 // Threads: thread-safe
-// Errors:  Closed, WouldBlock
+// Errors:  Closed, WouldBlock; in the items: OutOfMemory, HandlerFailed, if the work threw
 #pragma once
 
 #include <array>
@@ -29,13 +32,17 @@ class CommitQueue {
 public:
     // Commits items in order and fills in their answers; called by one thread at a time. What it
     // leaves to do after the answers, it does in `after`, which several threads may run at once.
+    // What `commit` throws is the answer of all its items that have no error yet; `after` throws
+    // nothing.
     struct Work {
         std::function<void(std::span<CommitItem* const>)> commit;
         std::function<void()> after;
     };
 
     CommitQueue(Work work, std::uint32_t items_max)
-        : work_(std::move(work)), items_max_(items_max) {}
+        : work_(std::move(work)), items_max_(items_max) {
+        wave_.reserve(kWaveItemsMin);
+    }
 
     // Commits the item and returns when it is answered. Errors: Closed.
     [[nodiscard]] Result<void> run(CommitItem& item);
@@ -52,6 +59,9 @@ public:
     [[nodiscard]] Result<void> close(CommitItem& last);
 
 private:
+    // For so many items at least a wave has room, however little memory there is.
+    static constexpr std::size_t kWaveItemsMin = 16;
+
     // What a caller who waits for an item is to do next.
     enum class Role : std::uint8_t {
         Answered,  // nothing
@@ -67,8 +77,10 @@ private:
     bool withdraw(CommitItem& item);
     // Leads the wave that is forming. Requires: the caller is the leader.
     void gather_and_lead();
-    void lead();
-    void commit();
+    void lead() noexcept;
+    void commit_wave(CommitItem* first) noexcept;
+    void commit() noexcept;
+    bool has_room_in_wave() noexcept;
     std::chrono::steady_clock::duration gather_time();
     bool all_came();
     void answer(CommitItem* first, std::uint32_t wave);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/exceptions.hpp"
 #include "store/limits.hpp"
 #include "store/reach.hpp"
 
@@ -10,11 +11,52 @@ namespace {
 
 constexpr std::size_t kBatchMarkerBytesMax = 64;
 
-Error poisoned_by(const Error& first) {
-    return Error(ErrorCode::Poisoned, "an earlier write or sync failed (" + first.to_string() +
-                                          "): what it was to store is unknown until the store is "
-                                          "opened anew; reads go on")
-        .with_os_error(first.os_error());
+Error poisoned_by(const Error& first) noexcept {
+    std::string words;
+    try {
+        words = "an earlier write or sync failed (" + first.to_string() +
+                "): what it was to store is unknown until the store is opened anew; reads go on";
+    } catch (const std::bad_alloc&) {
+        words.clear();
+    }
+    return Error(ErrorCode::Poisoned, std::move(words)).with_os_error(first.os_error());
+}
+
+IndexedEvent indexed(const Staging::StagedEvent& staged) noexcept {
+    const PreparedEvent& event = *staged.event;
+    return {.frame_offset = staged.frame_offset,
+            .event_id = event.receipt.event_id,
+            .version = event.receipt.version,
+            .entity = event.hashed.entity,
+            .scope = event.hashed.scope,
+            .kind = event.hashed.kind,
+            .correlation_id = event.hashed.correlation_id,
+            .causation_id = event.hashed.causation_id,
+            .idempotency_key = event.idempotency_key,
+            .mark = staged.mark};
+}
+
+EventView view_of(const PreparedEvent& event, bool durable) noexcept {
+    const EventContent& content = event.hashed;
+    const AppendReceipt& receipt = event.receipt;
+    EventView view;
+    view.position = {receipt.sequence, receipt.version, receipt.hlc};
+    view.header = {.event_id = receipt.event_id,
+                   .correlation_id =
+                       content.correlation_id.is_nil() ? receipt.event_id : content.correlation_id,
+                   .causation_id = std::nullopt,
+                   .timestamp_us = content.timestamp_us,
+                   .kind = content.kind,
+                   .payload_version = content.payload_version,
+                   .flags = content.flags};
+    if ((content.flags & kFlagHasCausation) != 0) view.header.causation_id = content.causation_id;
+    view.entity = content.entity;
+    view.scope = content.scope;
+    view.metadata_bytes = content.metadata;
+    view.payload = event.payload;
+    view.hash = receipt.hash;
+    view.durable = durable;
+    return view;
 }
 
 }  // namespace
@@ -45,11 +87,11 @@ Committer::Committer(Parts parts, LogState state)
     ends_.publish(state_.next, state_.next);
 }
 
-void Committer::commit(std::span<CommitItem* const> items) {
+void Committer::commit(std::span<CommitItem* const> items) noexcept {
     while (!items.empty()) items = items.subspan(commit_group(items));
 }
 
-std::size_t Committer::commit_group(std::span<CommitItem* const> items) {
+std::size_t Committer::commit_group(std::span<CommitItem* const> items) noexcept {
     begin_group();
     std::size_t count = 0;
     std::size_t judged_alone = 0;  // items at the front whose answers owe nothing to the group
@@ -80,23 +122,34 @@ std::size_t Committer::commit_group(std::span<CommitItem* const> items) {
     if (failure) forget_answers(group.subspan(judged_alone));
     for (CommitItem* item : group) {
         answer(*item, failure, stage);
-        if (!item->error && item->action) item->error = item->action();
+        act(*item);
     }
     return count;
 }
 
 // What was judged on a group that failed, was judged on events that may never have been.
-void Committer::forget_answers(std::span<CommitItem* const> items) {
+void Committer::forget_answers(std::span<CommitItem* const> items) noexcept {
     for (CommitItem* item : items) item->error.reset();
 }
 
 // The first failure is an item's answer.
-void Committer::answer(CommitItem& item, const std::optional<Error>& failure, BatchStage stage) {
+void Committer::answer(CommitItem& item, const std::optional<Error>& failure,
+                       BatchStage stage) noexcept {
     if (!failure || item.error) return;
-    item.error = item.is_batch ? Error(*failure).at_stage(stage) : *failure;
+    item.error = copy_of(*failure);
+    if (item.is_batch) item.error = std::move(*item.error).at_stage(stage);
 }
 
-void Committer::begin_group() {
+void Committer::act(CommitItem& item) noexcept {
+    if (item.error || !item.action) return;
+    try {
+        item.error = item.action();
+    } catch (...) {
+        item.error = error_of_exception();
+    }
+}
+
+void Committer::begin_group() noexcept {
     const SegmentWriter& segment = *state_.segment;
     staging_.begin({.salt = segment.header().salt,
                     .offset = segment.offset(),
@@ -107,30 +160,37 @@ void Committer::begin_group() {
 
 // Whether the item may join the group. If it does not fit the segment, and the group is empty, the
 // segment is changed first; a failure to do so is the item's.
-bool Committer::make_room(CommitItem& item) {
+bool Committer::make_room(CommitItem& item) noexcept {
     const std::uint64_t bytes = staging_.frames().size() + frame_bytes_bound(item);
     const bool segment_full = state_.segment->is_full_for(bytes);
     if (!staging_.events().empty()) return bytes <= kGroupBytesMax && !segment_full;
     if (segment_full) {
-        answer(item, rotate(), BatchStage::Writing);
+        auto rotated = caught([&] { return rotate(); });
+        if (!rotated) answer(item, std::move(rotated).error(), BatchStage::Writing);
         begin_group();
     }
     return true;
 }
 
-std::optional<Error> Committer::stage(CommitItem& item) {
+std::optional<Error> Committer::stage(CommitItem& item) noexcept {
     if (auto reached = reach(injector_, InjectionPoint::BeforeStaging); !reached) {
         return std::move(reached).error();
     }
     return staging_.stage(item);
 }
 
-std::optional<Error> Committer::write_group() {
+std::optional<Error> Committer::write_group() noexcept {
     if (staging_.events().empty()) return std::nullopt;
+    if (auto reserved = caught([&] { return reserve_index(); }); !reserved) {
+        release_index();
+        staging_.take_back();
+        return std::move(reserved).error();
+    }
     writes_.fetch_add(1, std::memory_order_relaxed);
     if (auto written = state_.segment->write(staging_.frames()); !written) {
         if (state_.segment->broken()) return poison(std::move(written).error());
         // The file is what it was: so is everything here.
+        release_index();
         staging_.take_back();
         return std::move(written).error();
     }
@@ -138,6 +198,17 @@ std::optional<Error> Committer::write_group() {
     written_end_ = staging_.next();
     state_.ends_with_mark = false;
     return std::nullopt;
+}
+
+Result<void> Committer::reserve_index() {
+    rooms_.reserve(staging_.events().size());
+    for (const Staging::StagedEvent& staged : staging_.events())
+        rooms_.push_back(state_.index->reserve(indexed(staged)));
+    return {};
+}
+
+void Committer::release_index() noexcept {
+    for (; !rooms_.empty(); rooms_.pop_back()) state_.index->release(rooms_.back());
 }
 
 bool Committer::sync_is_due(std::span<CommitItem* const> items) const {
@@ -152,7 +223,7 @@ bool Committer::sync_is_due(std::span<CommitItem* const> items) const {
            *config_.sync_interval();
 }
 
-std::optional<Error> Committer::sync_if_due(std::span<CommitItem* const> items) {
+std::optional<Error> Committer::sync_if_due(std::span<CommitItem* const> items) noexcept {
     if (!sync_is_due(items)) return std::nullopt;
     syncs_.fetch_add(1, std::memory_order_relaxed);
     if (auto synced = state_.segment->sync(config_.sync_mode()); !synced) {
@@ -165,7 +236,7 @@ std::optional<Error> Committer::sync_if_due(std::span<CommitItem* const> items) 
 
 // What is written and not published can be neither kept nor taken back: readers would miss it, and
 // the next append would stand behind it.
-std::optional<Error> Committer::publish(std::span<CommitItem* const> items) {
+std::optional<Error> Committer::publish(std::span<CommitItem* const> items) noexcept {
     if (!staging_.events().empty()) {
         auto reached = reach(injector_, InjectionPoint::BeforePublish);
         if (!reached) return poison(std::move(reached).error());
@@ -174,22 +245,13 @@ std::optional<Error> Committer::publish(std::span<CommitItem* const> items) {
     return std::nullopt;
 }
 
-void Committer::make_visible(std::span<CommitItem* const> items) {
+void Committer::make_visible(std::span<CommitItem* const> items) noexcept {
     const bool durable = unsynced_events_ == 0;
     staging_.keep(durable ? Durability::Durable : Durability::Buffered);
-    for (const Staging::StagedEvent& staged : staging_.events()) {
-        const PreparedEvent& event = *staged.event;
-        state_.index->add({.frame_offset = staged.frame_offset,
-                           .event_id = event.receipt.event_id,
-                           .version = event.receipt.version,
-                           .entity = event.hashed.entity,
-                           .scope = event.hashed.scope,
-                           .kind = event.hashed.kind,
-                           .correlation_id = event.hashed.correlation_id,
-                           .causation_id = event.hashed.causation_id,
-                           .idempotency_key = event.idempotency_key,
-                           .mark = staged.mark});
-    }
+    BATPAK_ASSERT(rooms_.size() == staging_.events().size());
+    for (std::size_t i = 0; i < rooms_.size(); ++i)
+        state_.index->add(indexed(staging_.events()[i]), rooms_[i]);
+    rooms_.clear();
     BATPAK_ASSERT(state_.index->end() == written_end_);
     ends_.publish(written_end_, durable ? written_end_ : ends_.durable());
     if (PublicationObserver* observer = publications_.active()) tell(*observer, durable);
@@ -200,45 +262,26 @@ void Committer::make_visible(std::span<CommitItem* const> items) {
     }
 }
 
-// Behind the publication, so that whoever is told of an event finds it.
-void Committer::tell(PublicationObserver& observer, bool durable) {
-    told_.clear();
-    for (const Staging::StagedEvent& staged : staging_.events()) {
-        const PreparedEvent& event = *staged.event;
-        const EventContent& content = event.hashed;
-        const AppendReceipt& receipt = event.receipt;
-        EventView view;
-        view.position = {receipt.sequence, receipt.version, receipt.hlc};
-        view.header = {.event_id = receipt.event_id,
-                       .correlation_id = content.correlation_id.is_nil() ? receipt.event_id
-                                                                         : content.correlation_id,
-                       .causation_id = std::nullopt,
-                       .timestamp_us = content.timestamp_us,
-                       .kind = content.kind,
-                       .payload_version = content.payload_version,
-                       .flags = content.flags};
-        if ((content.flags & kFlagHasCausation) != 0)
-            view.header.causation_id = content.causation_id;
-        view.entity = content.entity;
-        view.scope = content.scope;
-        view.metadata_bytes = content.metadata;
-        view.payload = event.payload;
-        view.hash = receipt.hash;
-        view.durable = durable;
-        told_.push_back(view);
+// After the publication, so that a listener that is told of an event finds it. In pieces that need
+// no memory: the first listener may have come after the memory for the group was taken.
+void Committer::tell(PublicationObserver& observer, bool durable) noexcept {
+    const auto staged = staging_.events();
+    for (std::size_t begin = 0; begin < staged.size(); begin += told_.size()) {
+        const std::size_t count = std::min(told_.size(), staged.size() - begin);
+        for (std::size_t i = 0; i < count; ++i)
+            told_[i] = view_of(*staged[begin + i].event, durable);
+        observer.published(std::span(told_).first(count));
     }
-    if (!told_.empty()) observer.published(told_);
 }
 
 // The next segment is whole and named before the MANIFEST names it, and the last one is whole
 // before the MANIFEST says so. A failure before that leaves the last one active.
-std::optional<Error> Committer::rotate() {
+Result<void> Committer::rotate() {
     BATPAK_ASSERT(staging_.events().empty());
-    if (auto reached = reach(injector_, InjectionPoint::BeforeRotation); !reached) {
-        return std::move(reached).error();
-    }
+    BATPAK_CHECK(reach(injector_, InjectionPoint::BeforeRotation));
     if (auto finished = state_.segment->finish(); !finished) {
-        return poison(std::move(finished).error());
+        if (state_.segment->broken()) return fail(poison(std::move(finished).error()));
+        return finished;
     }
     unsynced_events_ = 0;
     ends_.publish(written_end_, written_end_);
@@ -251,26 +294,25 @@ std::optional<Error> Committer::rotate() {
     config_.environment().entropy->fill(header.salt);
     const std::uint64_t reserve =
         SegmentWriter::reserve_target(SegmentHeader::kBytes, 0, config_.segment_bytes());
-    auto file = directory_.create_segment(header, reserve);
-    if (!file) return std::move(file).error();
-    auto place = directory_.hold_segment(header.segment_id, **file);
-    if (!place) return std::move(place).error();
-    auto next = std::make_unique<SegmentWriter>(*std::move(file), header, SegmentHeader::kBytes,
-                                                reserve, config_.segment_bytes(), injector_);
-    if (auto held = next->hold(*std::move(place)); !held) return std::move(held).error();
+    BATPAK_TRY(std::unique_ptr<File> file, directory_.create_segment(header, reserve));
+    BATPAK_TRY(SegmentPlace place, directory_.hold_segment(header.segment_id, *file));
     Manifest manifest =
         state_.manifest.with_rotation(written_end_, state_.segment->offset(), header.segment_id);
-    if (auto written = directory_.write_manifest(manifest); !written) {
+    BATPAK_CHECK(directory_.prepare_manifest(manifest));
+    const MutexLock lock(snapshot_change_);
+    NextSegment next = make_next(std::move(file), header);
+    BATPAK_CHECK(next.writer->hold(std::move(place)));
+    if (auto written = caught([&] { return directory_.adopt_manifest(manifest); }); !written) {
         // Either manifest may be the one in force: only a reopen can tell.
-        return poison(std::move(written).error());
+        return fail(poison(std::move(written).error()));
     }
     state_.manifest = std::move(manifest);
     begin_segment(std::move(next));
-    return std::nullopt;
+    return {};
 }
 
-void Committer::begin_segment(std::unique_ptr<SegmentWriter> segment) {
-    const MutexLock lock(snapshot_change_);
+Committer::NextSegment Committer::make_next(std::unique_ptr<File> file,
+                                            const SegmentHeader& header) {
     Snapshot snapshot = *snapshots_.get();
     // The run that was open ends here; its index stays in memory until somebody stores it.
     LogRun closed = snapshot.runs.back()->run();
@@ -279,39 +321,44 @@ void Committer::begin_segment(std::unique_ptr<SegmentWriter> segment) {
     snapshot.runs.back() =
         std::make_shared<RunHandle>(closed, std::shared_ptr<const MemoryIndex>(state_.index));
 
-    state_.segment = std::move(segment);
-    const SegmentHeader& header = state_.segment->header();
-    state_.index = std::make_shared<MemoryIndex>(header.first, key_hash_);
+    const std::uint64_t reserve =
+        SegmentWriter::reserve_target(SegmentHeader::kBytes, 0, config_.segment_bytes());
+    auto writer = std::make_unique<SegmentWriter>(std::move(file), header, SegmentHeader::kBytes,
+                                                  reserve, config_.segment_bytes(), injector_);
+    auto index = std::make_shared<MemoryIndex>(header.first, key_hash_);
     const LogRun open{header, header.first, header.first, SegmentHeader::kBytes,
                       SegmentHeader::kBytes};
     snapshot.runs.push_back(
-        std::make_shared<RunHandle>(open, std::shared_ptr<const MemoryIndex>(state_.index)));
-    snapshots_.set(std::move(snapshot));
-    active_segment_.store(header.segment_id, std::memory_order_release);
+        std::make_shared<RunHandle>(open, std::shared_ptr<const MemoryIndex>(index)));
+    return {std::move(writer), std::move(index), SnapshotCell::Ready(std::move(snapshot))};
 }
 
-Result<Committer::ClosedLog> Committer::finish() {
+void Committer::begin_segment(NextSegment next) noexcept {
+    state_.segment = std::move(next.writer);
+    state_.index = std::move(next.index);
+    snapshots_.set(std::move(next.snapshot));
+    active_segment_.store(state_.manifest.active.id, std::memory_order_release);
+}
+
+Result<Committer::ClosedLog> Committer::finish() noexcept {
     if (poison_) return fail(poisoned_by(*poison_));
     SegmentWriter& segment = *state_.segment;
     if (auto reached = reach(injector_, InjectionPoint::BeforeClose); !reached) {
-        return fail(*poison(std::move(reached).error()));
+        return fail(poison(std::move(reached).error()));
     }
     const auto sync = [&]() -> Result<void> {
         auto synced = segment.sync(config_.sync_mode());
-        if (!synced) return fail(*poison(synced.error()));
+        if (!synced) return fail(poison(std::move(synced).error()));
         return {};
     };
     // Also where nothing is left to sync: whose store was taken away is told so at the latest here.
-    if (auto held = segment.check_held(); !held) return fail(*poison(std::move(held).error()));
+    if (auto held = segment.check_held(); !held) return fail(poison(std::move(held).error()));
     if (ends_.durable() != written_end_) BATPAK_CHECK(sync());
     ends_.publish(written_end_, written_end_);
     if (!state_.ends_with_mark && segment.offset() > SegmentHeader::kBytes) {
         // Durable evidence that everything before it was durable.
-        Buffer mark;
-        append_mark(mark, segment.header().salt, segment.offset(), written_end_, written_end_);
-        auto written = reach(injector_, InjectionPoint::BeforeMark);
-        if (written) written = segment.write(mark.view());
-        if (!written && segment.broken()) return fail(*poison(written.error()));
+        auto written = caught([&] { return write_mark(); });
+        if (!written && segment.broken()) return fail(poison(std::move(written).error()));
         // Without room for the mark the log is as durable, and says so less loudly.
         if (written) BATPAK_CHECK(sync());
         state_.ends_with_mark = written.has_value();
@@ -322,10 +369,20 @@ Result<Committer::ClosedLog> Committer::finish() {
     return ClosedLog{state_.index, run};
 }
 
-std::optional<Error> Committer::poison(Error error) {
+Result<void> Committer::write_mark() {
+    SegmentWriter& segment = *state_.segment;
+    Buffer mark;
+    append_mark(mark, segment.header().salt, segment.offset(), written_end_, written_end_);
+    BATPAK_CHECK(reach(injector_, InjectionPoint::BeforeMark));
+    return segment.write(mark.view());
+}
+
+// What is staged is not shown to anybody.
+Error Committer::poison(Error error) noexcept {
     BATPAK_ASSERT(!poison_);
     poison_ = std::move(error);
     poisoned_.store(true, std::memory_order_relaxed);
+    release_index();
     staging_.take_back();
     return poisoned_by(*poison_);
 }

@@ -8,14 +8,19 @@
 //
 // Nobody reads an event, and nobody hears "stored", before it is where its durability says.
 //
+// Whatever runs out, the items are answered: nothing is thrown out of here. All memory that
+// indexing and publishing need is taken before the write, so that what is in the log can be shown
+// (INV W8).
+//
 // After a failed sync, or a failed write that could not be undone, nobody knows what the disk
 // holds, so nothing may be built on it: the committer is poisoned and every later item fails with
 // the first error, until the store is opened anew (INV W4).
 //
 // Threads: thread-compatible; the leader owns it. Ends and the snapshot cell are shared.
-// Errors:  in the items: those of Staging::stage; DiskFull, Io, Poisoned
+// Errors:  in the items: those of Staging::stage; DiskFull, Io, OutOfMemory, Poisoned
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <span>
@@ -49,7 +54,7 @@ public:
     Committer(Parts parts, LogState state);
 
     // Fills in the answers of `items`.
-    void commit(std::span<CommitItem* const> items);
+    void commit(std::span<CommitItem* const> items) noexcept;
 
     // Syncs, writes the mark of a clean close, and hands out what a last index part needs.
     // Afterwards nothing may be committed any more.
@@ -57,7 +62,7 @@ public:
         std::shared_ptr<const MemoryIndex> index;
         LogRun run;  // of that index
     };
-    [[nodiscard]] Result<ClosedLog> finish();
+    [[nodiscard]] Result<ClosedLog> finish() noexcept;
 
     // Only for its prefetch_*.
     const Heads& heads() const noexcept { return staging_.heads(); }
@@ -70,21 +75,35 @@ public:
     }
 
 private:
+    // Everything of the next segment that needs memory.
+    struct NextSegment {
+        std::unique_ptr<SegmentWriter> writer;
+        std::shared_ptr<MemoryIndex> index;
+        SnapshotCell::Ready snapshot;
+    };
+
     // Stages and commits as many items from the front as make one group; returns how many.
-    std::size_t commit_group(std::span<CommitItem* const> items);
-    void begin_group();
-    bool make_room(CommitItem& item);
-    [[nodiscard]] std::optional<Error> stage(CommitItem& item);
-    [[nodiscard]] std::optional<Error> write_group();
-    [[nodiscard]] std::optional<Error> sync_if_due(std::span<CommitItem* const> items);
-    [[nodiscard]] std::optional<Error> publish(std::span<CommitItem* const> items);
-    void make_visible(std::span<CommitItem* const> items);
-    void tell(PublicationObserver& observer, bool durable);
-    static void forget_answers(std::span<CommitItem* const> items);
-    static void answer(CommitItem& item, const std::optional<Error>& failure, BatchStage stage);
-    [[nodiscard]] std::optional<Error> rotate();
-    void begin_segment(std::unique_ptr<SegmentWriter> segment);
-    std::optional<Error> poison(Error error);
+    std::size_t commit_group(std::span<CommitItem* const> items) noexcept;
+    void begin_group() noexcept;
+    bool make_room(CommitItem& item) noexcept;
+    [[nodiscard]] std::optional<Error> stage(CommitItem& item) noexcept;
+    [[nodiscard]] std::optional<Error> write_group() noexcept;
+    // Takes the memory for what comes after the write, or none.
+    [[nodiscard]] Result<void> reserve_index();
+    void release_index() noexcept;
+    [[nodiscard]] std::optional<Error> sync_if_due(std::span<CommitItem* const> items) noexcept;
+    [[nodiscard]] std::optional<Error> publish(std::span<CommitItem* const> items) noexcept;
+    void make_visible(std::span<CommitItem* const> items) noexcept;
+    void tell(PublicationObserver& observer, bool durable) noexcept;
+    static void forget_answers(std::span<CommitItem* const> items) noexcept;
+    static void answer(CommitItem& item, const std::optional<Error>& failure,
+                       BatchStage stage) noexcept;
+    static void act(CommitItem& item) noexcept;
+    [[nodiscard]] Result<void> rotate();
+    [[nodiscard]] NextSegment make_next(std::unique_ptr<File> file, const SegmentHeader& header);
+    void begin_segment(NextSegment next) noexcept;
+    [[nodiscard]] Result<void> write_mark();
+    Error poison(Error error) noexcept;
     bool sync_is_due(std::span<CommitItem* const> items) const;
 
     const StoreConfig& config_;
@@ -98,7 +117,10 @@ private:
     LogState state_;
     Staging staging_;
 
-    std::vector<EventView> told_;  // of the present group, if anybody listens
+    // Of the present group: where its events go in the index.
+    std::vector<MemoryIndex::Room> rooms_;
+    // As many events as an observer is told of at once.
+    std::array<EventView, 16> told_;
     Sequence written_end_;
     std::chrono::nanoseconds last_sync_{0};
     std::uint64_t unsynced_events_ = 0;

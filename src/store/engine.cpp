@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "base/cancellation.hpp"
 #include "base/deadline.hpp"
+#include "base/exceptions.hpp"
 #include "batpak/event/msgpack.hpp"
 #include "event/hash_lanes.hpp"
 #include "store/log_end.hpp"
@@ -152,12 +154,16 @@ void Engine::start(LogState state) {
     // The index of what was sealed before is loaded from its file, or made anew, when it is needed.
     const MutexLock lock(sealing_);
     sealed_stored_ = committer_->active_segment() - 1;
-    first_unstored_.store(sealed_stored_ + 1, std::memory_order_relaxed);
+    first_untried_.store(sealed_stored_ + 1, std::memory_order_relaxed);
 }
 
 Engine::~Engine() {
     // A child after fork() only lets go of its descriptors and its memory.
-    if (side_->check() && queue_) (void)close();
+    if (queue_) let_go();
+}
+
+void Engine::let_go() noexcept {
+    if (side_->is_usable()) (void)caught([this] { return close(); });
 }
 
 Result<void> Engine::check_key(std::string_view idempotency_key) {
@@ -234,13 +240,24 @@ void Engine::hash_contents(std::span<const std::span<PreparedEvent>> groups) con
 }
 
 // What was submitted one by one is hashed side by side.
-void Engine::commit(std::span<CommitItem* const> items) {
+void Engine::commit(std::span<CommitItem* const> items) noexcept {
+    try {
+        hash_unhashed(items);
+    } catch (...) {
+        const Error error = error_of_exception();
+        for (CommitItem* const item : items) {
+            if (item->unhashed) item->error = copy_of(error);
+        }
+    }
+    committer_->commit(items);
+}
+
+void Engine::hash_unhashed(std::span<CommitItem* const> items) {
     unhashed_.clear();
     for (const CommitItem* const item : items) {
         if (item->unhashed) unhashed_.push_back(item->events);
     }
     if (!unhashed_.empty()) hash_contents(unhashed_);
-    committer_->commit(items);
 }
 
 void Engine::encode(std::span<PreparedEvent> events, Buffer& contents) const {
@@ -336,9 +353,9 @@ Result<std::vector<AppendReceipt>> Engine::append_batch(const BatchBuilder& batc
     item.judged = judged;
     item.is_batch = true;
     item.keyed_as_a_whole = !options.idempotency_key.empty();
+    receipts.reserve(events.size());  // what is stored must be told
     BATPAK_CHECK(queue_->run(item));
     if (item.error) return fail(*std::move(item.error));
-    receipts.reserve(events.size());
     for (const PreparedEvent& event : events) receipts.push_back(event.receipt);
     return receipts;
 }
@@ -399,30 +416,36 @@ Result<void> Engine::wait_durable(Sequence sequence, std::chrono::milliseconds t
                           "that was appended")
                         .at_sequence(sequence));
     }
-    auto item = std::make_unique<CommitItem>();
-    item->durable = true;
-    BATPAK_CHECK(queue_->submit(*item));
-    const bool answered = queue_->wait(*item, deadline_after(timeout));
-    if (answered && item->error) return fail(*std::move(item->error));
+    std::list<CommitItem> mine;  // the queue may need it longer than this call
+    CommitItem& item = mine.emplace_back();
+    item.durable = true;
+    BATPAK_CHECK(queue_->submit(item));
+    const bool answered = queue_->wait(item, deadline_after(timeout));
+    if (answered && item.error) return fail(*std::move(item.error));
     if (answered) return {};
-    const MutexLock lock(abandoned_mutex_);
-    std::erase_if(abandoned_, [](const auto& old) { return old->done.load() == 1; });
-    abandoned_.push_back(std::move(item));
+    {
+        const MutexLock lock(abandoned_mutex_);
+        std::erase_if(abandoned_, [](const CommitItem& old) { return old.done.load() == 1; });
+        abandoned_.splice(abandoned_.end(), mine);
+    }
     return fail(
         Error(ErrorCode::Timeout, "it is not known to be durable yet").at_sequence(sequence));
 }
 
-void Engine::store_sealed_indexes() {
+void Engine::store_sealed_indexes() noexcept {
     const std::uint64_t active = committer_->active_segment();
-    if (first_unstored_.load(std::memory_order_relaxed) == active) return;
+    if (first_untried_.load(std::memory_order_relaxed) == active) return;
     // Whoever comes while another is at it leaves it to him, or to the next append.
     if (!sealing_.try_lock()) return;
-    for (; sealed_stored_ + 1 < active; ++sealed_stored_) store_sealed_index(sealed_stored_ + 1);
-    first_unstored_.store(sealed_stored_ + 1, std::memory_order_relaxed);
+    while (sealed_stored_ + 1 < active) {
+        if (!caught([&] { return store_sealed_index(sealed_stored_ + 1); })) break;
+        ++sealed_stored_;
+    }
+    first_untried_.store(active, std::memory_order_relaxed);
     sealing_.unlock();
 }
 
-void Engine::store_sealed_index(std::uint64_t segment_id) {
+Result<void> Engine::store_sealed_index(std::uint64_t segment_id) {
     const std::shared_ptr<const Snapshot> before = side_->snapshots().get();
     std::vector<std::shared_ptr<const RunHandle>> of_segment;
     for (const auto& handle : before->runs) {
@@ -430,14 +453,14 @@ void Engine::store_sealed_index(std::uint64_t segment_id) {
     }
     const bool is_stored =
         of_segment.size() <= 1 && (of_segment.empty() || !of_segment[0]->memory());
-    if (is_stored) return;
+    if (is_stored) return {};
     LogRun whole = of_segment.front()->run();
     whole.end = of_segment.back()->run().end;
     whole.end_offset = of_segment.back()->run().end_offset;
     const bool alone = of_segment.size() == 1;
     auto index = alone ? side_->indexes().store(*of_segment[0]->memory(), whole)
                        : side_->indexes().make_whole(whole);
-    if (!index) return;  // the runs serve on as they are
+    if (!index) return fail(std::move(index).error());
 
     const MutexLock lock(side_->snapshot_change());
     Snapshot after = *side_->snapshots().get();
@@ -449,6 +472,7 @@ void Engine::store_sealed_index(std::uint64_t segment_id) {
     after.runs.erase(std::remove_if(first + 1, after.runs.end(), belongs), after.runs.end());
     side_->snapshots().set(std::move(after));
     side_->indexes().remove_other_parts(segment_id, whole.first);
+    return {};
 }
 
 void Engine::store_last_index(const Committer::ClosedLog& closed) {
@@ -500,6 +524,7 @@ StoreStats Engine::stats() const {
 
 Result<Closed> Engine::close() {
     BATPAK_CHECK(side_->check());
+    const CancellationBlock no_cancellation;
     std::optional<Committer::ClosedLog> closed;
     CommitItem last;
     last.durable = true;
@@ -510,7 +535,12 @@ Result<Closed> Engine::close() {
         return std::nullopt;
     };
     BATPAK_CHECK(queue_->close(last));
-    if (closed) store_last_index(*closed);
+    if (closed) {
+        (void)caught([&]() -> Result<void> {
+            store_last_index(*closed);
+            return {};
+        });
+    }
     side_->mark_closed();
     side_->directory().unlock();
     if (last.error) return fail(*std::move(last.error));

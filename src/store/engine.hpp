@@ -8,6 +8,7 @@
 // Errors:  those of Store
 #pragma once
 
+#include <list>
 #include <memory>
 #include <span>
 #include <vector>
@@ -88,6 +89,8 @@ public:
     [[nodiscard]] Result<void> wait_durable(Sequence sequence, std::chrono::milliseconds timeout);
     StoreStats stats() const;
     [[nodiscard]] Result<Closed> close();
+    // Closes it if it is open, where a failure can be told to no caller.
+    void let_go() noexcept;
 
 private:
     Engine(const StoreConfig& config, std::shared_ptr<ReadSide> side)
@@ -101,14 +104,16 @@ private:
     void encode(std::span<PreparedEvent> events, Buffer& contents) const;
     void hash_contents(std::span<const std::span<PreparedEvent>> groups) const;
     // For the leader of the queue.
-    void commit(std::span<CommitItem* const> items);
+    void commit(std::span<CommitItem* const> items) noexcept;
+    void hash_unhashed(std::span<CommitItem* const> items);
     [[nodiscard]] Result<std::vector<PreparedEvent>> prepare_batch(const BatchBuilder& batch,
                                                                    const BatchOptions& options,
                                                                    Buffer& contents) const;
     bool is_durable(std::optional<Durability> asked) const noexcept;
     // Gives every sealed segment whose index is in memory, or in several parts, one part in a file.
-    void store_sealed_indexes();
-    void store_sealed_index(std::uint64_t segment_id);
+    // What cannot be stored serves on as it is, and is tried again after the next rotation.
+    void store_sealed_indexes() noexcept;
+    [[nodiscard]] Result<void> store_sealed_index(std::uint64_t segment_id);
     void store_last_index(const Committer::ClosedLog& closed);
 
     const StoreConfig config_;
@@ -121,11 +126,11 @@ private:
     Mutex sealing_;
     std::uint64_t sealed_stored_ BATPAK_GUARDED_BY(sealing_) = 0;  // ids up to here are done
     // The segment behind them, to be asked by every append.
-    std::atomic<std::uint64_t> first_unstored_{0};
+    std::atomic<std::uint64_t> first_untried_{0};
 
     // Sync requests whose caller gave up waiting; they stay in the queue until they are done.
     Mutex abandoned_mutex_;
-    std::vector<std::unique_ptr<CommitItem>> abandoned_ BATPAK_GUARDED_BY(abandoned_mutex_);
+    std::list<CommitItem> abandoned_ BATPAK_GUARDED_BY(abandoned_mutex_);
 };
 
 // A ticket's append: everything that it borrows, it owns.

@@ -1,6 +1,7 @@
 #include "batpak/store/interval_syncer.hpp"
 
 #include "base/deadline.hpp"
+#include "base/exceptions.hpp"
 
 namespace batpak {
 
@@ -37,7 +38,10 @@ void IntervalSyncer::run() {
             if (stop_) return;
         }
         if (store_.durable_end() == store_.visible_end()) continue;
-        if (auto synced = store_.sync(); !synced) {
+        auto synced = caught([this] { return store_.sync(); });
+        // Nothing was tried for want of memory: there may be some at the next interval.
+        if (!synced && synced.error().error_class() == ErrorClass::Full) continue;
+        if (!synced) {
             const MutexLock lock(mutex_);
             error_ = std::move(synced).error();
             return;

@@ -24,12 +24,16 @@ namespace batpak::store {
 template <class T>
 class ChunkedArray {
 public:
-    // Writer only.
-    void set(std::uint32_t index, T value) {
-        const Place place = place_of(index);
-        if (!chunks_[place.chunk]) {
-            chunks_[place.chunk] = std::make_unique_for_overwrite<T[]>(kFirstChunk << place.chunk);
+    // Writer only. Makes room for the element, so that set() cannot fail.
+    void reserve(std::uint32_t index) {
+        auto& chunk = chunks_[place_of(index).chunk];
+        if (!chunk) {
+            chunk = std::make_unique_for_overwrite<T[]>(kFirstChunk << place_of(index).chunk);
         }
+    }
+    // Writer only. Requires: reserve() of the index.
+    void set(std::uint32_t index, T value) noexcept {
+        const Place place = place_of(index);
         chunks_[place.chunk][place.inside] = value;
     }
     T at(std::uint32_t index) const noexcept {
@@ -77,12 +81,30 @@ struct IndexedEvent {
 };
 
 class MemoryIndex final : public Index {
+    struct Record {
+        Version first_version;
+        PostingList postings;
+    };
+    using Axes = Dictionary<Record>;
+
 public:
     MemoryIndex(Sequence first, const KeyHash& key_hash);
 
+    // Where one event goes, with memory for it: so that what is in the log can also be in the
+    // index. Used once, by add() or by release(), in the order in which they were reserved.
+    class Room {
+        friend class MemoryIndex;
+        std::array<Axes::Node*, kAxisCount> nodes_{};  // null where the event has no key
+    };
+
+    // Writer only. Readers see nothing of it. After std::bad_alloc nothing is reserved.
+    [[nodiscard]] Room reserve(const IndexedEvent& event);
+    // Writer only. The event will not come.
+    void release(const Room& room) noexcept;
     // Writer only. The event gets the next ordinal; readers may meet it from the moment its
     // sequence is published.
-    void add(const IndexedEvent& event);
+    void add(const IndexedEvent& event, const Room& room) noexcept;
+    void add(const IndexedEvent& event) { add(event, reserve(event)); }
     // Writer only. The same for an event of which only the place is known.
     void add_unknown(std::uint32_t frame_offset, std::uint64_t id_order);
     // Writer only. Bring near what add() of an event with this mark will write: the first call its
@@ -110,13 +132,11 @@ public:
     std::size_t memory_bytes() const noexcept override;
 
 private:
-    struct Record {
-        Version first_version;
-        PostingList postings;
-    };
-    using Axes = Dictionary<Record>;
-
-    void post(Axis axis, std::string_view key, std::uint32_t ordinal);
+    void reserve_keys(const IndexedEvent& event, Room& room);
+    void reserve_one(Axis axis, Axes::Node& node, Room& room);
+    Axes::Node& node_of(Axis axis, std::string_view key) {
+        return *axes_[static_cast<std::size_t>(axis)]->find_or_add(key).node;
+    }
     Axes::Node& entity_of(const IndexedEvent& event);
     const Axes& axis_of(Axis axis) const { return *axes_[static_cast<std::size_t>(axis)]; }
 
@@ -127,6 +147,7 @@ private:
     std::array<std::unique_ptr<Axes>, kAxisCount> axes_;
     ChunkedArray<std::uint32_t> offsets_;
     ChunkedArray<std::uint64_t> id_orders_;
+    std::uint32_t reserved_ = 0;  // writer only: events with room that are not added yet
     std::atomic<std::uint32_t> count_{0};
 };
 

@@ -9,7 +9,7 @@
 namespace batpak::store {
 namespace {
 
-constexpr std::uint32_t kFirstCapacity = 4;
+constexpr std::uint32_t kFirstCapacityBits = 2;
 constexpr std::size_t kBlockEntryBytes = 8;
 
 std::uint32_t block_count(std::uint32_t count) {
@@ -23,19 +23,26 @@ void put_varint(Buffer& out, std::uint32_t value) {
 
 }  // namespace
 
-void PostingList::push_back(Arena& arena, std::uint32_t ordinal) {
+void PostingList::reserve_one(Arena& arena) {
     const std::uint32_t count = count_.load(std::memory_order_relaxed);
-    std::uint32_t* data = data_.load(std::memory_order_relaxed);
-    BATPAK_ASSERT(count == 0 || data[count - 1] < ordinal);
-    if (count == capacity_) {
+    BATPAK_ASSERT(reserved() < UINT32_MAX / kOneReserved);
+    if (std::uint64_t{count} + reserved() == capacity()) {
         // Readers may hold the smaller array: it stays as it is in the arena.
-        const std::uint32_t capacity = std::max(kFirstCapacity, capacity_ * 2);
-        std::uint32_t* const larger = arena.allocate<std::uint32_t>(capacity);
+        const std::uint32_t bits = std::max(kFirstCapacityBits, reserved_ % kOneReserved + 1);
+        auto* const larger = arena.allocate<std::uint32_t>(std::size_t{1} << bits);
+        const std::uint32_t* const data = data_.load(std::memory_order_relaxed);
         if (count > 0) std::memcpy(larger, data, count * sizeof(std::uint32_t));
-        data = larger;
-        capacity_ = capacity;
-        data_.store(data, std::memory_order_release);
+        data_.store(larger, std::memory_order_release);
+        reserved_ = reserved() * kOneReserved + bits;
     }
+    reserved_ += kOneReserved;
+}
+
+void PostingList::push_back(std::uint32_t ordinal) {
+    const std::uint32_t count = count_.load(std::memory_order_relaxed);
+    std::uint32_t* const data = data_.load(std::memory_order_relaxed);
+    BATPAK_ASSERT(reserved() > 0 && (count == 0 || data[count - 1] < ordinal));
+    reserved_ -= kOneReserved;
     data[count] = ordinal;
     count_.store(count + 1, std::memory_order_release);
 }

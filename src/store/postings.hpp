@@ -30,8 +30,17 @@ inline constexpr std::uint32_t kPostingBlock = 128;
 // A growing list in memory.
 class PostingList {
 public:
-    // Writer only. Requires: ordinal > the last one.
-    void push_back(Arena& arena, std::uint32_t ordinal);
+    // Writer only. Makes room for one more ordinal, and keeps it until push_back() or
+    // release_one().
+    void reserve_one(Arena& arena);
+    // Writer only. Requires: reserve_one() was called for it.
+    void release_one() noexcept { reserved_ -= kOneReserved; }
+    // Writer only. Requires: reserve_one() was called for it; ordinal > the last one.
+    void push_back(std::uint32_t ordinal);
+    void push_back(Arena& arena, std::uint32_t ordinal) {
+        reserve_one(arena);
+        push_back(ordinal);
+    }
 
     // What has been pushed so far, at least all that was published before the call.
     // Borrows: the arena.
@@ -41,8 +50,18 @@ public:
     }
 
 private:
+    static constexpr std::uint32_t kOneReserved = 64;
+
+    // Writer only: how many ordinals there is room for, and how many of them are reserved.
+    std::uint64_t capacity() const noexcept {
+        const std::uint32_t bits = reserved_ % kOneReserved;
+        return bits == 0 ? 0 : std::uint64_t{1} << bits;
+    }
+    std::uint32_t reserved() const noexcept { return reserved_ / kOneReserved; }
+
     std::atomic<std::uint32_t> count_{0};
-    std::uint32_t capacity_ = 0;  // writer only
+    // Both in one word, as there is a list for each key: reserved * 64 + the logarithm of capacity.
+    std::uint32_t reserved_ = 0;
     std::atomic<std::uint32_t*> data_{nullptr};
 };
 

@@ -110,6 +110,10 @@ public:
     bool follows() const noexcept { return follows_.load(std::memory_order_acquire); }
 
     bool forked() const noexcept { return fork_generation() != fork_generation_; }
+    // What check() answers, without words.
+    bool is_usable() const noexcept {
+        return !forked() && !closed_.load(std::memory_order_acquire);
+    }
     [[nodiscard]] Result<void> check() const {
         if (forked()) {
             return fail(ErrorCode::Forked,

@@ -35,8 +35,11 @@ Result<std::shared_ptr<File>> SegmentFiles::get(std::uint64_t segment_id) {
     const MutexLock lock(mutex_);
     if (forgotten != forgotten_) return file;
     if (const Open* const open = find(segment_id)) return open->file;
-    by_use_.push_front({segment_id, file, nullptr});
-    by_id_[segment_id] = by_use_.begin();
+    // Both lists have it, or, where memory runs out, neither.
+    std::list<Open> fresh;
+    fresh.push_front({segment_id, file, nullptr});
+    by_id_[segment_id] = fresh.begin();
+    by_use_.splice(by_use_.begin(), fresh);
     if (by_use_.size() > open_files_max_) {
         by_id_.erase(by_use_.back().segment_id);
         by_use_.pop_back();

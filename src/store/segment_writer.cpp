@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/exceptions.hpp"
 #include "batpak/base/assert.hpp"
 #include "store/limits.hpp"
 
@@ -98,22 +99,28 @@ void SegmentWriter::begin_unsynced() noexcept {
     writes_unsynced_ = 0;
 }
 
+// What is thrown on the way is a failure like any other.
 Result<void> SegmentWriter::write(BytesView frames) {
     BATPAK_ASSERT(!broken_);
-    if (offset_ + frames.size() > kSegmentBytesMax) {
-        return fail(Error(ErrorCode::PayloadTooLarge, "no segment can hold it"));
-    }
-    BATPAK_CHECK(reach(injector_, InjectionPoint::BeforeWrite));
-    if (writes_unsynced_ == 0) BATPAK_CHECK(check_ending());
-    BATPAK_CHECK(reserve(frames.size()));
-    if (auto written = write_frames(frames); !written) {
-        BATPAK_CHECK(break_if_failed(undo_write()));
+    BATPAK_CHECK(caught([&] { return make_ready(frames.size()); }));
+    if (auto written = caught([&] { return write_frames(frames); }); !written) {
+        BATPAK_CHECK(break_if_failed(caught([&] { return undo_write(); })));
         return written;
     }
     offset_ += frames.size();
     ++writes_unsynced_;
     remember(frames);
     return {};
+}
+
+// Until this is done, no frame is touched.
+Result<void> SegmentWriter::make_ready(std::uint64_t bytes) {
+    if (offset_ + bytes > kSegmentBytesMax) {
+        return fail(Error(ErrorCode::PayloadTooLarge, "no segment can hold it"));
+    }
+    BATPAK_CHECK(reach(injector_, InjectionPoint::BeforeWrite));
+    if (writes_unsynced_ == 0) BATPAK_CHECK(check_ending());
+    return reserve(bytes);
 }
 
 Result<void> SegmentWriter::write_frames(BytesView frames) {
@@ -140,7 +147,7 @@ Result<void> SegmentWriter::sync(SyncMode mode) {
     BATPAK_CHECK(break_if_failed(reach(injector_, InjectionPoint::BeforeSync)));
     // What was written while nothing looked.
     if (writes_unsynced_ > 1) BATPAK_CHECK(break_if_failed(check_ending()));
-    BATPAK_CHECK(break_if_failed(file_->sync(mode)));
+    BATPAK_CHECK(break_if_failed(caught([&] { return file_->sync(mode); })));
     BATPAK_CHECK(break_if_failed(reach(injector_, InjectionPoint::AfterSync)));
     begin_unsynced();
     return check_place();
@@ -148,12 +155,13 @@ Result<void> SegmentWriter::sync(SyncMode mode) {
 
 Result<void> SegmentWriter::finish() {
     BATPAK_ASSERT(!broken_);
-    BATPAK_CHECK(break_if_failed(reach(injector_, InjectionPoint::BeforeSeal)));
+    BATPAK_CHECK(reach(injector_, InjectionPoint::BeforeSeal));
     BATPAK_CHECK(break_if_failed(check_ending()));
-    if (file_bytes_ > offset_) BATPAK_CHECK(break_if_failed(file_->resize(offset_)));
+    // However long it was: space that could not be reserved may have been left behind.
+    BATPAK_CHECK(caught([&] { return file_->resize(offset_); }));
     file_bytes_ = offset_;
     filled_offset_ = offset_;
-    BATPAK_CHECK(break_if_failed(file_->sync(SyncMode::All)));
+    BATPAK_CHECK(break_if_failed(caught([&] { return file_->sync(SyncMode::All); })));
     begin_unsynced();
     return check_place();
 }

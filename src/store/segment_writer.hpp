@@ -4,6 +4,8 @@
 // the file's size; where syncs follow one another closely it also writes zeros ahead, because the
 // first write to a block is a change of metadata too, and a sync must wait for the journal.
 //
+// Nothing is thrown: neither what a file throws, nor for want of memory.
+//
 // It answers for what a failed write leaves behind: either the file is again what it was before, or
 // the writer is broken and nothing may be written any more.
 //
@@ -12,7 +14,7 @@
 // behind each sync, whether the file still has its name. Between syncs it looks at nothing.
 //
 // Threads: thread-compatible; the leader of the commit queue owns it
-// Errors:  DiskFull, Io; MissingSegment if the file is no longer its own
+// Errors:  DiskFull, Io, OutOfMemory; MissingSegment if the file is no longer its own
 #pragma once
 
 #include <array>
@@ -60,7 +62,8 @@ public:
     [[nodiscard]] Result<void> write(BytesView frames);
     // A failure breaks the writer.
     [[nodiscard]] Result<void> sync(SyncMode mode);
-    // Cuts off the space reserved ahead and syncs everything. A failure breaks the writer.
+    // Cuts off the space reserved ahead and syncs everything. A failed sync breaks the writer;
+    // after a failed cut the frames are what they were, and the writer goes on.
     [[nodiscard]] Result<void> finish();
 
     // Whether nobody knows any more what the file holds.
@@ -81,6 +84,7 @@ private:
     [[nodiscard]] Result<void> check_ending();
     [[nodiscard]] Result<void> check_place();
     void begin_unsynced() noexcept;
+    [[nodiscard]] Result<void> make_ready(std::uint64_t bytes);
     [[nodiscard]] Result<void> reserve(std::uint64_t bytes);
     [[nodiscard]] Result<void> fill_ahead(std::uint64_t bytes);
     [[nodiscard]] Result<void> write_frames(BytesView frames);

@@ -37,12 +37,16 @@ std::shared_ptr<const Snapshot> SnapshotCell::get() const {
     return {stripe.holder, stripe.holder->get()};
 }
 
-void SnapshotCell::set(Snapshot snapshot) {
+SnapshotCell::Ready::Ready(Snapshot snapshot) {
     const auto shared = std::make_shared<const Snapshot>(std::move(snapshot));
-    for (Stripe& stripe : stripes_) {
-        auto holder = std::make_shared<const std::shared_ptr<const Snapshot>>(shared);
-        const MutexLock lock(stripe.mutex);
-        stripe.holder.swap(holder);
+    for (Holder& holder : holders_)
+        holder = std::make_shared<const std::shared_ptr<const Snapshot>>(shared);
+}
+
+void SnapshotCell::set(Ready ready) noexcept {
+    for (std::size_t i = 0; i < kStripes; ++i) {
+        const MutexLock lock(stripes_[i].mutex);
+        stripes_[i].holder.swap(ready.holders_[i]);
     }
 }
 

@@ -61,15 +61,27 @@ struct Snapshot {
 // reference count, keep readers on different processors out of each other's way.
 class SnapshotCell {
 public:
+    static constexpr std::size_t kStripes = 8;
+    using Holder = std::shared_ptr<const std::shared_ptr<const Snapshot>>;
+
+    // A snapshot with all the memory that it needs to become the current one.
+    class Ready {
+    public:
+        explicit Ready(Snapshot snapshot);
+
+    private:
+        friend class SnapshotCell;
+        std::array<Holder, kStripes> holders_;
+    };
+
     std::shared_ptr<const Snapshot> get() const;
-    void set(Snapshot snapshot);
+    void set(Ready ready) noexcept;
+    void set(Snapshot snapshot) { set(Ready(std::move(snapshot))); }
 
 private:
-    static constexpr std::size_t kStripes = 8;
-
     struct alignas(64) Stripe {
         mutable Mutex mutex;
-        std::shared_ptr<const std::shared_ptr<const Snapshot>> holder BATPAK_GUARDED_BY(mutex);
+        Holder holder BATPAK_GUARDED_BY(mutex);
     };
 
     std::array<Stripe, kStripes> stripes_;

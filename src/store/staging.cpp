@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/crc32.hpp"
+#include "base/exceptions.hpp"
 #include "batpak/event/metadata.hpp"
 #include "store/key_content.hpp"
 #include "store/limits.hpp"
@@ -80,19 +81,33 @@ void Staging::begin(const StagingTarget& target) {
 }
 
 Staging::Mark Staging::mark() const noexcept {
-    return {events_.size(), frames_.size(), heads_.changes(), next_, hlc_};
+    return {events_.size(), frames_.size(), heads_.changes(), replays_.size(), next_, hlc_};
 }
 
 void Staging::return_to(const Mark& mark) noexcept {
     events_.resize(mark.events);
     frames_.truncate(mark.frame_bytes);
     heads_.take_back_to(mark.head_changes);
+    replays_.erase(replays_.begin() + static_cast<std::ptrdiff_t>(mark.replays), replays_.end());
     next_ = mark.next;
     hlc_ = mark.hlc;
 }
 
-std::optional<Error> Staging::stage(CommitItem& item) {
+std::optional<Error> Staging::stage(CommitItem& item) noexcept {
     BATPAK_ASSERT(!item.events.empty());
+    const Mark before = mark();
+    std::optional<Error> error;
+    try {
+        error = judge_and_stage(item);
+    } catch (...) {
+        error = error_of_exception();
+        item.answered_from_log = false;
+    }
+    if (error) return_to(before);
+    return error;
+}
+
+std::optional<Error> Staging::judge_and_stage(CommitItem& item) {
     const Result<bool> replay = is_replay(item);
     if (!replay) return replay.error();
     if (*replay) return std::nullopt;
@@ -103,10 +118,7 @@ std::optional<Error> Staging::stage(CommitItem& item) {
         if (!was_visible(judged.after)) return judged_beyond_end(*judged.after);
         if (auto error = check_condition(judged)) return outdated(*std::move(error));
     }
-    const Mark before = mark();
-    std::optional<Error> error = stage_events(item);
-    if (error) return_to(before);
-    return error;
+    return stage_events(item);
 }
 
 // ---- idempotency
@@ -117,12 +129,12 @@ Sequence Staging::oldest_key() const noexcept {
 
 Result<bool> Staging::is_replay(CommitItem& item) {
     if (item.events[0].idempotency_key.empty()) return false;
-    const std::size_t replays_before = replays_.size();
+    const Mark before = mark();
     item.answered_from_log = true;  // until an answer comes from the group
-    const Result<bool> replay =
+    Result<bool> replay =           // moved to the caller: a copy might find no memory
         item.keyed_as_a_whole ? is_replay_as_a_whole(item) : is_replay_by_each_key(item);
     if (replay && *replay) return true;
-    replays_.erase(replays_.begin() + static_cast<std::ptrdiff_t>(replays_before), replays_.end());
+    return_to(before);
     item.answered_from_log = false;
     return replay;
 }

@@ -10,7 +10,8 @@
 //
 // Threads: thread-compatible; the leader of the commit queue owns it
 // Errors:  stage: VersionConflict, ConditionConflict, DecisionOutdated, KeyConflict;
-//          InvalidArgument, RolledBack: what was seen is not in the log; those of reading the past
+//          InvalidArgument, RolledBack: what was seen is not in the log; those of reading the
+//          past; OutOfMemory
 #pragma once
 
 #include <optional>
@@ -49,7 +50,7 @@ public:
     // Begins a group. Requires: what was staged before was kept or taken back.
     void begin(const StagingTarget& target);
     // Adds an item to the group, or says why not. Requires: item.events is not empty.
-    [[nodiscard]] std::optional<Error> stage(CommitItem& item);
+    [[nodiscard]] std::optional<Error> stage(CommitItem& item) noexcept;
 
     struct StagedEvent {
         PreparedEvent* event;
@@ -72,6 +73,7 @@ private:
         std::size_t events;
         std::size_t frame_bytes;
         std::size_t head_changes;
+        std::size_t replays;
         Sequence next;
         Hlc hlc;
     };
@@ -91,6 +93,7 @@ private:
     void return_to(const Mark& mark) noexcept;
     std::uint64_t offset() const noexcept { return target_.offset + frames_.size(); }
 
+    [[nodiscard]] std::optional<Error> judge_and_stage(CommitItem& item);
     // Whether the item is a replay, whose receipts are then known or will be with the group.
     [[nodiscard]] Result<bool> is_replay(CommitItem& item);
     [[nodiscard]] Result<bool> is_replay_as_a_whole(CommitItem& item);

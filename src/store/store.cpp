@@ -18,7 +18,7 @@ Store::Store(std::shared_ptr<Engine> engine)
 Store::Store(Store&&) noexcept = default;
 Store& Store::operator=(Store&& other) noexcept {
     if (this != &other) {
-        if (engine_ && engine_->side()->check()) (void)engine_->close();
+        if (engine_) engine_->let_go();
         StoreReads::operator=(std::move(other));
         engine_ = std::move(other.engine_);
     }
@@ -26,7 +26,7 @@ Store& Store::operator=(Store&& other) noexcept {
 }
 Store::~Store() {
     // Tickets may keep the engine: the directory must be free all the same.
-    if (engine_ && engine_->side()->check()) (void)engine_->close();
+    if (engine_) engine_->let_go();
 }
 
 namespace {
@@ -113,13 +113,16 @@ Ticket::Ticket(std::unique_ptr<TicketState> state) : state_(std::move(state)) {}
 Ticket::Ticket(Ticket&&) noexcept = default;
 Ticket& Ticket::operator=(Ticket&& other) noexcept {
     if (this != &other) {
-        if (state_) (void)wait();
+        settle();
         state_ = std::move(other.state_);
     }
     return *this;
 }
-Ticket::~Ticket() {
-    if (state_) (void)wait();
+Ticket::~Ticket() { settle(); }
+
+// The queue knows the item until it is answered.
+void Ticket::settle() noexcept {
+    if (state_) state_->engine->queue().wait(state_->item, std::nullopt);
 }
 
 bool Ticket::ready() const noexcept {

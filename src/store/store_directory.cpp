@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/exceptions.hpp"
 #include "batpak/base/buffer.hpp"
 #include "store/limits.hpp"
 #include "store/reach.hpp"
@@ -231,12 +232,13 @@ Result<std::optional<Manifest>> StoreDirectory::read_manifest() {
     const bool have_copy = copy && copy->has_value();
     const bool agree = have_manifest && have_copy && **manifest == **copy;
     manifest_needs_repair_ = (have_manifest || have_copy) && !agree;
-    if (have_manifest && have_copy) {
-        return (*copy)->generation > (*manifest)->generation ? copy : manifest;
-    }
-    if (have_manifest) return manifest;
+    // Moved, not copied: tl::expected ends the program if a copy finds no memory.
+    const bool copy_is_newer =
+        have_manifest && have_copy && (*copy)->generation > (*manifest)->generation;
+    if (have_manifest && !copy_is_newer) return manifest;
     if (have_copy) return copy;
-    return manifest ? copy : manifest;  // the one that is there and unreadable, or neither
+    if (manifest) return copy;  // the one that is there and unreadable, or neither
+    return manifest;
 }
 
 template <class Call>
@@ -248,8 +250,9 @@ std::invoke_result_t<Call> StoreDirectory::retry_exhausted(Call call) {
     return call();
 }
 
-Result<void> StoreDirectory::replace_file(Directory& directory, const std::string& name,
-                                          BytesView content, bool durable) {
+// In a file that is made from scratch, whatever an earlier try has left.
+Result<void> StoreDirectory::write_temporary(Directory& directory, const std::string& name,
+                                             BytesView content, bool durable) {
     const std::string temporary = name + std::string(kTemporarySuffix);
     auto removed = directory.remove(temporary);
     if (!removed && !is_missing(removed.error())) return removed;
@@ -257,16 +260,36 @@ Result<void> StoreDirectory::replace_file(Directory& directory, const std::strin
                directory.open_file(temporary, OpenMode::CreateNew));
     BATPAK_CHECK(file->write_at(0, content));
     if (durable) BATPAK_CHECK(file->sync(SyncMode::All));
-    BATPAK_CHECK(directory.rename(temporary, name));
+    return {};
+}
+
+Result<void> StoreDirectory::put_in_place(Directory& directory, const std::string& name,
+                                          bool durable) {
+    BATPAK_CHECK(directory.rename(name + std::string(kTemporarySuffix), name));
     if (durable) BATPAK_CHECK(directory.sync());
     return {};
 }
 
+Result<void> StoreDirectory::replace_file(Directory& directory, const std::string& name,
+                                          BytesView content, bool durable) {
+    BATPAK_CHECK(write_temporary(directory, name, content, durable));
+    return put_in_place(directory, name, durable);
+}
+
 Result<void> StoreDirectory::write_manifest(const Manifest& manifest) {
+    BATPAK_CHECK(prepare_manifest(manifest));
+    return adopt_manifest(manifest);
+}
+
+Result<void> StoreDirectory::prepare_manifest(const Manifest& manifest) {
     BATPAK_CHECK(reach(injector_.get(), InjectionPoint::BeforeManifest));
     const std::string text = manifest.to_text();
-    BATPAK_CHECK(
-        retry_exhausted([&] { return replace_file(*root_, kManifest, as_bytes(text), true); }));
+    return retry_exhausted(
+        [&] { return write_temporary(*root_, kManifest, as_bytes(text), true); });
+}
+
+Result<void> StoreDirectory::adopt_manifest(const Manifest& manifest) {
+    BATPAK_CHECK(put_in_place(*root_, kManifest, true));
     write_copy(manifest);
     return reach(injector_.get(), InjectionPoint::AfterManifest);
 }
@@ -276,10 +299,12 @@ Result<void> StoreDirectory::repair_manifest(const Manifest& manifest) {
     return write_manifest(manifest);
 }
 
-void StoreDirectory::write_copy(const Manifest& manifest) {
-    const std::string text = manifest.to_text();
+void StoreDirectory::write_copy(const Manifest& manifest) noexcept {
     // The copy only matters if MANIFEST rots; without it the store is as good as before.
-    (void)replace_file(*root_, kManifestCopy, as_bytes(text), true);
+    (void)caught([&] {
+        const std::string text = manifest.to_text();
+        return replace_file(*root_, kManifestCopy, as_bytes(text), true);
+    });
 }
 
 Result<StoreDirectory::SegmentNames> StoreDirectory::list_segments() {

@@ -45,8 +45,12 @@ public:
     // need no sync.
     bool manifest_needs_repair() const noexcept { return manifest_needs_repair_; }
 
-    // Replaces the manifest. After an error the old one may or may not be in force: nothing must
-    // be acknowledged that depends on either.
+    // Replaces the manifest, in two steps. The first writes the new one beside it, durably: after
+    // an error the old one is in force. The second puts it in its place: after an error either may
+    // be in force, and nothing must be acknowledged that depends on either.
+    [[nodiscard]] Result<void> prepare_manifest(const Manifest& manifest);
+    [[nodiscard]] Result<void> adopt_manifest(const Manifest& manifest);
+    // Both steps.
     [[nodiscard]] Result<void> write_manifest(const Manifest& manifest);
     // Writes the manifest that was read into both files, after it was made durable where it is.
     [[nodiscard]] Result<void> repair_manifest(const Manifest& manifest);
@@ -110,7 +114,11 @@ private:
     // Calls again, after descriptors were given back, what failed for want of one.
     template <class Call>
     std::invoke_result_t<Call> retry_exhausted(Call call);
-    void write_copy(const Manifest& manifest);
+    void write_copy(const Manifest& manifest) noexcept;
+    [[nodiscard]] Result<void> write_temporary(Directory& directory, const std::string& name,
+                                               BytesView content, bool durable);
+    [[nodiscard]] Result<void> put_in_place(Directory& directory, const std::string& name,
+                                            bool durable);
     [[nodiscard]] Result<void> replace_file(Directory& directory, const std::string& name,
                                             BytesView content, bool durable);
     [[nodiscard]] Result<std::unique_ptr<File>> make_segment(const std::string& name,

@@ -6,6 +6,7 @@
 #include "store/commit_queue.hpp"
 
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <chrono>
@@ -214,6 +215,77 @@ TEST(CommitQueue, AFollowerTakesThePlaceOfACaptainWhoGivesUp) {
         EXPECT_EQ(impatient.commits + patient.commits, 2U);
         EXPECT_EQ(log.next, 3U);
     }
+}
+
+// Goal:   a commit that throws is an answer: no caller waits for ever, and the next one leads (INV
+// W8). Method: every third commit throws, at its begin, in its middle, or at its end, while threads
+// run
+//         items, submit them, and give up.
+TEST(CommitQueue, AnswersAllAndGivesTheSeatOnIfACommitThrows) {
+    constexpr std::uint64_t kRuns = 3000;
+    const testing::Watchdog watchdog("a commit that throws", kPatience);
+    FakeLog log;
+    std::uint64_t commits = 0;
+    const auto commit = [&](std::span<CommitItem* const> items) {
+        const std::size_t done =
+            ++commits % 3 == 0 ? commits / 3 % (items.size() + 1) : items.size();
+        log.commit(items.first(done));
+        if (commits % 9 == 3) throw std::bad_alloc();
+        if (commits % 3 == 0) throw std::runtime_error("no such luck");
+    };
+    CommitQueue queue({commit, [] {}}, 5);
+    std::atomic<std::uint64_t> failed{0};
+    const auto work = [&](std::uint64_t seed) {
+        std::mt19937_64 random(seed);
+        for (std::uint64_t i = 0; i < kRuns; ++i) {
+            Numbered item;
+            item.durable = random() % 2 == 0;
+            if (random() % 2 == 0) {
+                ASSERT_TRUE(queue.run(item));
+            } else {
+                ASSERT_TRUE(queue.submit(item));
+                (void)queue.wait(item, std::chrono::steady_clock::now() + 1us);
+                ASSERT_TRUE(queue.wait(item, std::nullopt));
+            }
+            ASSERT_EQ(item.done.load(), 1U);
+            ASSERT_TRUE(item.error || item.commits == 1);
+            if (!item.error) continue;
+            failed.fetch_add(1);
+            ASSERT_TRUE(item.error->code() == ErrorCode::OutOfMemory ||
+                        item.error->code() == ErrorCode::HandlerFailed);
+        }
+    };
+    std::vector<std::thread> threads;
+    for (std::uint64_t seed = 1; seed <= 4; ++seed) threads.emplace_back(work, seed);
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_GT(failed.load(), 0U);
+    Numbered last;
+    EXPECT_TRUE(queue.close(last));
+    EXPECT_EQ(last.done.load(), 1U);
+}
+
+TEST(CommitQueue, AThreadThatIsCancelledWhileItLeadsFinishesFirst) {
+    const testing::Watchdog watchdog("a leader that is cancelled", kPatience);
+    FakeLog log;
+    Gate gate;
+    CommitQueue queue({[&](std::span<CommitItem* const> items) {
+                           gate.pass();
+                           pthread_testcancel();  // as any read or write
+                           log.commit(items);
+                       },
+                       [] {}},
+                      kItemsMax);
+    Numbered led;
+    Numbered followed;
+    std::thread leader([&] { (void)queue.run(led); });
+    gate.await_somebody();
+    std::thread follower([&] { EXPECT_TRUE(queue.run(followed)); });
+    ASSERT_EQ(pthread_cancel(leader.native_handle()), 0);
+    gate.open();
+    leader.join();
+    follower.join();
+    EXPECT_EQ(led.done.load(), 1U);
+    EXPECT_EQ(led.commits + followed.commits, 2U);
 }
 
 // One thread of the random mix, and what it has seen.

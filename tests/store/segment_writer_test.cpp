@@ -172,11 +172,25 @@ TEST_F(SegmentWriterTest, IsBrokenByAFailedSync) {
     EXPECT_TRUE(writer.broken());
 }
 
-TEST_F(SegmentWriterTest, IsBrokenByAFailedFinish) {
+TEST_F(SegmentWriterTest, IsBrokenByAFailedSyncAtItsEndAndNotByAFailedCut) {
     ASSERT_TRUE(writer.write(as_bytes("what")));
     disk->fail_next(CallKind::Resize, Fault::io());
     EXPECT_EQ(code_of(writer.finish()), ErrorCode::Io);
+    EXPECT_FALSE(writer.broken());
+    ASSERT_TRUE(writer.write(as_bytes(" more")));
+    disk->fail_next(CallKind::Sync, Fault::io());
+    EXPECT_EQ(code_of(writer.finish()), ErrorCode::Io);
     EXPECT_TRUE(writer.broken());
+    EXPECT_EQ(as_text(content()).substr(kHeader), "what more");
+}
+
+// What a failed reservation left behind the frames would be a wrong size of a sealed segment.
+TEST_F(SegmentWriterTest, CutsOffWhatAFailedReservationLeft) {
+    ASSERT_TRUE(writer.write(as_bytes("what")));
+    ASSERT_TRUE(writer.finish());
+    ASSERT_TRUE(writer.file().resize(kHeader + 1000));  // behind its back
+    ASSERT_TRUE(writer.finish());
+    EXPECT_EQ(size(), kHeader + 4);
 }
 
 TEST_F(SegmentWriterTest, AnInjectedFailureIsThatOfItsStep) {
@@ -187,7 +201,7 @@ TEST_F(SegmentWriterTest, AnInjectedFailureIsThatOfItsStep) {
     for (const Row row :
          {Row{InjectionPoint::BeforeWrite, false}, Row{InjectionPoint::AfterWrite, false},
           Row{InjectionPoint::BeforeSync, true}, Row{InjectionPoint::AfterSync, true},
-          Row{InjectionPoint::BeforeSeal, true}}) {
+          Row{InjectionPoint::BeforeSeal, false}}) {
         SCOPED_TRACE(to_string(row.point));
         testing::CountdownInjector injector({.point = row.point}, testing::fail_io());
         auto other = disk->open_directory(std::string(to_string(row.point)), true).value();
@@ -199,7 +213,8 @@ TEST_F(SegmentWriterTest, AnInjectedFailureIsThatOfItsStep) {
         EXPECT_EQ(code_of(answer), ErrorCode::Io);
         EXPECT_TRUE(injector.fired());
         EXPECT_EQ(fresh.broken(), row.breaks);
-        EXPECT_EQ(fresh.offset() == kHeader, !row.breaks);
+        const bool is_written = row.breaks || row.point == InjectionPoint::BeforeSeal;
+        EXPECT_EQ(fresh.offset() == kHeader, !is_written);
     }
 }
 

@@ -32,8 +32,9 @@ Effect documented_effect(InjectionPoint point, Phase phase) {
         case InjectionPoint::BeforeSegment:
         case InjectionPoint::AfterSegment:
         case InjectionPoint::BeforeStaging:
-        case InjectionPoint::BeforeRotation: return Effect::CallFails;
-        case InjectionPoint::BeforeManifest:
+        case InjectionPoint::BeforeRotation:
+        case InjectionPoint::BeforeSeal:
+        case InjectionPoint::BeforeManifest: return Effect::CallFails;
         case InjectionPoint::AfterManifest:
             return phase == Phase::Open ? Effect::CallFails : Effect::Poisons;
         case InjectionPoint::BeforeIndexPart:
@@ -42,8 +43,7 @@ Effect documented_effect(InjectionPoint point, Phase phase) {
         case InjectionPoint::BeforeWrite:
         case InjectionPoint::AfterWrite: return closing ? Effect::Nothing : Effect::CallFails;
         case InjectionPoint::BeforeUndo:
-        case InjectionPoint::BeforePublish:
-        case InjectionPoint::BeforeSeal: return Effect::Poisons;
+        case InjectionPoint::BeforePublish: return Effect::Poisons;
         // What close() poisons, nobody can ask any more.
         case InjectionPoint::BeforeSync:
         case InjectionPoint::AfterSync: return closing ? Effect::CallFails : Effect::Poisons;

@@ -91,7 +91,8 @@ enum class ErrorCode : std::uint16_t {
     TransitionDenied,   // the guard of a transition said no
     OutcomeDenied,      // an Outcome says so
     DiskFull,
-    ParkedFull,  // a consumer group has as many parked events as it may
+    OutOfMemory,  // std::bad_alloc, where no exception can reach the caller: nothing was stored
+    ParkedFull,   // a consumer group has as many parked events as it may
     WouldBlock,
     Timeout,
     // Io, Poisoned

@@ -33,8 +33,8 @@ enum class InjectionPoint : std::uint8_t {
     // files of the store, at open, rotation and close
     BeforeSegment,    // of making a segment. The call fails; the last segment stays active
     AfterSegment,     // it is whole, synced and named. As BeforeSegment
-    BeforeManifest,   // of replacing the MANIFEST. open fails; a rotation poisons the store
-    AfterManifest,    // it is replaced, durably. As BeforeManifest
+    BeforeManifest,   // of replacing the MANIFEST. As BeforeSegment
+    AfterManifest,    // it is replaced, durably. open fails; a rotation poisons the store
     BeforeIndexPart,  // of writing an index file. Nobody notices, but for the time of the next open
 
     // append: one group commit
@@ -48,7 +48,7 @@ enum class InjectionPoint : std::uint8_t {
 
     // rotation
     BeforeRotation,  // the segment is full; nothing is done yet. The call fails
-    BeforeSeal,      // of cutting the full segment to its size and syncing it. Poisons the store
+    BeforeSeal,      // of cutting the full segment to its size and syncing it. The call fails
 
     // close: it fails, the store is closed, and what was durable is kept
     BeforeClose,  // everything submitted is committed; the rest is about to be made durable

@@ -46,8 +46,8 @@ public:
     StoreConfig with_sync_interval(std::chrono::milliseconds interval) const;
     // fsync or fdatasync, where a sync is due. Default: Data.
     StoreConfig with_sync_mode(SyncMode mode) const;
-    // The size at which a segment is sealed and the next one begun: 4 KiB to 4 GiB - 1. A single
-    // event that does not fit gets a segment of its own.
+    // The size at which a segment is sealed and the next one begun: 4 KiB to 4 GiB - 1. An event or
+    // a batch that fits none has one of its own; the mark of a close may add up to 32 bytes.
     StoreConfig with_segment_bytes(std::uint64_t bytes) const;
     // The longest payload that is accepted: 1 byte to 64 MiB. Default: 16 MiB.
     StoreConfig with_payload_bytes_max(std::uint32_t bytes) const;

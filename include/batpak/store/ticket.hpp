@@ -39,6 +39,8 @@ public:
         std::chrono::steady_clock::time_point deadline);
 
 private:
+    void settle() noexcept;
+
     std::unique_ptr<store::TicketState> state_;
 };
 

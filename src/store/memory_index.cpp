@@ -76,7 +76,9 @@ void MemoryIndex::add(const IndexedEvent& event, const Room& room) noexcept {
 
 void MemoryIndex::add_unknown(std::uint32_t frame_offset, std::uint64_t id_order) {
     const std::uint32_t ordinal = count_.load(std::memory_order_relaxed);
-    BATPAK_ASSERT(ordinal < UINT32_MAX);
+    BATPAK_ASSERT(ordinal < UINT32_MAX && reserved_ == 0);
+    offsets_.reserve(ordinal);
+    id_orders_.reserve(ordinal);
     offsets_.set(ordinal, frame_offset);
     id_orders_.set(ordinal, id_order);
     count_.store(ordinal + 1, std::memory_order_release);

@@ -79,9 +79,6 @@ private:
         std::uint32_t count = 0;
     };
 
-    [[nodiscard]] Result<const Index*> index_of(std::size_t run) const {
-        return pin_.snapshot->runs[run]->index();
-    }
     // Of the events of a run that are known; nothing if there is none.
     [[nodiscard]] Result<std::optional<std::uint64_t>> first_id_order(std::size_t run) const;
     [[nodiscard]] Result<std::optional<EventPlaceInLog>> find_known_latest(std::string_view entity,

@@ -19,10 +19,6 @@
 namespace batpak::store {
 namespace {
 
-// What a copy looks like that was made file by file while somebody wrote.
-constexpr std::string_view kCopyHint =
-    "; if this is a copy of a store that was in use, copy it as docs/TOOL.md says";
-
 std::string segment_place(std::uint64_t id) { return "segments/" + segment_file_name(id); }
 
 Result<SegmentHeader> read_header(File& file, std::uint64_t id) {

@@ -356,7 +356,8 @@ Result<std::unique_ptr<File>> StoreDirectory::open_segment(std::uint64_t id, Ope
     auto file = retry_exhausted([&] { return segments_->open_file(name, mode); });
     if (!file && is_missing(file.error())) {
         return fail(
-            Error(ErrorCode::MissingSegment, "the MANIFEST lists it: restore it from a backup")
+            Error(ErrorCode::MissingSegment,
+                  "the MANIFEST lists it: restore it from a backup" + std::string(kCopyHint))
                 .at(std::string(kSegments) + "/" + name));
     }
     return file;

@@ -25,6 +25,10 @@
 
 namespace batpak::store {
 
+// Said of what a copy looks like that was made file by file while somebody wrote.
+inline constexpr std::string_view kCopyHint =
+    "; if this is a copy of a store that was in use, copy it as docs/TOOL.md says";
+
 class StoreDirectory {
 public:
     // Makes the directory if the config says so, takes the locks, and makes the folders of a new

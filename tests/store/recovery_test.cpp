@@ -269,6 +269,34 @@ TEST_F(RefusalTest, AStoreThatIsOlderThanExpectedIsLeftAsItIs) {
     EXPECT_EQ(store.visible_end(), Sequence(3));
 }
 
+// Goal:   no damage makes an open change the store and then refuse it.
+// Method: a closed store with a torn frame behind its mark, and one bit flipped in each byte in
+//         turn: with its index, and without.
+TEST_F(RefusalTest, NoDamageIsMetAfterSomethingWasChanged) {
+    {
+        Store store = open();
+        append_to(store, 2);
+    }
+    tear_the_end();
+    const Disk torn = disk;
+    const std::uint64_t end = end_of_log();
+    int refused = 0;
+    for (std::uint64_t at = 0; at < end; ++at) {
+        for (const bool indexed : {true, false}) {
+            disk = torn->after_process_kill();
+            ASSERT_TRUE(disk->flip_bit(kSegment, at, static_cast<unsigned>(at % 8)));
+            if (!indexed) {
+                ASSERT_TRUE(disk->erase("data/index/1-0.bpx"));
+            }
+            const auto before = everything_on(disk);
+            if (Store::open(config.with_environment({disk, clock, entropy}))) continue;
+            ++refused;
+            ASSERT_EQ(everything_on(disk), before) << at;
+        }
+    }
+    EXPECT_GT(refused, 100);
+}
+
 TEST_F(RefusalTest, NoStoreIsMadeWhereOneIsExpected) {
     expect_refused(config.with_expect_at_least(Sequence(1)), ErrorCode::RolledBack);
     EXPECT_FALSE(disk->open_directory("data", false));

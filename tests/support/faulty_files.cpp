@@ -187,6 +187,14 @@ public:
         const Spared spared;
         return files_->pass(CallKind::Lock, path_of(name), [&] { return directory_->lock(name); });
     }
+    Result<std::unique_ptr<FileLock>> lock_itself() override {
+        return files_->pass(CallKind::Lock, path(), [&] { return directory_->lock_itself(); });
+    }
+    Result<FileStat> look_at(std::string_view folder, std::string_view name) override {
+        const Spared spared;
+        return files_->pass(CallKind::Stat, path_of(name),
+                            [&] { return directory_->look_at(folder, name); });
+    }
     const std::string& path() const noexcept override { return directory_->path(); }
 
 private:

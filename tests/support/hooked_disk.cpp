@@ -93,6 +93,14 @@ public:
         BATPAK_CHECK(ask(hook_, HookedCall::Other, path()));
         return directory_->lock(name);
     }
+    Result<std::unique_ptr<FileLock>> lock_itself() override {
+        BATPAK_CHECK(ask(hook_, HookedCall::Other, path()));
+        return directory_->lock_itself();
+    }
+    Result<FileStat> look_at(std::string_view folder, std::string_view name) override {
+        BATPAK_CHECK(ask(hook_, HookedCall::Other, path()));
+        return directory_->look_at(folder, name);
+    }
     const std::string& path() const noexcept override { return directory_->path(); }
 
 private:

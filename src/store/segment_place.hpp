@@ -5,11 +5,13 @@
 // acknowledges, whether the name still leads to its file: one system call.
 //
 // Threads: thread-compatible
-// Errors:  check(): MissingSegment; Io if it cannot look
+// Errors:  check(): MissingSegment. Where it cannot look, it says nothing, and looks again after
+//          the next sync.
 #pragma once
 
 #include <string>
 
+#include "base/exceptions.hpp"
 #include "batpak/base/file_system.hpp"
 #include "batpak/base/result.hpp"
 
@@ -22,10 +24,11 @@ public:
         : store_(&store), folder_(std::move(folder)), name_(std::move(name)), file_(file) {}
 
     [[nodiscard]] Result<void> check() const {
-        const Result<FileStat> found = store_->look_at(folder_, name_);
+        const Result<FileStat> found = caught([&] { return store_->look_at(folder_, name_); });
         if (found && found->device == file_.device && found->inode == file_.inode) return {};
-        const bool gone = found || found.error().code() != ErrorCode::Io;
-        if (!gone) return fail(found.error());
+        const ErrorCode code = found ? ErrorCode::FileNotFound : found.error().code();
+        // A look that fails says nothing, and no other writer comes in: the file itself is locked.
+        if (code != ErrorCode::FileNotFound && code != ErrorCode::NotRegular) return {};
         return fail(Error(ErrorCode::MissingSegment,
                           "it was removed, moved or replaced while the store was open for writing")
                         .at(folder_ + '/' + name_));

@@ -76,8 +76,10 @@ void SegmentWriter::remember(BytesView frames) noexcept {
 Result<void> SegmentWriter::check_ending() {
     if (!place_) return {};
     std::array<std::byte, 16> found{};
-    BATPAK_CHECK(file_->read_at(synced_ending_.offset - found.size(), found));
-    if (found == synced_ending_.bytes) return {};
+    // A look that fails says nothing: the next one will.
+    const auto looked =
+        caught([&] { return file_->read_at(synced_ending_.offset - found.size(), found); });
+    if (!looked || found == synced_ending_.bytes) return {};
     broken_ = true;
     return fail(Error(ErrorCode::MissingSegment,
                       "it was overwritten while the store was open for writing: what was stored "
@@ -86,7 +88,8 @@ Result<void> SegmentWriter::check_ending() {
 }
 
 Result<void> SegmentWriter::check_place() {
-    return break_if_failed(place_ ? place_->check() : Result<void>());
+    if (!place_) return {};
+    return break_if_failed(caught([&] { return place_->check(); }));
 }
 
 Result<void> SegmentWriter::check_held() {

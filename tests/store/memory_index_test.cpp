@@ -66,7 +66,10 @@ TEST(MemoryIndex, AMarkOfAnotherIndexIsFilledAnew) {
 
 TEST(ChunkedArray, GrowsWithoutMoving) {
     ChunkedArray<std::uint32_t> array;
-    for (std::uint32_t i = 0; i < 100'000; ++i) array.set(i, i * 7);
+    for (std::uint32_t i = 0; i < 100'000; ++i) {
+        array.reserve(i);
+        array.set(i, i * 7);
+    }
     for (std::uint32_t i = 0; i < 100'000; ++i) ASSERT_EQ(array.at(i), i * 7);
     for (const std::uint32_t border : {1023U, 1024U, 3071U, 3072U, 7167U, 7168U}) {
         EXPECT_EQ(array.at(border), border * 7);

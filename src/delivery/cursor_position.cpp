@@ -93,7 +93,7 @@ Result<CursorPosition> CursorPosition::from_bytes(BytesView bytes) {
     if (anchor_end > 0) {
         if (anchor_end < position.begin.value || anchor_end > position.next.value)
             return refused("its anchor is none of the events that it is about");
-        position.anchor.emplace().sequence = Sequence(anchor_end - 1);
+        position.anchor = CursorPosition::Anchor{Sequence(anchor_end - 1), {}};
         std::ranges::copy(bytes.subspan(kAnchorIdAt, 16), position.anchor->event_id.bytes.begin());
     }
     return position;

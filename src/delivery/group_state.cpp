@@ -198,13 +198,21 @@ Result<bool> GroupState::wait(const Claim& claim, TimePoint deadline,
     return !stop.stop_requested() && std::chrono::steady_clock::now() < deadline;
 }
 
+Result<void> GroupState::try_to_catch_up() noexcept {
+    try {
+        return catch_up();
+    } catch (...) {
+        return fail(error_of_exception());
+    }
+}
+
 void GroupState::give_back(Sequence event, std::uint64_t claim) noexcept {
     if (!source_.side->is_usable()) return;  // it cannot be claimed any more
     std::stop_source wake(std::nostopstate);
     {
         const MutexLock lock(mutex_);
         // A batch of the user's may have settled it. If that cannot be read, the next claim tries.
-        (void)caught([this] { return catch_up(); });
+        (void)try_to_catch_up();
         const auto found = claims_.find(event);
         if (found == claims_.end() || found->second != claim) return;
         claims_.erase(found);
@@ -338,7 +346,7 @@ Result<void> GroupState::append(const GroupMoved& moved) {
     });
     const MutexLock lock(mutex_);
     // If it cannot be read back now, the next call will say so: it is in the log.
-    if (receipts) (void)caught([this] { return catch_up(); });
+    if (receipts) (void)try_to_catch_up();
     if (moved.move == GroupMove::Parked) --parking_;
     if (moved.move == GroupMove::Replayed) replaying_.erase(moved.event);
     if (!receipts) return fail(std::move(receipts).error());

@@ -89,6 +89,8 @@ private:
 
     // Takes up the moves that stand in the log and were not taken up yet.
     [[nodiscard]] Result<void> catch_up() BATPAK_REQUIRES(mutex_);
+    // The same; what is thrown is its error.
+    [[nodiscard]] Result<void> try_to_catch_up() noexcept BATPAK_REQUIRES(mutex_);
     void take(const GroupMoved& moved) BATPAK_REQUIRES(mutex_);
     // Reads on in the region, as far as the window allows.
     [[nodiscard]] Result<void> fill() BATPAK_REQUIRES(mutex_);

@@ -438,7 +438,8 @@ void Engine::store_sealed_indexes() noexcept {
     // Whoever comes while another is at it leaves it to him, or to the next append.
     if (!sealing_.try_lock()) return;
     while (sealed_stored_ + 1 < active) {
-        if (!caught([&] { return store_sealed_index(sealed_stored_ + 1); })) break;
+        const std::uint64_t segment_id = sealed_stored_ + 1;
+        if (!caught([&] { return store_sealed_index(segment_id); })) break;
         ++sealed_stored_;
     }
     first_untried_.store(active, std::memory_order_relaxed);

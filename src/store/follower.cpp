@@ -169,14 +169,18 @@ Result<bool> Follower::scan_on() {
     BATPAK_TRY(const FileStat stat, file->stat());
     const bool same_file = stat.inode == shown_.active.inode && stat.device == shown_.active.device;
     if (!same_file || is_index_ahead_) return false;
-    const auto add = [this, &index = *log.active_index](const Frame& frame,
-                                                        std::uint64_t offset) -> Result<void> {
-        is_index_ahead_ = true;
+    bool added = false;
+    const auto add = [&added, &index = *log.active_index](const Frame& frame,
+                                                          std::uint64_t offset) -> Result<void> {
+        added = true;
         index.add(indexed_event(frame, offset));
         return {};
     };
     const ScanStart start{log.active_end, log.next};
-    BATPAK_TRY(const LiveScan scan, scan_beside_writer(*file, log.active_header, start, add));
+    is_index_ahead_ = true;  // until the scan has said otherwise, whatever ends it
+    auto scanned = scan_beside_writer(*file, log.active_header, start, add);
+    is_index_ahead_ = added;
+    BATPAK_TRY(const LiveScan scan, std::move(scanned));
     const bool is_clear =
         scan.testimony == Testimony::No && scan.end.behind != Behind::Contradiction;
     if (!is_clear) return false;
@@ -227,9 +231,9 @@ Result<void> Follower::take_up(Look look) {
 Result<Sequence> Follower::common_end(const Look& look) {
     const Snapshot& now = look.log.snapshot;
     const Sequence end = std::min(side_->ends().visible(), look.log.next);
-    const bool is_listed = std::ranges::any_of(now.runs, [this](const auto& handle) {
-        return handle->run().header == shown_.witness.segment;
-    });
+    const SegmentHeader& segment = shown_.witness.segment;
+    const bool is_listed = std::ranges::any_of(
+        now.runs, [&](const auto& handle) { return handle->run().header == segment; });
     BATPAK_TRY(const bool stands, still_stands(side_->directory(), shown_.witness));
     if (is_listed && stands) return end;
     return common_end_of(shown_.log.snapshot, now, end);

@@ -127,6 +127,11 @@ Result<BytesView> EventReader::body_at(const EventPlaceInLog& place) {
 Result<const Index*> EventReader::index_of(std::size_t run) const {
     auto index = pin_.snapshot->runs[run]->index();
     if (!index) return fail(side_->judged(std::move(index).error()));
+    if (follows_ && (*index)->damage() != nullptr) {
+        // What an index was made of may be other files than it is asked for.
+        Error error = side_->judged(Error(ErrorCode::CorruptSegment));
+        if (error.code() == ErrorCode::RolledBack) return fail(std::move(error));
+    }
     return index;
 }
 
@@ -178,6 +183,11 @@ Error EventReader::damaged(ErrorCode code, std::string detail, std::uint32_t ord
 Error EventReader::foreign(std::uint32_t ordinal) const {
     return side_->judged(damaged(ErrorCode::CorruptFrame,
                                  "another frame stands where the event should be", ordinal));
+}
+
+bool EventReader::knows_id(std::uint32_t ordinal) const noexcept {
+    const DamagedIndex* const damage = entered_->index->damage();
+    return damage == nullptr || !damage->is_damaged(ordinal);
 }
 
 Error EventReader::replaced(std::uint32_t ordinal) const {

@@ -96,8 +96,12 @@ private:
     Error replaced(std::uint32_t ordinal) const;
     // Beside a writer: another event may stand at the place than the index knows.
     bool is_replaced(const EventView& event, std::uint32_t ordinal) const noexcept {
-        return follows_ && entered_->index->id_order_at(ordinal) != id_order(event.event_id());
+        if (!follows_) return false;
+        if (entered_->index->id_order_at(ordinal) == id_order(event.event_id())) return false;
+        return knows_id(ordinal);
     }
+    // Not of an event that was damaged when its index was made.
+    bool knows_id(std::uint32_t ordinal) const noexcept;
     [[nodiscard]] Result<Frame> read_frame(const EventPlaceInLog& place);
     [[nodiscard]] Result<void> check_hash(const EventPlaceInLog& place, const EventView& event);
     [[nodiscard]] Result<Hash> hash_of_version(std::string_view entity, Version version);

@@ -23,8 +23,10 @@ bool goes_on(const Manifest& before, const Manifest& after) {
     return next.id == before.active.id && next.first == before.active.first;
 }
 
-// By what the log that was recovered is known again, if it was read from `file`.
-Result<Witness> witness_of(File& file, const RecoveredLog& log) {
+// By what the log that was recovered is known again, if it was read from `file`. `is_joined` is
+// cleared if no frames lead from the last event that an index part knows to the part's end: the
+// marks between are damaged, or the file is another than the part was read for.
+Result<Witness> witness_of(File& file, const RecoveredLog& log, bool& is_joined) {
     Witness witness{.segment = log.active_header};
     if (log.heads.count() > 0) {
         witness.offset = log.heads.last_offset();
@@ -41,7 +43,13 @@ Result<Witness> witness_of(File& file, const RecoveredLog& log) {
     const std::uint64_t last_event =
         index->frame_offset(static_cast<std::uint32_t>(run.end.value - run.first.value - 1));
     BATPAK_TRY(const auto heads, heads_between(file, last_event, run.end_offset));
-    witness.offset = heads ? heads->last_offset() : last_event;
+    is_joined = heads.has_value();
+    if (heads) {
+        witness.offset = heads->last_offset();
+        witness.head = heads->last();
+        return witness;
+    }
+    witness.offset = last_event;
     BATPAK_CHECK(file.read_at(witness.offset, witness.head));
     return witness;
 }
@@ -107,9 +115,14 @@ Result<std::unique_ptr<Follower>> Follower::open(const StoreConfig& config) {
 
 Result<Follower::Look> Follower::look() {
     std::string refused;
+    std::optional<Witness> unsure;
     for (int looks = 0; looks < kLooksMax; ++looks) {
         Result<std::optional<Look>> look = look_once();
-        if (look && *look) return **std::move(look);
+        if (look && *look) {
+            const bool is_sure = (*look)->is_joined || (*look)->witness == unsure;
+            if (is_sure) return **std::move(look);
+            unsure = (*look)->witness;
+        }
         if (look) continue;
         // What is really damaged is so the next time as well.
         std::string words = look.error().to_string();
@@ -130,7 +143,7 @@ Result<std::optional<Follower::Look>> Follower::look_once() {
     BATPAK_TRY(const std::unique_ptr<File> file,
                directory.open_segment(log.active_header.segment_id, OpenMode::ReadOnly));
     BATPAK_TRY(look.active, file->stat());
-    BATPAK_TRY(look.witness, witness_of(*file, log));
+    BATPAK_TRY(look.witness, witness_of(*file, log, look.is_joined));
     BATPAK_TRY(const auto heads, heads_between(*file, log.scan_begin, log.active_end));
     BATPAK_TRY(const bool stands, still_stands(*file, look.witness));
     BATPAK_TRY(const std::optional<Manifest> manifest, directory.read_manifest());

@@ -40,7 +40,8 @@ private:
     struct Look {
         RecoveredLog log;
         Witness witness;
-        FileStat active;  // of the file of the active segment
+        FileStat active;        // of the file of the active segment
+        bool is_joined = true;  // as far as the witness tells; else only a second look makes sure
     };
 
     Follower(const StoreConfig& config, std::shared_ptr<ReadSide> side)

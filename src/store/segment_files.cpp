@@ -11,6 +11,7 @@ SegmentFiles::Open* SegmentFiles::find(std::uint64_t segment_id) {
 
 void SegmentFiles::forget(std::uint64_t segment_id) {
     const MutexLock lock(mutex_);
+    ++forgotten_;
     const auto found = by_id_.find(segment_id);
     if (found == by_id_.end()) return;
     by_use_.erase(found->second);

@@ -50,9 +50,9 @@ public:
                 end_.behind = Behind::Contradiction;
                 return finish();
             }
+            heads_.add(offset_, checked.body.data() - kFrameHeaderBytes);
             if (visit_frame_ != nullptr)
                 BATPAK_CHECK((*visit_frame_)(*frame, checked.body, offset_));
-            heads_.add(offset_, checked.body.data() - kFrameHeaderBytes);
             BATPAK_CHECK(take(*frame, checked.frame_bytes));
         }
         BATPAK_TRY(end_.behind, look_behind());

@@ -24,6 +24,11 @@ function(batpak_add_layer name)
   endforeach()
   target_link_libraries(${target} PUBLIC tl::expected nlohmann_json::nlohmann_json Threads::Threads
     ${arg_LINKS})
+  # Also where a user's project turns them off for all it compiles: what its handlers throw is
+  # caught here, and its own classes may derive from batpak's.
+  if(CMAKE_CXX_FLAGS MATCHES "-fno-(exceptions|rtti)")
+    target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-fexceptions -frtti>)
+  endif()
   batpak_private_flags(${target})
   if(NOT arg_SEPARATE)
     set_property(GLOBAL APPEND PROPERTY BATPAK_LAYERS ${name})

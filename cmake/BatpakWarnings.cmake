@@ -4,6 +4,14 @@ option(BATPAK_WARNINGS_AS_ERRORS "Treat warnings as errors in batpak's own targe
 set(BATPAK_SANITIZE "" CACHE STRING "Sanitizers for batpak's own targets, such as address,undefined")
 option(BATPAK_COVERAGE "Count the lines that batpak's own targets reach" OFF)
 
+# What users compile their own programs with: examples and consumers pass it.
+set(BATPAK_USER_WARNINGS -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+function(batpak_user_flags target)
+  # The last one counts: batpak's own sources may leave members out, a user should need no such flag.
+  target_compile_options(${target} PRIVATE ${BATPAK_USER_WARNINGS} -Wmissing-field-initializers
+    $<$<CXX_COMPILER_ID:Clang>:-Wmissing-designated-field-initializers>)
+endfunction()
+
 function(batpak_private_flags target)
   target_compile_options(${target} PRIVATE
     $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion

@@ -1,4 +1,5 @@
-// What another project does first: include batpak, store an event, and read it back.
+// What another project does first: include batpak, store an event, and read it back. With an
+// argument it does what everybody does next: asks for the value of what went wrong.
 #include <batpak/batpak.hpp>
 #include <cstdio>
 #include <filesystem>
@@ -26,7 +27,8 @@ batpak::Result<void> run(const std::string& directory) {
 
 }  // namespace
 
-int main() {
+int main(int count, char**) {
+    if (count > 1) batpak::Store::open(batpak::StoreConfig("/dev/null/store")).value();
     const std::string directory = "consumer-store";
     std::filesystem::remove_all(directory);
     const auto result = run(directory);

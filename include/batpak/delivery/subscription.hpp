@@ -2,8 +2,8 @@
 //
 //     Subscription live = store.subscribe_lossy(Region::scope("room:dungeon")).value();
 //     while (const auto item = live.next(deadline).value()) {
-//         if (item->lag()) { reload(); continue; }          // some are missing, and it says how
-//         many show((*item)->coordinate(), (*item)->kind());
+//         if (item->lag()) { reload(); continue; }   // some are missing, and it says how many
+//         show((*item)->coordinate(), (*item)->kind());
 //     }
 //
 // It hears of the events of its region that are appended after it was made, in order, once each,

@@ -2,7 +2,7 @@
 //
 //     BATPAK_TRY(const auto event, store.find(committed.event_id));
 //     BATPAK_TRY(const auto evidence, GateEvidence::of(*event));
-//     for (const GateName& gate : evidence->passed) ...
+//     for (const GateName& gate : evidence->passed) { ... }
 //
 // Each event that is committed under a receipt carries it in a metadata entry of batpak's own,
 // under the event's hash (INV G4). A bypassed event carries the reason instead.

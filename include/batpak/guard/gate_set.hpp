@@ -1,7 +1,7 @@
 // GateSet: gates in order, which together decide about proposals of type T in a context Ctx.
 //
 //     GateSet<Transfer, Bank> gates;
-//     gates.add(AmountLimit{10'000}).add("open", 1, [](const Bank& bank) { ... });
+//     gates.add(AmountLimit{10'000}).add("open", 1, is_open);
 //     Decision<Transfer> decision = gates.evaluate(transfer, bank, view);
 //
 // evaluate() stops at the first gate that denies, and makes a receipt if none does; evaluate_all()

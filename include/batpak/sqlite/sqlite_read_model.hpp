@@ -4,7 +4,7 @@
 //     orders.name = {"orders", 1};
 //     orders.region = Region::scope("shop");
 //     orders.setup = [](SqliteDatabase& db) { return db.execute("CREATE TABLE ..."); };
-//     orders.apply = [](SqliteDatabase& db, const EventView& event) -> Result<void> { ... };
+//     orders.apply = [](SqliteDatabase& db, const EventView& event) { return add(db, event); };
 //     auto model = SqliteReadModel::open("orders.v1.db", orders).value();
 //     runner.add(model).value();
 //

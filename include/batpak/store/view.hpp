@@ -1,7 +1,7 @@
 // StoreView: a store as it was when it ended somewhere, for every read and every projection.
 //
 //     auto then = store.as_of(receipt.sequence);   // that event is the last one that it sees
-//     then.latest("player:alice"), then.count(region), then.entities("player:"), then.root(end) ...
+//     then.latest("player:alice").value(); then.count(region).value(); then.root(end).value();
 //
 // It answers from the log itself, and holds nothing back: a view costs no memory, may be kept as
 // long as one likes, and outlives the Store object, but not its close(). What it shows never

@@ -295,13 +295,17 @@ Result<void> Committer::rotate() {
     const std::uint64_t reserve =
         SegmentWriter::reserve_target(SegmentHeader::kBytes, 0, config_.segment_bytes());
     BATPAK_TRY(std::unique_ptr<File> file, directory_.create_segment(header, reserve));
-    BATPAK_TRY(SegmentPlace place, directory_.hold_segment(header.segment_id, *file));
+    // Held besides the last one's lock, which goes when the new one is in force.
+    BATPAK_TRY(std::unique_ptr<FileLock> held, directory_.lock_next(header.segment_id));
+    BATPAK_TRY(SegmentPlace place, directory_.place_of(header.segment_id, *file));
+    auto writer = std::make_unique<SegmentWriter>(std::move(file), header, SegmentHeader::kBytes,
+                                                  reserve, config_.segment_bytes(), injector_);
+    BATPAK_CHECK(writer->hold(std::move(place)));
     Manifest manifest =
         state_.manifest.with_rotation(written_end_, state_.segment->offset(), header.segment_id);
     BATPAK_CHECK(directory_.prepare_manifest(manifest));
     const MutexLock lock(snapshot_change_);
-    NextSegment next = make_next(std::move(file), header);
-    BATPAK_CHECK(next.writer->hold(std::move(place)));
+    NextSegment next = make_next(std::move(writer), std::move(held));
     if (auto written = caught([&] { return directory_.adopt_manifest(manifest); }); !written) {
         // Either manifest may be the one in force: only a reopen can tell.
         return fail(poison(std::move(written).error()));
@@ -311,8 +315,8 @@ Result<void> Committer::rotate() {
     return {};
 }
 
-Committer::NextSegment Committer::make_next(std::unique_ptr<File> file,
-                                            const SegmentHeader& header) {
+Committer::NextSegment Committer::make_next(std::unique_ptr<SegmentWriter> writer,
+                                            std::unique_ptr<FileLock> held) {
     Snapshot snapshot = *snapshots_.get();
     // The run that was open ends here; its index stays in memory until somebody stores it.
     LogRun closed = snapshot.runs.back()->run();
@@ -321,20 +325,19 @@ Committer::NextSegment Committer::make_next(std::unique_ptr<File> file,
     snapshot.runs.back() =
         std::make_shared<RunHandle>(closed, std::shared_ptr<const MemoryIndex>(state_.index));
 
-    const std::uint64_t reserve =
-        SegmentWriter::reserve_target(SegmentHeader::kBytes, 0, config_.segment_bytes());
-    auto writer = std::make_unique<SegmentWriter>(std::move(file), header, SegmentHeader::kBytes,
-                                                  reserve, config_.segment_bytes(), injector_);
+    const SegmentHeader& header = writer->header();
     auto index = std::make_shared<MemoryIndex>(header.first, key_hash_);
     const LogRun open{header, header.first, header.first, SegmentHeader::kBytes,
                       SegmentHeader::kBytes};
     snapshot.runs.push_back(
         std::make_shared<RunHandle>(open, std::shared_ptr<const MemoryIndex>(index)));
-    return {std::move(writer), std::move(index), SnapshotCell::Ready(std::move(snapshot))};
+    return {std::move(writer), std::move(held), std::move(index),
+            SnapshotCell::Ready(std::move(snapshot))};
 }
 
 void Committer::begin_segment(NextSegment next) noexcept {
     state_.segment = std::move(next.writer);
+    directory_.keep_segment_lock(std::move(next.held));
     state_.index = std::move(next.index);
     snapshots_.set(std::move(next.snapshot));
     active_segment_.store(state_.manifest.active.id, std::memory_order_release);

@@ -78,6 +78,7 @@ private:
     // Everything of the next segment that needs memory.
     struct NextSegment {
         std::unique_ptr<SegmentWriter> writer;
+        std::unique_ptr<FileLock> held;  // of its file
         std::shared_ptr<MemoryIndex> index;
         SnapshotCell::Ready snapshot;
     };
@@ -100,7 +101,8 @@ private:
                        BatchStage stage) noexcept;
     static void act(CommitItem& item) noexcept;
     [[nodiscard]] Result<void> rotate();
-    [[nodiscard]] NextSegment make_next(std::unique_ptr<File> file, const SegmentHeader& header);
+    [[nodiscard]] NextSegment make_next(std::unique_ptr<SegmentWriter> writer,
+                                        std::unique_ptr<FileLock> held);
     void begin_segment(NextSegment next) noexcept;
     [[nodiscard]] Result<void> write_mark();
     Error poison(Error error) noexcept;

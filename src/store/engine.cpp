@@ -439,7 +439,11 @@ void Engine::store_sealed_indexes() noexcept {
     if (!sealing_.try_lock()) return;
     while (sealed_stored_ + 1 < active) {
         const std::uint64_t segment_id = sealed_stored_ + 1;
-        if (!caught([&] { return store_sealed_index(segment_id); })) break;
+        const auto stored = caught([&] { return store_sealed_index(segment_id); });
+        // What is damaged stays so, and does not hold up those after it.
+        const bool is_passing = !stored && (stored.error().error_class() == ErrorClass::Io ||
+                                            stored.error().error_class() == ErrorClass::Full);
+        if (is_passing) break;
         ++sealed_stored_;
     }
     first_untried_.store(active, std::memory_order_relaxed);

@@ -365,13 +365,20 @@ Result<std::unique_ptr<File>> StoreDirectory::open_segment(std::uint64_t id, Ope
 
 Result<void> StoreDirectory::lock_segment(std::uint64_t id) {
     segment_lock_.reset();  // it may be the same one
-    BATPAK_TRY(segment_lock_,
-               retry_exhausted([&] { return segments_->lock(segment_file_name(id)); }));
+    BATPAK_TRY(segment_lock_, lock_next(id));
     return {};
+}
+
+Result<std::unique_ptr<FileLock>> StoreDirectory::lock_next(std::uint64_t id) {
+    return retry_exhausted([&] { return segments_->lock(segment_file_name(id)); });
 }
 
 Result<SegmentPlace> StoreDirectory::hold_segment(std::uint64_t id, File& file) {
     BATPAK_CHECK(lock_segment(id));
+    return place_of(id, file);
+}
+
+Result<SegmentPlace> StoreDirectory::place_of(std::uint64_t id, File& file) {
     BATPAK_TRY(const FileStat stat, file.stat());
     return SegmentPlace(*root_, kSegments, segment_file_name(id), stat);
 }

@@ -74,6 +74,13 @@ public:
     [[nodiscard]] Result<void> lock_segment(std::uint64_t id);
     // Where the segment, which was opened as `file`, has to stay. Locks it.
     [[nodiscard]] Result<SegmentPlace> hold_segment(std::uint64_t id, File& file);
+    // The same in parts, for a segment that is not in force yet: the lock of the last one is held
+    // until keep_segment_lock().
+    [[nodiscard]] Result<std::unique_ptr<FileLock>> lock_next(std::uint64_t id);
+    [[nodiscard]] Result<SegmentPlace> place_of(std::uint64_t id, File& file);
+    void keep_segment_lock(std::unique_ptr<FileLock> lock) noexcept {
+        segment_lock_ = std::move(lock);
+    }
     // Gives the segment a file of its own where it shares one with a hard-linked copy of the store.
     // Returns whether it did.
     [[nodiscard]] Result<bool> separate_segment(std::uint64_t id, File& shared);

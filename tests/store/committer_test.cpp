@@ -2,6 +2,7 @@
 // failure.
 #include <gtest/gtest.h>
 
+#include "batpak/testing/injectors.hpp"
 #include "support/store_fixture.hpp"
 
 namespace batpak {
@@ -242,6 +243,23 @@ TEST_F(CommitterTest, AFailedRotationFailsOneAppend) {
     EXPECT_EQ(store.visible_end(), Sequence(appended));
     EXPECT_EQ(store.count(Region::entity("player:alice")).value(), appended);
     EXPECT_FALSE(store.verify()->damage);
+}
+
+TEST_F(CommitterTest, ARotationThatFailsKeepsTheLockOfItsSegment) {
+    const auto injector = std::make_shared<testing::CountdownInjector>(
+        testing::Countdown{.point = InjectionPoint::BeforeManifest, .arrival = 1},
+        testing::fail_io());
+    config = config.with_segment_bytes(4096).with_environment({disk, clock, entropy, injector});
+    Store store = open();
+    auto receipt = store.append_raw(alice, kind, payload);
+    while (receipt) receipt = store.append_raw(alice, kind, payload);
+    ASSERT_EQ(code_of(receipt), ErrorCode::Io);
+    const auto segments = disk->open_directory(config.directory() + "/segments", false).value();
+    EXPECT_EQ(code_of(segments->lock("000000000001.bpk")), ErrorCode::StoreLocked);
+    ASSERT_TRUE(store.append_raw(alice, kind, payload));
+    EXPECT_EQ(store.stats().segments, 2U);
+    EXPECT_EQ(code_of(segments->lock("000000000002.bpk")), ErrorCode::StoreLocked);
+    EXPECT_TRUE(segments->lock("000000000001.bpk"));
 }
 
 TEST_F(CommitterTest, AnEventLargerThanASegmentGetsOneOfItsOwn) {

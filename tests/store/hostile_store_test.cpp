@@ -24,6 +24,7 @@
 #include "support/child_process.hpp"
 #include "support/damage_report.hpp"
 #include "support/file_helpers.hpp"
+#include "support/sanitizers.hpp"
 #include "support/small_store.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -147,13 +148,7 @@ constexpr std::uint32_t kAbsurd[] = {0xFFFFFFFF, 0x7FFFFFFF, 0x80000000, 0x08000
                                      0x07FFFFFF, 0x00FFFFFF, 0};
 
 constexpr std::uint64_t kReadBytesMax = 1U << 20;
-// AddressSanitizer keeps what is freed.
-#ifdef __has_feature
-constexpr bool kSanitized = __has_feature(address_sanitizer);
-#else
-constexpr bool kSanitized = false;
-#endif
-constexpr long kPeakKiBMax = (kSanitized ? 512 : 16) * 1024;
+constexpr long kPeakKiBMax = (testing::kAddressSanitized ? 512 : 16) * 1024;
 
 // Of this process, not of the clock on the wall: machines may be busy.
 double seconds_since(std::clock_t begin) {

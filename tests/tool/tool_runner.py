@@ -12,6 +12,9 @@ import unittest
 TOOL = os.environ["BATPAK_TOOL"]
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PATIENCE_S = 120
+with open(TOOL, "rb") as program:
+    # A program under AddressSanitizer reserves terabytes, and starts under no limit of them.
+    ADDRESS_SANITIZED = b"__asan_init" in program.read()
 ENVIRONMENT = {**os.environ, "TZ": "UTC", "LC_ALL": "C.UTF-8"}
 
 

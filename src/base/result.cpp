@@ -10,8 +10,13 @@ ErrorThrown::ErrorThrown(Error error)
 
 const char* ErrorThrown::what() const noexcept { return text_.c_str(); }
 
+OutOfMemoryThrown::OutOfMemoryThrown(const Error& error) : text_(error.to_string()) {}
+
+const char* OutOfMemoryThrown::what() const noexcept { return text_.c_str(); }
+
 void detail::throw_error(const Error& error) {
 #ifdef __cpp_exceptions
+    if (error.code() == ErrorCode::OutOfMemory) throw OutOfMemoryThrown(error);
     throw ErrorThrown(error);
 #else
     abort_with(error);

@@ -59,6 +59,16 @@ TEST(Result, WhatIsThrownHasTheError) {
     }
 }
 
+TEST(Result, MemoryThatRanOutIsThrownAsSuch) {
+    const Error error(ErrorCode::OutOfMemory, "memory ran out");
+    try {
+        Result<void>(fail(error)).value();
+        FAIL() << "nothing was thrown";
+    } catch (const std::bad_alloc& thrown) {
+        EXPECT_EQ(thrown.what(), error.to_string());
+    }
+}
+
 TEST(ResultDeathTest, TheTextIsTheLastWordOfAProgramThatCatchesNothing) {
     const auto ask = []() noexcept { Result<int>(fail(disk_full())).value(); };
     EXPECT_DEATH(ask(), "DiskFull in segments/1.seg: no room: free some, then try again");

@@ -7,14 +7,16 @@
 // It has the vocabulary of std::expected, and is a tl::expected. batpak throws nothing; only
 // value() throws, in the caller's own code, if it is asked for a value that is not there: an
 // ErrorThrown, whose what() is the text of the error, so that a program that does not catch it ends
-// with that text. Code that is compiled without exceptions prints the text to stderr and aborts
-// instead.
+// with that text. OutOfMemory is thrown as a std::bad_alloc with the same text, as handlers of
+// memory that ran out expect. Code that is compiled without exceptions prints the text to stderr
+// and aborts instead.
 //
 // Threads: as T
 // Errors:  carries them
 #pragma once
 
 #include <functional>
+#include <new>
 #include <string>
 #include <tl/expected.hpp>
 #include <type_traits>
@@ -24,10 +26,20 @@
 
 namespace batpak {
 
-// What value() throws. error() is the error, what() its text.
+// What value() throws, but for OutOfMemory. error() is the error, what() its text.
 class ErrorThrown : public tl::bad_expected_access<Error> {
 public:
     explicit ErrorThrown(Error error);
+    const char* what() const noexcept override;
+
+private:
+    std::string text_;
+};
+
+// What value() throws for OutOfMemory. what() is the error's text.
+class OutOfMemoryThrown : public std::bad_alloc {
+public:
+    explicit OutOfMemoryThrown(const Error& error);
     const char* what() const noexcept override;
 
 private:
@@ -76,7 +88,7 @@ public:
         return *this;
     }
 
-    // The value. Throws ErrorThrown if there is none.
+    // The value. Throws ErrorThrown if there is none, or OutOfMemoryThrown if memory ran out.
     template <class U = T>
         requires(!std::is_void_v<U>)
     constexpr U& value() & {

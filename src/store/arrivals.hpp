@@ -20,7 +20,7 @@
 #include <stop_token>
 
 #include "batpak/base/mutex.hpp"
-#include "store/log_state.hpp"
+#include "store/ends.hpp"
 
 namespace batpak::store {
 

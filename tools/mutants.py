@@ -72,9 +72,10 @@ MUTANTS = [
              "                           .durable_end = batch_first,\n")]),
     Mutant("goes_on_with_an_unknown_manifest", "src/store/committer.cpp",
            "either manifest may be the one in force",
-           [("        return fail(poison(std::move(written).error()));\n    }\n"
-             "    state_.manifest",
-             "        return written;\n    }\n    state_.manifest")]),
+           [("        if (!written) return fail(poison(std::move(written).error()));\n"
+             "        state_.manifest",
+             "        if (!written) return fail(std::move(written).error());\n"
+             "        state_.manifest")]),
     Mutant("waits_for_one_event_too_few", "src/store/engine.cpp", "it was not made durable",
            [("if (sequence < side_->ends().durable()) return {};",
              "if (sequence <= side_->ends().durable()) return {};")]),

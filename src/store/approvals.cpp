@@ -122,7 +122,7 @@ Result<AppendReceipt> Store::commit_encoded(const EncodedAppend& append, const A
 Result<std::optional<AppendReceipt>> Store::find_committed_encoded(
     const EncodedAppend& append, std::string_view idempotency_key) const {
     BATPAK_CHECK(side_->check());
-    BATPAK_CHECK(Engine::check_key(idempotency_key));
+    BATPAK_CHECK(store::Preparation::check_key(idempotency_key));
     if (idempotency_key.empty()) return std::optional<AppendReceipt>();
     EventReader reader(side_->pin(), side_);
     const Sequence oldest =

@@ -69,18 +69,16 @@ std::uint64_t frame_bytes_bound(const CommitItem& item) noexcept {
     return bytes;
 }
 
-Committer::Committer(Parts parts, LogState state)
-    : config_(parts.config),
-      directory_(parts.directory),
-      snapshots_(parts.snapshots),
-      snapshot_change_(parts.snapshot_change),
-      ends_(parts.ends),
-      publications_(parts.publications),
-      key_hash_(parts.key_hash),
+Committer::Committer(const StoreConfig& config, std::shared_ptr<ReadSide> side, LogState state)
+    : config_(config),
+      side_(std::move(side)),
+      directory_(side_->directory()),
+      ends_(side_->ends()),
+      publications_(side_->publications()),
       injector_(config_.environment().faults.get()),
       state_(std::move(state)),
-      staging_(std::move(parts.read_side), *config_.environment().entropy,
-               config_.idempotency_retention(), {state_.next, state_.hlc, state_.last_id}),
+      staging_(side_, *config_.environment().entropy, config_.idempotency_retention(),
+               {state_.next, state_.hlc, state_.last_id}),
       written_end_(state_.next) {
     last_sync_ = config_.environment().clock->monotonic();
     active_segment_.store(state_.manifest.active.id, std::memory_order_relaxed);
@@ -304,20 +302,24 @@ Result<void> Committer::rotate() {
     Manifest manifest =
         state_.manifest.with_rotation(written_end_, state_.segment->offset(), header.segment_id);
     BATPAK_CHECK(directory_.prepare_manifest(manifest));
-    const MutexLock lock(snapshot_change_);
-    NextSegment next = make_next(std::move(writer), std::move(held));
-    if (auto written = caught([&] { return directory_.adopt_manifest(manifest); }); !written) {
+    BATPAK_CHECK(side_->snapshots().update([&](const Snapshot& now) -> Result<SnapshotCell::Ready> {
+        NextSegment next = make_next(now, std::move(writer), std::move(held));
+        auto written = caught([&] { return directory_.adopt_manifest(manifest); });
         // Either manifest may be the one in force: only a reopen can tell.
-        return fail(poison(std::move(written).error()));
-    }
-    state_.manifest = std::move(manifest);
-    begin_segment(std::move(next));
+        if (!written) return fail(poison(std::move(written).error()));
+        state_.manifest = std::move(manifest);
+        begin_segment(next);
+        return std::move(next.snapshot);
+    }));
+    // Those who store the indexes of what is sealed look at the snapshot next.
+    active_segment_.store(state_.manifest.active.id, std::memory_order_release);
     return {};
 }
 
-Committer::NextSegment Committer::make_next(std::unique_ptr<SegmentWriter> writer,
+Committer::NextSegment Committer::make_next(const Snapshot& now,
+                                            std::unique_ptr<SegmentWriter> writer,
                                             std::unique_ptr<FileLock> held) {
-    Snapshot snapshot = *snapshots_.get();
+    Snapshot snapshot = now;
     // The run that was open ends here; its index stays in memory until somebody stores it.
     LogRun closed = snapshot.runs.back()->run();
     closed.end = written_end_;
@@ -326,7 +328,7 @@ Committer::NextSegment Committer::make_next(std::unique_ptr<SegmentWriter> write
         std::make_shared<RunHandle>(closed, std::shared_ptr<const MemoryIndex>(state_.index));
 
     const SegmentHeader& header = writer->header();
-    auto index = std::make_shared<MemoryIndex>(header.first, key_hash_);
+    auto index = std::make_shared<MemoryIndex>(header.first, side_->key_hash());
     const LogRun open{header, header.first, header.first, SegmentHeader::kBytes,
                       SegmentHeader::kBytes};
     snapshot.runs.push_back(
@@ -335,12 +337,10 @@ Committer::NextSegment Committer::make_next(std::unique_ptr<SegmentWriter> write
             SnapshotCell::Ready(std::move(snapshot))};
 }
 
-void Committer::begin_segment(NextSegment next) noexcept {
+void Committer::begin_segment(NextSegment& next) noexcept {
     state_.segment = std::move(next.writer);
     directory_.keep_segment_lock(std::move(next.held));
     state_.index = std::move(next.index);
-    snapshots_.set(std::move(next.snapshot));
-    active_segment_.store(state_.manifest.active.id, std::memory_order_release);
 }
 
 Result<Committer::ClosedLog> Committer::finish() noexcept {
@@ -366,7 +366,7 @@ Result<Committer::ClosedLog> Committer::finish() noexcept {
         if (written) BATPAK_CHECK(sync());
         state_.ends_with_mark = written.has_value();
     }
-    LogRun run = snapshots_.get()->runs.back()->run();
+    LogRun run = side_->snapshots().get()->runs.back()->run();
     run.end = written_end_;
     run.end_offset = segment.offset();
     return ClosedLog{state_.index, run};

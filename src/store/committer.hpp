@@ -39,19 +39,8 @@ namespace batpak::store {
 
 class Committer {
 public:
-    struct Parts {
-        const StoreConfig& config;
-        StoreDirectory& directory;
-        SnapshotCell& snapshots;
-        Mutex& snapshot_change;  // held while a snapshot is replaced
-        Ends& ends;
-        Publications& publications;
-        const KeyHash& key_hash;
-        std::shared_ptr<ReadSide> read_side;
-    };
-
-    // Borrows: everything in `parts`.
-    Committer(Parts parts, LogState state);
+    // Borrows: config. Keeps: side.
+    Committer(const StoreConfig& config, std::shared_ptr<ReadSide> side, LogState state);
 
     // Fills in the answers of `items`.
     void commit(std::span<CommitItem* const> items) noexcept;
@@ -101,20 +90,19 @@ private:
                        BatchStage stage) noexcept;
     static void act(CommitItem& item) noexcept;
     [[nodiscard]] Result<void> rotate();
-    [[nodiscard]] NextSegment make_next(std::unique_ptr<SegmentWriter> writer,
+    [[nodiscard]] NextSegment make_next(const Snapshot& now, std::unique_ptr<SegmentWriter> writer,
                                         std::unique_ptr<FileLock> held);
-    void begin_segment(NextSegment next) noexcept;
+    void begin_segment(NextSegment& next) noexcept;
     [[nodiscard]] Result<void> write_mark();
     Error poison(Error error) noexcept;
     bool sync_is_due(std::span<CommitItem* const> items) const;
 
     const StoreConfig& config_;
+    const std::shared_ptr<ReadSide> side_;
+    // Parts of it.
     StoreDirectory& directory_;
-    SnapshotCell& snapshots_;
-    Mutex& snapshot_change_;
     Ends& ends_;
     Publications& publications_;
-    const KeyHash& key_hash_;
     FaultInjector* const injector_;
     LogState state_;
     Staging staging_;

@@ -15,8 +15,8 @@
 #include "batpak/store/query.hpp"
 #include "store/arrivals.hpp"
 #include "store/corrections.hpp"
+#include "store/ends.hpp"
 #include "store/index_store.hpp"
-#include "store/log_state.hpp"
 #include "store/publications.hpp"
 #include "store/segment_files.hpp"
 #include "store/snapshot.hpp"
@@ -51,7 +51,6 @@ public:
     bool mapped_reads() const noexcept { return mapped_reads_; }
     IndexStore& indexes() noexcept { return indexes_; }
     SnapshotCell& snapshots() noexcept { return snapshots_; }
-    Mutex& snapshot_change() noexcept { return snapshot_change_; }
     Ends& ends() noexcept { return ends_; }
     const Ends& ends() const noexcept { return ends_; }
     Clock& clock() const noexcept { return *clock_; }
@@ -148,7 +147,6 @@ private:
     SegmentFiles files_;
     IndexStore indexes_;
     SnapshotCell snapshots_;
-    Mutex snapshot_change_;
     Ends ends_;
     Arrivals arrivals_;
     Publications publications_;

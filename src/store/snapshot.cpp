@@ -43,7 +43,7 @@ SnapshotCell::Ready::Ready(Snapshot snapshot) {
         holder = std::make_shared<const std::shared_ptr<const Snapshot>>(shared);
 }
 
-void SnapshotCell::set(Ready ready) noexcept {
+void SnapshotCell::put(Ready ready) noexcept {
     for (std::size_t i = 0; i < kStripes; ++i) {
         const MutexLock lock(stripes_[i].mutex);
         stripes_[i].holder.swap(ready.holders_[i]);

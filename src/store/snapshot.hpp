@@ -75,15 +75,27 @@ public:
     };
 
     std::shared_ptr<const Snapshot> get() const;
-    void set(Ready ready) noexcept;
-    void set(Snapshot snapshot) { set(Ready(std::move(snapshot))); }
+    // Puts what `change` makes of the current snapshot, a Result<Ready>, in its place; between the
+    // two nobody else replaces it. Errors: those of `change`, after which nothing has changed.
+    template <class Change>
+    [[nodiscard]] Result<void> update(const Change& change) {
+        const MutexLock lock(change_);
+        BATPAK_TRY(Ready next, change(*get()));
+        put(std::move(next));
+        return {};
+    }
+    // Of one who alone replaces it: an open, or a reader's refresh.
+    void set(Snapshot snapshot) { put(Ready(std::move(snapshot))); }
 
 private:
+    void put(Ready ready) noexcept;
+
     struct alignas(64) Stripe {
         mutable Mutex mutex;
         Holder holder BATPAK_GUARDED_BY(mutex);
     };
 
+    Mutex change_;  // held while the current snapshot is replaced
     std::array<Stripe, kStripes> stripes_;
 };
 

@@ -61,18 +61,19 @@ private:
         for (std::size_t i = 0; i < item.events.size(); ++i) {
             const GroupEvent& event = item.events[i];
             const bool whole = i == 0 && !item.whole_key.empty();
-            must(engine_->prepare({.coordinate = event.coordinate,
-                                   .kind = event.kind,
-                                   .payload_version = 1,
-                                   .payload = as_bytes(event.payload),
-                                   .metadata = none,
-                                   .idempotency_key = whole ? item.whole_key : event.key,
-                                   .correlation_id = {},
-                                   .causation_id = {},
-                                   .caused_by = std::nullopt,
-                                   .expect = event.expect,
-                                   .flags = 0},
-                                  one.contents[i], one.events[i]));
+            must(engine_->preparation().prepare(
+                {.coordinate = event.coordinate,
+                 .kind = event.kind,
+                 .payload_version = 1,
+                 .payload = as_bytes(event.payload),
+                 .metadata = none,
+                 .idempotency_key = whole ? item.whole_key : event.key,
+                 .correlation_id = {},
+                 .causation_id = {},
+                 .caused_by = std::nullopt,
+                 .expect = event.expect,
+                 .flags = 0},
+                one.contents[i], one.events[i], engine_->heads()));
         }
         engine_->fill_item(one.item, one.events, item.condition, item.durability);
         one.item.is_batch = item.events.size() > 1;

@@ -26,6 +26,7 @@
 #include "batpak/store/config.hpp"
 #include "batpak/store/options.hpp"
 #include "batpak/store/reads.hpp"
+#include "batpak/store/store_stats.hpp"
 #include "batpak/store/ticket.hpp"
 #include "batpak/store/view.hpp"
 
@@ -61,24 +62,6 @@ struct StepOf;
 template <class Machine, class From, class Event>
 using TargetOf = typename StepOf<Machine, From, Event>::To;
 }  // namespace detail
-
-struct StoreStats {
-    std::uint64_t events = 0;
-    std::uint64_t durable_events = 0;
-    std::uint64_t segments = 0;
-    std::uint64_t writes = 0;           // of frames, since the store was opened
-    std::uint64_t syncs = 0;            // for appends, since the store was opened
-    std::uint64_t indexes_rebuilt = 0;  // from frames, because no index file would do
-    std::uint64_t index_memory_bytes = 0;
-    std::uint64_t subscriptions = 0;
-    bool poisoned = false;
-};
-
-// What close() leaves: everything durable, and the store free for the next.
-struct Closed {
-    Sequence end;
-    LogId log_id;
-};
 
 class Store : public StoreReads {
 public:

@@ -47,11 +47,14 @@ bool is_pending() noexcept {
 }  // namespace
 
 Descriptor::~Descriptor() {
-    if (is_open()) ::close(number_);
+    if (!is_open()) return;
+    const CancellationBlock no_cancellation;
+    ::close(number_);
 }
 
 Descriptor clear_of_standard_streams(int number) noexcept {
     if (number < 0 || number > STDERR_FILENO) return Descriptor(number);
+    const CancellationBlock no_cancellation;
     const int moved = ::fcntl(number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     const int reason = errno;
     ::close(number);
@@ -64,6 +67,20 @@ Error system_error(int number, std::string place, const char* what) {
     return Error(code_of(number), std::string("cannot ") + what)
         .at(std::move(place))
         .with_os_error(number);
+}
+
+SignalBlock::SignalBlock() noexcept {
+    sigset_t all;
+    sigfillset(&all);
+    const int failed = pthread_sigmask(SIG_BLOCK, &all, &before_);
+    BATPAK_ASSERT(failed == 0);
+}
+
+SignalBlock::~SignalBlock() {
+    const int saved = errno;
+    const int failed = pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    BATPAK_ASSERT(failed == 0);
+    errno = saved;
 }
 
 SizeSignalBlock::SizeSignalBlock() noexcept {

@@ -7,11 +7,13 @@
 #include <sys/types.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdint>
 #include <limits>
 #include <string>
 #include <utility>
 
+#include "batpak/base/cancellation.hpp"
 #include "batpak/base/error.hpp"
 
 namespace batpak::posix {
@@ -44,14 +46,33 @@ Descriptor clear_of_standard_streams(int number) noexcept;
 // The error for errno `number`, met while one did `what` ("open", "write") to `place`.
 Error system_error(int number, std::string place, const char* what);
 
-// Calls again for as long as a signal interrupts. Never for fsync, where EINTR is a failure.
+// Calls again for as long as a signal interrupts. Not for what a SignalBlock is for. The thread is
+// not cancelled meanwhile.
 template <class Call>
 auto retry_interrupted(Call call) {
+    const CancellationBlock no_cancellation;
     while (true) {
         const auto answer = call();
         if (answer != -1 || errno != EINTR) return answer;
     }
 }
+
+// While one lives, no signal interrupts a call of this thread, and none cancels it; another thread
+// takes the signal, or this one does afterwards. For calls that must not be made a second time:
+// after EINTR it is not known what a rename did, a repeated sync may hide that the first one
+// failed, and a file system that begins a long call from its start each time never ends it under a
+// timer that is quicker (INV L5). Costs two system calls.
+class SignalBlock {
+public:
+    SignalBlock() noexcept;
+    ~SignalBlock();
+    SignalBlock(const SignalBlock&) = delete;
+    SignalBlock& operator=(const SignalBlock&) = delete;
+
+private:
+    const CancellationBlock no_cancellation_;
+    sigset_t before_;
+};
 
 // While one lives, a write beyond RLIMIT_FSIZE fails with EFBIG and does not kill the process.
 // The kernel sends SIGXFSZ to the thread that writes, so blocking it in this thread is enough;

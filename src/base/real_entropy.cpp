@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "batpak/base/assert.hpp"
+#include "batpak/base/cancellation.hpp"
 #include "batpak/base/entropy.hpp"
 #include "batpak/base/fork.hpp"
 
@@ -33,6 +34,7 @@ struct Pool {
 thread_local constinit Pool pool{};
 
 void draw(MutableBytesView into) noexcept {
+    const CancellationBlock no_cancellation;
     std::size_t done = 0;
     while (done < into.size()) {
         const ssize_t count = ::getrandom(into.data() + done, into.size() - done, 0);

@@ -47,7 +47,7 @@ FileStat as_file_stat(const struct stat& found) noexcept {
 
 Result<FileStat> stat_descriptor(int number, const std::string& place) {
     struct stat found{};
-    if (::fstat(number, &found) != 0) {
+    if (retry_interrupted([&] { return ::fstat(number, &found); }) != 0) {
         const int reason = errno;
         return fail(system_error(reason, place, "stat"));
     }
@@ -110,6 +110,7 @@ Result<void> RealFile::allocate(std::uint64_t size_bytes) {
 // Requires: begin is the size of the file. After a failure the file may have grown.
 Result<void> RealFile::reserve(std::uint64_t begin, std::uint64_t end) {
     BATPAK_ASSERT(begin < end);
+    const SignalBlock no_signals;
     SizeSignalBlock size_signal;
     const int answer = retry_interrupted([&] {
         return ::fallocate(descriptor_.number(), 0, static_cast<off_t>(begin),
@@ -147,9 +148,10 @@ Result<void> RealFile::resize(std::uint64_t size_bytes) {
 }
 
 // No retry, not even after EINTR: the kernel may have dropped the pages and called them clean, and
-// then a second call would succeed although the bytes are lost. Always Io, because DiskFull would
-// promise that nothing was written.
+// then a second call would succeed although the bytes are lost. So no signal may come between.
+// Always Io, because DiskFull would promise that nothing was written.
 Result<void> RealFile::sync(SyncMode mode) {
+    const SignalBlock no_signals;
     const int answer =
         mode == SyncMode::Data ? ::fdatasync(descriptor_.number()) : ::fsync(descriptor_.number());
     const int number = errno;

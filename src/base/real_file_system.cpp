@@ -15,13 +15,16 @@
 #include "base/file_name.hpp"
 #include "base/posix.hpp"
 #include "base/real_file.hpp"
+#include "base/real_lock.hpp"
 #include "batpak/base/assert.hpp"
 
 namespace batpak {
 namespace {
 
 using posix::Descriptor;
+using posix::RealLock;
 using posix::retry_interrupted;
+using posix::SignalBlock;
 using posix::system_error;
 
 constexpr mode_t kFileMode = 0600;
@@ -45,6 +48,12 @@ Descriptor open_at(int directory, const char* name, int flags) {
         retry_interrupted([&] { return ::openat(directory, name, flags, kFileMode); }));
 }
 
+// What the name itself is, not what it links to. As fstatat.
+int stat_at(int directory, const char* name, struct stat& found) noexcept {
+    return retry_interrupted(
+        [&] { return ::fstatat(directory, name, &found, AT_SYMLINK_NOFOLLOW); });
+}
+
 FileKind kind_of_entry(int directory, const dirent& entry) {
     switch (entry.d_type) {
         case DT_REG: return FileKind::Regular;
@@ -54,35 +63,20 @@ FileKind kind_of_entry(int directory, const dirent& entry) {
         default: return FileKind::Other;
     }
     struct stat found{};
-    if (::fstatat(directory, entry.d_name, &found, AT_SYMLINK_NOFOLLOW) != 0)
-        return FileKind::Other;
+    if (stat_at(directory, entry.d_name, found) != 0) return FileKind::Other;
     if (S_ISREG(found.st_mode)) return FileKind::Regular;
     if (S_ISDIR(found.st_mode)) return FileKind::Directory;
     return S_ISLNK(found.st_mode) ? FileKind::SymbolicLink : FileKind::Other;
 }
 
 Result<void> sync_directory(int number, const std::string& path) {
+    const SignalBlock no_signals;
     if (::fsync(number) == 0) return {};
     const int reason = errno;
     return fail(Error(ErrorCode::Io, "cannot sync: which names are on disk is unknown")
                     .at(path)
                     .with_os_error(reason));
 }
-
-// flock belongs to the open file description, which a forked child shares: were the child to call
-// LOCK_UN, its parent would lose the lock. So only the process that took it unlocks, and does so
-// although close() would do, because close() gives nothing back while a child holds its copy.
-class RealLock final : public FileLock {
-public:
-    explicit RealLock(Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
-    ~RealLock() override {
-        if (::getpid() == owner_) ::flock(descriptor_.number(), LOCK_UN);
-    }
-
-private:
-    const Descriptor descriptor_;
-    const pid_t owner_ = ::getpid();
-};
 
 // Why the lock was not given: an errno, or 0 if it was.
 int take_lock(int number) noexcept {
@@ -154,6 +148,7 @@ Result<std::unique_ptr<File>> RealDirectory::open_file(std::string_view name, Op
 Result<std::unique_ptr<Directory>> RealDirectory::open_directory(std::string_view name,
                                                                  bool create) {
     BATPAK_TRY(const std::string directory, checked(name));
+    const SignalBlock no_signals;
     if (create && ::mkdirat(descriptor_.number(), directory.c_str(), kDirectoryMode) != 0 &&
         errno != EEXIST)
         return failure(name, errno, "make directory");
@@ -164,6 +159,7 @@ Result<std::unique_ptr<Directory>> RealDirectory::open_directory(std::string_vie
 }
 
 Result<std::vector<DirectoryEntry>> RealDirectory::list() {
+    const SignalBlock no_signals;
     // Opened anew: a dup() would share its place in the listing with other threads.
     const int number = open_at(descriptor_.number(), ".", kDirectoryFlags).release();
     if (number < 0) return fail(system_error(errno, path_, "list"));
@@ -190,18 +186,21 @@ Result<void> RealDirectory::rename(std::string_view source, std::string_view tar
     BATPAK_TRY(const std::string from, checked(source));
     BATPAK_TRY(const std::string to, checked(target));
     const int number = descriptor_.number();
+    const SignalBlock no_signals;
     if (::renameat(number, from.c_str(), number, to.c_str()) == 0) return {};
     return failure(source, errno, "rename");
 }
 
 Result<void> RealDirectory::remove(std::string_view name) {
     BATPAK_TRY(const std::string file, checked(name));
+    const SignalBlock no_signals;
     if (::unlinkat(descriptor_.number(), file.c_str(), 0) == 0) return {};
     return failure(name, errno, "remove");
 }
 
 Result<std::unique_ptr<FileLock>> RealDirectory::lock(std::string_view name) {
     BATPAK_TRY(const std::string file, checked(name));
+    const std::lock_guard no_fork(RealLock::no_fork());
     for (int attempt = 0; attempt < kLockAttemptsMax; ++attempt) {
         Descriptor descriptor =
             open_at(descriptor_.number(), file.c_str(), kFileFlags | O_RDWR | O_CREAT);
@@ -216,8 +215,7 @@ Result<std::unique_ptr<FileLock>> RealDirectory::lock(std::string_view name) {
 
         // Somebody may have put another file there in between; a lock on the old one locks nothing.
         struct stat named{};
-        const int looked =
-            ::fstatat(descriptor_.number(), file.c_str(), &named, AT_SYMLINK_NOFOLLOW);
+        const int looked = stat_at(descriptor_.number(), file.c_str(), named);
         if (looked == 0 && named.st_dev == held.device && named.st_ino == held.inode)
             return std::make_unique<RealLock>(std::move(descriptor));
         if (looked != 0 && errno != ENOENT) return failure(name, errno, "lock");
@@ -226,6 +224,7 @@ Result<std::unique_ptr<FileLock>> RealDirectory::lock(std::string_view name) {
 }
 
 Result<std::unique_ptr<FileLock>> RealDirectory::lock_itself() {
+    const std::lock_guard no_fork(RealLock::no_fork());
     // Opened for itself: flock belongs to what was opened, and this one must end with the lock.
     Descriptor descriptor = open_at(descriptor_.number(), ".", kDirectoryFlags);
     if (!descriptor.is_open()) return fail(system_error(errno, path_, "open directory"));
@@ -247,7 +246,7 @@ Result<FileStat> RealDirectory::look_at(std::string_view folder, std::string_vie
     BATPAK_CHECK(check_file_name(path_, name));
     const std::string below = join_path(folder, name);
     struct stat found{};
-    if (::fstatat(descriptor_.number(), below.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0)
+    if (stat_at(descriptor_.number(), below.c_str(), found) != 0)
         return failure(below, errno, "look at");
     return posix::as_file_stat(found);
 }
@@ -271,6 +270,7 @@ Result<void> sync_parent(const std::string& path) {
 // Makes what is missing of `path`, front to back, each name durable before the next is made. The
 // last name is made durable even if it was there: who made it may have been killed before he did.
 Result<void> make_directories(const std::string& path) {
+    const SignalBlock no_signals;
     for (std::size_t end = 0; end != std::string::npos;) {
         end = path.find('/', path.find_first_not_of('/', end));
         const std::string prefix = path.substr(0, end);

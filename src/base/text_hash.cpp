@@ -7,11 +7,13 @@
 
 #include "base/key_hash.hpp"
 #include "batpak/base/assert.hpp"
+#include "batpak/base/cancellation.hpp"
 
 namespace batpak {
 namespace {
 
 KeyHash of_new_secrets() noexcept {
+    const CancellationBlock no_cancellation;
     std::array<std::uint64_t, 2> secrets{};
     // So few bytes come whole, or not at all.
     ssize_t count = -1;

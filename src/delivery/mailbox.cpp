@@ -28,7 +28,9 @@ Notification GroupNotifications::of(std::size_t index, Payloads payloads) {
 }
 
 Mailbox::~Mailbox() {
-    if (descriptor_ >= 0) ::close(descriptor_);
+    if (descriptor_ < 0) return;
+    const CancellationBlock no_cancellation;
+    ::close(descriptor_);
 }
 
 bool Mailbox::wants(const EventView& event) const noexcept {
@@ -122,6 +124,7 @@ Result<int> Mailbox::descriptor() {
 // Neither call can block: the counter of an eventfd that is 0 or 1 is neither full nor awaited.
 void Mailbox::signal() noexcept {
     if (descriptor_ < 0 || signalled_ == (has_items() || closed_)) return;
+    const CancellationBlock no_cancellation;
     signalled_ = !signalled_;
     std::uint64_t count = 1;
     [[maybe_unused]] const ssize_t done = signalled_ ? ::write(descriptor_, &count, sizeof count)

@@ -4,9 +4,9 @@
 #include <thread>
 #include <utility>
 
-#include "base/cancellation.hpp"
 #include "base/exceptions.hpp"
 #include "batpak/base/assert.hpp"
+#include "batpak/base/cancellation.hpp"
 
 namespace batpak::store {
 namespace {

@@ -1,8 +1,8 @@
 #include "store/engine.hpp"
 
-#include "base/cancellation.hpp"
 #include "base/deadline.hpp"
 #include "base/exceptions.hpp"
+#include "batpak/base/cancellation.hpp"
 #include "batpak/base/scratch_buffer.hpp"
 #include "store/log_end.hpp"
 #include "store/recovery.hpp"

@@ -252,6 +252,29 @@ TEST_F(RealFileSystem, AParentGivesTheLockBackWhileItsChildLives) {
     EXPECT_TRUE(directory_->lock("LOCK"));
 }
 
+TEST_F(RealFileSystem, ALockEndsWithItsHolderThoughAChildOfItLives) {
+    const Signpost held;
+    const Signpost over;
+    ChildProcess holder([&] {
+        const auto lock = directory_->lock("LOCK");
+        const auto folder = directory_->lock_itself();
+        const bool both = lock && folder;
+        const ChildProcess child([&] {
+            held.raise();
+            over.wait();
+            return 0;
+        });
+        ::pause();
+        return both ? 0 : 1;
+    });
+    held.wait();
+    EXPECT_EQ(code_of(directory_->lock("LOCK")), ErrorCode::StoreLocked);
+    EXPECT_EQ(holder.kill_and_wait(), -SIGKILL);
+    EXPECT_TRUE(directory_->lock("LOCK"));
+    EXPECT_TRUE(directory_->lock_itself());
+    over.raise();
+}
+
 TEST_F(RealFileSystem, TwoProcessesNeverHoldOneLock) {
     const auto contend = [&] {
         for (int round = 0; round < 500; ++round) {

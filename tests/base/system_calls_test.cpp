@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <deque>
 #include <filesystem>
 #include <fstream>
@@ -107,6 +108,24 @@ extern "C" int flock(int number, int operation) noexcept {
                : static_cast<int>(::syscall(SYS_flock, number, operation));
 }
 
+extern "C" int renameat(int source, const char* from, int target, const char* to) noexcept {
+    return batpak::testing::next_answer("renameat").error != 0
+               ? -1
+               : static_cast<int>(::syscall(SYS_renameat, source, from, target, to));
+}
+
+extern "C" int unlinkat(int folder, const char* name, int flags) noexcept {
+    return batpak::testing::next_answer("unlinkat").error != 0
+               ? -1
+               : static_cast<int>(::syscall(SYS_unlinkat, folder, name, flags));
+}
+
+extern "C" int mkdirat(int folder, const char* name, mode_t mode) noexcept {
+    return batpak::testing::next_answer("mkdirat").error != 0
+               ? -1
+               : static_cast<int>(::syscall(SYS_mkdirat, folder, name, mode));
+}
+
 namespace batpak::testing {
 namespace {
 
@@ -142,6 +161,34 @@ TEST_F(SystemCalls, AWriteGoesOnAfterASignalAndAShortCount) {
     EXPECT_TRUE(file_->write_at(1, as_bytes("abcdef")));
     EXPECT_EQ(calls("pwrite"), 6);
     EXPECT_EQ(text(), "0abcdef789");
+}
+
+bool is_interruptible() {
+    sigset_t blocked;
+    ::pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
+    return sigismember(&blocked, SIGALRM) == 0 || sigismember(&blocked, SIGUSR1) == 0;
+}
+
+// A sync that a signal ended would poison the store; of a rename nobody would know what it did; and
+// a file system may begin a long reservation again each time (INV L5).
+TEST_F(SystemCalls, NoSignalInterruptsWhatMustNotBeRepeated) {
+    const std::map<std::string, std::function<Result<void>()>> ways = {
+        {"fdatasync", [&] { return file_->sync(SyncMode::Data); }},
+        {"fsync", [&] { return file_->sync(SyncMode::All); }},
+        {"fallocate", [&] { return file_->allocate(1 << 16); }},
+        {"mkdirat", [&] { return directory_->open_directory("folder", true).map([](auto&&) {}); }},
+        {"renameat", [&] { return directory_->rename("a", "b"); }},
+        {"unlinkat", [&] { return directory_->remove("b"); }}};
+    for (const std::string call :
+         {"fdatasync", "fsync", "fallocate", "mkdirat", "renameat", "unlinkat"}) {
+        bool was_interruptible = true;
+        script(call.c_str(), {});
+        scripts()[call].before = [&] { was_interruptible = is_interruptible(); };
+        EXPECT_TRUE(ways.at(call)()) << call;
+        EXPECT_EQ(calls(call.c_str()), 1) << call;
+        EXPECT_FALSE(was_interruptible) << call;
+        EXPECT_TRUE(is_interruptible()) << call;
+    }
 }
 
 TEST_F(SystemCalls, AWriteOfNothingIsAnErrorAndNoLoop) {

@@ -14,7 +14,7 @@ from _tree import blank, line_of, run
 # Types without a destructor, as they stand in the code.
 TRIVIAL = re.compile(
     r"(std::)?(u?int(8|16|32|64)_t|size_t|uintptr_t|byte|sig_atomic_t)|bool|int|unsigned|char|Hash|Key|KeyHash"
-    r"|Blake3Context|std::atomic<.*>|Lasting<.*>|struct sigaction|.*\*( const)?$")
+    r"|Blake3Context|std::atomic<.*>|std::mutex|Lasting<.*>|struct sigaction|.*\*( const)?$")
 
 # (file, name): why its destructor does no harm.
 EXCUSED = {

@@ -93,9 +93,8 @@ public:
                                                                bool writable) = 0;
 };
 
-// An exclusive lock; given back when destroyed, or when the process ends. A child after fork() may
-// destroy its copy, which leaves the lock with its parent; while a child keeps a copy, the death of
-// the parent does not give the lock back.
+// An exclusive lock; given back when destroyed, or when the process ends, whatever children it has:
+// a child after fork() has no part in the lock, and may destroy its copy of this.
 class FileLock {
 public:
     virtual ~FileLock() = default;

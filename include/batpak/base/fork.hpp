@@ -1,9 +1,10 @@
 // fork_generation: how many fork() calls lie between the first process and this one.
 //
 // What a process inherits over fork() is a copy that its parent still uses: random pools would
-// repeat, and two processes would write one file. Whoever must not go on in a child remembers the
-// generation it was born in and compares. The count is raised in the child, by pthread_atfork;
-// a raw clone() or vfork() does not pass there.
+// repeat, two processes would write one file, and a mutex that another thread held at that moment
+// stays locked for ever in the child, where there is no such thread. What must not go on in a child
+// remembers where it was made, in a ForkMark, and compares before it touches anything. The count is
+// raised in the child, by pthread_atfork; a raw clone() or vfork() does not pass there.
 //
 // Threads: thread-safe
 // Errors:  none
@@ -17,5 +18,15 @@ namespace batpak {
 
 // One relaxed load.
 std::uint64_t fork_generation() noexcept;
+
+// Which process made the object that this is a member of.
+class ForkMark {
+public:
+    // Whether this is a child, or a child of a child, of the process that made it.
+    bool is_inherited() const noexcept { return fork_generation() != made_in_; }
+
+private:
+    std::uint64_t made_in_ = fork_generation();
+};
 
 }  // namespace batpak

@@ -11,6 +11,8 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "batpak/base/cancellation.hpp"
+#include "batpak/base/fork.hpp"
 #include "batpak/base/language.hpp"
 
 #if defined(__clang__)
@@ -51,21 +53,37 @@ private:
     Mutex& mutex_;
 };
 
-// A condition variable for Mutex. wait functions return with the mutex held, as they were called.
+// A condition variable for Mutex. wait functions return with the mutex held, as they were called. A
+// thread that is cancelled waits on. In a child after fork() it is not destroyed: that would wait
+// for the threads that waited at that moment, which are not there.
 class ConditionVariable {
 public:
+    ConditionVariable() : condition_() {}
+    ~ConditionVariable() {
+        if (!mark_.is_inherited()) condition_.~condition_variable_any();
+    }
+    ConditionVariable(const ConditionVariable&) = delete;
+    ConditionVariable& operator=(const ConditionVariable&) = delete;
+
     void notify_one() noexcept { condition_.notify_one(); }
     void notify_all() noexcept { condition_.notify_all(); }
 
-    void wait(Mutex& mutex) BATPAK_REQUIRES(mutex) { condition_.wait(mutex); }
+    void wait(Mutex& mutex) BATPAK_REQUIRES(mutex) {
+        const CancellationBlock no_cancellation;
+        condition_.wait(mutex);
+    }
     // False when the deadline passed.
     bool wait_until(Mutex& mutex, std::chrono::steady_clock::time_point deadline)
         BATPAK_REQUIRES(mutex) {
+        const CancellationBlock no_cancellation;
         return condition_.wait_until(mutex, deadline) == std::cv_status::no_timeout;
     }
 
 private:
-    std::condition_variable_any condition_;
+    const ForkMark mark_;
+    union {
+        std::condition_variable_any condition_;
+    };
 };
 
 }  // namespace batpak

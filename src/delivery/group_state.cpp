@@ -69,9 +69,8 @@ Result<std::shared_ptr<GroupState>> GroupState::open(CursorState::Source source,
 
 GroupState::~GroupState() {
     // A child after fork() leaves alone what the parent may have held locked.
-    const Result<void> usable = source_.side->check();
-    const bool is_inherited = !usable && usable.error().code() == ErrorCode::Forked;
-    if (holds_name_ && !is_inherited) source_.engine->names().release(coordinate_.entity());
+    if (holds_name_ && !source_.side->forked())
+        source_.engine->names().release(coordinate_.entity());
 }
 
 Result<void> GroupState::take_up(const Region& region, const GroupId& id) {
@@ -339,6 +338,7 @@ void GroupState::note_damage(const Error& error) {
 // ---- moves
 
 Result<void> GroupState::append(const GroupMoved& moved) {
+    BATPAK_CHECK(source_.side->check_process());
     Result<std::vector<AppendReceipt>> receipts = caught([&] {
         BatchBuilder batch;
         store::SystemEvents::add(batch, coordinate_, moved, BatchItemOptions{});
@@ -378,6 +378,7 @@ Result<Retried> GroupState::retry(Sequence event, std::uint32_t attempts, std::s
 }
 
 Result<void> GroupState::park(Sequence event, std::uint32_t attempts, std::string_view reason) {
+    BATPAK_CHECK(source_.side->check_process());
     {
         const MutexLock lock(mutex_);
         BATPAK_CHECK(catch_up());
@@ -400,6 +401,7 @@ Result<void> GroupState::reserve_parked() {
 // ---- what is parked
 
 Result<std::vector<ParkedEvent>> GroupState::parked() {
+    BATPAK_CHECK(source_.side->check_process());
     const MutexLock lock(mutex_);
     BATPAK_CHECK(source_.side->check());
     BATPAK_CHECK(catch_up());
@@ -410,6 +412,7 @@ Result<std::vector<ParkedEvent>> GroupState::parked() {
 }
 
 Result<void> GroupState::replay(Sequence event) {
+    BATPAK_CHECK(source_.side->check_process());
     {
         const MutexLock lock(mutex_);
         BATPAK_CHECK(source_.side->check());
@@ -424,6 +427,7 @@ Result<void> GroupState::replay(Sequence event) {
 }
 
 Result<void> GroupState::park_damaged() {
+    BATPAK_CHECK(source_.side->check_process());
     GroupMoved moved{GroupMove::Parked, {}, 0, "it is damaged"};
     {
         const MutexLock lock(mutex_);
@@ -440,6 +444,7 @@ Result<void> GroupState::park_damaged() {
 }
 
 Result<GroupStatus> GroupState::status() {
+    BATPAK_CHECK(source_.side->check_process());
     const MutexLock lock(mutex_);
     BATPAK_CHECK(source_.side->check());
     BATPAK_CHECK(catch_up());

@@ -46,7 +46,7 @@ void Subscription::end() noexcept {
 
 Result<std::optional<Live<Notification>>> Subscription::next(
     std::chrono::steady_clock::time_point deadline) {
-    if (side_->forked()) BATPAK_CHECK(side_->check());
+    BATPAK_CHECK(side_->check_process());
     Mailbox::Taken taken = mailbox_->take(deadline);
     if (taken.ended) return fail(ErrorCode::Closed, "the store is closed");
     return std::move(taken.item);
@@ -57,7 +57,7 @@ Result<std::optional<Live<Notification>>> Subscription::try_next() {
 }
 
 Result<int> Subscription::descriptor() {
-    if (side_->forked()) BATPAK_CHECK(side_->check());
+    BATPAK_CHECK(side_->check_process());
     return mailbox_->descriptor();
 }
 

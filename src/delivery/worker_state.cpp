@@ -16,18 +16,13 @@ constexpr std::chrono::hours kWaitMax{1};
 }  // namespace
 
 WorkerState::~WorkerState() {
-    if (fork_generation() != fork_generation_) {
-        // The thread stayed with the parent; the child has nothing to wait for.
-        if (thread_.joinable()) thread_.detach();
-        return;
-    }
     stop();
     join();
 }
 
 Result<void> WorkerState::start() {
     try {
-        thread_ = std::thread([this] { run(); });
+        thread_.emplace([this] { run(); });
     } catch (const std::system_error& error) {
         return fail(
             Error(ErrorCode::Io, "no thread could be started").with_os_error(error.code().value()));
@@ -35,13 +30,22 @@ Result<void> WorkerState::start() {
     return {};
 }
 
+void WorkerState::stop() noexcept {
+    if (!is_inherited()) stop_.request_stop();
+}
+
 void WorkerState::join() {
-    if (!thread_.joinable()) return;
-    BATPAK_ASSERT(thread_.get_id() != std::this_thread::get_id());
-    thread_.join();
+    if (thread_) thread_->join();
 }
 
 WorkerReport WorkerState::report() const {
+    if (is_inherited()) {
+        WorkerReport report;
+        report.end = WorkerEnd::ReadFailed;
+        report.last_error =
+            Error(ErrorCode::Forked, "the worker stayed with the parent: start one in the child");
+        return report;
+    }
     const MutexLock lock(mutex_);
     return report_;
 }

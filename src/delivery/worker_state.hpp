@@ -7,10 +7,10 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
-#include <thread>
 
 #include "batpak/base/fork.hpp"
 #include "batpak/base/mutex.hpp"
+#include "batpak/base/owned_thread.hpp"
 #include "delivery/restart_budget.hpp"
 #include "delivery/worker_task.hpp"
 
@@ -28,7 +28,9 @@ public:
     WorkerState& operator=(const WorkerState&) = delete;
 
     [[nodiscard]] Result<void> start();
-    void stop() noexcept { stop_.request_stop(); }
+    // In a child after fork() there is no thread: these do nothing, and the report says so.
+    bool is_inherited() const noexcept { return mark_.is_inherited(); }
+    void stop() noexcept;
     void join();
     WorkerReport report() const BATPAK_EXCLUDES(mutex_);
 
@@ -56,8 +58,8 @@ private:
     mutable Mutex mutex_;
     WorkerReport report_ BATPAK_GUARDED_BY(mutex_);
 
-    const std::uint64_t fork_generation_ = fork_generation();
-    std::thread thread_;
+    const ForkMark mark_;
+    std::optional<OwnedThread> thread_;
 };
 
 }  // namespace batpak::delivery

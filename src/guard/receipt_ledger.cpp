@@ -1,14 +1,58 @@
 #include "guard/receipt_ledger.hpp"
 
+#include <pthread.h>
+
 #include <atomic>
+#include <mutex>
 #include <optional>
+#include <type_traits>
+
+#include "batpak/base/assert.hpp"
 
 namespace batpak::guard {
+namespace {
 
+static_assert(std::is_trivially_destructible_v<std::mutex>);
+constinit std::mutex making;
 // Never destroyed: receipts may be, after everything else.
+constinit std::atomic<ReceiptLedger*> the_ledger{nullptr};
+
+extern "C" void batpak_ledger_before_fork() {
+    making.lock();
+    if (ReceiptLedger* const ledger = the_ledger.load(std::memory_order_acquire)) {
+        ledger->lock_all();
+    }
+}
+extern "C" void batpak_ledger_after_fork() {
+    if (ReceiptLedger* const ledger = the_ledger.load(std::memory_order_acquire)) {
+        ledger->unlock_all();
+    }
+    making.unlock();
+}
+
+[[gnu::constructor(101)]] void hold_ledger_at_fork() {
+    const int failed = pthread_atfork(&batpak_ledger_before_fork, &batpak_ledger_after_fork,
+                                      &batpak_ledger_after_fork);
+    BATPAK_ASSERT(failed == 0);
+}
+
+}  // namespace
+
 ReceiptLedger& ReceiptLedger::of_process() {
-    static ReceiptLedger* const ledger = std::make_unique<ReceiptLedger>().release();
-    return *ledger;
+    if (ReceiptLedger* const ledger = the_ledger.load(std::memory_order_acquire)) return *ledger;
+    const std::lock_guard lock(making);
+    if (the_ledger.load(std::memory_order_relaxed) == nullptr) {
+        the_ledger.store(std::make_unique<ReceiptLedger>().release(), std::memory_order_release);
+    }
+    return *the_ledger.load(std::memory_order_relaxed);
+}
+
+void ReceiptLedger::lock_all() noexcept {
+    for (Shard& shard : shards_) shard.mutex.lock();
+}
+
+void ReceiptLedger::unlock_all() noexcept {
+    for (Shard& shard : shards_) shard.mutex.unlock();
 }
 
 ReceiptLedger::ReceiptLedger() {

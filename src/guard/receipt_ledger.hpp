@@ -36,6 +36,10 @@ public:
     };
 
     static ReceiptLedger& of_process();
+    // For fork(), which comes when no thread is in a ledger: else its lock would stay locked in the
+    // child for ever.
+    void lock_all() noexcept BATPAK_THREAD_ATTRIBUTE(no_thread_safety_analysis);
+    void unlock_all() noexcept BATPAK_THREAD_ATTRIBUTE(no_thread_safety_analysis);
 
     ReceiptLedger();
 

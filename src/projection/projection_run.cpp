@@ -130,7 +130,8 @@ Result<void> ProjectionRun::start() {
     run.is_view = run.reads.end_.has_value();
     run.corrections = run.side->corrections().count();
     const std::shared_ptr<Projector>& projector = run.side->projector();
-    if (projector && !run.subject.identity_prefix.empty()) {
+    const bool keeps = projector && !projector->keeper().is_inherited();
+    if (keeps && !run.subject.identity_prefix.empty()) {
         run.keeper = &projector->keeper();
         run.identity = run.subject.identity_prefix;
         if (run.subject.region != nullptr) {

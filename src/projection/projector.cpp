@@ -71,8 +71,17 @@ Projector::Projector(const ProjectorOptions& options)
     : keeper_(std::make_unique<projection::StateKeeper>(options)) {}
 Projector::~Projector() = default;
 
-ProjectorStats Projector::stats() const { return keeper_->stats(); }
-Result<void> Projector::forget(std::string_view name) { return keeper_->forget(name); }
-void Projector::forget_memory() { keeper_->memory().clear(); }
+ProjectorStats Projector::stats() const {
+    return keeper_->is_inherited() ? ProjectorStats() : keeper_->stats();
+}
+Result<void> Projector::forget(std::string_view name) {
+    if (keeper_->is_inherited()) {
+        return fail(ErrorCode::Forked, "the projector was made before a fork(): make a new one");
+    }
+    return keeper_->forget(name);
+}
+void Projector::forget_memory() {
+    if (!keeper_->is_inherited()) keeper_->memory().clear();
+}
 
 }  // namespace batpak

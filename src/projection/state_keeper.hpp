@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "batpak/base/fork.hpp"
 #include "batpak/base/mutex.hpp"
 #include "batpak/projection/projector.hpp"
 #include "projection/state_memory.hpp"
@@ -18,6 +19,9 @@ class StateKeeper {
 public:
     explicit StateKeeper(const ProjectorOptions& options)
         : options_(options), memory_(options.memory_bytes_max) {}
+
+    // In a child after fork() the parent may hold the locks: nothing here is used there.
+    bool is_inherited() const noexcept { return mark_.is_inherited(); }
 
     StateMemory& memory() noexcept { return memory_; }
     std::uint64_t write_every_n_events() const noexcept { return options_.write_every_n_events; }
@@ -34,6 +38,7 @@ public:
     ProjectorStats stats() const;
 
 private:
+    const ForkMark mark_;
     const ProjectorOptions options_;
     StateMemory memory_;
 

@@ -42,10 +42,10 @@ Result<ServingVersion> ProjectionRunner::switch_to(const ReadModel& model) {
 }
 
 RunnerThread::RunnerThread(ProjectionRunner& runner)
-    : thread_([this, &runner](const std::stop_token& stop) {
+    : thread_([this, &runner] {
           Result<void> ended;
           try {
-              ended = runner.follow(stop);
+              ended = runner.follow(stop_.get_token());
           } catch (const abi::__forced_unwind&) {
               throw;  // which the C library demands
           } catch (...) {
@@ -57,11 +57,15 @@ RunnerThread::RunnerThread(ProjectionRunner& runner)
       }) {}
 
 RunnerThread::~RunnerThread() {
-    thread_.request_stop();
+    if (thread_.is_inherited()) return;
+    stop_.request_stop();
     thread_.join();
 }
 
 std::optional<Error> RunnerThread::error() const {
+    if (thread_.is_inherited()) {
+        return Error(ErrorCode::Forked, "the thread stayed with the parent: make one in the child");
+    }
     const MutexLock lock(mutex_);
     return error_;
 }

@@ -77,9 +77,15 @@ RunnerCore::Turn::~Turn() {
     core_.changed_.notify_all();
 }
 
+Result<void> RunnerCore::check_process() const {
+    if (!mark_.is_inherited()) return {};
+    return fail(ErrorCode::Forked, "the runner was made before a fork(): make one in the child");
+}
+
 // ---- models
 
 Result<void> RunnerCore::add(ReadModel& model) {
+    BATPAK_CHECK(check_process());
     {
         const Turn turn(*this);
         BATPAK_TRY(std::unique_ptr<ModelFold> fold, ModelFold::open(store_, model));
@@ -101,6 +107,7 @@ Result<void> RunnerCore::add(ReadModel& model) {
 }
 
 Result<void> RunnerCore::remove(const ReadModel& model) {
+    BATPAK_CHECK(check_process());
     const Turn turn(*this);
     const MutexLock lock(mutex_);
     const auto removed =
@@ -110,6 +117,7 @@ Result<void> RunnerCore::remove(const ReadModel& model) {
 }
 
 Result<void> RunnerCore::retry(const ReadModel& model) {
+    BATPAK_CHECK(check_process());
     {
         const Turn turn(*this);
         BATPAK_TRY(ModelFold * fold, fold_of(model));
@@ -121,6 +129,7 @@ Result<void> RunnerCore::retry(const ReadModel& model) {
 }
 
 Result<void> RunnerCore::skip(const ReadModel& model) {
+    BATPAK_CHECK(check_process());
     {
         const Turn turn(*this);
         BATPAK_TRY(ModelFold * fold, fold_of(model));
@@ -134,6 +143,7 @@ Result<void> RunnerCore::skip(const ReadModel& model) {
 // ---- running
 
 Result<bool> RunnerCore::step(Sequence end) {
+    BATPAK_CHECK(check_process());
     const Turn turn(*this);
     Result<bool> worked = run_batches(end);
     const MutexLock lock(mutex_);
@@ -347,6 +357,7 @@ ModelStatus RunnerCore::status_of(const Slot& slot) const {
 }
 
 std::vector<ModelStatus> RunnerCore::status() const {
+    if (mark_.is_inherited()) return {};
     const MutexLock lock(mutex_);
     std::vector<ModelStatus> all;
     for (const auto& slot : slots_) all.push_back(status_of(*slot));
@@ -354,6 +365,7 @@ std::vector<ModelStatus> RunnerCore::status() const {
 }
 
 Result<ModelStatus> RunnerCore::status(const ReadModel& model) const {
+    BATPAK_CHECK(check_process());
     const MutexLock lock(mutex_);
     const Slot* const slot = find(model);
     if (slot == nullptr) return no_such_model(model);
@@ -362,6 +374,7 @@ Result<ModelStatus> RunnerCore::status(const ReadModel& model) const {
 
 Result<bool> RunnerCore::wait_applied(const ReadModel& model, Sequence sequence,
                                       std::chrono::steady_clock::time_point deadline) const {
+    BATPAK_CHECK(check_process());
     const MutexLock lock(mutex_);
     for (bool in_time = true;;) {
         const Slot* const slot = find(model);
@@ -377,6 +390,7 @@ Result<bool> RunnerCore::wait_applied(const ReadModel& model, Sequence sequence,
 // ---- versions
 
 Result<ServingVersion> RunnerCore::switch_to(const ReadModel& model) {
+    BATPAK_CHECK(check_process());
     const ModelName& name = model.name();
     BATPAK_TRY(const SwitchStream stream, SwitchStream::read(store_, name.text));
     const std::uint32_t before = stream.serving ? stream.serving->version : 0;

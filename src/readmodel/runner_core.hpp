@@ -16,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "batpak/base/fork.hpp"
 #include "batpak/base/mutex.hpp"
 #include "batpak/readmodel/projection_runner.hpp"
 #include "readmodel/model_fold.hpp"
@@ -74,6 +75,8 @@ private:
         RunnerCore& core_;
     };
 
+    // In a child after fork() the turn, and the lock, may be those of a thread that is not there.
+    [[nodiscard]] Result<void> check_process() const;
     [[nodiscard]] Result<void> check_none_stopped(Sequence end) const;
     Folds running_folds();
     [[nodiscard]] Result<bool> run_batches(Sequence end);
@@ -89,6 +92,7 @@ private:
     ModelStatus status_of(const Slot& slot) const BATPAK_REQUIRES(mutex_);
     [[nodiscard]] Result<void> check_switch(const ReadModel& model, std::uint32_t serving) const;
 
+    const ForkMark mark_;
     Store& store_;
     const std::uint32_t batch_events_max_;
     const std::shared_ptr<Clock> clock_;

@@ -205,6 +205,7 @@ StoreStats Engine::stats() const {
     StoreStats stats;
     stats.events = side_->ends().visible().value;
     stats.durable_events = side_->ends().durable().value;
+    if (side_->forked()) return stats;
     const std::shared_ptr<const Snapshot> snapshot = side_->snapshots().get();
     stats.segments = 0;
     std::uint64_t last_segment = 0;

@@ -64,6 +64,7 @@ public:
     [[nodiscard]] Result<bool> knows_all_streams() const;
 
     const Pin& pin() const noexcept { return pin_; }
+    const ReadSide& side() const noexcept { return *side_; }
     EventPlaceInLog place_of(Sequence sequence) const;
     // Borrows: the pin's snapshot.
     [[nodiscard]] Result<const Index*> index_of(std::size_t run) const;

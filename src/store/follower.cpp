@@ -292,6 +292,7 @@ void ReadOnlyStore::end_waits() noexcept {
 
 Result<Sequence> ReadOnlyStore::refresh() { return follower_->refresh(); }
 std::optional<Sequence> ReadOnlyStore::corrected_from() const {
+    if (side_->forked()) return std::nullopt;
     return follower_->corrected_from();
 }
 

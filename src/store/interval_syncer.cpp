@@ -9,6 +9,7 @@ IntervalSyncer::IntervalSyncer(Store& store, std::chrono::milliseconds interval)
     : store_(store), interval_(interval), thread_([this] { run(); }) {}
 
 IntervalSyncer::~IntervalSyncer() {
+    if (thread_.is_inherited()) return;
     {
         const MutexLock lock(mutex_);
         stop_ = true;
@@ -18,6 +19,9 @@ IntervalSyncer::~IntervalSyncer() {
 }
 
 std::optional<Error> IntervalSyncer::error() const {
+    if (thread_.is_inherited()) {
+        return Error(ErrorCode::Forked, "the thread stayed with the parent: make one in the child");
+    }
     const MutexLock lock(mutex_);
     return error_;
 }

@@ -156,6 +156,10 @@ bool RangeState::keeps(const EventView& event) const noexcept {
 
 const Result<EventView>* RangeState::next() {
     if (!reader_) return std::exchange(left_, 0) > 0 ? &*current_ : nullptr;
+    if (run_ && reader_->side().forked()) {
+        run_.reset();
+        return &current_.emplace(fail(reader_->side().check().error()));
+    }
     while (run_ && left_ > 0) {
         if (!plan_) {
             const Result<bool> entered = enter_run();

@@ -22,7 +22,8 @@ public:
     // A range whose only element is this error.
     explicit RangeState(Error error) : left_(1), current_(fail(std::move(error))) {}
 
-    // The next element; null at the end. Borrows: until the next call.
+    // The next element; null at the end. Borrows: until the next call. In a child after fork() the
+    // next one is the error Forked, and the last.
     const Result<EventView>* next();
 
     // How many elements are left. Reads events only where the index does not know.

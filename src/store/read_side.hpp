@@ -108,16 +108,20 @@ public:
     Error judged(Error error);
     bool follows() const noexcept { return follows_.load(std::memory_order_acquire); }
 
-    bool forked() const noexcept { return fork_generation() != fork_generation_; }
+    bool forked() const noexcept { return mark_.is_inherited(); }
+    // In a child after fork() a thread of the parent's may hold any lock, for ever: so this comes
+    // before the first. Errors: Forked.
+    [[nodiscard]] Result<void> check_process() const {
+        if (!forked()) return {};
+        return fail(ErrorCode::Forked,
+                    "the store was opened before a fork(): open it in the child");
+    }
     // What check() answers, without words.
     bool is_usable() const noexcept {
         return !forked() && !closed_.load(std::memory_order_acquire);
     }
     [[nodiscard]] Result<void> check() const {
-        if (forked()) {
-            return fail(ErrorCode::Forked,
-                        "the store was opened before a fork(): open it in the child");
-        }
+        BATPAK_CHECK(check_process());
         if (closed_.load(std::memory_order_acquire)) {
             return fail(ErrorCode::Closed, "the store is closed");
         }
@@ -143,7 +147,7 @@ private:
     const std::shared_ptr<Clock> clock_;
     const std::shared_ptr<Projector> projector_;  // null: states are not kept
     const bool mapped_reads_;
-    const std::uint64_t fork_generation_ = fork_generation();
+    const ForkMark mark_;
     SegmentFiles files_;
     IndexStore indexes_;
     SnapshotCell snapshots_;

@@ -17,9 +17,10 @@ Ticket& Ticket::operator=(Ticket&& other) noexcept {
 }
 Ticket::~Ticket() { settle(); }
 
-// The queue knows the item until it is answered.
+// The queue knows the item until it is answered; but in a child after fork() nobody uses the queue.
 void Ticket::settle() noexcept {
-    if (state_) state_->engine->queue().wait(state_->item, std::nullopt);
+    if (!state_ || state_->engine->side()->forked()) return;
+    state_->engine->queue().wait(state_->item, std::nullopt);
 }
 
 bool Ticket::ready() const noexcept {
@@ -27,14 +28,18 @@ bool Ticket::ready() const noexcept {
 }
 
 Result<AppendReceipt> Ticket::wait() {
-    state_->engine->queue().wait(state_->item, std::nullopt);
+    if (!ready()) {
+        BATPAK_CHECK(state_->engine->side()->check_process());
+        state_->engine->queue().wait(state_->item, std::nullopt);
+    }
     if (state_->item.error) return fail(*state_->item.error);
     return state_->event.receipt;
 }
 
 std::optional<Result<AppendReceipt>> Ticket::wait_until(
     std::chrono::steady_clock::time_point deadline) {
-    if (!state_->engine->queue().wait(state_->item, deadline)) return std::nullopt;
+    const bool forked = state_->engine->side()->forked();
+    if (!forked && !state_->engine->queue().wait(state_->item, deadline)) return std::nullopt;
     return wait();
 }
 

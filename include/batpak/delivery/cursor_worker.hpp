@@ -120,7 +120,7 @@ public:
     // Ends the worker before its next step. Returns at once.
     void stop() noexcept;
     // Waits for its end. Errors: the last error, if that is HandlerFailed, PersistFailed or
-    // ReadFailed; report() has the rest.
+    // ReadFailed; report() has the rest. In a child after fork(): Forked, at once.
     [[nodiscard]] Result<WorkerReport> join();
     WorkerReport report() const;
 

@@ -14,8 +14,10 @@
 // damaged, of another store, or ahead of a store that was restored from a backup, costs time and no
 // more.
 //
-// Threads: thread-safe. Of one store at a time: another one's states push out this one's.
-// Errors:  a cache that fails is counted in stats(), and never fails a projection
+// Threads: thread-safe. Of one store at a time: another one's states push out this one's. One that
+//          was made before a fork() keeps nothing in the child: a store that is opened there needs
+//          one of its own.
+// Errors:  a cache that fails is counted in stats(), and never fails a projection; forget(): Forked
 #pragma once
 
 #include <cstdint>

@@ -10,8 +10,10 @@
 // not at all, and never wait for a handler. EntityStates copies each state that a batch changes
 // once for that batch, RegionState copies its one state for every batch.
 //
-// Threads: thread-safe to read, whatever the runner does meanwhile
-// Errors:  none of reading; of the runner: those of apply()
+// Threads: thread-safe to read, whatever the runner does meanwhile; in a child after fork() there
+// is
+//          no runner, and they are as if no event had come yet
+// Errors:  none of reading; of the runner: those of apply(), Forked
 #pragma once
 
 #include <concepts>
@@ -22,6 +24,7 @@
 #include <utility>
 #include <vector>
 
+#include "batpak/base/fork.hpp"
 #include "batpak/base/mutex.hpp"
 #include "batpak/base/text_hash.hpp"
 #include "batpak/projection/projection.hpp"
@@ -39,6 +42,7 @@ public:
     const Region& region() const noexcept final { return region_; }
     ModelKeeping keeping() const noexcept final { return ModelKeeping::InMemory; }
     Result<std::optional<ModelPosition>> position() final {
+        BATPAK_CHECK(check_process());
         const MutexLock lock(mutex_);
         return position_;
     }
@@ -48,10 +52,18 @@ protected:
         : name_{std::string(T::projection.name), T::projection.version},
           region_(region.with_kinds(batpak::kinds_of<T>())) {}
 
+    // The parent's runner may have been changing them, with the lock held.
+    bool is_inherited() const noexcept { return mark_.is_inherited(); }
+    [[nodiscard]] Result<void> check_process() const {
+        if (!is_inherited()) return {};
+        return fail(ErrorCode::Forked, "the states were made before a fork(): make new ones");
+    }
+
     mutable Mutex mutex_;
     std::optional<ModelPosition> position_ BATPAK_GUARDED_BY(mutex_);
 
 private:
+    const ForkMark mark_;
     const ModelName name_;
     const Region region_;
 };
@@ -67,21 +79,24 @@ public:
 
     // Null if the entity has no such event.
     std::shared_ptr<const T> find(std::string_view entity) const {
+        if (this->is_inherited()) return nullptr;
         const MutexLock lock(this->mutex_);
         const auto found = states_.find(entity);
         return found == states_.end() ? nullptr : found->second;
     }
     std::size_t size() const {
+        if (this->is_inherited()) return 0;
         const MutexLock lock(this->mutex_);
         return states_.size();
     }
     // All of them as they are in one moment, in no order.
     std::vector<std::pair<std::string, std::shared_ptr<const T>>> all() const {
+        if (this->is_inherited()) return {};
         const MutexLock lock(this->mutex_);
         return {states_.begin(), states_.end()};
     }
 
-    Result<void> begin() override { return {}; }
+    Result<void> begin() override { return this->check_process(); }
     Result<void> apply(const EventView& event) override {
         auto staged = staged_.find(event.entity);
         if (staged == staged_.end()) {
@@ -95,6 +110,7 @@ public:
         return {};
     }
     Result<void> commit(const ModelPosition& position) override {
+        BATPAK_CHECK(this->check_process());
         std::vector<std::shared_ptr<const T>> replaced;  // destroyed without the lock
         replaced.reserve(staged_.size());
         {
@@ -125,11 +141,13 @@ public:
 
     // Never null: a T as it is made, at first.
     std::shared_ptr<const T> get() const {
+        if (this->is_inherited()) return std::make_shared<T>();
         const MutexLock lock(this->mutex_);
         return state_;
     }
 
     Result<void> begin() override {
+        BATPAK_CHECK(this->check_process());
         staged_ = std::make_shared<T>(*get());
         return {};
     }
@@ -138,6 +156,7 @@ public:
         return {};
     }
     Result<void> commit(const ModelPosition& position) override {
+        BATPAK_CHECK(this->check_process());
         std::shared_ptr<const T> state = std::move(staged_);
         const MutexLock lock(this->mutex_);
         state.swap(state_);

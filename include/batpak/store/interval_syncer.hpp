@@ -12,10 +12,10 @@
 
 #include <chrono>
 #include <optional>
-#include <thread>
 
 #include "batpak/base/error.hpp"
 #include "batpak/base/mutex.hpp"
+#include "batpak/base/owned_thread.hpp"
 #include "batpak/store/store.hpp"
 
 namespace batpak {
@@ -24,12 +24,12 @@ class IntervalSyncer {
 public:
     // Borrows: the store, which must neither move nor go before this does.
     IntervalSyncer(Store& store, std::chrono::milliseconds interval);
-    // Ends the thread, after the sync that it may be in.
+    // Ends the thread, after the sync that it may be in; in a child after fork() there is none.
     ~IntervalSyncer();
     IntervalSyncer(const IntervalSyncer&) = delete;
     IntervalSyncer& operator=(const IntervalSyncer&) = delete;
 
-    // Why it ended before its time; nothing while it runs.
+    // Why it ended before its time; nothing while it runs. Forked in a child after fork().
     std::optional<Error> error() const;
 
 private:
@@ -43,7 +43,7 @@ private:
     bool stop_ BATPAK_GUARDED_BY(mutex_) = false;
     std::optional<Error> error_ BATPAK_GUARDED_BY(mutex_);
 
-    std::thread thread_;
+    OwnedThread thread_;
 };
 
 }  // namespace batpak

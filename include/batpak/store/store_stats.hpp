@@ -11,6 +11,7 @@
 
 namespace batpak {
 
+// In a child after fork() only `events` and `durable_events` are filled in.
 struct StoreStats {
     std::uint64_t events = 0;
     std::uint64_t durable_events = 0;

@@ -124,9 +124,10 @@ std::optional<Anchor> anchor_at(const store::Pin& pin, const std::shared_ptr<sto
     if (const auto event = reader.read(sequence, ReadCheck::Frame))
         return Anchor{sequence, event->event_id()};
     const store::EventPlaceInLog place = reader.place_of(sequence);
-    const auto index = pin.snapshot->runs[place.run]->index();
-    if (!index) return std::nullopt;
-    return Anchor{sequence, front_half((*index)->id_order_at(place.ordinal))};
+    const auto order = pin.snapshot->runs[place.run]->ask(
+        [&](const store::Index& index) { return index.id_order_at(place.ordinal); });
+    if (!order) return std::nullopt;
+    return Anchor{sequence, front_half(*order)};
 }
 
 bool may_have(const store::Pin& pin, const std::shared_ptr<store::ReadSide>& side,

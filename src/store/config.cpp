@@ -76,6 +76,12 @@ StoreConfig StoreConfig::with_open_files_max(std::uint32_t files) const {
     return changed;
 }
 
+StoreConfig StoreConfig::with_index_cache_bytes(std::uint64_t bytes) const {
+    StoreConfig changed = *this;
+    changed.index_cache_bytes_ = bytes;
+    return changed;
+}
+
 StoreConfig StoreConfig::with_mapped_reads(bool on) const {
     StoreConfig changed = *this;
     changed.mapped_reads_ = on;
@@ -133,6 +139,8 @@ Result<void> StoreConfig::validate() const {
         check_range("idempotency_retention", idempotency_retention_, 0, std::uint64_t{1} << 63));
     BATPAK_CHECK(check_range("queue_events_max", queue_events_max_, 1, 1'000'000));
     BATPAK_CHECK(check_range("open_files_max", open_files_max_, 1, 100'000));
+    BATPAK_CHECK(check_range("index_cache_bytes", index_cache_bytes_, store::kIndexCacheBytesMin,
+                             store::kIndexCacheBytesMax));
     if (sync_interval_ && sync_interval_->count() < 0) {
         return fail(ErrorCode::InvalidConfig, "sync_interval is negative: choose 0 ms or more");
     }

@@ -41,6 +41,29 @@ std::optional<std::uint32_t> position_of(const Index& index, KeyEntry& entry, Ve
     return low;
 }
 
+// What an index knows of a version of a stream.
+struct VersionInRun {
+    bool is_later = false;  // than the index tells of: earlier runs may have it
+    std::uint32_t ordinal = UINT32_MAX;
+};
+
+VersionInRun version_in(const Index& index, std::string_view entity, Version version) {
+    std::optional<KeyEntry> entry = index.find(Axis::Entity, entity);
+    if (!entry || version < entry->first_version) return {.is_later = true};
+    const auto position = position_of(index, *entry, version);
+    if (!position) return {};
+    return {.ordinal = entry->postings.at(*position)};
+}
+
+// The last posting below `count` that an index has of a key.
+std::optional<std::uint32_t> last_of(const Index& index, Axis axis, std::string_view key,
+                                     std::uint32_t count) {
+    std::optional<KeyEntry> entry = index.find(axis, key);
+    const std::uint32_t visible = entry ? entry->postings.lower_bound(count) : 0;
+    if (visible == 0) return std::nullopt;
+    return entry->postings.at(visible - 1);
+}
+
 }  // namespace
 
 std::uint32_t EventReader::run_count(std::size_t run) const noexcept {
@@ -82,9 +105,12 @@ void EventReader::read_into(const EventPlaceInLog& place, ReadCheck check,
         into = fail(foreign(place.ordinal));
         return;
     }
-    if (is_replaced(event, place.ordinal)) [[unlikely]] {
-        into = fail(replaced(place.ordinal));
-        return;
+    if (follows_) {
+        const Result<bool> other = is_replaced(event, place);
+        if (!other || *other) {
+            into = fail(other ? replaced(place.ordinal) : other.error());
+            return;
+        }
     }
     event.durable = sequence < pin_.durable_end;
     if (check == ReadCheck::Frame) return;
@@ -103,13 +129,25 @@ Result<Frame> EventReader::read_frame(const EventPlaceInLog& place) {
         frame->sequence != entered_->log->first.plus(place.ordinal)) {
         return fail(foreign(place.ordinal));
     }
-    if (is_replaced(frame->event, place.ordinal)) return fail(replaced(place.ordinal));
+    if (follows_) {
+        BATPAK_TRY(const bool other, is_replaced(frame->event, place));
+        if (other) return fail(replaced(place.ordinal));
+    }
     return frame;
+}
+
+Result<std::uint32_t> EventReader::offset_again(const EventPlaceInLog& place) {
+    BATPAK_CHECK(enter(place.run));
+    return ask(place.run, [&](const Index& index) { return index.frame_offset(place.ordinal); });
 }
 
 Result<BytesView> EventReader::body_at(const EventPlaceInLog& place) {
     if (!entered_ || entered_->run != place.run) BATPAK_CHECK(enter(place.run));
-    const std::uint32_t offset = entered_->index->frame_offset(place.ordinal);
+    std::uint32_t offset = entered_->index->frame_offset(place.ordinal);
+    if (offset == 0) [[unlikely]] {
+        BATPAK_TRY(offset, offset_again(place));
+    }
+    entered_->offset = offset;
     CheckedFrame checked = frames_->held(offset, UINT64_MAX);
     if (checked.status == FrameStatus::Short) {
         BATPAK_TRY(checked,
@@ -140,7 +178,7 @@ Result<void> EventReader::enter(std::size_t run) {
     const SegmentHeader& header = handle.run().header;
     BATPAK_TRY(const Index* index, index_of(run));
     if (!frames_ || segment_ != header.segment_id) BATPAK_CHECK(move_to(header));
-    entered_ = {run, &handle.run(), index, run_count(run)};
+    entered_ = {run, &handle.run(), index, run_count(run), 0};
     return {};
 }
 
@@ -166,8 +204,7 @@ Result<void> EventReader::move_to(const SegmentHeader& header) {
     return {};
 }
 
-std::size_t EventReader::expected_bytes(std::uint32_t ordinal,
-                                        std::uint32_t offset) const noexcept {
+std::size_t EventReader::expected_bytes(std::uint32_t ordinal, std::uint32_t offset) const {
     if (ordinal + 1 >= entered_->count) return kPointReadBytes;
     const std::uint32_t next = entered_->index->frame_offset(ordinal + 1);
     return next > offset ? std::min<std::size_t>(next - offset, kScanWindowBytes) : kPointReadBytes;
@@ -176,7 +213,7 @@ std::size_t EventReader::expected_bytes(std::uint32_t ordinal,
 Error EventReader::damaged(ErrorCode code, std::string detail, std::uint32_t ordinal) const {
     return Error(code, std::move(detail))
         .at("segments/" + segment_file_name(entered_->log->header.segment_id))
-        .at_offset(entered_->index->frame_offset(ordinal))
+        .at_offset(entered_->offset)
         .at_sequence(entered_->log->first.plus(ordinal));
 }
 
@@ -185,9 +222,15 @@ Error EventReader::foreign(std::uint32_t ordinal) const {
                                  "another frame stands where the event should be", ordinal));
 }
 
-bool EventReader::knows_id(std::uint32_t ordinal) const noexcept {
-    const DamagedIndex* const damage = entered_->index->damage();
-    return damage == nullptr || !damage->is_damaged(ordinal);
+// Not of an event that was damaged when its index was made: its id is not known.
+Result<bool> EventReader::is_replaced(const EventView& event, const EventPlaceInLog& place) {
+    for (;;) {
+        const Index& index = *entered_->index;
+        if (index.id_order_at(place.ordinal) == id_order(event.event_id())) return false;
+        const DamagedIndex* const damage = index.damage();
+        if (!index.is_lost()) return damage == nullptr || !damage->is_damaged(place.ordinal);
+        BATPAK_CHECK(enter(place.run));
+    }
 }
 
 Error EventReader::replaced(std::uint32_t ordinal) const {
@@ -225,15 +268,13 @@ Result<EventPlaceInLog> EventReader::find_version(std::string_view entity, Versi
     for (std::size_t run = pin_.snapshot->runs.size(); run-- > 0;) {
         const std::uint32_t count = run_count(run);
         if (count == 0) continue;
-        BATPAK_TRY(const Index* index, index_of(run));
-        passed_damage |= index->damage() != nullptr;
-        std::optional<KeyEntry> entry = index->find(Axis::Entity, entity);
-        if (!entry || version < entry->first_version) continue;
-        const auto position = position_of(*index, *entry, version);
-        if (!position) break;
-        const std::uint32_t ordinal = entry->postings.at(*position);
-        if (ordinal >= count) break;
-        return EventPlaceInLog{run, ordinal};
+        BATPAK_TRY(const VersionInRun found, ask(run, [&](const Index& index) {
+                       passed_damage |= index.damage() != nullptr;
+                       return version_in(index, entity, version);
+                   }));
+        if (found.is_later) continue;
+        if (found.ordinal >= count) break;
+        return EventPlaceInLog{run, found.ordinal};
     }
     if (passed_damage) {
         BATPAK_TRY(const std::vector<LostEvent> lost, lost_of(entity));
@@ -262,14 +303,12 @@ Result<std::optional<EventPlaceInLog>> EventReader::find_known_latest(std::strin
     for (std::size_t run = pin_.snapshot->runs.size(); run-- > 0;) {
         const std::uint32_t count = run_count(run);
         if (count == 0) continue;
-        BATPAK_TRY(const Index* index, index_of(run));
-        passed_damage |= index->damage() != nullptr;
-        std::optional<KeyEntry> entry = index->find(Axis::Entity, entity);
-        if (!entry) continue;
-        const std::uint32_t visible = entry->postings.lower_bound(count);
-        if (visible == 0) continue;
-        const std::uint32_t ordinal = entry->postings.at(visible - 1);
-        if (ordinal < count) return std::optional(EventPlaceInLog{run, ordinal});
+        BATPAK_TRY(const std::optional<std::uint32_t> last, ask(run, [&](const Index& index) {
+                       passed_damage |= index.damage() != nullptr;
+                       return last_of(index, Axis::Entity, entity, count);
+                   }));
+        if (!last) continue;
+        if (*last < count) return std::optional(EventPlaceInLog{run, *last});
         return fail(ErrorCode::CorruptSegment,
                     "the index contradicts itself: delete the index folder");
     }
@@ -301,8 +340,9 @@ Result<std::optional<EventPlaceInLog>> EventReader::find_id(const EventId& id) {
         }
     }
     if (found) {
-        BATPAK_TRY(const Index* index, index_of(*found));
-        const std::optional<std::uint32_t> ordinal = index->find_id(order, run_count(*found));
+        BATPAK_TRY(const std::optional<std::uint32_t> ordinal, ask(*found, [&](const Index& index) {
+                       return index.find_id(order, run_count(*found));
+                   }));
         if (ordinal) return std::optional(EventPlaceInLog{*found, *ordinal});
     }
     // Damaged events at the front of the next run have ids between those on both sides.
@@ -322,16 +362,15 @@ Result<std::optional<EventPlaceInLog>> EventReader::find_key(std::string_view ke
         const std::uint32_t count = run_count(run);
         if (count == 0) continue;
         if (runs[run]->first().plus(count) <= from) break;
-        BATPAK_TRY(const Index* index, index_of(run));
-        std::optional<KeyEntry> entry = index->find(Axis::Key, key);
-        const std::uint32_t visible = entry ? entry->postings.lower_bound(count) : 0;
-        std::optional<std::uint32_t> ordinal;
-        if (visible > 0) ordinal = entry->postings.at(visible - 1);
-        // A damaged event behind it may have had the key.
-        if (const DamagedIndex* const damage = index->damage()) {
-            const auto lost = last_below(damage->damaged(), count);
-            if (lost && (!ordinal || *lost > *ordinal)) ordinal = lost;
-        }
+        BATPAK_TRY(const std::optional<std::uint32_t> ordinal, ask(run, [&](const Index& index) {
+                       std::optional<std::uint32_t> last = last_of(index, Axis::Key, key, count);
+                       // A damaged event behind it may have had the key.
+                       if (const DamagedIndex* const damage = index.damage()) {
+                           const auto lost = last_below(damage->damaged(), count);
+                           if (lost && (!last || *lost > *last)) last = lost;
+                       }
+                       return last;
+                   }));
         if (!ordinal) continue;
         const EventPlaceInLog place{run, *ordinal};
         if (runs[run]->first().plus(place.ordinal) < from) break;
@@ -342,9 +381,10 @@ Result<std::optional<EventPlaceInLog>> EventReader::find_key(std::string_view ke
 
 Result<std::optional<std::uint64_t>> EventReader::first_id_order(std::size_t run) const {
     if (run_count(run) == 0) return std::optional<std::uint64_t>();
-    BATPAK_TRY(const Index* index, index_of(run));
-    if (const DamagedIndex* const damage = index->damage()) return damage->first_id_order();
-    return std::optional(index->id_order_at(0));
+    return ask(run, [](const Index& index) {
+        const DamagedIndex* const damage = index.damage();
+        return damage != nullptr ? damage->first_id_order() : std::optional(index.id_order_at(0));
+    });
 }
 
 Result<Sequence> EventReader::find_time(std::int64_t us, Border damaged) {

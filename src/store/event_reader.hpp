@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <type_traits>
 
 #include "batpak/base/result.hpp"
 #include "batpak/store/query.hpp"
@@ -66,8 +67,18 @@ public:
     const Pin& pin() const noexcept { return pin_; }
     const ReadSide& side() const noexcept { return *side_; }
     EventPlaceInLog place_of(Sequence sequence) const;
-    // Borrows: the pin's snapshot.
+    // One that is not lost, as far as is known. Borrows: the pin's snapshot.
     [[nodiscard]] Result<const Index*> index_of(std::size_t run) const;
+    // What ask(index) answers of one that was not lost by then. It may be called again.
+    template <class Ask>
+    [[nodiscard]] auto ask(std::size_t run, const Ask& ask) const
+        -> Result<std::invoke_result_t<const Ask&, const Index&>> {
+        for (;;) {
+            BATPAK_TRY(const Index* const index, index_of(run));
+            auto answer = ask(*index);
+            if (!index->is_lost()) return answer;
+        }
+    }
     // How many events of that run are below the pin's end.
     std::uint32_t run_count(std::size_t run) const noexcept;
 
@@ -78,9 +89,12 @@ private:
         const LogRun* log = nullptr;
         const Index* index = nullptr;
         std::uint32_t count = 0;
+        std::uint32_t offset = 0;  // of the frame that was read last
     };
 
-    // Of the events of a run that are known; nothing if there is none.
+    // What knows_all_streams() answers; nothing if an index was lost meanwhile.
+    [[nodiscard]] Result<std::optional<bool>> accounts_for_damage() const;
+    // The front half of the first id of a run that is known; nothing if there is none.
     [[nodiscard]] Result<std::optional<std::uint64_t>> first_id_order(std::size_t run) const;
     [[nodiscard]] Result<std::optional<EventPlaceInLog>> find_known_latest(std::string_view entity,
                                                                            bool& passed_damage);
@@ -90,19 +104,15 @@ private:
     [[nodiscard]] Result<void> move_to(const SegmentHeader& header);
     // The body of the frame at a place, proved by its checksum.
     [[nodiscard]] Result<BytesView> body_at(const EventPlaceInLog& place);
+    // Where the frame at a place of the run begins, after an index was lost that was asked for it.
+    [[nodiscard]] Result<std::uint32_t> offset_again(const EventPlaceInLog& place);
     // What the frame at a place takes, as far as the index tells. Requires: its run was entered.
-    std::size_t expected_bytes(std::uint32_t ordinal, std::uint32_t offset) const noexcept;
+    std::size_t expected_bytes(std::uint32_t ordinal, std::uint32_t offset) const;
     Error damaged(ErrorCode code, std::string detail, std::uint32_t ordinal) const;
     Error foreign(std::uint32_t ordinal) const;
     Error replaced(std::uint32_t ordinal) const;
     // Beside a writer: another event may stand at the place than the index knows.
-    bool is_replaced(const EventView& event, std::uint32_t ordinal) const noexcept {
-        if (!follows_) return false;
-        if (entered_->index->id_order_at(ordinal) == id_order(event.event_id())) return false;
-        return knows_id(ordinal);
-    }
-    // Not of an event that was damaged when its index was made.
-    bool knows_id(std::uint32_t ordinal) const noexcept;
+    [[nodiscard]] Result<bool> is_replaced(const EventView& event, const EventPlaceInLog& place);
     [[nodiscard]] Result<Frame> read_frame(const EventPlaceInLog& place);
     [[nodiscard]] Result<void> check_hash(const EventPlaceInLog& place, const EventView& event);
     [[nodiscard]] Result<Hash> hash_of_version(std::string_view entity, Version version);

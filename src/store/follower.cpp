@@ -38,10 +38,10 @@ Result<Witness> witness_of(File& file, const RecoveredLog& log, bool& is_joined)
     const RunHandle& part = *runs[runs.size() - 2];
     const LogRun& run = part.run();
     if (run.header != log.active_header || run.first == run.end) return witness;
-    BATPAK_TRY(const Index* index, part.index());
     // Behind the last event of a part stand marks.
-    const std::uint64_t last_event =
-        index->frame_offset(static_cast<std::uint32_t>(run.end.value - run.first.value - 1));
+    BATPAK_TRY(const std::uint64_t last_event, part.ask([&](const Index& index) {
+        return index.frame_offset(static_cast<std::uint32_t>(run.end.value - run.first.value - 1));
+    }));
     BATPAK_TRY(const auto heads, heads_between(file, last_event, run.end_offset));
     is_joined = heads.has_value();
     if (heads) {
@@ -58,20 +58,31 @@ const RunHandle& run_at(const Snapshot& snapshot, Sequence sequence) {
     return *snapshot.runs[snapshot.run_of(sequence)];
 }
 
+// Where an event stands, and the front half of its id, as the index of its run says.
+struct KnownEvent {
+    std::uint32_t offset = 0;
+    std::uint64_t id_order = 0;
+
+    friend bool operator==(const KnownEvent&, const KnownEvent&) = default;
+};
+
+Result<KnownEvent> known_at(const RunHandle& run, Sequence sequence) {
+    const auto ordinal = static_cast<std::uint32_t>(sequence.value - run.first().value);
+    return run.ask([&](const Index& index) {
+        return KnownEvent{index.frame_offset(ordinal), index.id_order_at(ordinal)};
+    });
+}
+
 // Whether the same event stands in both logs. Requires: both have one there.
 Result<bool> is_same_event(const Snapshot& before, const Snapshot& after, Sequence sequence) {
     const RunHandle& old_run = run_at(before, sequence);
     const RunHandle& new_run = run_at(after, sequence);
     if (old_run.run().header != new_run.run().header) return false;
     // An index that was never asked for is made of what the files hold now.
-    const Result<const Index*> loaded = old_run.index();
-    if (!loaded) return false;
-    const Index* const old_index = *loaded;
-    BATPAK_TRY(const Index* new_index, new_run.index());
-    const auto old_at = static_cast<std::uint32_t>(sequence.value - old_run.first().value);
-    const auto new_at = static_cast<std::uint32_t>(sequence.value - new_run.first().value);
-    return old_index->frame_offset(old_at) == new_index->frame_offset(new_at) &&
-           old_index->id_order_at(old_at) == new_index->id_order_at(new_at);
+    const Result<KnownEvent> known = known_at(old_run, sequence);
+    if (!known) return false;
+    BATPAK_TRY(const KnownEvent now, known_at(new_run, sequence));
+    return *known == now;
 }
 
 // How far two logs are the same. Salts are random, so all before the last segment that both have

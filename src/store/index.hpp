@@ -5,8 +5,12 @@
 // share a key on an axis, and which keys there are. Two kinds exist: MemoryIndex for what is being
 // appended, IndexPart for what lies in a file and never changes.
 //
+// What is asked of a part may turn out not to be readable. Then the answer means nothing, which
+// is_lost() says from then on, and RunHandle has another index: ask through RunHandle::ask() or
+// EventReader::ask(), or look at is_lost() before an answer is used.
+//
 // Threads: any number of readers beside one writer
-// Errors:  none
+// Errors:  none but is_lost(); memory that runs out throws std::bad_alloc
 #pragma once
 
 #include <cstdint>
@@ -65,9 +69,13 @@ public:
     // Of a MemoryIndex: at least all events that were published before the call.
     virtual Sequence end() const noexcept = 0;
 
+    // Whether something that was asked could not be answered: it, or anything since then.
+    virtual bool is_lost() const noexcept { return false; }
+
     // Requires: the ordinal is published and below end() - first().
-    virtual std::uint32_t frame_offset(std::uint32_t ordinal) const noexcept = 0;
-    virtual std::uint64_t id_order_at(std::uint32_t ordinal) const noexcept = 0;
+    // 0, which no frame has, only if the index is lost.
+    virtual std::uint32_t frame_offset(std::uint32_t ordinal) const = 0;
+    virtual std::uint64_t id_order_at(std::uint32_t ordinal) const = 0;
     // Borrows: the index.
     virtual std::optional<KeyEntry> find(Axis axis, std::string_view key) const = 0;
     // Calls visit(key) for each key of the axis that starts with `prefix`, in no promised order,
@@ -78,38 +86,10 @@ public:
 
     // The ordinal, below `count`, of the event whose id has this order. Requires: count published.
     virtual std::optional<std::uint32_t> find_id(std::uint64_t order,
-                                                 std::uint32_t count) const noexcept = 0;
+                                                 std::uint32_t count) const = 0;
 
     // This index, if events of its run are damaged and no index tells what they were.
     virtual const DamagedIndex* damage() const noexcept { return nullptr; }
-
-protected:
-    // Says before which ordinals a search will look next.
-    struct NoHint {
-        void operator()(std::uint32_t /*low*/, std::uint32_t /*high*/) const noexcept {}
-    };
-
-    // find_id over `order_at(ordinal)`, which grows. `will_look(low, high)` is told of the two
-    // ranges of which one is searched next.
-    template <class OrderAt, class WillLook = NoHint>
-    static std::optional<std::uint32_t> search(std::uint64_t order, std::uint32_t count,
-                                               const OrderAt& order_at,
-                                               const WillLook& will_look = {}) noexcept {
-        std::uint32_t low = 0;
-        std::uint32_t high = count;
-        while (low < high) {
-            const std::uint32_t middle = low + (high - low) / 2;
-            will_look(low, middle);
-            will_look(middle + 1, high);
-            if (order_at(middle) < order) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        if (low == count || order_at(low) != order) return std::nullopt;
-        return low;
-    }
 };
 
 }  // namespace batpak::store

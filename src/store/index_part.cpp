@@ -8,10 +8,18 @@
 namespace batpak::store {
 namespace {
 
-constexpr std::string_view kMagic = "BPKIDX1\n";
-constexpr std::size_t kHeaderBytes = 128;
+constexpr std::string_view kMagic = "BPKIDX2\n";
+constexpr std::size_t kHeaderBytes = kPartHeaderBytes;
 constexpr std::size_t kAxisBytes = 8;
 constexpr std::size_t kEntryBytes = 24;
+constexpr std::uint32_t kGroupEvents = 128;  // whose orders and offsets lie in one block
+constexpr std::uint32_t kFenceEvents = 64;
+constexpr std::size_t kOrderBytes = sizeof(std::uint64_t);
+constexpr std::size_t kOffsetBytes = sizeof(std::uint32_t);
+constexpr std::size_t kEventBytes = kOrderBytes + kOffsetBytes;
+static_assert(kGroupEvents * kEventBytes == kIndexBlockBytes);
+static_assert(kGroupEvents % kFenceEvents == 0);
+constexpr std::size_t kWindowBlocks = 42;  // 63 KiB: what is read at a time when all is read
 
 // Offsets of the header's fields.
 constexpr std::size_t kLogIdAt = 8;
@@ -122,8 +130,11 @@ Buffer encode_part(const MemoryIndex& index, const PartBinding& binding) {
     BATPAK_ASSERT(index.first() == binding.first && index.end() == binding.end);
     const auto count = static_cast<std::uint32_t>(binding.end.value - binding.first.value);
     Buffer body;
-    for (std::uint32_t i = 0; i < count; ++i) put(body, index.id_order_at(i));
-    for (std::uint32_t i = 0; i < count; ++i) put(body, index.frame_offset(i));
+    for (std::uint32_t begin = 0; begin < count; begin += kGroupEvents) {
+        const std::uint32_t end = std::min(count, begin + kGroupEvents);
+        for (std::uint32_t i = begin; i < end; ++i) put(body, index.id_order_at(i));
+        for (std::uint32_t i = begin; i < end; ++i) put(body, index.frame_offset(i));
+    }
     encode_axes(body, index);
     Buffer file;
     file.append(encode_header(binding, body.view()));
@@ -131,26 +142,35 @@ Buffer encode_part(const MemoryIndex& index, const PartBinding& binding) {
     return file;
 }
 
-Result<std::unique_ptr<IndexPart>> IndexPart::open(std::shared_ptr<const void> owner,
-                                                   BytesView bytes) {
-    if (bytes.size() < kHeaderBytes || as_text(bytes.first(kMagic.size())) != kMagic) {
-        return fail(ErrorCode::CorruptSegment, "not an index part");
-    }
-    const BytesView header = bytes.first(kHeaderBytes);
-    const BytesView body = bytes.subspan(kHeaderBytes);
-    const bool sums_hold =
-        load_little_endian<std::uint32_t>(header.subspan(kHeaderChecksumAt)) ==
-            crc32(header.first(kHeaderChecksumAt)) &&
-        load_little_endian<std::uint64_t>(header.subspan(kBodyBytesAt)) == body.size() &&
-        load_little_endian<std::uint32_t>(header.subspan(kBodyChecksumAt)) == crc32(body);
-    if (!sums_hold) return fail(ErrorCode::CorruptSegment, "an index part with a wrong checksum");
-    std::unique_ptr<IndexPart> part(new IndexPart(std::move(owner), decode_binding(header), body));
-    if (!part->is_sound())
-        return fail(ErrorCode::CorruptSegment, "an index part that makes no sense");
-    return part;
-}
+// ---- opening
 
 namespace {
+
+struct Header {
+    PartBinding binding;
+    std::uint64_t body_bytes = 0;
+    std::uint32_t body_checksum = 0;
+};
+
+// Of a file of so many bytes. Requires: kHeaderBytes, unless the file is shorter.
+Result<Header> decode_header(BytesView bytes, std::uint64_t file_bytes) {
+    if (bytes.size() < kHeaderBytes || as_text(bytes.first(kMagic.size())) != kMagic)
+        return fail(ErrorCode::CorruptSegment, "not an index part");
+    const Header header{decode_binding(bytes),
+                        load_little_endian<std::uint64_t>(bytes.subspan(kBodyBytesAt)),
+                        load_little_endian<std::uint32_t>(bytes.subspan(kBodyChecksumAt))};
+    const bool holds = load_little_endian<std::uint32_t>(bytes.subspan(kHeaderChecksumAt)) ==
+                       crc32(bytes.first(kHeaderChecksumAt));
+    if (!holds || header.body_bytes != file_bytes - kHeaderBytes)
+        return fail(ErrorCode::CorruptSegment, "an index part with a wrong checksum");
+    const Sequence first = header.binding.first;
+    const Sequence end = header.binding.end;
+    const bool fits =
+        end >= first && end.value - first.value <= UINT32_MAX &&
+        (end.value - first.value) * kEventBytes + kAxisCount * kAxisBytes <= header.body_bytes;
+    if (!fits) return fail(ErrorCode::CorruptSegment, "an index part that makes no sense");
+    return header;
+}
 
 // Readers take the keys of these axes for kinds and ids.
 bool has_right_length(std::size_t axis, std::uint64_t key_bytes) {
@@ -167,96 +187,254 @@ bool has_right_length(std::size_t axis, std::uint64_t key_bytes) {
 
 }  // namespace
 
-// One pass without a branch for each: an open waits for it.
-bool IndexPart::has_offsets_inside(BytesView offsets) const noexcept {
-    std::uint32_t lowest = UINT32_MAX;
-    std::uint32_t highest = 0;
-    for (std::size_t at = 0; at + sizeof(std::uint32_t) <= offsets.size(); at += 4) {
-        const auto offset = load_little_endian<std::uint32_t>(offsets.subspan(at));
-        lowest = std::min(lowest, offset);
-        highest = std::max(highest, offset);
+// What one pass over the blocks of a body finds: its checksums, the fence, and whether the frames
+// are inside the run. Without a branch for each event: an open waits for it.
+class IndexPart::EventCheck {
+public:
+    EventCheck(const PartBinding& binding, std::uint32_t events, std::uint64_t body_bytes)
+        : binding_(binding), events_(events) {
+        fence.reserve((events + kFenceEvents - 1) / kFenceEvents);
+        checksums.reserve((body_bytes + kIndexBlockBytes - 1) / kIndexBlockBytes);
     }
-    return offsets.empty() || (lowest >= binding_.start_offset && highest < binding_.end_offset);
+
+    // In order, each but the last a whole block.
+    void add(BytesView block) {
+        const std::uint32_t sum = crc32(block);
+        checksums.push_back(sum);
+        checksum_ = crc32_followed(checksum_, static_cast<std::uint32_t>(block.size())) ^ sum;
+        const std::uint32_t here = std::min(events_ - seen_, kGroupEvents);
+        if (here == 0) return;
+        for (std::uint32_t i = 0; i < here; i += kFenceEvents)
+            fence.push_back(load_little_endian<std::uint64_t>(block.subspan(i * kOrderBytes)));
+        const BytesView offsets = block.subspan(here * kOrderBytes, here * kOffsetBytes);
+        for (std::size_t at = 0; at < offsets.size(); at += kOffsetBytes) {
+            const auto offset = load_little_endian<std::uint32_t>(offsets.subspan(at));
+            lowest_ = std::min(lowest_, offset);
+            highest_ = std::max(highest_, offset);
+        }
+        seen_ += here;
+    }
+
+    Result<void> judge(std::uint32_t checksum) const {
+        if (checksum_ != checksum)
+            return fail(ErrorCode::CorruptSegment, "an index part with a wrong checksum");
+        if (events_ > 0 && (lowest_ < binding_.start_offset || highest_ >= binding_.end_offset))
+            return fail(ErrorCode::CorruptSegment, "an index part that makes no sense");
+        return {};
+    }
+
+    std::vector<std::uint32_t> checksums;  // of the blocks
+    std::vector<std::uint64_t> fence;
+
+private:
+    const PartBinding& binding_;
+    const std::uint32_t events_;
+    std::uint32_t seen_ = 0;
+    std::uint32_t checksum_ = 0;  // of all
+    std::uint32_t lowest_ = UINT32_MAX;
+    std::uint32_t highest_ = 0;
+};
+
+// The body, read from front to back past the cache, in which nobody needs what an open looks at.
+class IndexPart::ProvedBytes {
+public:
+    explicit ProvedBytes(const IndexPart& part) : part_(part) {}
+
+    // False if the part is lost. Requires: they are inside.
+    bool copy(std::uint64_t at, MutableBytesView into) {
+        if (!part_.file_) return part_.body_.copy(at, into);
+        while (!into.empty()) {
+            if (at < begin_ || at - begin_ >= window_.size()) {
+                if (!move_to(at / kIndexBlockBytes)) return false;
+            }
+            const auto held = BytesView(window_).subspan(static_cast<std::size_t>(at - begin_));
+            const std::size_t count = std::min(into.size(), held.size());
+            std::ranges::copy(held.first(count), into.begin());
+            into = into.subspan(count);
+            at += count;
+        }
+        return true;
+    }
+
+private:
+    bool move_to(std::uint64_t block) {
+        begin_ = block * kIndexBlockBytes;
+        window_.resize(
+            std::min<std::uint64_t>(kWindowBlocks * kIndexBlockBytes, part_.body_.size() - begin_));
+        return part_.file_->read_blocks(block, window_);
+    }
+
+    const IndexPart& part_;
+    std::uint64_t begin_ = 0;
+    Bytes window_;
+};
+
+Result<std::unique_ptr<IndexPart>> IndexPart::open(std::shared_ptr<const void> owner,
+                                                   BytesView bytes) {
+    BATPAK_TRY(const Header header, decode_header(bytes, bytes.size()));
+    const BytesView body = bytes.subspan(kHeaderBytes);
+    std::unique_ptr<IndexPart> part(new IndexPart(header.binding));
+    EventCheck check(part->binding_, part->event_count(), body.size());
+    for (std::size_t at = 0; at < body.size(); at += kIndexBlockBytes)
+        check.add(body.subspan(at, std::min(kIndexBlockBytes, body.size() - at)));
+    BATPAK_CHECK(check.judge(header.body_checksum));
+    part->owner_ = std::move(owner);
+    part->body_ = PartBytes(body);
+    part->fence_ = std::move(check.fence);
+    ProvedBytes proved(*part);
+    if (!part->take_tables() || !part->is_sound(proved))
+        return fail(ErrorCode::CorruptSegment, "an index part that makes no sense");
+    return part;
 }
 
-bool IndexPart::is_sound() const noexcept {
-    if (binding_.end < binding_.first || binding_.end.value - binding_.first.value > UINT32_MAX)
-        return false;
-    const std::size_t arrays = std::size_t{event_count()} * 12;
-    if (arrays + kAxisCount * kAxisBytes > body_.size()) return false;
-    if (!has_offsets_inside(
-            body_.subspan(std::size_t{event_count()} * 8, std::size_t{event_count()} * 4)))
-        return false;
+Result<std::unique_ptr<IndexPart>> IndexPart::read(std::shared_ptr<File> file, std::string name,
+                                                   std::shared_ptr<PartFiles> files) {
+    BATPAK_TRY(const FileStat stat, file->stat());
+    std::array<std::byte, kHeaderBytes> first;
+    BATPAK_TRY(const std::size_t head, file->read_at(0, first));
+    BATPAK_TRY(const Header header, decode_header(BytesView(first).first(head), stat.size_bytes));
+    std::unique_ptr<IndexPart> part(new IndexPart(header.binding));
+    EventCheck check(part->binding_, part->event_count(), header.body_bytes);
+    Bytes window(std::min<std::uint64_t>(kWindowBlocks * kIndexBlockBytes, header.body_bytes));
+    for (std::uint64_t at = 0; at < header.body_bytes;) {
+        const std::size_t wanted = std::min<std::uint64_t>(window.size(), header.body_bytes - at);
+        const MutableBytesView bytes = MutableBytesView(window).first(wanted);
+        BATPAK_TRY(const std::size_t count, file->read_at(kHeaderBytes + at, bytes));
+        if (count != wanted) return fail(ErrorCode::CorruptSegment, "an index part that was cut");
+        for (std::size_t begin = 0; begin < wanted; begin += kIndexBlockBytes)
+            check.add(bytes.subspan(begin, std::min(kIndexBlockBytes, wanted - begin)));
+        at += wanted;
+    }
+    BATPAK_CHECK(check.judge(header.body_checksum));
+    part->file_ = std::make_unique<PartFile>(std::move(files), std::move(name), header.body_bytes,
+                                             std::move(check.checksums));
+    part->file_->hold(std::move(file));
+    part->body_ = PartBytes(*part->file_);
+    part->fence_ = std::move(check.fence);
+    ProvedBytes proved(*part);
+    if (!part->take_tables() || !part->is_sound(proved))
+        return fail(ErrorCode::CorruptSegment, "an index part that makes no sense");
+    return part;
+}
+
+bool IndexPart::take_tables() {
+    std::array<std::byte, kAxisCount * kAxisBytes> rows;
+    if (!body_.copy(std::uint64_t{event_count()} * kEventBytes, rows)) return false;
     for (std::size_t axis = 0; axis < kAxisCount; ++axis) {
-        const BytesView row = body_.subspan(arrays + axis * kAxisBytes, kAxisBytes);
-        const std::uint64_t entries = load_little_endian<std::uint32_t>(row);
-        const std::uint64_t at = load_little_endian<std::uint32_t>(row.subspan(4));
-        if (at + entries * kEntryBytes > body_.size()) return false;
-        for (std::uint32_t i = 0; i < entries; ++i) {
-            const BytesView fields =
-                body_.subspan(static_cast<std::size_t>(at) + i * kEntryBytes, kEntryBytes);
-            const std::uint64_t key_at = load_little_endian<std::uint32_t>(fields);
-            const std::uint64_t key_bytes = load_little_endian<std::uint32_t>(fields.subspan(4));
-            if (key_at + key_bytes > body_.size()) return false;
-            if (!has_right_length(axis, key_bytes)) return false;
-            if (load_little_endian<std::uint32_t>(fields.subspan(8)) > body_.size()) return false;
-            if (load_little_endian<std::uint32_t>(fields.subspan(12)) > event_count()) return false;
+        const BytesView row = BytesView(rows).subspan(axis * kAxisBytes, kAxisBytes);
+        axes_[axis] = {load_little_endian<std::uint32_t>(row),
+                       load_little_endian<std::uint32_t>(row.subspan(4))};
+    }
+    return true;
+}
+
+bool IndexPart::is_sound(ProvedBytes& bytes) const {
+    for (std::size_t axis = 0; axis < kAxisCount; ++axis) {
+        const AxisTable& table = axes_[axis];
+        if (table.at + std::uint64_t{table.entries} * kEntryBytes > body_.size()) return false;
+        for (std::uint32_t i = 0; i < table.entries; ++i) {
+            std::array<std::byte, kEntryBytes> fields;
+            if (!bytes.copy(table.at + std::uint64_t{i} * kEntryBytes, fields)) return false;
+            const auto word = [&](std::size_t at) {
+                return load_little_endian<std::uint32_t>(BytesView(fields).subspan(at));
+            };
+            if (std::uint64_t{word(0)} + word(4) > body_.size()) return false;
+            if (!has_right_length(axis, word(4))) return false;
+            if (word(8) > body_.size()) return false;
+            if (word(12) > event_count()) return false;
         }
     }
     return true;
 }
 
-std::uint64_t IndexPart::id_order_at(std::uint32_t ordinal) const noexcept {
-    return load_little_endian<std::uint64_t>(body_.subspan(std::size_t{ordinal} * 8));
+// ---- answers
+
+std::uint64_t IndexPart::order_place(std::uint32_t ordinal) const noexcept {
+    return std::uint64_t{ordinal / kGroupEvents} * kIndexBlockBytes +
+           ordinal % kGroupEvents * kOrderBytes;
 }
 
-std::uint32_t IndexPart::frame_offset(std::uint32_t ordinal) const noexcept {
-    return load_little_endian<std::uint32_t>(
-        body_.subspan(std::size_t{event_count()} * 8 + std::size_t{ordinal} * 4));
+std::uint64_t IndexPart::offset_place(std::uint32_t ordinal) const noexcept {
+    const std::uint32_t group = ordinal / kGroupEvents;
+    const std::uint32_t orders = std::min(kGroupEvents, event_count() - group * kGroupEvents);
+    return std::uint64_t{group} * kIndexBlockBytes + orders * kOrderBytes +
+           ordinal % kGroupEvents * kOffsetBytes;
 }
 
-// Most of what is looked at lies in memory that no processor has at hand: it is sent for before it
-// is known which half it is in.
-std::optional<std::uint32_t> IndexPart::find_id(std::uint64_t order,
-                                                std::uint32_t count) const noexcept {
-    const std::byte* const orders = body_.data();
-    const std::byte* const offsets = orders + std::size_t{event_count()} * 8;
-    return search(
-        order, count, [&](std::uint32_t ordinal) { return id_order_at(ordinal); },
-        [&](std::uint32_t low, std::uint32_t high) {
-            const std::uint32_t middle = low + (high - low) / 2;
-            __builtin_prefetch(orders + std::size_t{middle} * 8);
-            if (high - low < 8) __builtin_prefetch(offsets + std::size_t{middle} * 4);
-        });
+std::uint64_t IndexPart::id_order_at(std::uint32_t ordinal) const {
+    if (ordinal % kFenceEvents == 0) return fence_[ordinal / kFenceEvents];
+    std::array<std::byte, kOrderBytes> order;
+    if (!body_.copy(order_place(ordinal), order)) return 0;
+    return load_little_endian<std::uint64_t>(order);
 }
 
-std::uint32_t IndexPart::axis_entries(Axis axis) const noexcept {
-    const std::size_t table = std::size_t{event_count()} * 12;
-    return load_little_endian<std::uint32_t>(
-        body_.subspan(table + static_cast<std::size_t>(axis) * kAxisBytes));
+std::uint32_t IndexPart::frame_offset(std::uint32_t ordinal) const {
+    std::array<std::byte, kOffsetBytes> offset;
+    if (!body_.copy(offset_place(ordinal), offset)) return 0;
+    return load_little_endian<std::uint32_t>(offset);
 }
 
-IndexPart::Entry IndexPart::entry(Axis axis, std::uint32_t index) const noexcept {
-    const std::size_t row =
-        std::size_t{event_count()} * 12 + static_cast<std::size_t>(axis) * kAxisBytes;
-    const std::size_t at = load_little_endian<std::uint32_t>(body_.subspan(row + 4)) +
-                           std::size_t{index} * kEntryBytes;
-    const BytesView fields = body_.subspan(at, kEntryBytes);
-    const auto word = [&](std::size_t offset) {
-        return load_little_endian<std::uint32_t>(fields.subspan(offset));
-    };
-    return {.key = as_text(body_.subspan(word(0), word(4))),
-            .list = body_.subspan(word(8)),
-            .count = word(12),
-            .first_version = Version(load_little_endian<std::uint64_t>(fields.subspan(16)))};
-}
-
-std::uint32_t IndexPart::lower_bound(Axis axis, std::string_view key) const noexcept {
+// The fence says which 64 ids it can be among.
+std::optional<std::uint32_t> IndexPart::find_id(std::uint64_t order, std::uint32_t count) const {
+    const auto fence = std::span(fence_).first((count + kFenceEvents - 1) / kFenceEvents);
+    const auto behind = std::ranges::upper_bound(fence, order);
+    if (behind == fence.begin()) return std::nullopt;
+    const auto begin = static_cast<std::uint32_t>(behind - fence.begin() - 1) * kFenceEvents;
+    const std::uint32_t held = std::min(count - begin, kFenceEvents);
+    std::array<std::byte, kFenceEvents * kOrderBytes> orders;
+    if (!body_.copy(order_place(begin), MutableBytesView(orders).first(held * kOrderBytes)))
+        return std::nullopt;
     std::uint32_t low = 0;
-    std::uint32_t high = axis_entries(axis);
+    std::uint32_t high = held;
+    const auto order_at = [&](std::uint32_t i) {
+        return load_little_endian<std::uint64_t>(BytesView(orders).subspan(i * kOrderBytes));
+    };
     while (low < high) {
         const std::uint32_t middle = low + (high - low) / 2;
-        if (entry(axis, middle).key < key) {
+        if (order_at(middle) < order) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    if (low == held || order_at(low) != order) return std::nullopt;
+    return begin + low;
+}
+
+std::optional<IndexPart::Entry> IndexPart::entry(Axis axis, std::uint32_t index) const {
+    std::array<std::byte, kEntryBytes> fields;
+    if (!body_.copy(table(axis).at + std::uint64_t{index} * kEntryBytes, fields))
+        return std::nullopt;
+    const BytesView bytes(fields);
+    return Entry{.key_at = load_little_endian<std::uint32_t>(bytes),
+                 .key_bytes = load_little_endian<std::uint32_t>(bytes.subspan(4)),
+                 .list_at = load_little_endian<std::uint32_t>(bytes.subspan(8)),
+                 .count = load_little_endian<std::uint32_t>(bytes.subspan(12)),
+                 .first_version = Version(load_little_endian<std::uint64_t>(bytes.subspan(16)))};
+}
+
+std::optional<int> IndexPart::compare(const Entry& entry, std::string_view key) const {
+    const std::size_t common = std::min<std::size_t>(entry.key_bytes, key.size());
+    std::array<std::byte, 64> piece;
+    for (std::size_t at = 0; at < common; at += piece.size()) {
+        const auto held = MutableBytesView(piece).first(std::min(piece.size(), common - at));
+        if (!body_.copy(entry.key_at + at, held)) return std::nullopt;
+        const int order = as_text(held).compare(key.substr(at, held.size()));
+        if (order != 0) return order;
+    }
+    if (entry.key_bytes == key.size()) return 0;
+    return entry.key_bytes < key.size() ? -1 : 1;
+}
+
+std::optional<std::uint32_t> IndexPart::lower_bound(Axis axis, std::string_view key) const {
+    std::uint32_t low = 0;
+    std::uint32_t high = table(axis).entries;
+    while (low < high) {
+        const std::uint32_t middle = low + (high - low) / 2;
+        const std::optional<Entry> entry = this->entry(axis, middle);
+        const std::optional<int> order = entry ? compare(*entry, key) : std::nullopt;
+        if (!order) return std::nullopt;
+        if (*order < 0) {
             low = middle + 1;
         } else {
             high = middle;
@@ -266,18 +444,25 @@ std::uint32_t IndexPart::lower_bound(Axis axis, std::string_view key) const noex
 }
 
 std::optional<KeyEntry> IndexPart::find(Axis axis, std::string_view key) const {
-    const std::uint32_t index = lower_bound(axis, key);
-    if (index == axis_entries(axis)) return std::nullopt;
-    const Entry found = entry(axis, index);
-    if (found.key != key || found.count == 0) return std::nullopt;
-    return KeyEntry{Postings(found.list, found.count), found.first_version};
+    const std::optional<std::uint32_t> index = lower_bound(axis, key);
+    if (!index || *index == table(axis).entries) return std::nullopt;
+    const std::optional<Entry> found = entry(axis, *index);
+    if (!found || found->count == 0 || found->key_bytes != key.size()) return std::nullopt;
+    if (compare(*found, key) != 0) return std::nullopt;
+    return KeyEntry{Postings(body_.from(found->list_at), found->count), found->first_version};
 }
 
 void IndexPart::keys(Axis axis, std::string_view prefix,
                      const std::function<bool(std::string_view key)>& visit) const {
-    for (std::uint32_t i = lower_bound(axis, prefix); i < axis_entries(axis); ++i) {
-        const std::string_view key = entry(axis, i).key;
-        if (!key.starts_with(prefix) || !visit(key)) return;
+    const std::optional<std::uint32_t> first = lower_bound(axis, prefix);
+    if (!first) return;
+    Bytes key;
+    for (std::uint32_t i = *first; i < table(axis).entries; ++i) {
+        const std::optional<Entry> entry = this->entry(axis, i);
+        if (!entry) return;
+        key.resize(entry->key_bytes);
+        if (!body_.copy(entry->key_at, key)) return;
+        if (!as_text(key).starts_with(prefix) || !visit(as_text(key))) return;
     }
 }
 

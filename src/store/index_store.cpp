@@ -57,12 +57,9 @@ IndexedEvent indexed_event(const Frame& frame, std::uint64_t frame_offset) {
 }
 
 Result<std::shared_ptr<const IndexPart>> IndexStore::open_part(const std::string& name) {
-    BATPAK_TRY(const std::unique_ptr<File> file, directory_.open_index_file(name));
-    BATPAK_TRY(const FileStat stat, file->stat());
-    if (stat.size_bytes == 0) return fail(ErrorCode::CorruptSegment, "an empty index part");
-    BATPAK_TRY(std::shared_ptr<Mapping> mapping, file->map(stat.size_bytes, false));
-    const BytesView bytes = mapping->bytes();
-    BATPAK_TRY(std::unique_ptr<IndexPart> part, IndexPart::open(std::move(mapping), bytes));
+    BATPAK_TRY(std::shared_ptr<File> file, directory_.open_index_file(name));
+    BATPAK_TRY(std::unique_ptr<IndexPart> part,
+               IndexPart::read(std::move(file), name, part_files_));
     return std::shared_ptr<const IndexPart>(std::move(part));
 }
 
@@ -84,11 +81,34 @@ Result<std::shared_ptr<const Index>> IndexStore::make_whole(const LogRun& run) {
                     .at(segment_file_name(run.header.segment_id)));
 }
 
+Result<std::shared_ptr<const Index>> IndexStore::replace(const LogRun& run, bool in_memory) {
+    if (!in_memory) {
+        // Another may have mended it already.
+        BATPAK_TRY(std::shared_ptr<const Index> part, find_part(run));
+        if (part) return part;
+    }
+    rebuilt_.fetch_add(1, std::memory_order_relaxed);
+    BATPAK_TRY(const std::unique_ptr<MemoryIndex> scanned, scan(run));
+    if (!scanned) return scan_damaged(run);
+    if (!in_memory && may_replace_file(run)) return store(*scanned, run);
+    BATPAK_TRY(const PartBinding binding, bind(*scanned, run));
+    BATPAK_TRY(std::shared_ptr<const IndexPart> part,
+               part_in_memory(encode_part(*scanned, binding)));
+    return std::shared_ptr<const Index>(std::move(part));
+}
+
+bool IndexStore::may_replace_file(const LogRun& run) {
+    if (run.first != run.header.first) return false;
+    const auto there = open_part(part_name(run.header.segment_id, run.first));
+    return !there || (*there)->binding().end <= run.end;
+}
+
 Result<std::shared_ptr<const Index>> IndexStore::find_part(const LogRun& run) {
     auto part = open_part(part_name(run.header.segment_id, run.first));
     if (!part || !(*part)->binding().covers(run.binding())) return std::shared_ptr<const Index>();
     BATPAK_TRY(const Standing standing, standing_of(**part));
-    if (standing == Standing::Differs) return std::shared_ptr<const Index>();
+    if (standing == Standing::Differs || standing == Standing::Unknown)
+        return std::shared_ptr<const Index>();
     return std::shared_ptr<const Index>(*part);
 }
 
@@ -149,6 +169,7 @@ Result<Standing> IndexStore::standing_of(const IndexPart& part) {
     BATPAK_TRY(const FileStat stat, file->stat());
     const auto last = static_cast<std::uint32_t>(binding.end.value - binding.first.value - 1);
     const std::uint64_t offset = part.frame_offset(last);
+    if (part.is_lost()) return Standing::Unknown;
     WindowReader reader(*file);
     BATPAK_TRY(BytesView bytes, reader.at(offset, kFrameHeaderBytes));
     if (bytes.size() < kFrameHeaderBytes || load_little_endian<std::uint32_t>(bytes) == 0) {
@@ -169,7 +190,8 @@ Result<std::shared_ptr<const Index>> IndexStore::store(const MemoryIndex& index,
     if (directory_.writable()) {
         const std::string name = part_name(run.header.segment_id, run.first);
         if (directory_.write_index_file(name, bytes.view())) {
-            if (auto part = open_part(name)) return std::shared_ptr<const Index>(*std::move(part));
+            const auto part = open_part(name);
+            if (part && (*part)->binding() == binding) return std::shared_ptr<const Index>(*part);
         }
     }
     BATPAK_TRY(std::shared_ptr<const IndexPart> part, part_in_memory(std::move(bytes)));

@@ -22,6 +22,12 @@ inline constexpr std::size_t kGroupBytesMax = 1U << 20;
 inline constexpr std::size_t kScanWindowBytes = 256U << 10;
 // The first read of a reader that may not go on.
 inline constexpr std::size_t kPointReadBytes = 1024;
+// What index files are read by: 128 events, and 64 entries of a table of keys.
+inline constexpr std::size_t kIndexBlockBytes = 1536;
+// Blocks of index files that memory is taken for at a time.
+inline constexpr std::size_t kIndexChunkBlocks = 16;
+inline constexpr std::uint64_t kIndexCacheBytesMin = kIndexChunkBlocks * kIndexBlockBytes;
+inline constexpr std::uint64_t kIndexCacheBytesMax = std::uint64_t{64} << 30;
 // So many events of a batch before it is needed, the head of a stream is brought near.
 inline constexpr std::size_t kPrefetchEvents = 8;
 // Segment ids are written with 12 digits in file names.

@@ -12,11 +12,12 @@ namespace {
 // The front half of the id of an event that cannot be read, if an index knows it.
 Result<std::optional<std::uint64_t>> known_id_order(EventReader& reader, Sequence sequence) {
     const EventPlaceInLog place = reader.place_of(sequence);
-    BATPAK_TRY(const Index* index, reader.pin().snapshot->runs[place.run]->index());
-    const DamagedIndex* const damage = index->damage();
-    if (damage != nullptr && damage->is_damaged(place.ordinal))
-        return std::optional<std::uint64_t>();
-    return std::optional(index->id_order_at(place.ordinal));
+    return reader.pin().snapshot->runs[place.run]->ask([&](const Index& index) {
+        const DamagedIndex* const damage = index.damage();
+        if (damage != nullptr && damage->is_damaged(place.ordinal))
+            return std::optional<std::uint64_t>();
+        return std::optional(index.id_order_at(place.ordinal));
+    });
 }
 
 EventId id_of_order(std::uint64_t order) {

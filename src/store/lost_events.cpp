@@ -12,15 +12,16 @@ namespace {
 
 // Walks the events of a run that may be of one stream, in order. `known(version, events)` is called
 // for those that the index knows to be, so many with versions from `version` on; `missing(ordinal)`
-// for each damaged one.
+// for each damaged one. False, before any call, if the index was lost.
 template <class Known, class Missing>
-void walk_stream(const Index& index, std::uint32_t count, std::optional<KeyEntry> entry,
+bool walk_stream(const Index& index, std::uint32_t count, std::optional<KeyEntry> entry,
                  const Known& known, const Missing& missing) {
     const DamagedIndex* const damage = index.damage();
     if (damage == nullptr) {
         const std::uint32_t visible = entry ? entry->postings.lower_bound(count) : 0;
+        if (index.is_lost()) return false;
         if (visible > 0) known(entry->first_version, visible);
-        return;
+        return true;
     }
     const std::uint32_t postings = entry ? entry->postings.count() : 0;
     std::uint32_t next = 0;
@@ -34,6 +35,7 @@ void walk_stream(const Index& index, std::uint32_t count, std::optional<KeyEntry
         missing(ordinal);
     }
     known_before(count);
+    return true;
 }
 
 struct Expected {
@@ -62,7 +64,6 @@ Result<std::vector<LostEvent>> EventReader::lost_of(std::string_view entity) {
     for (std::size_t run = 0; run < pin_.snapshot->runs.size(); ++run) {
         const std::uint32_t count = run_count(run);
         if (count == 0) continue;
-        BATPAK_TRY(const Index* index, index_of(run));
         const auto known = [&](Version version, std::uint32_t events) {
             if (version <= next) lost.resize(settled);
             for (; settled < lost.size(); ++settled) {
@@ -75,7 +76,10 @@ Result<std::vector<LostEvent>> EventReader::lost_of(std::string_view entity) {
             const Sequence sequence = pin_.snapshot->runs[run]->first().plus(ordinal);
             lost.push_back({{run, ordinal}, sequence, {}, {}});
         };
-        walk_stream(*index, count, index->find(Axis::Entity, entity), known, missing);
+        for (bool done = false; !done;) {
+            BATPAK_TRY(const Index* index, index_of(run));
+            done = walk_stream(*index, count, index->find(Axis::Entity, entity), known, missing);
+        }
     }
     if (settled == lost.size()) return lost;
     BATPAK_TRY(const bool all_known, knows_all_streams());
@@ -85,6 +89,13 @@ Result<std::vector<LostEvent>> EventReader::lost_of(std::string_view entity) {
 }
 
 Result<bool> EventReader::knows_all_streams() const {
+    for (;;) {
+        BATPAK_TRY(const std::optional<bool> all_known, accounts_for_damage());
+        if (all_known) return *all_known;
+    }
+}
+
+Result<std::optional<bool>> EventReader::accounts_for_damage() const {
     std::uint64_t damaged = 0;
     std::uint64_t accounted = 0;
     bool sound = true;
@@ -94,7 +105,7 @@ Result<bool> EventReader::knows_all_streams() const {
         const std::uint32_t count = run_count(run);
         if (count == 0) continue;
         BATPAK_TRY(const Index* index, index_of(run));
-        walk_stream(
+        (void)walk_stream(
             *index, count, std::nullopt, [](Version, std::uint32_t) {},
             [&](std::uint32_t) { ++damaged; });
         index->keys(Axis::Entity, {}, [&](std::string_view entity) {
@@ -105,12 +116,13 @@ Result<bool> EventReader::knows_all_streams() const {
                 accounted += version.value - expected.version;
                 expected.version = version.value + events;
             };
-            walk_stream(*index, count, index->find(Axis::Entity, entity), known,
-                        [](std::uint32_t) {});
-            return sound;
+            return walk_stream(*index, count, index->find(Axis::Entity, entity), known,
+                               [](std::uint32_t) {}) &&
+                   sound;
         });
+        if (index->is_lost()) return std::optional<bool>();
     }
-    return sound && accounted == damaged;
+    return std::optional(sound && accounted == damaged);
 }
 
 }  // namespace batpak::store

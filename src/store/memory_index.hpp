@@ -124,7 +124,18 @@ public:
     }
     std::optional<std::uint32_t> find_id(std::uint64_t order,
                                          std::uint32_t count) const noexcept override {
-        return search(order, count, [&](std::uint32_t ordinal) { return id_order_at(ordinal); });
+        std::uint32_t low = 0;
+        std::uint32_t high = count;
+        while (low < high) {
+            const std::uint32_t middle = low + (high - low) / 2;
+            if (id_order_at(middle) < order) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        if (low == count || id_order_at(low) != order) return std::nullopt;
+        return low;
     }
     std::optional<KeyEntry> find(Axis axis, std::string_view key) const override;
     void keys(Axis axis, std::string_view prefix,

@@ -68,7 +68,7 @@ void MergeHeads::move_front_to(std::uint32_t place) {
     heap_[at] = moved;
 }
 
-std::uint32_t OrdinalSet::List::ceiling(std::uint32_t ordinal) noexcept {
+std::uint32_t OrdinalSet::List::ceiling(std::uint32_t ordinal) {
     std::uint32_t& at = position;
     const std::uint32_t count = postings.count();
     // The usual step is to the next posting: look there before searching.
@@ -84,7 +84,7 @@ std::uint32_t OrdinalSet::List::ceiling(std::uint32_t ordinal) noexcept {
 }
 
 // The mirror image: `at` is one behind the answer.
-std::uint32_t OrdinalSet::List::floor(std::uint32_t ordinal) noexcept {
+std::uint32_t OrdinalSet::List::floor(std::uint32_t ordinal) {
     std::uint32_t& at = position;
     const std::uint32_t count = postings.count();
     const bool is_before = at >= 1 && at <= count && postings.at(at - 1) <= ordinal &&
@@ -101,27 +101,27 @@ std::uint32_t OrdinalSet::List::floor(std::uint32_t ordinal) noexcept {
     return found <= ordinal ? found : kNoPlace;
 }
 
-std::uint32_t OrdinalSet::List::next(std::uint32_t from, const WalkOrder& order) noexcept {
+std::uint32_t OrdinalSet::List::next(std::uint32_t from, const WalkOrder& order) {
     if (order.direction == Direction::Forward) return ceiling(from);
     const std::uint32_t found = floor(order.mirrored(from));
     return found == kNoPlace ? kNoPlace : order.mirrored(found);
 }
 
-std::uint32_t OrdinalSet::next_of_lists(std::uint32_t from, const WalkOrder& order) noexcept {
+std::uint32_t OrdinalSet::next_of_lists(std::uint32_t from, const WalkOrder& order) {
     if (lists_.empty()) return kNoPlace;
     return next_of_union(
         lists_.size(), from, merging_, heads_,
         [&](std::uint32_t part, std::uint32_t at) { return lists_[part].next(at, order); });
 }
 
-std::uint32_t OrdinalSet::next(std::uint32_t from, const WalkOrder& order) noexcept {
+std::uint32_t OrdinalSet::next(std::uint32_t from, const WalkOrder& order) {
     const std::uint32_t found = next_of_lists(from, order);
     if (!single_ || *single_ >= order.count) return found;
     const std::uint32_t place = order.mirrored(*single_);
     return place >= from ? std::min(place, found) : found;
 }
 
-std::uint32_t OrdinalPlan::Clause::next(std::uint32_t from, const WalkOrder& order) noexcept {
+std::uint32_t OrdinalPlan::Clause::next(std::uint32_t from, const WalkOrder& order) {
     std::uint32_t candidate = std::max(from, low);
     if (candidate >= high) return kNoPlace;
     for (std::size_t agreed = 0; agreed < sets.size();) {
@@ -136,7 +136,7 @@ std::uint32_t OrdinalPlan::Clause::next(std::uint32_t from, const WalkOrder& ord
     return candidate;
 }
 
-std::uint32_t OrdinalPlan::next(std::uint32_t from) noexcept {
+std::uint32_t OrdinalPlan::next(std::uint32_t from) {
     if (clauses_.empty()) return kNoPlace;
     return next_of_union(
         clauses_.size(), from, merging_, heads_,

@@ -15,7 +15,8 @@
 // clauses that gave it.
 //
 // Threads: thread-compatible
-// Errors:  none
+// Errors:  none but those of the index: what is planned while it gets lost means nothing
+//          (Index::is_lost)
 #pragma once
 
 #include <algorithm>
@@ -89,7 +90,7 @@ public:
 
     // The first place that is not before `from`; kNoPlace if there is none.
     // Requires: from < order.count.
-    std::uint32_t next(std::uint32_t from, const WalkOrder& order) noexcept;
+    std::uint32_t next(std::uint32_t from, const WalkOrder& order);
 
 private:
     static constexpr std::uint32_t kNotAsked = UINT32_MAX;
@@ -97,12 +98,12 @@ private:
         Postings postings;
         std::uint32_t position;  // where the last answer was: the next is near
 
-        std::uint32_t next(std::uint32_t from, const WalkOrder& order) noexcept;
-        std::uint32_t ceiling(std::uint32_t ordinal) noexcept;
-        std::uint32_t floor(std::uint32_t ordinal) noexcept;
+        std::uint32_t next(std::uint32_t from, const WalkOrder& order);
+        std::uint32_t ceiling(std::uint32_t ordinal);
+        std::uint32_t floor(std::uint32_t ordinal);
     };
 
-    std::uint32_t next_of_lists(std::uint32_t from, const WalkOrder& order) noexcept;
+    std::uint32_t next_of_lists(std::uint32_t from, const WalkOrder& order);
 
     std::vector<List> lists_;
     MergeHeads heads_;  // of the lists, if there are several and they were asked
@@ -121,7 +122,7 @@ public:
     void add_damaged(std::vector<std::uint32_t> ordinals);
 
     // The first place that is not before `from`, which never falls; kNoPlace if there is none.
-    std::uint32_t next(std::uint32_t from) noexcept;
+    std::uint32_t next(std::uint32_t from);
     std::uint32_t ordinal_at(std::uint32_t place) const noexcept { return order_.mirrored(place); }
 
     // Whether the place is known to be in the plan without a search, as each of a scan is.
@@ -161,7 +162,7 @@ private:
         std::uint32_t number = 0;  // in the region
         bool exact = true;
 
-        std::uint32_t next(std::uint32_t from, const WalkOrder& order) noexcept;
+        std::uint32_t next(std::uint32_t from, const WalkOrder& order);
     };
 
     void add_clause(const Index& index, const Region::Clause& clause, std::uint32_t number);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include "batpak/base/assert.hpp"
 #include "batpak/base/little_endian.hpp"
@@ -62,36 +63,69 @@ void encode_postings(Buffer& out, std::span<const std::uint32_t> ordinals) {
     }
 }
 
-std::uint32_t Postings::block_first(std::uint32_t block) const noexcept {
-    const std::size_t at = std::size_t{block} * kBlockEntryBytes;
-    if (at + kBlockEntryBytes > blocks_.size()) return UINT32_MAX;
-    return load_little_endian<std::uint32_t>(blocks_.subspan(at));
+Postings::BlockEntry Postings::entry_of(std::uint32_t block) const {
+    std::array<std::byte, kBlockEntryBytes> bytes;
+    if (!blocks_.copy(std::uint64_t{block} * kBlockEntryBytes, bytes)) return {};
+    return {load_little_endian<std::uint32_t>(bytes),
+            load_little_endian<std::uint32_t>(BytesView(bytes).subspan(4))};
 }
 
-void Postings::load_block(std::uint32_t block) noexcept {
-    loaded_block_ = block;
+namespace {
+
+// The bytes of a list one by one, taken some at a time.
+class ByteWalk {
+public:
+    ByteWalk(const PartBytes& bytes, std::uint64_t at) : bytes_(bytes), at_(at) {}
+
+    // Nothing behind the end, and where the bytes cannot be read.
+    std::optional<std::uint32_t> next() {
+        if (taken_ == held_ && !refill()) return std::nullopt;
+        return std::to_integer<std::uint32_t>(piece_[taken_++]);
+    }
+
+private:
+    bool refill() {
+        if (at_ >= bytes_.size()) return false;
+        held_ =
+            static_cast<std::size_t>(std::min<std::uint64_t>(piece_.size(), bytes_.size() - at_));
+        taken_ = 0;
+        if (!bytes_.copy(at_, MutableBytesView(piece_).first(held_))) return false;
+        at_ += held_;
+        return true;
+    }
+
+    const PartBytes& bytes_;
+    std::uint64_t at_;
+    std::array<std::byte, 128> piece_;
+    std::size_t held_ = 0;
+    std::size_t taken_ = 0;
+};
+
+}  // namespace
+
+void Postings::load_block(std::uint32_t block) {
+    const BlockEntry entry = entry_of(block);
     block_.fill(UINT32_MAX);
-    const std::size_t entry = std::size_t{block} * kBlockEntryBytes;
-    if (entry + kBlockEntryBytes > blocks_.size()) return;
-    std::size_t at = load_little_endian<std::uint32_t>(blocks_.subspan(entry + 4));
-    std::uint32_t ordinal = block_first(block);
+    loaded_block_ = block;
+    if (entry.offset == UINT32_MAX) return;
     const std::uint32_t size = std::min(kPostingBlock, count_ - block * kPostingBlock);
+    std::uint32_t ordinal = entry.first;
     block_[0] = ordinal;
+    ByteWalk bytes(blocks_, entry.offset);
     for (std::uint32_t i = 1; i < size; ++i) {
         std::uint32_t gap = 0;
-        for (unsigned shift = 0;; shift += 7, ++at) {
-            if (at >= blocks_.size() || shift > 28) return;
-            const auto byte = std::to_integer<std::uint32_t>(blocks_[at]);
-            gap |= (byte & 0x7F) << shift;
-            if ((byte & 0x80) == 0) break;
+        for (unsigned shift = 0;; shift += 7) {
+            const std::optional<std::uint32_t> byte = bytes.next();
+            if (!byte || shift > 28) return;
+            gap |= (*byte & 0x7F) << shift;
+            if ((*byte & 0x80) == 0) break;
         }
-        ++at;
         ordinal += gap;
         block_[i] = ordinal;
     }
 }
 
-std::uint32_t Postings::at(std::uint32_t index) noexcept {
+std::uint32_t Postings::at(std::uint32_t index) {
     BATPAK_ASSERT(index < count_);
     if (array_ != nullptr) return array_[index];
     const std::uint32_t block = index / kPostingBlock;
@@ -99,7 +133,7 @@ std::uint32_t Postings::at(std::uint32_t index) noexcept {
     return block_[index % kPostingBlock];
 }
 
-std::uint32_t Postings::lower_bound(std::uint32_t ordinal) noexcept {
+std::uint32_t Postings::lower_bound(std::uint32_t ordinal) {
     if (count_ == 0) return 0;
     if (array_ != nullptr) {
         return static_cast<std::uint32_t>(std::lower_bound(array_, array_ + count_, ordinal) -
@@ -110,7 +144,7 @@ std::uint32_t Postings::lower_bound(std::uint32_t ordinal) noexcept {
     std::uint32_t high = block_count(count_);
     while (high - low > 1) {
         const std::uint32_t middle = low + (high - low) / 2;
-        (block_first(middle) <= ordinal ? low : high) = middle;
+        (entry_of(middle).first <= ordinal ? low : high) = middle;
     }
     if (low != loaded_block_) load_block(low);
     const std::uint32_t size = std::min(kPostingBlock, count_ - low * kPostingBlock);

@@ -9,8 +9,9 @@
 //              then each block's bytes: the gaps between its ordinals as LEB128 varints
 //
 // Threads: PostingList: one writer, any number of readers; Postings: thread-compatible
-// Errors:  none; damaged blocks read as ordinals that end the list (the file's checksum was
-//          verified before, so this only bounds the harm of a forged one)
+// Errors:  none; what cannot be read, or was forged under a good checksum, reads as ordinals that
+//          end the list. Whether it could be read, the index says (Index::is_lost). Memory that
+//          runs out throws std::bad_alloc
 #pragma once
 
 #include <array>
@@ -22,6 +23,7 @@
 #include "batpak/base/buffer.hpp"
 #include "batpak/base/bytes.hpp"
 #include "store/arena.hpp"
+#include "store/part_file.hpp"
 
 namespace batpak::store {
 
@@ -74,8 +76,8 @@ public:
     // Borrows: the array.
     explicit Postings(std::span<const std::uint32_t> array) noexcept
         : array_(array.data()), count_(static_cast<std::uint32_t>(array.size())) {}
-    // Borrows: the bytes, which encode_postings() wrote for `count` ordinals.
-    Postings(BytesView blocks, std::uint32_t count) noexcept : blocks_(blocks), count_(count) {}
+    // Borrows: what the bytes borrow; encode_postings() wrote them for `count` ordinals.
+    Postings(PartBytes blocks, std::uint32_t count) noexcept : blocks_(blocks), count_(count) {}
 
     std::uint32_t count() const noexcept { return count_; }
     // All of them. Requires: made from an array. Borrows: it.
@@ -84,16 +86,20 @@ public:
         return {array_, count_};
     }
     // Requires: index < count().
-    std::uint32_t at(std::uint32_t index) noexcept;
+    std::uint32_t at(std::uint32_t index);
     // The index of the first ordinal that is not below `ordinal`; count() if there is none.
-    std::uint32_t lower_bound(std::uint32_t ordinal) noexcept;
+    std::uint32_t lower_bound(std::uint32_t ordinal);
 
 private:
-    std::uint32_t block_first(std::uint32_t block) const noexcept;
-    void load_block(std::uint32_t block) noexcept;
+    struct BlockEntry {
+        std::uint32_t first = UINT32_MAX;
+        std::uint32_t offset = UINT32_MAX;
+    };
+    BlockEntry entry_of(std::uint32_t block) const;
+    void load_block(std::uint32_t block);
 
     const std::uint32_t* array_ = nullptr;
-    BytesView blocks_;
+    PartBytes blocks_;
     std::uint32_t count_ = 0;
     std::uint32_t loaded_block_ = UINT32_MAX;
     std::array<std::uint32_t, kPostingBlock> block_;

@@ -85,15 +85,18 @@ Result<bool> RangeState::enter_run() {
         leave_run();
         return false;
     }
-    BATPAK_TRY(const Index* index, reader_->index_of(*run_));
-    plan_.emplace(*index, count, region_, options_.direction);
-    if (const DamagedIndex* const damage = index->damage()) {
+    BATPAK_TRY(index_, reader_->index_of(*run_));
+    plan_.emplace(*index_, count, region_, options_.direction);
+    if (plan_is_lost()) {
+        plan_.reset();
+        return false;
+    }
+    if (const DamagedIndex* const damage = index_->damage()) {
         if (const auto planned = plan_damaged(*damage, count); !planned) {
             plan_.reset();
             return fail(planned.error());
         }
     }
-    at_ = 0;
     return true;
 }
 
@@ -127,6 +130,7 @@ Result<void> RangeState::plan_damaged(const DamagedIndex& damage, std::uint32_t 
 
 void RangeState::leave_run() noexcept {
     plan_.reset();
+    at_ = 0;
     const bool last = is_forward() ? *run_ + 1 == reader_->pin().snapshot->runs.size() : *run_ == 0;
     if (last) {
         run_.reset();
@@ -135,9 +139,10 @@ void RangeState::leave_run() noexcept {
     }
 }
 
-std::uint32_t RangeState::next_ordinal() noexcept {
-    const std::uint32_t place = plan_->surely_has(at_) ? at_ : plan_->next(at_);
-    if (place == kNoPlace) return kNoOrdinal;
+std::uint32_t RangeState::next_ordinal() {
+    const bool sure = plan_->surely_has(at_);
+    const std::uint32_t place = sure ? at_ : plan_->next(at_);
+    if (place == kNoPlace || (!sure && plan_is_lost())) return kNoOrdinal;
     at_ = place + 1;
     return plan_->ordinal_at(place);
 }
@@ -172,7 +177,7 @@ const Result<EventView>* RangeState::next() {
         }
         const std::uint32_t ordinal = next_ordinal();
         if (ordinal == kNoOrdinal) {
-            leave_run();
+            end_plan();
             continue;
         }
         if (!current_) current_.emplace();
@@ -185,10 +190,19 @@ const Result<EventView>* RangeState::next() {
     return nullptr;
 }
 
+void RangeState::end_plan() noexcept {
+    if (plan_is_lost()) {
+        plan_.reset();
+    } else {
+        leave_run();
+    }
+}
+
 Result<std::optional<std::uint64_t>> RangeState::sum_of_run() {
-    BATPAK_TRY(const Index* index, reader_->index_of(*run_));
-    if (index->damage() != nullptr) return std::optional<std::uint64_t>();
-    return OrdinalPlan::sum_of_lists(*index, reader_->run_count(*run_), region_);
+    return reader_->ask(*run_, [this](const Index& index) {
+        if (index.damage() != nullptr) return std::optional<std::uint64_t>();
+        return OrdinalPlan::sum_of_lists(index, reader_->run_count(*run_), region_);
+    });
 }
 
 Result<std::uint64_t> RangeState::count() {
@@ -197,7 +211,11 @@ Result<std::uint64_t> RangeState::count() {
         if (!plan_) {
             BATPAK_TRY(const bool entered, enter_run());
             if (!entered) continue;
-            BATPAK_TRY(const std::optional<std::uint64_t> sum, sum_of_run());
+            // Not where the walk has come into the run already.
+            std::optional<std::uint64_t> sum;
+            if (at_ == 0) {
+                BATPAK_TRY(sum, sum_of_run());
+            }
             if (sum) {
                 const std::uint64_t counted = std::min(*sum, left_);
                 count += counted;
@@ -208,7 +226,7 @@ Result<std::uint64_t> RangeState::count() {
         }
         const std::uint32_t ordinal = next_ordinal();
         if (ordinal == kNoOrdinal) {
-            leave_run();
+            end_plan();
             continue;
         }
         if (!plan_->is_exact()) {

@@ -38,11 +38,17 @@ private:
     [[nodiscard]] Result<void> plan_damaged(const DamagedIndex& damage, std::uint32_t count);
     [[nodiscard]] Result<void> start();
     void leave_run() noexcept;
+    // What comes after kNoOrdinal.
+    void end_plan() noexcept;
     // All that the present run has for the region, if that is known without a walk.
     [[nodiscard]] Result<std::optional<std::uint64_t>> sum_of_run();
-    // kNoOrdinal at the end of the run. No std::optional: what the compiler makes of one that is
-    // handed from function to function takes as long as a third of the decoding of an event.
-    std::uint32_t next_ordinal() noexcept;
+    // kNoOrdinal at the end of the run, or where the plan's index is lost. No std::optional: what
+    // the compiler makes of one that is handed from function to function takes as long as a third
+    // of the decoding of an event.
+    std::uint32_t next_ordinal();
+    // Whether what the plan said is to be thrown away, because its index could not be read: another
+    // plan, of another index, then goes on at the same place.
+    bool plan_is_lost() const noexcept { return index_->is_lost(); }
     bool is_forward() const noexcept { return options_.direction == Direction::Forward; }
     // Whether the event that next_ordinal() has just found is in the region.
     bool keeps(const EventView& event) const noexcept;
@@ -54,7 +60,8 @@ private:
     QueryOptions options_;
     std::optional<std::size_t> run_;  // the run to enter, or that was entered; none: at the end
     std::optional<OrdinalPlan> plan_;
-    std::uint32_t at_ = 0;  // the first place of the plan that may be yielded next
+    const Index* index_ = nullptr;  // of the plan
+    std::uint32_t at_ = 0;          // the first place of the run that may be yielded next
     bool started_ = false;
     std::uint64_t left_;
     std::optional<Result<EventView>> current_;

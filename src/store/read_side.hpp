@@ -41,8 +41,12 @@ public:
           projector_(config.projector()),
           mapped_reads_(config.mapped_reads()),
           files_(*directory_, config.open_files_max()),
-          indexes_(*directory_, files_, key_hash_) {
-        directory_->on_exhausted([this] { files_.release(); });
+          indexes_(*directory_, files_, key_hash_, config.open_files_max(),
+                   config.index_cache_bytes()) {
+        directory_->on_exhausted([this] {
+            files_.release();
+            indexes_.release_files();
+        });
     }
 
     StoreDirectory& directory() noexcept { return *directory_; }

@@ -79,18 +79,23 @@ Result<std::set<std::string>> visible_keys(EventReader& reader, store::Axis axis
                                            std::string_view prefix) {
     std::set<std::string> keys;
     const Pin& pin = reader.pin();
-    BATPAK_CHECK(check_known(reader, axis));
     for (std::size_t run = 0; run < pin.snapshot->runs.size(); ++run) {
         const std::uint32_t count = reader.run_count(run);
         if (count == 0) continue;
-        BATPAK_TRY(const store::Index* index, reader.index_of(run));
-        index->keys(axis, prefix, [&](std::string_view key) {
-            // The index may know events that are not visible yet.
-            std::optional<store::KeyEntry> entry = index->find(axis, key);
-            if (entry && entry->postings.at(0) < count) keys.emplace(key);
-            return true;
-        });
+        BATPAK_TRY(std::set<std::string> of_run, reader.ask(run, [&](const store::Index& index) {
+            std::set<std::string> found;
+            index.keys(axis, prefix, [&](std::string_view key) {
+                // The index may know events that are not visible yet.
+                std::optional<store::KeyEntry> entry = index.find(axis, key);
+                if (entry && entry->postings.at(0) < count) found.emplace(key);
+                return true;
+            });
+            return found;
+        }));
+        keys.merge(of_run);
     }
+    // Last: an index may have been lost meanwhile, and the one in its place know less.
+    BATPAK_CHECK(check_known(reader, axis));
     return keys;
 }
 

@@ -226,15 +226,14 @@ private:
                 break;
             }
             BATPAK_TRY(const Standing standing, parts_.indexes.standing_of(*part));
-            if (standing == Standing::Differs || standing == Standing::Absent) {
+            if (standing != Standing::Holds && standing != Standing::Damaged) {
                 // What it covers was durable once: fewer events than that would be a loss.
                 indexed_end_ = binding.end;
                 break;
             }
             const LogRun run{log_.active_header, binding.first, binding.end, binding.start_offset,
                              binding.end_offset};
-            log_.snapshot.runs.push_back(
-                std::make_shared<RunHandle>(run, std::shared_ptr<const Index>(part)));
+            log_.snapshot.runs.push_back(std::make_shared<RunHandle>(run, part, parts_.indexes));
             start_ = {binding.end_offset, binding.end};
         }
         return {};

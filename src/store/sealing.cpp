@@ -52,7 +52,7 @@ Result<void> Sealing::store(std::uint64_t segment_id) {
             return handle->run().header.segment_id == segment_id;
         };
         const auto first = std::ranges::find_if(after.runs, belongs);
-        *first = std::make_shared<RunHandle>(whole, *std::move(index));
+        *first = std::make_shared<RunHandle>(whole, *std::move(index), side_->indexes());
         after.runs.erase(std::remove_if(first + 1, after.runs.end(), belongs), after.runs.end());
         return SnapshotCell::Ready(std::move(after));
     }));

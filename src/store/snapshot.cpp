@@ -3,18 +3,24 @@
 #include <algorithm>
 #include <functional>
 #include <thread>
+#include <utility>
 
 #include "batpak/base/assert.hpp"
 
 namespace batpak::store {
 
 Result<const Index*> RunHandle::index() const {
-    if (const Index* const ready = ready_.load(std::memory_order_acquire)) return ready;
+    const Index* const ready = ready_.load(std::memory_order_acquire);
+    if (ready != nullptr && !ready->is_lost()) return ready;
     const MutexLock lock(mutex_);
     if (!index_) {
         BATPAK_TRY(index_, indexes_->load(run_));
-        ready_.store(index_.get(), std::memory_order_release);
+    } else if (index_->is_lost()) {
+        lost_.reserve(lost_.size() + 1);
+        BATPAK_TRY(std::shared_ptr<const Index> other, indexes_->replace(run_, !lost_.empty()));
+        lost_.push_back(std::exchange(index_, std::move(other)));
     }
+    ready_.store(index_.get(), std::memory_order_release);
     return index_.get();
 }
 

@@ -6,12 +6,13 @@
 // an event.
 //
 // Threads: a Snapshot is an immutable value; SnapshotCell and RunHandle are thread-safe
-// Errors:  RunHandle::index: those of IndexStore::load
+// Errors:  RunHandle::index: those of IndexStore::load and replace
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <memory>
+#include <type_traits>
 #include <vector>
 
 #include "batpak/base/mutex.hpp"
@@ -20,14 +21,14 @@
 
 namespace batpak::store {
 
-// One run and its index, which is loaded when somebody first asks.
+// One run and its index, which is loaded when somebody first asks, and made anew if it is lost.
 class RunHandle {
 public:
     // A final run; its index comes from `indexes`. Borrows: indexes.
     RunHandle(const LogRun& run, IndexStore& indexes) : run_(run), indexes_(&indexes) {}
-    // A run with its index at hand.
-    RunHandle(const LogRun& run, std::shared_ptr<const Index> index)
-        : run_(run), index_(std::move(index)), ready_(index_.get()) {}
+    // A final run with its index at hand. Borrows: indexes, for the case that it is lost.
+    RunHandle(const LogRun& run, std::shared_ptr<const Index> index, IndexStore& indexes)
+        : run_(run), indexes_(&indexes), index_(std::move(index)), ready_(index_.get()) {}
     // A run whose index is in memory only, because it was or is appended to. While it is, end and
     // end_offset of the run are not known here.
     RunHandle(const LogRun& run, std::shared_ptr<const MemoryIndex> index)
@@ -38,8 +39,18 @@ public:
     const std::shared_ptr<const MemoryIndex>& memory() const noexcept { return memory_; }
     Sequence first() const noexcept { return run_.first; }
 
-    // Borrows: this handle.
+    // One that is not lost, as far as is known. Borrows: this handle, also after it was lost.
     [[nodiscard]] Result<const Index*> index() const;
+    // What ask(index) answers of one that was not lost by then. It may be called again.
+    template <class Ask>
+    [[nodiscard]] auto ask(const Ask& ask) const
+        -> Result<std::invoke_result_t<const Ask&, const Index&>> {
+        for (;;) {
+            BATPAK_TRY(const Index* const index, this->index());
+            auto answer = ask(*index);
+            if (!index->is_lost()) return answer;
+        }
+    }
 
 private:
     const LogRun run_;
@@ -47,6 +58,9 @@ private:
     const std::shared_ptr<const MemoryIndex> memory_;
     mutable Mutex mutex_;
     mutable std::shared_ptr<const Index> index_ BATPAK_GUARDED_BY(mutex_);
+    // What was lost, which readers may still look into: the file, and then the one in its place.
+    // The third is in memory.
+    mutable std::vector<std::shared_ptr<const Index>> lost_ BATPAK_GUARDED_BY(mutex_);
     mutable std::atomic<const Index*> ready_{nullptr};
 };
 

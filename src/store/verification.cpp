@@ -58,7 +58,7 @@ private:
                                      ErrorCode::LostDurableEvents, run, end_offset, run.first);
             return {};
         }
-        const auto index = handle.index();
+        auto index = handle.index();
         if (!index) {
             report_.damage = index.error();
             return {};
@@ -67,6 +67,10 @@ private:
             // What was appended after the pin is not judged, and the first damage ends the check.
             if (report_.damage || frame.sequence >= pin_.end) return {};
             report_.damage = check_event(frame, run, offset, **index);
+            while (report_.damage && (*index)->is_lost()) {
+                BATPAK_TRY(index, handle.index());
+                report_.damage = check_event(frame, run, offset, **index);
+            }
             if (report_.damage) return {};
             ++report_.events;
             return {};

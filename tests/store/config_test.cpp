@@ -32,7 +32,9 @@ TEST(StoreConfig, EachLimitIsTheLastValueThatIsAllowed) {
          64U << 20},
         {"queue_events_max", [&](auto n) { return kBase.with_queue_events_max(u32(n)); }, 1,
          1'000'000},
-        {"open_files_max", [&](auto n) { return kBase.with_open_files_max(u32(n)); }, 1, 100'000}};
+        {"open_files_max", [&](auto n) { return kBase.with_open_files_max(u32(n)); }, 1, 100'000},
+        {"index_cache_bytes", [](auto n) { return kBase.with_index_cache_bytes(n); }, 24'576,
+         std::uint64_t{64} << 30}};
     for (const Limit& limit : limits) {
         SCOPED_TRACE(limit.name);
         EXPECT_TRUE(limit.with(limit.min).validate());
@@ -66,6 +68,7 @@ TEST(StoreConfig, EachChangeChangesItsSettingAndACopy) {
                                     .with_payload_bytes_max(11)
                                     .with_queue_events_max(13)
                                     .with_open_files_max(17)
+                                    .with_index_cache_bytes(65536)
                                     .with_mapped_reads(true)
                                     .with_hash_chain(false)
                                     .with_create_if_missing(false)
@@ -78,6 +81,7 @@ TEST(StoreConfig, EachChangeChangesItsSettingAndACopy) {
     EXPECT_EQ(changed.payload_bytes_max(), 11U);
     EXPECT_EQ(changed.queue_events_max(), 13U);
     EXPECT_EQ(changed.open_files_max(), 17U);
+    EXPECT_EQ(changed.index_cache_bytes(), 65536U);
     EXPECT_TRUE(changed.mapped_reads());
     EXPECT_EQ(changed.hash_chain(), false);
     EXPECT_FALSE(changed.create_if_missing());

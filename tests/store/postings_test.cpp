@@ -83,7 +83,7 @@ TEST(Postings, ForgedBlocksDoNoHarm) {
         Bytes bytes(random() % 60);
         for (std::byte& byte : bytes) byte = static_cast<std::byte>(random());
         const auto count = static_cast<std::uint32_t>(random() % 400);
-        Postings postings(bytes, count);
+        Postings postings(BytesView(bytes), count);
         for (std::uint32_t i = 0; i < count; ++i) (void)postings.at(i);
         for (int i = 0; i < 20; ++i) {
             ASSERT_LE(postings.lower_bound(static_cast<std::uint32_t>(random())), count);

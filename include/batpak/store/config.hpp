@@ -35,6 +35,7 @@ public:
     static constexpr std::uint32_t kBatchItemsMaxDefault = 256;
     static constexpr std::uint32_t kBatchBytesMaxDefault = 1U << 20;
     static constexpr std::uint64_t kIdempotencyRetentionDefault = 1'000'000;
+    static constexpr std::uint64_t kIndexCacheBytesDefault = std::uint64_t{48} << 20;
 
     explicit StoreConfig(std::string directory) : directory_(std::move(directory)) {}
 
@@ -60,12 +61,17 @@ public:
     StoreConfig with_idempotency_retention(std::uint64_t events) const;
     // How many submitted events may wait for the commit: 1 to 1,000,000.
     StoreConfig with_queue_events_max(std::uint32_t events) const;
-    // How many sealed segments are held open for reading: 1 to 100,000. Default: 64.
+    // How many sealed segments are held open for reading, and as many of their index files: 1 to
+    // 100,000. Default: 64.
     StoreConfig with_open_files_max(std::uint32_t files) const;
+    // How many bytes of index files are kept in memory, once they were needed, at most: 24 KiB to
+    // 64 GiB. Default: 48 MiB, the ids of 4 million events. What is not there is read again.
+    StoreConfig with_index_cache_bytes(std::uint64_t bytes) const;
     // Whether sealed segments are read where they lie in the page cache, through mappings, instead
     // of by read calls: without a copy and without a system call. Then a segment that somebody cuts
     // short while it is open, or a disk that fails under it, ends the program with SIGBUS, where it
-    // is an error otherwise. Default: false.
+    // is an error otherwise. Index files are never mapped: whatever becomes of them, no answer
+    // changes. Default: false.
     StoreConfig with_mapped_reads(bool on) const;
     // Whether events of a store that is created carry hashes. Default: if the build can. A store
     // keeps what it was made with: true on one without hashes is Unsupported, false on one with
@@ -99,6 +105,7 @@ public:
     std::uint64_t idempotency_retention() const noexcept { return idempotency_retention_; }
     std::uint32_t queue_events_max() const noexcept { return queue_events_max_; }
     std::uint32_t open_files_max() const noexcept { return open_files_max_; }
+    std::uint64_t index_cache_bytes() const noexcept { return index_cache_bytes_; }
     bool mapped_reads() const noexcept { return mapped_reads_; }
     std::optional<bool> hash_chain() const noexcept { return hash_chain_; }
     bool create_if_missing() const noexcept { return create_if_missing_; }
@@ -121,6 +128,7 @@ private:
     std::uint64_t segment_bytes_ = kSegmentBytesDefault;
     Sequence expect_at_least_;
     std::uint64_t idempotency_retention_ = kIdempotencyRetentionDefault;
+    std::uint64_t index_cache_bytes_ = kIndexCacheBytesDefault;
     std::uint32_t batch_items_max_ = kBatchItemsMaxDefault;
     std::uint32_t batch_bytes_max_ = kBatchBytesMaxDefault;
     std::uint32_t sync_every_n_events_ = 1;

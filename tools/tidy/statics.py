@@ -86,7 +86,7 @@ PLANTS = [
     (_in("    static thread_local const Names names = find();\n"), "'names' of type Names"),
     (_in("    static const auto empty =\n        std::make_shared<int>(1);\n"), "'empty' of type auto"),
     (_in("    static const std::string prefix(made_of(1));\n"), "'prefix'"),
-    (_in("inline std::mutex guard;\n", "include/batpak/a/a.hpp"), "'guard' of type std::mutex"),
+    (_in("inline std::condition_variable guard;\n", "include/batpak/a/a.hpp"), "'guard' of type std::condition_variable"),
     (_in("thread_local int x;\n", "src/base/scratch_buffer.cpp"), "no static object 'of_thread'"),
 ]
 

@@ -11,7 +11,7 @@
 // appears in a compiled signature of batpak, because its version is part of its name.
 //
 // Threads: immutable value
-// Errors:  towards MessagePack EncodeFailed; towards JSON and from text DecodeFailed
+// Errors:  to MessagePack EncodeFailed; to JSON and from text DecodeFailed
 #pragma once
 
 #include <cmath>

@@ -5,8 +5,8 @@
 //     bytes, ids       {"$bytes": "00ff"}
 //     extensions       {"$bytes": "00ff", "$extension": 5}
 //
-// What json_from_outcome() makes can be printed, parsed with parse_json() and read again, and is
-// then the same outcome. A value that itself has a key "$bytes" has no such form, and is refused.
+// The result of json_from_outcome() can be printed, parsed with parse_json() and read again as the
+// same outcome. A value that itself has a key "$bytes" has no such form, and is refused.
 //
 // Threads: immutable value
 // Errors:  json_from_outcome() EncodeFailed; outcome_from_json() DecodeFailed

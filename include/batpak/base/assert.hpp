@@ -1,8 +1,8 @@
 // Assert: a bug stops the program at once, in every build.
 //
 // BATPAK_ASSERT states what must be true if batpak and its caller are correct. It never judges
-// input or the environment: those get a Result. A failed assertion prints where and what, and
-// aborts, because a store that goes on after a broken invariant may write the breakage to disk.
+// input or the environment: those get a Result. A failed assertion prints where and what failed,
+// and aborts, because a store that continues after a broken invariant may write the damage to disk.
 // Tests may install a handler that throws, so that `Requires:` lines can be tested cheaply.
 //
 // Threads: thread-safe

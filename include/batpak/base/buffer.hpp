@@ -1,10 +1,10 @@
 // Buffer: a growing run of bytes that is written once, front to back, and never zeroed first.
 //
-// The encoders write into a Buffer. Unlike a vector it does not fill what it makes room for, and
-// clear() keeps the room, so that a reused Buffer allocates nothing.
+// The encoders write into a Buffer. Unlike a vector, it does not fill the space that it reserves,
+// and clear() keeps that space, so a reused Buffer allocates nothing.
 //
 // Threads: thread-compatible
-// Errors:  none; memory that runs out throws std::bad_alloc and leaves the content as it was
+// Errors:  none; running out of memory throws std::bad_alloc and leaves the content unchanged
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// Byte order: numbers as they stand on disk.
+// Byte order: numbers as they are on disk.
 //
 // Threads: immutable value
 // Errors:  none

@@ -1,7 +1,7 @@
-// Bytes: borrowed and owned runs of bytes, and the way between bytes and text.
+// Bytes: borrowed and owned runs of bytes, and the conversion between bytes and text.
 //
-// batpak passes bytes as `BytesView` and never as pointer plus length, so that a length cannot be
-// separated from what it measures.
+// batpak passes bytes as `BytesView` and never as a pointer plus a length, so that a length cannot
+// be separated from what it measures.
 //
 // Threads: immutable value
 // Errors:  none

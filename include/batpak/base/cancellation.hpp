@@ -1,11 +1,12 @@
 // CancellationBlock: while one lives, pthread_cancel() waits.
 //
-// A cancelled thread ends at its next system call that can be a long one, as if by an exception:
-// others would wait for what it was doing, a write might be half done, and where that unwinding
-// meets a noexcept function, a destructor say, the whole program ends. So batpak makes each such
-// call under one of these, and none of its functions is a cancellation point. Costs no system call.
+// A cancelled thread ends at its next system call that may take long, as if by an exception: others
+// would wait for what it was doing, a write might be half done, and where that unwinding meets a
+// noexcept function, for example a destructor, the whole program ends. So batpak makes each such
+// call under a CancellationBlock, and none of its functions is a cancellation point. It costs no
+// system call.
 //
-// Threads: of the calling thread
+// Threads: belongs to the calling thread
 // Errors:  none
 #pragma once
 

@@ -1,5 +1,5 @@
 // Environment: everything outside batpak that batpak uses: files, time, randomness; and, in tests,
-// who makes its steps fail.
+// what makes its steps fail.
 //
 // Threads: immutable value; its parts are thread-safe
 // Errors:  none

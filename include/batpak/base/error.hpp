@@ -1,4 +1,4 @@
-// Error: what went wrong, where, and what class of answer it wants.
+// Error: what went wrong, where, and what class of reaction it calls for.
 //
 // An error is a value. Its code says exactly what happened, its class says how a caller should
 // react (retry, change the argument, reopen, restore a backup), and the remaining fields say

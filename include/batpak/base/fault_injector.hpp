@@ -1,14 +1,14 @@
 // FaultInjector: the seam through which a test makes a named step of the store fail.
 //
-// A FileSystem that fails reaches every call; this reaches the steps, by name, also those between
-// two calls. The store asks at each InjectionPoint, in production code as well: where no injector
-// is set, which is everywhere but in tests, that is one comparison with null.
+// A failing FileSystem reaches every call; an injector reaches the steps, by name, including those
+// between two calls. The store asks at each InjectionPoint, in production code as well; where no
+// injector is set, which is everywhere except in tests, asking is one comparison with null.
 //
-// An error that an injector gives is the failure of that step, and is treated like any other: the
-// table says how. Ready-made injectors are in batpak/testing/injectors.hpp.
+// An error from an injector is the failure of that step, and is treated like any other; the table
+// says how. Ready-made injectors are in batpak/testing/injectors.hpp.
 //
-// Threads: reached() is called by whichever thread does the step, so it must be thread-safe
-// Errors:  whatever the injector says
+// Threads: reached() is called by the thread that does the step, so it must be thread-safe
+// Errors:  whatever the injector returns
 #pragma once
 
 #include <array>

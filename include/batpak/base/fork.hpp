@@ -1,10 +1,10 @@
-// fork_generation: how many fork() calls lie between the first process and this one.
+// fork_generation: how many fork() calls there were between the first process and this one.
 //
-// What a process inherits over fork() is a copy that its parent still uses: random pools would
+// What a process inherits through fork() is a copy that its parent still uses: random pools would
 // repeat, two processes would write one file, and a mutex that another thread held at that moment
-// stays locked for ever in the child, where there is no such thread. What must not go on in a child
-// remembers where it was made, in a ForkMark, and compares before it touches anything. The count is
-// raised in the child, by pthread_atfork; a raw clone() or vfork() does not pass there.
+// stays locked forever in the child, where there is no such thread. An object that must not be used
+// in a child remembers where it was made, in a ForkMark, and compares before it touches anything.
+// pthread_atfork raises the count in the child; a raw clone() or vfork() bypasses it.
 //
 // Threads: thread-safe
 // Errors:  none

@@ -1,10 +1,10 @@
-// Id: 128 bits that name one thing for ever, printed as a UUID.
+// Id: 128 bits that name one thing forever, printed as a UUID.
 //
 // Bytes are big-endian, so that the order of bytes is the order of ids. Event ids are UUID
 // version 7 (RFC 9562): their order is the order of commit.
 //
 // Threads: immutable value
-// Errors:  none; parse() says no with an empty optional
+// Errors:  none; parse() refuses with an empty optional
 #pragma once
 
 #include <array>

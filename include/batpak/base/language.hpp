@@ -1,6 +1,6 @@
-// Language: stops the compiler at once, with one line, where it is not told to read C++20.
+// Language: stops the compiler at once, with one line, unless it was told to read C++20.
 //
-// Each header that includes no other one of batpak's includes this one, so that it is read first.
+// Each header that includes no other batpak header includes this one, so that it is read first.
 //
 // Threads: immutable value
 // Errors:  none

@@ -1,10 +1,10 @@
 // Lasting: a value for a static object that is never destroyed.
 //
-// A store of the user's may be a static object, and may be used in an atexit handler or in the
-// destructor of another static object: at a time when every static object of batpak's that has a
-// destructor may be gone. So batpak has none (tools/tidy/statics.py). What needs one is held in a
-// Lasting: its bytes lie in the static object, and what it allocates is kept for good, which is
-// why it is only for values that do not grow.
+// A user's store may be a static object, and may be used in an atexit handler or in the destructor
+// of another static object, at a time when every static object of batpak that has a destructor may
+// be gone. So batpak has none (tools/tidy/statics.py). A value that needs a destructor is held in a
+// Lasting: its bytes are in the static object, and what it allocates is never freed, so Lasting is
+// only for values that do not grow.
 //
 // Threads: as T
 // Errors:  none

@@ -1,7 +1,7 @@
 // Mutex: std::mutex with the annotations that let clang prove which lock guards which field.
 //
-// Every field that a mutex protects says BATPAK_GUARDED_BY, every function that needs it held
-// says BATPAK_REQUIRES; clang builds turn a mistake into an error.
+// Every field that a mutex protects is marked BATPAK_GUARDED_BY, and every function that needs it
+// held is marked BATPAK_REQUIRES; clang builds turn a mistake into an error.
 //
 // Threads: thread-safe
 // Errors:  none

@@ -1,7 +1,7 @@
 // OwnedThread: a thread that lives no longer than its owner.
 //
-// std::thread, but that a child after fork() may destroy it: the thread stayed with the parent, and
-// to join or detach a thread that is not there is undefined. So in a child nothing is done.
+// A std::thread that a child after fork() may destroy: the thread stayed with the parent, and
+// joining or detaching a thread that is not there is undefined. So in a child nothing is done.
 //
 // Threads: thread-compatible
 // Errors:  std::system_error, from the constructor, if no thread can be started

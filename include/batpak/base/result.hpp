@@ -5,11 +5,10 @@
 //     store->sync().value();   // throws, if it fails
 //
 // It has the vocabulary of std::expected, and is a tl::expected. batpak throws nothing; only
-// value() throws, in the caller's own code, if it is asked for a value that is not there: an
-// ErrorThrown, whose what() is the text of the error, so that a program that does not catch it ends
-// with that text. OutOfMemory is thrown as a std::bad_alloc with the same text, as handlers of
-// memory that ran out expect. Code that is compiled without exceptions prints the text to stderr
-// and aborts instead.
+// value() throws, in the caller's own code, if there is no value: an ErrorThrown, whose what() is
+// the text of the error, so a program that does not catch it ends with that text. OutOfMemory is
+// thrown as a std::bad_alloc with the same text, as out-of-memory handlers expect. Code that is
+// compiled without exceptions prints the text to stderr and aborts instead.
 //
 // Threads: as T
 // Errors:  carries them

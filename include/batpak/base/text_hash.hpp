@@ -1,9 +1,9 @@
-// TextHash: the hash of every table whose keys others choose, such as names of entities.
+// TextHash: the hash of every table whose keys others choose, for example names of entities.
 //
 //     std::unordered_map<std::string, State, TextHash, std::equal_to<>> states;
 //
-// It is keyed with secrets that each process draws, so nobody can prepare names that all fall into
-// one bucket and make a table a list. Never stored: it is another one in each process.
+// It is keyed with secrets that each process draws, so no one can prepare names that all fall into
+// one bucket and turn a table into a list. It is never stored: it differs in each process.
 //
 // Threads: thread-safe
 // Errors:  none

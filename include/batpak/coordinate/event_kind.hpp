@@ -1,10 +1,10 @@
 // EventKind: WHAT sort of thing happened, as 4 bits of category and 12 bits of type.
 //
-// An application makes its kinds with custom(), at compile time where it can: a wrong category is
-// then a compile error. Categories 0x0 (batpak's own records) and 0xD (effects of the pipeline)
-// are reserved, and every public entry that appends refuses them.
+// An application makes its kinds with custom(), at compile time where possible: a wrong category is
+// then a compile error. Categories 0x0 (batpak's own records) and 0xD (effects of the pipeline) are
+// reserved, and every public function that appends refuses them.
 //
-// The kind stands in the coordinate layer because a Region selects by it.
+// The kind is in the coordinate layer because a Region selects by it.
 //
 // Threads: immutable value
 // Errors:  custom() aborts on a reserved category or a type over 12 bits; create() returns them

@@ -1,11 +1,11 @@
 // Hlc: hybrid logical clock, a time that never goes back.
 //
 // (us, counter): the wall clock in microseconds, held at its highest value so far, and a counter
-// that tells apart what shares a value. It grows with every event of a store, whatever the wall
-// clock does. Source: Kulkarni et al., "Logical Physical Clocks", 2014, for a single node.
+// that separates events with the same value. It grows with every event of a store, whatever the
+// wall clock does. Source: Kulkarni et al., "Logical Physical Clocks", 2014, for a single node.
 //
 // Threads: immutable value
-// Errors:  none; after() aborts behind last()
+// Errors:  none; after() aborts at last()
 #pragma once
 
 #include <compare>

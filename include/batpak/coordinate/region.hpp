@@ -5,10 +5,10 @@
 //     Region::scope("room:dungeon").with_kinds({kMoved, kFled}) | Region::entity("player:alice")
 //
 // It is data, not a function, so that a store can answer it from its index, and so that a cursor
-// can be bound to it. Clauses are kept minimal: one that contradicts itself or that another clause
-// covers is gone. Every region without clauses is therefore none(), whatever it was made of, and
-// & and | obey the laws of a distributive lattice by == and not only in effect. Even so, regions
-// that differ by == may keep the same events: 0..5 or 5..9 is not put together to 0..9.
+// can be bound to it. Clauses are kept minimal: one that contradicts itself, or that another clause
+// covers, is removed. Every region without clauses is therefore none(), whatever it was made of,
+// and & and | obey the laws of a distributive lattice by == and not only in effect. Even so,
+// regions that differ by == may keep the same events: 0..5 or 5..9 is not merged into 0..9.
 //
 // Threads: immutable value
 // Errors:  none

@@ -8,17 +8,17 @@
 //         else std::move(*delivery).retry("no label").value();
 //     }
 //
-// claim() gives the oldest event whose entity nobody else is working on. Each event is given out at
-// least once, and again until it is settled: acknowledged, or parked. Events of one entity come in
-// their order; one that is retried holds back those behind it, one that is parked does not.
+// claim() gives the oldest event whose entity no other worker is working on. Each event is given
+// out at least once, and again until it is settled: acknowledged, or parked. Events of one entity
+// come in order; one that is retried holds back those after it, one that is parked does not.
 //
-// What is settled, retried and parked is written into the log as events of batpak's, so it survives
-// what the store survives, and an acknowledgement can stand in one atomic batch with what was done
-// (Delivery::add_ack_to): then the effect happens exactly once in the log. From time to time a
-// checkpoint sums them up, so that opening a group reads what was written since, and no more.
+// What is settled, retried and parked is written into the log as batpak's own events, so it
+// survives what the store survives, and an acknowledgement can be in one atomic batch with its
+// effect (Delivery::add_ack_to): then the effect happens exactly once in the log. From time to time
+// a checkpoint sums them up, so opening a group reads what was written since, and no more.
 //
-// All is bounded: how many events are known and not settled (`window_max`; at the limit the group
-// waits for the oldest), and how many are parked (at the limit park() is ParkedFull).
+// Everything is bounded: how many events are known and not settled (`window_max`; at the limit the
+// group waits for the oldest), and how many are parked (at the limit park() is ParkedFull).
 //
 // Threads: a ConsumerGroup is thread-safe; a Delivery is thread-compatible, and may move between
 //          threads

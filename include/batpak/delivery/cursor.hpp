@@ -7,17 +7,17 @@
 //         cursor.commit().value();   // all that was delivered so far is done
 //     }
 //
-// It starts where the last commit of its id left off, goes through what is in the log, and then
-// follows it live without a gap in between: there is only one way to the events, the log. It sees
-// what is visible and so never passes a place where an event may still appear. Writers do not know
-// it: a cursor that stands still costs them nothing.
+// It starts where the last commit of its id left off, reads what is in the log, and then follows it
+// live without a gap in between: events come from one source, the log. It sees what is visible, and
+// so never passes a place where an event may still appear. Writers do not know of it: an idle
+// cursor costs them nothing.
 //
-// commit() writes the position into the log itself, as an event of batpak's. So it belongs to the
-// store, survives what the store survives, and can stand in one atomic batch with what was done
-// (add_commit_to): then the effect happens exactly once. Of two cursors with one id only one can go
-// on: the other's next commit is a VersionConflict.
+// commit() writes the position into the log itself, as one of batpak's own events. So it belongs to
+// the store, survives what the store survives, and can be in one atomic batch with its effect
+// (add_commit_to): then the effect happens exactly once. Of two cursors with one id, only one can
+// continue: the other's next commit is a VersionConflict.
 //
-// A damaged event is an error in its place, again and again, until skip_damaged() passes over it.
+// A damaged event is an error in its place, again and again, until skip_damaged() skips it.
 // Batpak's own events are left out unless they are asked for.
 //
 // Threads: thread-compatible

@@ -3,10 +3,11 @@
 //     "Of the region, from `begin` up to but without `next`, `matched` events were delivered, each
 //      once and in order, and `digest` is the hash over theirs."
 //
-// Anybody who has the log can check the statement (StoreReads::verify_completeness). A position
-// belongs to one history of one log and to one region; a cursor takes no other. As bytes it can be
-// kept outside the store, as a reader in another process must: the anchor then shows whether the
-// log is still the one that was read, or was restored from an older copy and went another way.
+// Anyone who has the log can check the statement (StoreReads::verify_completeness). A position
+// belongs to one history of one log and to one region; a cursor accepts no other. As bytes it can
+// be kept outside the store, as a reader in another process must do: the anchor then shows whether
+// the log is still the one that was read, or was restored from an older copy and took another
+// course.
 //
 // Threads: immutable value
 // Errors:  from_bytes: DecodeFailed

@@ -1,4 +1,4 @@
-// CursorWorker: a thread that handles the events of a cursor, or runs a reactor, and is supervised.
+// CursorWorker: a supervised thread that handles the events of a cursor, or runs a reactor.
 //
 //     auto worker = CursorWorker::per_event(std::move(cursor), [&](const EventView& event) {
 //         return bill(event) ? WorkerStep::Continue : WorkerStep::Rollback;
@@ -7,19 +7,20 @@
 //     worker->stop();
 //     const Result<WorkerReport> report = worker->join();   // the last error, if it failed
 //
-// What a handler answers, and where the cursor's committed position is then:
+// What a handler returns, and where the cursor's committed position is then:
 //
-//     Continue    it is done: behind what was handled
-//     Stop        it is done, and was the last: behind what was handled; the worker ends
+//     Continue    it is done: after what was handled
+//     Stop        it is done, and was the last: after what was handled; the worker ends
 //     Rollback    it is not done: where it was. Tried again, if the RestartPolicy allows it
 //     an error, or anything thrown: as Rollback, and last_error says what
 //
-// A position that cannot be stored ends the worker at once: going on would deliver again and again
-// what nobody remembers. The handler runs on the worker's thread with no lock held, and may use the
-// store, the worker's stop() and report(); it must not destroy or join the worker.
+// A position that cannot be stored ends the worker at once: to continue would deliver again and
+// again events that no position remembers. The handler runs on the worker's thread with no lock
+// held, and may use the store, the worker's stop() and report(); it must not destroy or join the
+// worker.
 //
 // Threads: stop() and report() are thread-safe; the rest is thread-compatible
-// Errors:  makers: InvalidArgument, if an option is out of its limits; Io, if there is no thread
+// Errors:  makers: InvalidArgument, if an option is out of its limits; Io, if no thread can be made
 #pragma once
 
 #include <concepts>

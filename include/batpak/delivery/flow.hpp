@@ -7,8 +7,8 @@
 //     while (const auto name = names.next(deadline).value()) { ... }
 //
 // Nothing runs before next() is called, and then in the caller's thread, with no lock held. Steps
-// are run in the order in which they were written. A note that notifications are missing passes all
-// steps untouched: no filter hides it.
+// run in the order in which they were written. A note that notifications are missing passes through
+// all steps unchanged: no filter hides it.
 //
 // Threads: thread-compatible
 // Errors:  those of the source; what a step throws passes through

@@ -9,19 +9,19 @@
 //         });
 //     payments->run_until_idle().value();          // or CursorWorker::reacting(...)
 //
-// All reactions to one event and the reactor's position behind it are one atomic batch: after any
-// crash all of it is in the log, or nothing and the event comes again. Each reaction has the
-// correlation of its source, is caused by it, and has an idempotency key made of the reactor's id,
-// the source's sequence and its own number, so that it is not stored twice even where a position
-// was lost. The handler may be called more than once for an event: what it does besides adding
-// reactions is not undone.
+// All reactions to one event and the reactor's position after it are one atomic batch: after any
+// crash, either all of it is in the log, or none of it is and the event comes again. Each reaction
+// has the correlation of its source, is caused by it, and has an idempotency key made of the
+// reactor's id, the source's sequence and its own number, so it is not stored twice, even where a
+// position was lost. The handler may be called more than once for an event: what it does other than
+// add reactions is not undone.
 //
-// A reactor passes over its own reactions, in whatever region they are. Reactions to reactions,
-// also of other reactors, are counted, and go no deeper than depth_max.
+// A reactor skips its own reactions, whatever region they are in. Reactions to reactions, including
+// those of other reactors, are counted, and go no deeper than depth_max.
 //
 // Threads: a Reactor is thread-compatible; Reactions belong to the call of the handler
 // Errors:  step(): those of the handler; HandlerFailed, ReactionTooDeep, TooManyReactions; of
-//          reading; of append_batch(); VersionConflict: another reactor of this id is at work
+//          reading; of append_batch(); VersionConflict: another reactor of this id is active
 #pragma once
 
 #include <chrono>

@@ -1,11 +1,10 @@
 // RestartPolicy: how often a worker may try again after its handler failed.
 //
 //     once()               never: the first failure ends the worker
-//     bounded(3, 10s)      at most three times in any ten seconds; the fourth failure in them ends
-//     it
+//     bounded(3, 10s)      at most three in any ten seconds; the fourth failure in them ends it
 //
 // Threads: immutable value
-// Errors:  none here; who takes a policy checks it
+// Errors:  none here; what takes a policy checks it
 #pragma once
 
 #include <chrono>

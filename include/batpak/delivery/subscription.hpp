@@ -6,14 +6,14 @@
 //         show((*item)->coordinate(), (*item)->kind());
 //     }
 //
-// It hears of the events of its region that are appended after it was made, in order, once each,
-// and never before they can be read. Whoever appends puts them into its queue, and never waits: if
-// the queue is full they are counted instead, and the count stands in their place (Lagged). Who
-// must have every event takes a cursor.
+// It delivers the events of its region that are appended after it was made, in order, once each,
+// and never before they can be read. The appending thread puts them into its queue, and never
+// waits: if the queue is full, they are counted instead, and the count takes their place (Lagged).
+// A program that must have every event uses a cursor.
 //
-// It ends when the store is closed: what is queued can still be taken, then next() says Closed.
+// It ends when the store is closed: what is queued can still be taken, then next() returns Closed.
 //
-// Threads: thread-compatible; its thread and those that append may meet
+// Threads: thread-compatible; its thread and appending threads may meet
 // Errors:  next: Closed, Forked; descriptor: Io
 #pragma once
 

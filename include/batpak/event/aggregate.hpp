@@ -1,12 +1,13 @@
 // Aggregate: how many fields a plain struct has, what they are called, and references to them.
 //
-// C++20 has no reflection, but three of its rules together give the same for aggregates. Braces
-// that take n values and not n + 1 tell the count. A structured binding gives each field. The
+// C++20 has no reflection, but three of its rules together give the same for aggregates. The count
+// is the n for which braces take n values and not n + 1. A structured binding gives each field. The
 // address of a field of an object that is declared and never defined may be a template argument,
-// and compilers print template arguments: there stands the name. Boost.PFR works the same way.
+// and compilers print template arguments, name included. Boost.PFR works the same way.
 //
-// Fails to compile, with words that say what to do: C arrays, base classes, over 32 fields. What
-// cannot be taken apart so (private members too) is described with batpak::fields instead.
+// C arrays, base classes and more than 32 fields fail to compile, with words that say what to do. A
+// type that cannot be taken apart this way (private members included) is described with
+// batpak::fields instead.
 //
 // Threads: immutable value
 // Errors:  none

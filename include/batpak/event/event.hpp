@@ -1,6 +1,6 @@
 // Event: WHAT happened. A header that batpak understands and a payload that the application does.
 //
-// Three forms of one thing, from the freest to the most owned:
+// Three forms of one thing, from the one that owns least to the one that owns most:
 //   EventView        borrows every byte from the read that gave it; what ranges yield
 //   Event<P>         header, payload of type P, event hash
 //   StoredEvent<P>   an Event<P> with its address and its place in the log

@@ -1,7 +1,7 @@
 // Field codec: how the fields of a payload are written and read, each by its type.
 //
-// The half that writes is field_encoder.hpp. This one reads, in the same manner: every step answers
-// true or false, and the path to a field is put together only where a step failed.
+// field_encoder.hpp is the half that writes. This one reads, in the same way: every step returns
+// true or false, and the path to a field is built only where a step failed.
 //
 // Threads: thread-compatible
 // Errors:  PayloadEncoder::error() EncodeFailed, PayloadDecoder::error() DecodeFailed

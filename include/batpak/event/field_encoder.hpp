@@ -1,6 +1,6 @@
 // Field encoder: how the fields of a payload are written, each by its type.
 //
-// Every step answers true or false. Only where one failed is the path to the field put together
+// Every step returns true or false. Only where one failed is the path to the field built
 // ("path[3].x"), from the inside out: success costs nothing.
 //
 // Threads: thread-compatible

@@ -4,8 +4,8 @@
 //     C = content hash         what the appending side knows: address, kind, ids, time, P
 //     E = event hash           C, the place in the log, and E of the entity's previous event
 //
-// P and C are computed by the caller before he queues; only E, two compressions, is computed in
-// the serial part of a commit. The byte layouts are in docs/FORMAT.md, section "Hashes".
+// The caller computes P and C before it queues; only E, two compressions, is computed in the serial
+// part of a commit. The byte layouts are in docs/FORMAT.md, section "Hashes".
 //
 // Threads: immutable values; the functions are thread-safe
 // Errors:  none. Requires: hashing_built_in(), as every function here hashes.

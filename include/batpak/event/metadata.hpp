@@ -4,11 +4,11 @@
 // bytes. No metadata has no bytes at all. What set() refuses can never be written; decode() takes
 // whatever an older or newer version may have written, within kMetadataReadBytesMax.
 //
-// Keys that start with "batpak." are batpak's own: set() refuses them, and decode() passes over
-// them. The idempotency key of an event travels that way, and what its gates said, so that both are
-// stored, hashed and copied with the event and need no place of their own.
+// Keys that start with "batpak." are batpak's own: set() refuses them, and decode() skips them. The
+// idempotency key of an event travels this way, and so does what its gates said: both are stored,
+// hashed and copied with the event, and need no place of their own.
 //
-// Threads: immutable value, as long as nobody changes it
+// Threads: immutable value, as long as it is not changed
 // Errors:  set() MetadataTooLarge, InvalidArgument; decode() DecodeFailed, MetadataTooLarge
 #pragma once
 

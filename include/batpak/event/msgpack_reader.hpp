@@ -1,8 +1,8 @@
 // Reader: pulls MessagePack values out of bytes, within limits.
 //
-// It copies nothing, allocates nothing, never recurses, and never trusts a length that the bytes
-// do not bear out. Its first fault sticks: from then on every call answers zero or empty, so that
-// a decoder may read a whole structure and ask once.
+// It copies nothing, allocates nothing, never recurses, and never trusts a length that the bytes do
+// not bear out. Its first fault sticks: from then on every call returns zero or empty, so a decoder
+// may read a whole structure and check once.
 //
 //     for (std::uint32_t left = reader.array(); left > 0; --left) sum += reader.i64();
 //     if (!reader.finished()) return fail(reader.error());

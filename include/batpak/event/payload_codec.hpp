@@ -1,4 +1,4 @@
-// PayloadCodec: how a type becomes the payload of an event, and a payload that type again.
+// PayloadCodec: how a type becomes the payload of an event, and a payload becomes that type again.
 //
 // A struct with a `kind` is an event, and needs no more than its fields (see fields.hpp):
 //
@@ -9,10 +9,10 @@
 //     };
 //
 // Its payload is a MessagePack map of field names to values. Reading is tolerant where history
-// needs it: unknown fields are passed over, and std::optional fields may be missing; with
-// `static constexpr bool defaults_missing = true` in the struct every field may, and keeps its
-// default. Everything else must fit, or is refused with the name of the field. Specialise
-// PayloadCodec for a type that has a form of its own.
+// needs it: unknown fields are skipped, and std::optional fields may be missing; with
+// `static constexpr bool defaults_missing = true` in the struct every field may be missing, and
+// keeps its default. Everything else must fit, or is refused with the name of the field. Specialise
+// PayloadCodec for a type with a form of its own.
 //
 // Threads: immutable value
 // Errors:  encode() EncodeFailed, decode() DecodeFailed

@@ -2,8 +2,8 @@
 //
 //     PlayerMoved 0x1001 v1 {who:string,x:float64,y:float64,note:string?}
 //
-// For a test that locks it: then renaming a member fails that test, and not a reader of the log.
-// The name is T::event_name if there is one, else the name of the type.
+// For a test that pins it: renaming a member then breaks that test, not a reader of the log. The
+// name is T::event_name if there is one, else the name of the type.
 //
 // Threads: immutable value
 // Errors:  none

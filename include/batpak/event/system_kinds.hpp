@@ -1,8 +1,8 @@
 // System kinds: the events that batpak writes for itself, all of category 0x0.
 //
-// They stand in the log beside the application's, because what they record must be as durable as,
-// and atomic with, what they are about. Their coordinates have the scope kSystemScope. No public
-// entry appends them; anybody may read them.
+// They are in the log beside the application's events, because what they record must be as durable
+// as, and atomic with, what they are about. Their coordinates have the scope kSystemScope. No
+// public function appends them; any reader may read them.
 //
 // Threads: immutable value
 // Errors:  none

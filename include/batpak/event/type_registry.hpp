@@ -1,14 +1,15 @@
-// TypeRegistry: the event types of a program, and the ways from their old payloads to the new.
+// TypeRegistry: the event types of a program, and the paths from their old payloads to the new
+// ones.
 //
 // It finds at start-up what would otherwise be found when an old event is read: two types with one
-// kind, and a hop that is missing between two versions.
+// kind, and a missing hop between two versions.
 //
 //     TypeRegistry types;
 //     BATPAK_CHECK(types.add<PlayerMoved>());
 //     BATPAK_CHECK(types.upcast<PlayerMoved>(1, add_direction));  // version 1 -> 2
 //     BATPAK_CHECK(types.validate());
 //
-// Threads: immutable value, as soon as it is filled
+// Threads: immutable value once it is filled
 // Errors:  add() and upcast() DuplicateKind, InvalidArgument; validate() MissingUpcaster;
 //          decode() DecodeFailed, NewerPayload, MissingUpcaster
 #pragma once

@@ -1,8 +1,8 @@
-// Upcast: reading payloads that older versions of a type have written.
+// Upcast: reading payloads that older versions of a type wrote.
 //
 // A type changes its `payload_version` when its fields change in a way that PayloadCodec cannot
-// bridge. An upcaster turns the value of one version into the next one's; the chain of them is
-// walked from the stored version to the type's own. A type may carry its chain with it:
+// bridge. An upcaster turns the value of one version into that of the next; the chain of them is
+// walked from the stored version to the type's own. A type may carry its own chain:
 //
 //     static batpak::Result<batpak::Value> upcast(std::uint16_t from_version, batpak::Value value);
 //

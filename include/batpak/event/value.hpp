@@ -1,10 +1,10 @@
-// Value: anything that MessagePack can say, as an owning value.
+// Value: anything that MessagePack can express, as an owning value.
 //
 // For payloads whose type is not known here, and for upcasters, which turn an old payload into a
 // newer one. Non-negative integers have one form whatever type they came from, so that equal
 // numbers are equal values; integers and floating-point numbers are never equal.
 //
-// Threads: immutable value, as long as nobody changes it
+// Threads: immutable value, as long as it is not changed
 // Errors:  encode() EncodeFailed; decode() DecodeFailed, with the offset
 #pragma once
 

@@ -3,9 +3,8 @@
 //     if (transfer.amount <= limit) return pass();
 //     return deny("over the limit").with_code("AMOUNT").with_context("limit", limit);
 //
-// A denial is an answer and no error: it has the gate's name, a code for programs, a message for
-// people, and a list of facts. The name is filled in by the gate set, so that no gate can speak for
-// another.
+// A denial is an answer, not an error: it has the gate's name, a code for programs, a message for
+// people, and a list of facts. The gate set fills in the name, so no gate can speak for another.
 //
 // Threads: immutable values
 // Errors:  to_error() makes one, GateDenied

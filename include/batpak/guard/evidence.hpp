@@ -1,11 +1,11 @@
-// GateEvidence: what stands in the log about why an event was allowed.
+// GateEvidence: what the log says about why an event was allowed.
 //
 //     BATPAK_TRY(const auto event, store.find(committed.event_id));
 //     BATPAK_TRY(const auto evidence, GateEvidence::of(*event));
 //     for (const GateName& gate : evidence->passed) { ... }
 //
-// Each event that is committed under a receipt carries it in a metadata entry of batpak's own,
-// under the event's hash (INV G4). A bypassed event carries the reason instead.
+// Each event that is committed under a receipt carries it in one of batpak's own metadata entries,
+// covered by the event's hash (INV G4). A bypassed event carries the reason instead.
 //
 // Threads: immutable values
 // Errors:  of() DecodeFailed; BypassReason::create() InvalidArgument

@@ -10,9 +10,9 @@
 //         Verdict operator()(const Transfer& transfer) const;
 //     };
 //
-// a lambda is given both where it is added, and GateInterface is for gates that are known only when
-// the program runs. A gate looks and answers: it is called by any number of threads at once, holds
-// nothing up, and gets proposal and context as const. What it throws is a denial.
+// A lambda gets both where it is added, and GateInterface is for gates that are known only at run
+// time. A gate looks and answers: it is called by any number of threads at once, holds nothing up,
+// and gets proposal and context as const. An exception from a gate is a denial.
 //
 // Threads: a gate must be thread-safe if its set is used by several threads
 // Errors:  none

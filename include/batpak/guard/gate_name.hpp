@@ -1,8 +1,8 @@
-// GateName and GateSetId: how a gate, and a set of gates, is named in the log.
+// GateName and GateSetId: how a gate, and a set of gates, are named in the log.
 //
-// A gate has a name and a version, because a rule that changes is another rule. The id of a set is
-// a digest of the names and versions of its gates, in their order, so equal sets have equal ids in
-// every process. It says nothing of what the gates do: that is what their versions are for.
+// A gate has a name and a version, because a rule that changes is a different rule. The id of a set
+// is a digest of the names and versions of its gates, in their order, so equal sets have equal ids
+// in every process. It says nothing about what the gates do: that is what their versions are for.
 //
 // Threads: immutable values
 // Errors:  none

@@ -5,9 +5,9 @@
 //     Decision<Transfer> decision = gates.evaluate(transfer, bank, view);
 //
 // evaluate() stops at the first gate that denies, and makes a receipt if none does; evaluate_all()
-// asks them all, and never makes one. An empty set lets everything pass. A gate that throws denies
-// (GATE_DEFECT), and the set is as good as before. No lock is held while gates run: they may read
-// the store, and even append to it.
+// asks them all, and never makes one. An empty set passes everything. A gate that throws denies
+// (GATE_DEFECT), and the set stays usable. No lock is held while gates run: they may read the
+// store, and even append to it.
 //
 // Threads: thread-safe once all gates are added, if the gates are
 // Errors:  none; what cannot be judged is denied, see Denial

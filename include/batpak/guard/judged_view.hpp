@@ -1,12 +1,12 @@
-// JudgedView: what of a store the gates take into account, and up to where.
+// JudgedView: which part of a store the gates take into account, and up to where.
 //
 //     const JudgedView view = store.judge(Region::entity("account:alice"));
 //     ... read what the gates need to know, evaluate ...
 //
-// It is taken before anything is read; who reads from store.before(view.end()) sees exactly what it
-// says. A receipt that is judged on it can be committed only if no event was appended to the region
-// since (INV G3): so what the gates knew is still true when it counts. What gates read outside of
-// the region is not watched.
+// Take it before anything is read; a reader of store.before(view.end()) sees exactly what it
+// covers. A receipt that is judged on it can be committed only if no event was appended to the
+// region since (INV G3), so what the gates knew is still true when it counts. What gates read
+// outside of the region is not watched.
 //
 // Threads: immutable value
 // Errors:  none

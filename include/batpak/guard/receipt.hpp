@@ -1,12 +1,12 @@
 // Receipt: the proof that a payload passed the gates. It can be committed once.
 //
-// Only an evaluation makes one. It can be moved and not copied, holds the payload that was judged,
+// Only an evaluation makes one. It can be moved but not copied, holds the payload that was judged,
 // and is bound to it, to the gate set and to the judged view by a MAC under a key that this process
-// draws at random. All live receipts stand in a table of the process; a commit takes the receipt
-// out of it, so that the second use of one, by whatever trick it was copied, is refused (INV G1,
-// G2). docs/GATES.md says what that stops and what not.
+// draws at random. All live receipts are in a table of the process; a commit takes the receipt out
+// of it, so the second use of one, by whatever trick it was copied, is refused (INV G1, G2).
+// docs/GATES.md says what that stops and what it does not.
 //
-// A commit consumes the receipt, whatever comes of it; a receipt that is destroyed uncommitted
+// A commit consumes the receipt, whatever the result; a receipt that is destroyed uncommitted
 // leaves the table. At most kLiveReceiptsMax live at a time: beyond that, evaluations are denied.
 //
 // Threads: thread-compatible; different receipts may be used by different threads

@@ -1,8 +1,8 @@
 // LmdbCache: a ProjectionCache in an LMDB environment: a memory-mapped B+ tree, read without locks.
 //
-// Part of the library batpak::lmdb. A put() syncs the data and leaves out LMDB's sync of its meta
-// page: a power cut may undo the last put(), and never damages the tree. Reads copy from the map.
-// The environment is of one Projector: one LmdbCache of a process has it open at a time.
+// Part of the library batpak::lmdb. A put() syncs the data and omits LMDB's sync of its meta page:
+// a power cut may undo the last put(), and never damages the tree. Reads copy from the map. The
+// environment belongs to one Projector: one LmdbCache of a process has it open at a time.
 //
 // Threads: thread-safe; up to 126 threads may read at once
 // Errors:  open(): StoreLocked if this process has it open, Io, FutureFormat, CorruptCache;

@@ -1,14 +1,14 @@
-// Check: a test that a state machine's table makes of itself, every state with every event.
+// Check: a test that is made from a state machine's table: every state with every event.
 //
 //     auto store = Store::open(testing::memory_config()).value();
 //     const MachineCheck check = check_every_pair<Door>(store);
 //     EXPECT_TRUE(check.ok()) << check.problem;              // or any other framework, or none
 //
-// For each pair a machine is driven into the state by real events, along the shortest way, and read
-// back. Then it is given the event. What the compiler would say, what can() says and what happens
-// have to be one: the event is appended and leads where the table says, or its guard says no; or it
-// is refused and nothing is appended. An illegal event that is appended past the machine has to be
-// found when the machine is read. Events are made with their default values.
+// For each pair a machine is driven into the state by real events, along the shortest path, and
+// read back. Then it is given the event. What the compiler would say, what can() says and what
+// happens must agree: the event is appended and leads where the table says, or its guard says no;
+// or it is refused and nothing is appended. An illegal event that is appended past the machine must
+// be found when the machine is read. Events have their default values.
 //
 // Threads: the store is used by this thread only
 // Errors:  none; see MachineCheck

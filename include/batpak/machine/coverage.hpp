@@ -1,12 +1,13 @@
-// MachineCoverage: what a log says of a state machine. Which edges were ever taken, how long things
-// stay in a state, where each is now, and since when.
+// MachineCoverage: what a log says about a state machine: which edges were ever taken, how long
+// entities stay in a state, where each is now, and since when.
 //
 //     const auto coverage = Door::coverage(store, Region::scope("room:dungeon")).value();
 //     fmt::print("{}", coverage.to_string(Door::table()));
 //
 // The time in a state is the time of the event that leaves it minus the time of the event that led
 // there, by the clock of the log. The time before the first event of a machine, and since its last,
-// is not counted: nothing in the log says when a machine came to be, and `since` says the rest.
+// is not counted: nothing in the log says when a machine came into being, and `since` gives the
+// rest.
 //
 // Threads: immutable value
 // Errors:  machine_coverage() IllegalEvent, and those of reading

@@ -1,13 +1,11 @@
-// InState and AnyState: a machine in a state that the compiler knows, or that only a read found
-// out.
+// InState and AnyState: a machine in a state that the compiler knows, or that only a read finds.
 //
 //     InState<Door, Closed> closed = ...;            only what leaves Closed compiles
 //     AnyState<Door> door = Door::load(...).value();
 //     if (door.holds<Closed>()) { auto closed = std::move(door).take<Closed>(); ... }
 //
-// Both are of one entity in one store, at one version of its stream. They are moved and never
-// copied; a transition takes them and gives the next one. After a transition that failed they are
-// as they were.
+// Both belong to one entity in one store, at one version of its stream. They are moved, never
+// copied; a transition takes one and gives the next. After a failed transition they are unchanged.
 //
 // Threads: thread-compatible
 // Errors:  AnyState::load() IllegalEvent, and those of reading; take() WrongState

@@ -1,5 +1,5 @@
-// MachineTable: a state machine as data. What StateMachine::table() gives, for all that need not
-// know its types: questions at run time, diagrams, coverage.
+// MachineTable: a state machine as data. What StateMachine::table() gives, for all uses that need
+// not know its types: questions at run time, diagrams, coverage.
 //
 //     Door::table().edge(0, DoorClosed::kind)     the edge that leaves state 0 by this event
 //     Door::to_mermaid(), Door::to_dot()          the same text for the same table, always

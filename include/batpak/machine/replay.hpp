@@ -1,7 +1,7 @@
-// Replay: the part of a state machine that is the same for all of them, whatever their types.
+// Replay: the part that is the same for all state machines, whatever their types.
 //
-// A machine's states are behind a void pointer and its rows behind function pointers, so that
-// reading a stream is compiled once, and not once for each machine.
+// A machine's states are behind a void pointer and its rows behind function pointers, so reading a
+// stream is compiled once, and not once for each machine.
 //
 // Threads: immutable values
 // Errors:  IllegalEvent, IllegalTransition, TransitionDenied, and what decoding an event says

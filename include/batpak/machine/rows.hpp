@@ -1,14 +1,15 @@
-// Rows: what a state machine is written down in, one row for each transition.
+// Rows: how a state machine is written down, one row for each transition.
 //
-//     On<Open, DoorClosed, Closed>                      Open, by DoorClosed, becomes Closed
-//     On<Closed, DoorLocked, Locked, lock>              Locked lock(const Closed&, const
-//     DoorLocked&) On<Locked, DoorUnlocked, Closed, code_fits>       bool code_fits(const Locked&,
-//     const DoorUnlocked&)
+//     On<Open, DoorClosed, Closed>                 Open, by DoorClosed, becomes Closed
+//     On<Closed, DoorLocked, Locked, lock>         Locked lock(const Closed&, const DoorLocked&)
+//     On<Locked, DoorUnlocked, Closed, code_fits>
+//                                   bool code_fits(const Locked&, const DoorUnlocked&)
 //
 // A row may name functions: one that returns the next state, and one that returns bool, its guard.
 // Both must depend on nothing but their arguments: the first is called again whenever the machine
 // is read from its stream. It may take the state by value, to build the next one out of it. Without
-// it, a state without data is made, and a state that a row leads back to itself stays as it is.
+// it, a state without data is created automatically, and a state that a row leads back to itself
+// stays unchanged.
 //
 // Threads: immutable value
 // Errors:  none; a row that makes no sense does not compile

@@ -8,10 +8,10 @@
 //     auto door = Door::load(store, coordinate).value();                    // AnyState<Door>
 //
 // A transition that is not in the table does not compile; one whose state is known only at run time
-// is judged by the same table. Each transition is one event, appended only if the stream is as it
-// was when the state was read (INV M1). Reading the stream again gives the state again; an event of
-// the machine that is illegal where it stands is an error and is never passed over (INV M2). Events
-// of other kinds in the stream are not the machine's: it ignores them.
+// is judged by the same table. Each transition is one event, appended only if the stream is still
+// as it was when the state was read (INV M1). Reading the stream again gives the state again; an
+// event of the machine that is illegal at its place is an error and is never skipped (INV M2).
+// Events of other kinds in the stream are not the machine's: it ignores them.
 //
 // Threads: immutable value
 // Errors:  load() IllegalEvent, and those of reading; a table that makes no sense does not compile

@@ -1,11 +1,11 @@
-// StateSet: the states that a thing can be in, closed: what is not listed is no state of it.
+// StateSet: the closed list of the states that a thing can be in.
 //
 //     struct Shut {};
 //     struct Flowing { int litres = 0; };
 //     using ValveStates = StateSet<Shut, Flowing>;
 //
-// A state is a type of its own, with or without data. It is called State::state_name if that is
-// there, else by the name of its type. A set can be used alone, by Typestate, or as the States of a
+// A state is a type of its own, with or without data. Its name is State::state_name if there is
+// one, else the name of its type. A set can be used alone, by Typestate, or as the States of a
 // StateMachine.
 //
 // Threads: immutable value

@@ -1,4 +1,4 @@
-// StreamPlace: of which stream a state was read, and how many events it had then.
+// StreamPlace: which stream a state was read from, and how many events it had then.
 //
 // It is what makes a state of a machine more than a value: an event that leaves the state is
 // appended to that stream and no other, and only if nothing has come after what was read.

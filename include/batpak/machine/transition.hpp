@@ -7,7 +7,7 @@
 //     store.apply_transition(coordinate, transition, options)     no machine: options.expect
 //     decides
 //
-// Here are the definitions of what Store declares for this.
+// The definitions of what Store declares for this are here.
 //
 // Threads: immutable value
 // Errors:  IllegalTransition, WrongState, TransitionDenied, VersionConflict; those of an append

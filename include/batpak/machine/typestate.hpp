@@ -9,14 +9,14 @@
 //         }
 //     };
 //
-// Valve<Shut> and Valve<Flowing> are two types. A method with a requires-clause is there in some
-// states only, and become() is for the methods of the derived class alone. A value is moved and
-// never copied: after a transition there is no way back to the state before.
+// Valve<Shut> and Valve<Flowing> are two types. A method with a requires-clause exists only in some
+// states, and become() is only for the methods of the derived class. A value is moved, never
+// copied: after a transition there is no way back to the previous state.
 //
 // It needs no store. See StateMachine for states that are written down as events.
 //
 // Threads: as Data
-// Errors:  none; using what was moved away aborts
+// Errors:  none; using a moved-from value aborts
 #pragma once
 
 #include <utility>

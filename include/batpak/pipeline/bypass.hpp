@@ -1,8 +1,8 @@
-// BypassReceipt: a payload that passes the gates by, with a reason that goes into the log.
+// BypassReceipt: a payload that bypasses the gates, with a reason that goes into the log.
 //
-// It is another type than Receipt, so no function that wants a judged payload takes it. A store
-// that commits it writes the reason into the event's own evidence, and beside it, in the same
-// atomic batch, a GateBypassed event: whoever looks for bypasses finds all of them under one kind.
+// It is not a Receipt, so no function that asks for a judged payload accepts it. A store that
+// commits it writes the reason into the event's own evidence, and beside it, in the same atomic
+// batch, a GateBypassed event: a search for bypasses finds all of them under one kind.
 //
 // Threads: thread-compatible
 // Errors:  redeem(): ReceiptSpent, EncodeFailed

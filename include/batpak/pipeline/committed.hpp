@@ -1,4 +1,4 @@
-// Committed: what happened, and where it stands.
+// Committed: what happened, and where it is in the log.
 //
 // Threads: immutable value
 // Errors:  none

@@ -1,7 +1,7 @@
 // Join: several outcomes as one.
 //
-// Both of zip() and join_all() want everything: what they answer if something is no value is the
-// outcome of the highest rank, and of equals the first. join_any() wants one thing.
+// zip() and join_all() want values only: if something is not a value, they give the outcome of the
+// highest rank, and of equals the first. join_any() wants one value.
 //
 //     Err > Cancelled > Retry > Pending > Ok
 //

@@ -1,5 +1,4 @@
-// match: takes an Outcome, a WaitCondition or a CompensationAction apart, one handler for each
-// part.
+// match: takes an Outcome, WaitCondition or CompensationAction apart, one handler for each part.
 //
 //     match(outcome,
 //           [](int value) { ... },
@@ -7,9 +6,9 @@
 //           [](const outcome::Retry& retry) { ... },
 //           [](const auto& other) { ... });  // Pending, Cancelled and Batch
 //
-// It does not compile if a part has no handler, or two that fit it equally well, or if the
-// handlers return different types. Handlers are lambdas or function objects, and are taken by
-// value; parts are handed over as the whole is: of an rvalue as rvalues.
+// It does not compile if a part has no handler, or if two fit it equally well, or if the handlers
+// return different types. Handlers are lambdas or function objects, and are taken by value; parts
+// are passed as the whole is: those of an rvalue as rvalues.
 //
 // Threads: as its handlers
 // Errors:  none; what handlers throw passes through

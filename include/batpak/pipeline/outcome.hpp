@@ -1,4 +1,4 @@
-// Outcome: what a step of a domain came to. A value, or one of five answers that are none.
+// Outcome: how a step of a domain ended: a value, or one of five answers without one.
 //
 //     Ok         it worked: a T
 //     Err        it failed: an OutcomeError says why, and what is to be undone
@@ -12,9 +12,9 @@
 // but Batch; map, and_then, or_else and their like change the leaves they are about, at any depth,
 // and leave the others and the shape alone. docs/OUTCOME.md lists every case. match() takes an
 // outcome apart, and does not compile unless it handles all six (batpak/pipeline/match.hpp); zip()
-// and join_all() put outcomes together (batpak/pipeline/join.hpp).
+// and join_all() combine outcomes (batpak/pipeline/join.hpp).
 //
-// Threads: immutable value, as long as nobody changes it
+// Threads: immutable value, as long as it is not changed
 // Errors:  carries them; what callbacks throw passes through
 #pragma once
 

@@ -1,9 +1,9 @@
-// OutcomeError: why an outcome is Err, as a domain says it.
+// OutcomeError: why an outcome is Err, in the words of the domain.
 //
-// An Error is the store's word and tells how to react to the store. An OutcomeError is the word
-// of the program that uses it: a kind, a message, whether the same call may be tried again, and
-// what is to be undone. One turns into the other: an Error that became an OutcomeError comes out
-// of to_error() as it went in, also after it was stored.
+// An Error comes from the store and says how to react to it. An OutcomeError comes from the program
+// that uses the store: a kind, a message, whether the same call may be tried again, and what must
+// be undone. One turns into the other: an Error that became an OutcomeError comes out of to_error()
+// unchanged, even after it was stored.
 //
 // Threads: immutable value
 // Errors:  none

@@ -9,7 +9,7 @@
 //     if (!decision) return refuse(decision.error());
 //     auto committed = store.commit(std::move(*decision), coordinate);
 //
-// commit() is for other places than a store: whatever can be called as a Committer.
+// commit() is for places other than a store: anything that can be called as a Committer.
 //
 // Threads: thread-safe, if the gates are
 // Errors:  commit(): ReceiptForeign, those of Receipt::redeem(), and the committer's

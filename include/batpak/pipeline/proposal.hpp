@@ -1,4 +1,4 @@
-// Proposal: something that somebody wants to happen, and that no gate has seen yet.
+// Proposal: something that a caller wants to happen, and that no gate has seen yet.
 //
 // Only a Pipeline takes the value out again, so a proposal cannot be committed by mistake.
 //

@@ -1,4 +1,4 @@
-// WaitCondition: what a Pending outcome waits for. Data only: whoever runs the program watches.
+// WaitCondition: what a Pending outcome waits for. Data only: the program watches.
 //
 //     WaitCondition::any({WaitCondition::event(paid), WaitCondition::timeout(tomorrow)})
 //

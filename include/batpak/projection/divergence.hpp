@@ -1,18 +1,17 @@
-// verify_projection<T>(): whether a projection is the fold of the log, and where it ceases to be.
+// verify_projection<T>(): whether a projection is the fold of the log, and where it stops being so.
 //
 //     auto report = verify_projection<Player>(store, "player:alice").value();
 //     if (report.divergence) fmt::print("{}\n", report.divergence->to_string());
 //
 // Three things are compared with the fold of all events, and the first that differs is reported:
 //
-//     the same fold again                      a handler looks at time, randomness, addresses, or
-//     at
-//                                              what earlier calls have left
+//     the same fold again                      a handler depends on time, randomness, addresses,
+//                                              or on what earlier calls have left
 //     a state kept half-way, and its tail      a member that matters is not among the fields
 //     the state that the Projector keeps       other code has made it: raise the version
 //
-// The first two are followed, by bisection, to the first event after which the states differ; that
-// takes 2 log2(n) folds. States are compared by their encoding, so that only what is kept counts.
+// For the first two, bisection finds the first event after which the states differ; that takes 2
+// log2(n) folds. States are compared by their encoding, so only what is kept counts.
 //
 // Threads: thread-safe, if the handlers are
 // Errors:  those of project()

@@ -1,8 +1,8 @@
 // FileCache: a ProjectionCache of plain files, one for each state, in a folder of its own.
 //
-// The name of a file is a digest of its key, so that no key can make a name that means something;
-// the key itself stands inside and is compared. A file is written aside and renamed, carries a
-// version and a checksum, and is never synced: what a power cut tears is noticed and folded anew.
+// The name of a file is a digest of its key, so no key can make a name that means something; the
+// key itself is inside the file and is compared. A file is written aside and renamed, carries a
+// version and a checksum, and is never synced: what a power cut tears is detected and folded again.
 // Several processes may share a folder.
 //
 // Threads: thread-safe

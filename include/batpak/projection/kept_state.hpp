@@ -1,8 +1,8 @@
-// KeptState: which states a Projector can keep: those that have a form as a payload has.
+// KeptState: which states a Projector can keep: those that can be written as a payload.
 //
 // That is every plain struct of the types in <batpak/event/field_types.hpp>; private members need
-// `using fields`. A struct with other members, a std::set for one, is projected all the same, and
-// folded from the first event every time. A type with a PayloadCodec of its own says so, and names
+// `using fields`. A struct with other members, a std::set for example, is projected all the same,
+// and folded from the first event every time. A type with its own PayloadCodec says so, and names
 // that form:
 //
 //     static constexpr std::string_view state_layout = "player, protobuf 3";

@@ -1,4 +1,4 @@
-// project<T>(): the state that the handlers of T make of a store's events.
+// project<T>(): the state that the handlers of T make from a store's events.
 //
 //     auto player = store.project<Player>("player:alice");         // Result<std::optional<Player>>
 //     auto score = store.project<Score>(Region::scope("room:1"));  // Result<Score>
@@ -6,9 +6,9 @@
 //
 // Events stream through the fold: none is copied, no history is held, and only those of the kinds
 // that T handles are read. An event that cannot be read or decoded is an error with its sequence.
-// What a handler throws goes through to the caller, and nothing has changed.
+// An exception from a handler reaches the caller, and nothing has changed.
 //
-// A store with a Projector goes on from the state that it kept the last time; see there.
+// A store with a Projector continues from the state that it kept last; see there.
 //
 // Threads: thread-safe; every call folds into a state of its own
 // Errors:  those of reads; DecodeFailed, NewerPayload, MissingUpcaster

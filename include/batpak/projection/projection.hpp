@@ -1,4 +1,4 @@
-// Projection: a plain struct whose handlers make it out of events, one after the other.
+// Projection: a plain struct that its handlers build from events, one after another.
 //
 //     struct Player {
 //         static constexpr auto projection =
@@ -14,12 +14,12 @@
 // EventView, Value or nlohmann::json: projection_of_kinds<P>() and projection_of_all<P>(), with
 // the handler on(const P&), or on(const P&, const EventView&).
 //
-// A fold is worth the more the less it knows: a handler that looks at nothing but its state and its
-// event gives the same state from the same log for ever. Raise the version when a handler or a
-// field changes: it parts the states that are kept from those that older code has made.
+// The less a fold knows, the more it is worth: a handler that looks at nothing but its state and
+// its event gives the same state from the same log forever. Raise the version when a handler or a
+// field changes: it separates kept states from those that older code made.
 //
 // Threads: immutable values; apply() is thread-compatible
-// Errors:  apply() DecodeFailed, NewerPayload, MissingUpcaster; handlers may throw what they like
+// Errors:  apply() DecodeFailed, NewerPayload, MissingUpcaster; handlers may throw anything
 #pragma once
 
 #include <algorithm>

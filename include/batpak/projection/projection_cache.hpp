@@ -1,15 +1,15 @@
 // ProjectionCache: where a Projector keeps states for longer than a process: bytes under a key.
 //
-// An implementation promises little, because a Projector checks all that it gets: what a cache has
-// lost, damaged, or kept from another log costs a fold and never changes an answer. It may forget
-// anything at any time. tests/projection/cache_conformance_test.cpp is what each must pass.
+// An implementation promises little, because a Projector checks everything it gets: what a cache
+// has lost, damaged, or kept from another log costs a fold and never changes an answer. It may
+// forget anything at any time. tests/projection/cache_conformance_test.cpp is what each must pass.
 //
 //   - get() gives what the last put() of exactly this key gave, or says that there is nothing.
 //   - A put() that fails, or is cut off by a crash, leaves the old value, the new one, or nothing;
 //     if get() can tell that it has neither, it fails.
 //
 // Threads: thread-safe; called with no lock of batpak held, by several threads at once
-// Errors:  whatever the implementation has; each is counted, and no projection fails for one
+// Errors:  whatever the implementation has; each is counted, and none makes a projection fail
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,4 @@
-// Projector: keeps the states that project() has made, so that the next call folds only what is
-// new.
+// Projector: keeps the states of project(), so that the next call folds only what is new.
 //
 //     ProjectorOptions options;
 //     options.cache = FileCache::open("./batpak-states").value();
@@ -9,14 +8,14 @@
 //
 // States are kept in memory, up to a number of bytes, the least recently used leaving first; and in
 // a ProjectionCache, if there is one, across processes. A kept state names the log and the last
-// event that it was made of, by id and hash. It is used only where exactly that event stands in the
-// log, and inside the view that is asked; else it is folded anew. So a cache that is stale,
+// event that it was made from, by id and hash. It is used only where exactly that event is in the
+// log, and inside the view that is asked; else it is folded again. So a cache that is stale,
 // damaged, of another store, or ahead of a store that was restored from a backup, costs time and no
 // more.
 //
-// Threads: thread-safe. Of one store at a time: another one's states push out this one's. One that
-//          was made before a fork() keeps nothing in the child: a store that is opened there needs
-//          one of its own.
+// Threads: thread-safe. For one store at a time: another store's states push out this one's. One
+//          that was made before a fork() keeps nothing in the child: a store that is opened there
+//          needs one of its own.
 // Errors:  a cache that fails is counted in stats(), and never fails a projection; forget(): Forked
 #pragma once
 

@@ -1,6 +1,6 @@
 // ProjectionRun: one call of project(): where it begins, what it folds, what is kept of it.
 //
-// project_through() folds what the run says, into a state of its own, and tells the run how it
+// project_through() folds what the run says, into a state of its own, and reports to the run how it
 // went; the run knows the store, its Projector and the rules of when a kept state may be used.
 //
 // Threads: thread-compatible; each call has its own

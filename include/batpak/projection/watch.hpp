@@ -1,20 +1,20 @@
-// ProjectionWatch: the state of an entity, again each time that it has changed.
+// ProjectionWatch: the state of an entity, each time that it has changed.
 //
 //     ProjectionWatch<Player> watch(store, "player:alice");
 //     while (auto player = watch.next(deadline)) {        // Result<std::optional<Player>>
 //         if (*player) show(**player);                    // else the deadline has passed
 //     }                                                   // an error: Closed ends it
 //
-// What next() returns holds every event that was visible when it looked, and it returns again as
-// long as there is a newer one that T handles: whoever goes on calling it always arrives at the
-// newest state. Events that come while nobody waits are folded together, into one answer.
+// What next() returns includes every event that was visible when it looked, and it returns again as
+// long as there is a newer one that T handles: a caller that keeps calling it always arrives at the
+// newest state. Events that arrive between calls are folded together, into one answer.
 //
-// Nothing runs behind it. Waiting costs no work; each event of the store wakes it for one look into
-// the index.
+// Nothing runs in the background. Waiting costs no work; each event of the store wakes it for one
+// look into the index.
 //
 // Threads: thread-compatible; several watches of one store may be used by different threads
-// Errors:  Closed when the store is closed, also while waiting; those of project(): the event that
-//          cannot be folded is tried again by the next call
+// Errors:  Closed when the store is closed, even while waiting; those of project(): the next call
+//          tries the event that cannot be folded again
 #pragma once
 
 #include <chrono>

@@ -9,16 +9,16 @@
 //     RunnerThread live(runner);                    // in one of its own, until it goes
 //     runner.wait_applied(orders, receipt.sequence, deadline).value();
 //
-// Each model goes on where its own position says, and takes every event of its region once, in
-// order, in batches. Models that stand at the same place share one pass. A model that is behind,
-// as a new version that is built is, is brought forward a batch at a time, between the batches of
-// those that are up to date: they go on serving.
+// Each model continues where its own position says, and takes every event of its region once, in
+// order, in batches. Models at the same position share one pass. A model that is behind, as a new
+// version being built is, is brought forward a batch at a time, between the batches of those that
+// are up to date: they keep serving.
 //
 // A model that fails is rolled back, brought to the event that it failed at, and stopped there with
-// the error; the others go on. retry() lets it try again, skip() passes over the event. A damaged
+// the error; the others continue. retry() lets it try again, skip() skips the event. A damaged
 // event stops the models whose region it is in.
 //
-// Threads: thread-safe. Who runs it does so one at a time, in turns of a batch.
+// Threads: thread-safe. Callers that run it take turns, one at a time, a batch each.
 // Errors:  running: Closed, Forked. What fails in a model is in its status()
 #pragma once
 

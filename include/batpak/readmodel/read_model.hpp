@@ -1,21 +1,21 @@
-// ReadModel: anything that is made of events and is to be kept up to date by a ProjectionRunner.
+// ReadModel: anything that is built from events and kept up to date by a ProjectionRunner.
 //
-// What is ready-made: EntityStates and RegionState, which hold projections in memory, and
-// SqliteReadModel, which keeps tables of yours. For a model of another sort, implement this:
+// Ready-made are EntityStates and RegionState, which hold projections in memory, and
+// SqliteReadModel, which keeps your own tables. For any other model, implement this:
 //
 //     position()   how far the model is, as it was last committed
-//     begin()      a batch of events comes, each by one
+//     begin()      a batch of events comes, one by one
 //     apply()      event after event of region(), in order, each once
-//     commit()     makes the batch count, together with the position behind it: both or neither
+//     commit()     makes the batch count, together with the position after it: both or neither
 //     roll_back()  or forgets it: the model is as it was at begin()
 //
 // A model that stores its position in one transaction with its content takes every event exactly
-// once, whatever fails: the runner asks for the position and goes on there.
+// once, whatever fails: the runner asks for the position and continues there.
 //
 // Threads: a runner calls one function at a time, and holds no lock; a model must not call back
 //          its runner
 // Errors:  whatever the implementation has, and whatever it throws: the runner stops this model and
-//          goes on with the others
+//          continues with the others
 #pragma once
 
 #include <cstdint>

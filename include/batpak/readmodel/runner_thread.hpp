@@ -1,6 +1,6 @@
-// RunnerThread: a thread that runs a ProjectionRunner, from its making to its end.
+// RunnerThread: a thread that runs a ProjectionRunner, from its construction to its end.
 //
-// Threads: thread-compatible; the runner and its models may be used by others
+// Threads: thread-compatible; the runner and its models may be used by other threads
 // Errors:  an error of the store ends it: see error()
 #pragma once
 

@@ -1,7 +1,7 @@
-// ServingVersion: which version of a read model its readers are to use.
+// ServingVersion: which version of a read model its readers should use.
 //
 // A switch is an event in the log, in the stream "batpak:projection:<name>" of batpak's own scope:
-// it happens in one moment, lasts as long as the log, and anybody can read when it was and why.
+// it happens in one moment, lasts as long as the log, and any reader can see when it was and why.
 // ProjectionRunner::switch_to() writes it.
 //
 // Threads: immutable value

@@ -1,8 +1,8 @@
 // SqliteCache: a ProjectionCache in one table of an SQLite database: a B-tree in a single file.
 //
-// Part of the library batpak::sqlite. For where a memory map is unwanted, or the states are to be
-// looked at with the sqlite3 shell. The database is in WAL mode and not synced by put(): a power
-// cut may undo the last put()s, and never damages it. The file may hold other tables.
+// Part of the library batpak::sqlite. For use where a memory map is unwanted, or where the states
+// are to be viewed with the sqlite3 shell. The database is in WAL mode and not synced by put(): a
+// power cut may undo the last put()s, and never damages it. The file may hold other tables.
 //
 // Threads: thread-safe; calls of one SqliteCache wait for one another
 // Errors:  CorruptCache, DiskFull, ModelLocked while another process writes too long, FileNotFound

@@ -4,10 +4,10 @@
 //     SqliteRows rows = db.query("SELECT id, total FROM orders WHERE buyer = ?1", {buyer}).value();
 //     while (rows.next().value()) use(rows.text(0), rows.integer(1));
 //
-// Part of the library batpak::sqlite. Statements are compiled once for each text and kept. For what
-// is not here there is handle(), the sqlite3 of SQLite's own interface.
+// Part of the library batpak::sqlite. Statements are compiled once for each text and kept. For
+// everything else there is handle(), the sqlite3 of SQLite's own interface.
 //
-// Threads: thread-compatible: a connection and its rows are of one thread at a time
+// Threads: thread-compatible: a connection and its rows belong to one thread at a time
 // Errors:  SqlFailed, ModelLocked, CorruptReadModel, DiskFull, FileNotFound, Unsupported, Forked,
 //          Io; HandlerFailed: in the code of a SqliteReadModel, what would end its transaction
 #pragma once

@@ -1,4 +1,4 @@
-// SqliteReadModel: tables of yours in an SQLite database, each event in them exactly once.
+// SqliteReadModel: your own tables in an SQLite database, each event in them exactly once.
 //
 //     SqliteModel orders;
 //     orders.name = {"orders", 1};
@@ -8,16 +8,16 @@
 //     auto model = SqliteReadModel::open("orders.v1.db", orders).value();
 //     runner.add(model).value();
 //
-// The position stands in the table batpak_model of the same database and is written in the
-// transaction that writes your tables (INV U5): a process that is killed, a handler that fails, a
-// disk that is full, leave both as they were. The code of the model must not end that transaction,
-// nor write to batpak_model: it gets HandlerFailed instead. The database is in WAL mode, so that
-// others read it meanwhile, the sqlite3 shell among them, and is synced at checkpoints: a power cut
-// may take back the last transactions, with their positions.
+// The position is in the table batpak_model of the same database and is written in the transaction
+// that writes your tables (INV U5): a killed process, a failed handler or a full disk leaves both
+// as they were. The code of the model must not end that transaction, nor write to batpak_model: it
+// gets HandlerFailed instead. The database is in WAL mode, so that others can read it meanwhile,
+// the sqlite3 shell included, and is synced at checkpoints: a power cut may take back the last
+// transactions, with their positions.
 //
 // Part of the library batpak::sqlite. SQLite opens the file, not a FileSystem.
 //
-// Threads: one thread at a time, which is its runner's; readers have connections of their own
+// Threads: one thread at a time, its runner's; readers have their own connections
 // Errors:  open(): ForeignModel, OtherModelVersion, CorruptReadModel, InvalidArgument, ModelLocked,
 //          Unsupported, Io, and those of setup
 #pragma once

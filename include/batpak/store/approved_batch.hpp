@@ -5,8 +5,8 @@
 //     batch.add(std::move(*delivery), order, {});
 //     auto receipts = store.commit(std::move(batch), {});
 //
-// Each item is a receipt of its own, is stored with its own evidence, and must still be right: an
-// event that came into the judged region of any of them refuses all of them. Items of the batch
+// Each item is a receipt of its own, is stored with its own evidence, and must still be valid: an
+// event that has entered the judged region of any of them refuses all of them. Items of the batch
 // itself do not count.
 //
 // Threads: thread-compatible

@@ -7,7 +7,7 @@
 //
 // Items are committed in the order in which they were added, with consecutive sequences, and become
 // visible in one moment. An item may be caused by an earlier one, although neither has an id yet.
-// Expected versions are checked as if the items were appended one behind the other.
+// Expected versions are checked as if the items were appended one after another.
 //
 // Threads: thread-compatible
 // Errors:  none here: what is wrong with an item is reported, with its index, by append_batch()

@@ -2,8 +2,8 @@
 //
 //     StoreConfig("./batpak-data").with_sync_every_n_events(100).with_sync_mode(SyncMode::Data)
 //
-// Every setting has a default that is safe, and every limit is checked by open(). docs/TUNING.md
-// says what each costs.
+// Every setting has a safe default, and open() checks every limit. docs/TUNING.md says what each
+// setting costs.
 //
 // Threads: immutable value; each with_* returns a changed copy
 // Errors:  validate(): InvalidConfig, Unsupported

@@ -6,7 +6,7 @@
 //
 //     IntervalSyncer syncer(store, std::chrono::milliseconds(100));
 //
-// Threads: the store may be used by others; an IntervalSyncer is thread-compatible
+// Threads: the store may be used by other threads; an IntervalSyncer is thread-compatible
 // Errors:  a failed sync ends it: see error()
 #pragma once
 

@@ -7,7 +7,7 @@
 //
 // A range reads only what it yields, in sequence order, and sees the one moment at which it was
 // made: later appends do not enter it. A damaged event is an error in its place, never a gap; the
-// range goes on behind it. Only where it is unknown which events a damaged region held does the
+// range continues after it. Only where it is unknown which events a damaged region held does the
 // range end with that error.
 //
 // Threads: an EventRange is thread-compatible; it may outlive the store

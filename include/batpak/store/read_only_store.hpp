@@ -1,21 +1,21 @@
 // ReadOnlyStore: a store opened for reading, in this process or another, beside a live writer.
 //
 // It takes no lock and writes nothing, not even to repair. It sees the whole events and batches
-// that stand in the files when it looks: at open() and at each refresh(). Those may include events
+// that are in the files when it looks: at open() and at each refresh(). Those may include events
 // that the writer has written and not yet synced, or not yet answered; EventView::durable says
 // which are known durable. A damaged store is refused as it is for a writer; a tail that a crash
 // tore, or that a writer is just writing, is left alone and not shown.
 //
-// What was durable is never shown otherwise. What was not may be taken back: a writer undoes a
-// write that fails, and has acknowledged none of its events. The next refresh() corrects
+// What was durable never shows differently later. What was not durable may be taken back: a writer
+// undoes a write that fails, and has acknowledged none of its events. The next refresh() corrects
 // what is shown, so that visible_end() may go back, and corrected_from() says from where. Cursors
-// that have delivered such an event, and views that end behind one, answer RolledBack. Until that
+// that have delivered such an event, and views that end after one, answer RolledBack. Until that
 // refresh(), and in ranges that began before it, such an event is RolledBack in its place.
 //
 //     auto reader = ReadOnlyStore::open(StoreConfig("./batpak-data")).value();
 //     for (Sequence seen = reader.visible_end();; seen = reader.refresh().value()) { ... }
 //
-// Threads: thread-safe, but for moving and destroying it
+// Threads: thread-safe, except for moving and destroying it
 // Errors:  open: NotAStore, and all of class Refused
 #pragma once
 

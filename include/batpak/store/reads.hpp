@@ -1,4 +1,4 @@
-// StoreReads: everything that can be asked of a store, whoever opened it.
+// StoreReads: everything that can be asked of a store, however it was opened.
 //
 // Store and ReadOnlyStore share it. Every read pins the moment at which it starts and sees nothing
 // that is appended later. Readers never wait for writers.

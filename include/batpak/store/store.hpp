@@ -5,9 +5,9 @@
 //     std::move(store).close().value();
 //
 // One Store at a time has a directory open for writing. Any number of threads may append: they
-// share writes and syncs among themselves (group commit), and there is no thread behind it.
+// share writes and syncs (group commit), and there is no background thread.
 //
-// Threads: thread-safe, but for moving, closing and destroying it
+// Threads: thread-safe, except for moving, closing and destroying it
 // Errors:  every call: Closed, Forked; appends: InvalidArgument, ReservedKind, PayloadTooLarge,
 //          EncodeFailed, VersionConflict, DiskFull, Io, Poisoned
 #pragma once

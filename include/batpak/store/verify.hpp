@@ -1,9 +1,9 @@
 // VerifyReport: what a full check of a store found.
 //
 // It finds damage, what breaks a rule of docs/FORMAT.md, and events that are not what was hashed
-// when they were appended. Hashes need no secret: who changes an event and makes its hash again,
-// and those behind it in its stream, is found only by a root that was kept elsewhere. Of the last
-// event of a stream that is one frame.
+// when they were appended. Hashes need no secret: if an event was changed and its hash was
+// recomputed, along with those after it in its stream, only a root that was kept elsewhere shows
+// it. For the last event of a stream, that is one frame.
 //
 // Threads: immutable value
 // Errors:  none

@@ -1,4 +1,4 @@
-// StoreView: a store as it was when it ended somewhere, for every read and every projection.
+// StoreView: a store as it was when it ended at a given point, for every read and every projection.
 //
 //     auto then = store.as_of(receipt.sequence);   // that event is the last one that it sees
 //     then.latest("player:alice").value(); then.count(region).value(); then.root(end).value();
@@ -8,8 +8,8 @@
 // changes; only which of its events are durable may still become known.
 //
 // Threads: thread-safe
-// Errors:  as StoreReads; besides, EventNotFound from every read of a view of an event that the
-//          store does not have yet
+// Errors:  as StoreReads; also EventNotFound, from every read of a view of an event that the store
+//          does not have yet
 #pragma once
 
 #include <memory>

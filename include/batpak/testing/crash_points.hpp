@@ -1,4 +1,5 @@
-// Crash points: the moments of a run at which the power can go, and what a test of them all found.
+// Crash points: the moments of a run at which the power can fail, and what a test of them all
+// found.
 //
 // A run of a program makes I/O calls, and between two of them a power cut changes nothing but what
 // the program did outside its disk. So a run has one crash point before each call, one after it,

@@ -6,12 +6,12 @@
 //     EXPECT_TRUE(report.ok()) << report.to_string();      // or any other framework, or none
 //
 // The store has the events of given(), when() calls what is tested, and then() says which events
-// have to stand behind them: exactly these, in this order, with these payloads. then_error() says
-// that it has to refuse, and append nothing.
+// must follow them: exactly these, in this order, with these payloads. then_error() says that the
+// command must fail, and append nothing.
 //
-// The same test, crashed: with .crash_at(any_io) before then(), the power goes at every I/O call of
-// opening the store, of the command and of closing it. After each crash the command is called
-// again, as a restarted program would; whatever it answers the second time, then() must hold.
+// The same test, crashed: with .crash_at(any_io) before then(), the power fails at every I/O call
+// of opening the store, of the command and of closing it. After each crash the command is called
+// again, as a restarted program would; whatever it returns the second time, then() must hold.
 //
 // Threads: immutable values; the command runs in the thread that calls then()
 // Errors:  none; see CheckReport and CrashReport

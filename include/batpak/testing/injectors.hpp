@@ -1,4 +1,4 @@
-// Injectors: who makes a named step of the store fail, and when.
+// Injectors: what makes a named step of the store fail, and when.
 //
 //     auto injector = std::make_shared<testing::CountdownInjector>(
 //         testing::Countdown{.point = InjectionPoint::BeforeSync, .arrival = 2},

@@ -1,6 +1,6 @@
 // ManualClock: time that stands still until a test moves it.
 //
-// Wall time goes where it is put, also back; monotonic time only ever goes on.
+// Wall time goes where it is set, even back; monotonic time only ever moves forward.
 //
 // Threads: thread-safe
 // Errors:  none

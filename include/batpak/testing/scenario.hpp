@@ -1,4 +1,4 @@
-// Scenario: a program of yours, crashed at every I/O call, restarted, and judged.
+// Scenario: your program, crashed at every I/O call, restarted, and judged.
 //
 //     struct Outside { std::vector<std::string> mails; };   // what a crash cannot take back
 //
@@ -14,7 +14,7 @@
 //     EXPECT_TRUE(report.ok()) << report.to_string();       // or any other framework, or none
 //
 // Everything that survives on the machine goes through machine.files: stores do, and the program's
-// own files have to. What the program did to the world before the crash, and only that, is in the
+// own files must. What the program did to the world before the crash, and only that, is in the
 // world when it is restarted. The program must do the same each time it is run: time and randomness
 // come from the machine, and it works in one thread.
 //

@@ -2,7 +2,7 @@
 //
 // The same seed and the same requests, in the same order, give the same bytes, on every machine.
 //
-// Threads: thread-safe; the order of requests decides who gets which bytes
+// Threads: thread-safe; the order of requests decides which caller gets which bytes
 // Errors:  none
 #pragma once
 

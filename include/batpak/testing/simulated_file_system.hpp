@@ -2,7 +2,7 @@
 //
 // It behaves like a disk with a volatile cache. Writes are visible at once; a power cut keeps an
 // arbitrary part of what was not synced. Each unsynced 512-byte sector is old, new, or torn at any
-// byte; the size of a file is data of its own; a new name is lost until its directory is synced.
+// byte; the size of a file is separate data; a new name is lost until its directory is synced.
 // Every call is numbered and traced, so that a test can fail or cut each one in turn:
 //
 //     for (std::uint64_t call = 0;; ++call) {
@@ -16,7 +16,8 @@
 // The same seed and the same calls give the same disk and the same trace_digest().
 //
 // A writable mapping is unsynced page cache as far as it was mapped, until the next sync() after it
-// is gone: kept by a process kill, at the mercy of a power cut. Limits as in MemoryFileSystem.
+// is gone: it survives a process kill, and is at the mercy of a power cut. Limits as in
+// MemoryFileSystem.
 //
 // Threads: thread-safe; determinism needs one thread, or threads in a fixed order
 // Errors:  as FileSystem, and those that were asked for

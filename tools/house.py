@@ -1,0 +1,225 @@
+#!/usr/bin/env python3
+"""Measures the house: how large its rooms are, how much of it is explained, asserted and tested.
+
+    tools/house.py             each number, and its aim
+    tools/house.py --slow      and what the headers cost a compiler
+    tools/house.py --selftest  whether each measure counts what it should
+
+The aims are where the project wants to be; nothing fails here. What must hold has a gate in
+tools/tidy/.
+"""
+
+import collections
+import os
+import re
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "tidy"))
+from _tree import ROOT, Tree, blank  # noqa: E402
+
+STORE_INCLUDE = re.compile(r'^#include "(store/[\w/]+)\.hpp"', re.MULTILINE)
+COMMENT = re.compile(r"^\s*//")
+FORWARDS = re.compile(
+    r"^[^\n;{}]*\b(\w+)\([^;{}]*\)\s*(?:const\s*)?(?:&&\s*)?\{\s*"
+    r"return (?:\w+(?:\(\))?(?:\.|->))?\1\([^;{}]*\b\w*Options\{\}\s*\);\s*\}", re.MULTILINE)
+
+
+def folders(tree):
+    """The number of files of each folder of code."""
+    return collections.Counter(os.path.dirname(path) for path, _ in
+                               tree.code("src/", "include/", "tests/"))
+
+
+def largest_folder(tree):
+    name, files = folders(tree).most_common(1)[0]
+    return files, f"{name}/"
+
+
+def largest_room(tree):
+    name, files = max(((name, files) for name, files in folders(tree).items()
+                       if name.startswith("src/store")), key=lambda found: found[1])
+    return files, f"{name}/"
+
+
+def floors(tree):
+    """How many modules of the store stand one upon another, at most."""
+    uses = collections.defaultdict(set)
+    for path, text in tree.code("src/store/"):
+        module = re.sub(r"\.[ch]pp$", "", path.removeprefix("src/"))
+        uses[module] |= {name for name in STORE_INCLUDE.findall(text) if name != module}
+    heights = {}
+
+    def height(module):
+        if module not in heights:
+            heights[module] = 0  # An include in a circle does not count twice.
+            heights[module] = 1 + max(map(height, uses[module]), default=0)
+        return heights[module]
+
+    top = max(uses, key=height)
+    return height(top), top
+
+
+def asserts(tree):
+    """Assertions for each 100 lines of code of the store."""
+    count = lines = 0
+    for _, text in tree.code("src/store/"):
+        code = blank(text)
+        count += len(re.findall(r"\b(BATPAK_ASSERT|BATPAK_UNREACHABLE|static_assert)\b", code))
+        lines += sum(1 for line in code.splitlines() if line.strip())
+    return round(100 * count / lines, 2), f"{count} in {lines} lines"
+
+
+def comments(tree):
+    """How many of the lines of sources are comments, in percent."""
+    count = lines = 0
+    for path, text in tree.code("src/"):
+        if path.endswith(".cpp"):
+            written = [line for line in text.splitlines() if line.strip()]
+            lines += len(written)
+            count += sum(1 for line in written if COMMENT.match(line))
+    return round(100 * count / lines, 1), f"{count} of {lines} lines"
+
+
+def tested(tree):
+    """How many modules of the library have a test of their name, in percent."""
+    tests = {os.path.basename(path) for path, _ in tree.code("tests/")}
+    modules = [os.path.splitext(os.path.basename(path))[0] for path, _ in tree.code("src/")
+               if path.endswith(".cpp") and not path.startswith("src/tool/")]
+
+    def has_test(module):
+        pattern = re.compile(re.escape(module) + r"(_\w+)?_test\.(cpp|py)")
+        return any(pattern.fullmatch(name) for name in tests)
+
+    missing = [module for module in modules if not has_test(module)]
+    share = round(100 * (len(modules) - len(missing)) / len(modules))
+    return share, f"{len(missing)} of {len(modules)} have none"
+
+
+def public_headers(tree):
+    headers = [path for path, _ in tree.code("include/") if "/detail/" not in path]
+    return len(headers), "without detail/"
+
+
+def declarations(tree, path, name):
+    """The public functions that a class declares, one for each name and signature."""
+    text = blank(dict(tree.code("include/"))[path])
+    body = text[re.search(rf"\bclass {name}\b[^;{{]*\{{", text).end():]
+    body = body[:re.search(r"^\};", body, re.MULTILINE).start()]
+    count, public, depth, statement = 0, False, 0, ""
+    for token in re.findall(r"public:|private:|protected:|[{};]|[^{};]+?(?=public:|private:|protected:|[{};])",
+                            body):
+        if token in ("public:", "private:", "protected:"):
+            public, statement = token == "public:", ""
+        elif token == "{":
+            if depth == 0 and public and "(" in statement:
+                count += 1
+            depth, statement = depth + 1, ""
+        elif token == "}":
+            depth, statement = depth - 1, ""
+        elif token == ";":
+            if depth == 0 and public and "(" in statement:
+                count += 1
+            statement = ""
+        elif depth == 0:
+            statement += token
+    return count, f"of {name}"
+
+
+def forwarders(tree):
+    found = [path for path, text in tree.code("include/", "src/")
+             for _ in FORWARDS.finditer(blank(text))]
+    return len(found), "overloads that only add options"
+
+
+def syntax_seconds(code):
+    """The processor time of a syntax check, the least of three."""
+    includes = [f"-I{ROOT}/include", f"-I{ROOT}/build/dev/include"]
+    spent = []
+    with tempfile.NamedTemporaryFile("w", suffix=".cpp") as file:
+        file.write(code)
+        file.flush()
+        for _ in range(3):
+            before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+            subprocess.run(["c++", "-std=c++20", "-fsyntax-only", *includes, file.name], check=True)
+            spent.append(resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before)
+    return min(spent)
+
+
+def slow_measures():
+    json = syntax_seconds("#include <nlohmann/json.hpp>\n")
+    append = """#include <batpak/store/store.hpp>
+struct Moved { static constexpr auto kind = batpak::EventKind::custom(0xF, 1); int x = 0; };
+bool go(batpak::Store& store, const batpak::Coordinate& where) {
+    return store.append(where, Moved{1}).has_value();
+}
+"""
+    rows = [("store.hpp with one append, in json.hpp", syntax_seconds(append) / json, 0.8),
+            ("batpak.hpp, in json.hpp",
+             syntax_seconds("#include <batpak/batpak.hpp>\n") / json, 1.2)]
+    for what, value, aim in rows:
+        show(what, round(value, 2), f"<= {aim}", f"json.hpp alone: {json:.2f} s")
+    wrong = """#include <batpak/store/store.hpp>
+struct Moved { int x = 0; };
+bool go(batpak::Store& store, const batpak::Coordinate& where) {
+    return store.append(where, Moved{1}).has_value();
+}
+"""
+    with tempfile.NamedTemporaryFile("w", suffix=".cpp") as file:
+        file.write(wrong)
+        file.flush()
+        said = subprocess.run(["c++", "-std=c++20", "-fsyntax-only", f"-I{ROOT}/include",
+                               f"-I{ROOT}/build/dev/include", file.name],
+                              check=False, capture_output=True, text=True).stderr
+    show("lines of the error for a payload without a kind", len(said.splitlines()), "<= 8", "")
+
+
+def show(what, value, aim, detail):
+    print(f"{what:48} {value!s:>8}  {aim:>6}  {detail}")
+
+
+def main():
+    tree = Tree.of_project()
+    show("", "now", "aim", "")
+    for what, aim, (value, detail) in [
+            ("files of the largest folder of the store", "<= 20", largest_room(tree)),
+            ("files of the largest folder", "<= 20", largest_folder(tree)),
+            ("floors of the store", "", floors(tree)),
+            ("asserts in 100 lines of the store", ">= 3", asserts(tree)),
+            ("comments in sources, %", ">= 9", comments(tree)),
+            ("modules with a test of their name, %", ">= 90", tested(tree)),
+            ("public headers", "<= 85", public_headers(tree)),
+            ("declarations", "<= 32",
+             declarations(tree, "include/batpak/store/store.hpp", "Store")),
+            ("declarations", "<= 34",
+             declarations(tree, "include/batpak/store/reads.hpp", "StoreReads")),
+            ("forwarding overloads", "0", forwarders(tree))]:
+        show(what, value, aim, detail)
+    if "--slow" in sys.argv:
+        slow_measures()
+
+
+def selftest():
+    tree = Tree({
+        "include/batpak/store/store.hpp":
+            "class Store : public Reads {\npublic:\n    Store(Store&&);\n    int a() const;\n"
+            "    int b(int x) {\n        return b(x, BOptions{});\n    }\n    int member;\n"
+            "private:\n    int c();\n};\n",
+        "src/store/log/a.cpp": '#include "store/frame/b.hpp"\n// why\nint a = 1;\n\nBATPAK_ASSERT(a);\n',
+        "src/store/frame/b.hpp": "int b();\n",
+        "tests/store/log/a_crash_test.cpp": "int c;\n",
+    })
+    for found, expected in [
+            (floors(tree), (2, "store/log/a")), (asserts(tree)[0], 25.0), (comments(tree)[0], 25.0),
+            (tested(tree)[0], 100), (largest_room(tree)[0], 1), (public_headers(tree)[0], 1),
+            (declarations(tree, "include/batpak/store/store.hpp", "Store")[0], 3),
+            (forwarders(tree)[0], 1)]:
+        if found != expected:
+            sys.exit(f"house: {found}, where {expected} is right")
+
+
+if __name__ == "__main__":
+    selftest() if "--selftest" in sys.argv else main()

@@ -1,6 +1,7 @@
 # batpak_add_layer(<name> [USES <lower layers>] [LINKS <libraries>] [SEPARATE])
 #
-# One layer of batpak: the headers in include/batpak/<name> and the sources in src/<name>, compiled
+# One layer of batpak: the headers in include/batpak/<name> and the sources in src/<name> and its
+# rooms, compiled
 # as an object library that sees only the layers it names. The order of layers is the architecture
 # (docs/ARCHITECTURE.md); tools/tidy/layers.py checks the includes as well.
 #
@@ -11,7 +12,7 @@ set_property(GLOBAL PROPERTY BATPAK_LAYERS "")
 
 function(batpak_add_layer name)
   cmake_parse_arguments(arg "SEPARATE" "" "USES;LINKS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/${name}/*.cpp")
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/${name}/*.cpp")
   set(target batpak_${name})
   add_library(${target} OBJECT ${sources})
   target_include_directories(${target} PUBLIC

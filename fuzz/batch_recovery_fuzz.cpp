@@ -12,8 +12,8 @@
 #include "base/crc32.hpp"
 #include "batpak/base/assert.hpp"
 #include "batpak/testing/memory_file_system.hpp"
-#include "store/segment_header.hpp"
-#include "store/segment_scan.hpp"
+#include "store/frame/segment_header.hpp"
+#include "store/log/segment_scan.hpp"
 
 namespace batpak::store {
 namespace {

@@ -13,7 +13,7 @@
 #include "batpak/base/assert.hpp"
 #include "batpak/event/metadata.hpp"
 #include "batpak/event/msgpack.hpp"
-#include "store/index_part.hpp"
+#include "store/index/index_part.hpp"
 
 namespace batpak::store {
 namespace {

@@ -12,7 +12,7 @@
 
 #include "base/crc32.hpp"
 #include "compare/contender.hpp"
-#include "store/frame.hpp"
+#include "store/frame/frame.hpp"
 #include "support/bench.hpp"
 #include "support/frame_maker.hpp"
 #include "support/must.hpp"

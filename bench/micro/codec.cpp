@@ -4,7 +4,7 @@
 
 #include "batpak/event/msgpack.hpp"
 #include "micro/fixture.hpp"
-#include "store/frame.hpp"
+#include "store/frame/frame.hpp"
 
 namespace batpak::bench::micro {
 namespace {

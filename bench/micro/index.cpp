@@ -4,7 +4,7 @@
 #include "batpak/base/environment.hpp"
 #include "event/event_id_generator.hpp"
 #include "micro/fixture.hpp"
-#include "store/index_part.hpp"
+#include "store/index/index_part.hpp"
 
 namespace batpak::bench::micro {
 namespace {

@@ -4,8 +4,8 @@
 
 #include "batpak/store/read_only_store.hpp"
 #include "micro/fixture.hpp"
-#include "store/segment_scan.hpp"
-#include "store/store_directory.hpp"
+#include "store/log/segment_scan.hpp"
+#include "store/log/store_directory.hpp"
 
 namespace batpak::bench::micro {
 namespace {

@@ -12,7 +12,7 @@
 #include "base/blake3_context.hpp"
 #include "batpak/base/environment.hpp"
 #include "event/event_id_generator.hpp"
-#include "store/frame.hpp"
+#include "store/frame/frame.hpp"
 #include "support/workload.hpp"
 
 namespace batpak::bench {

@@ -8,9 +8,9 @@
 
 #include "base/crc32.hpp"
 #include "batpak/base/little_endian.hpp"
-#include "store/frame.hpp"
-#include "store/limits.hpp"
-#include "store/segment_header.hpp"
+#include "store/frame/frame.hpp"
+#include "store/frame/limits.hpp"
+#include "store/frame/segment_header.hpp"
 #include "support/must.hpp"
 
 namespace batpak::bench {

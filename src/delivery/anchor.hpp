@@ -12,8 +12,8 @@
 #include <optional>
 
 #include "batpak/delivery/cursor_position.hpp"
-#include "store/event_reader.hpp"
-#include "store/read_side.hpp"
+#include "store/view/event_reader.hpp"
+#include "store/view/read_side.hpp"
 
 namespace batpak::delivery {
 

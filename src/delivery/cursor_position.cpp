@@ -16,7 +16,7 @@
 #include "batpak/store/reads.hpp"
 #include "delivery/anchor.hpp"
 #include "delivery/digest.hpp"
-#include "store/read_side.hpp"
+#include "store/view/read_side.hpp"
 
 namespace batpak {
 namespace {

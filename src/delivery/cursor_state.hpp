@@ -16,8 +16,8 @@
 #include "delivery/cursor_moved.hpp"
 #include "delivery/digest.hpp"
 #include "store/engine.hpp"
-#include "store/range_state.hpp"
-#include "store/read_side.hpp"
+#include "store/view/range_state.hpp"
+#include "store/view/read_side.hpp"
 
 namespace batpak::delivery {
 

@@ -5,9 +5,9 @@
 #include "base/exceptions.hpp"
 #include "batpak/base/assert.hpp"
 #include "delivery/short_reason.hpp"
-#include "store/event_reader.hpp"
-#include "store/range_state.hpp"
 #include "store/system_events.hpp"
+#include "store/view/event_reader.hpp"
+#include "store/view/range_state.hpp"
 
 namespace batpak::delivery {
 namespace {

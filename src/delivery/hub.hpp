@@ -13,7 +13,7 @@
 
 #include "batpak/base/mutex.hpp"
 #include "delivery/mailbox.hpp"
-#include "store/read_side.hpp"
+#include "store/view/read_side.hpp"
 
 namespace batpak::delivery {
 

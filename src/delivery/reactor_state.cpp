@@ -5,8 +5,8 @@
 #include "delivery/isolated.hpp"
 #include "delivery/reaction_key.hpp"
 #include "delivery/short_reason.hpp"
-#include "store/range_state.hpp"
 #include "store/system_events.hpp"
+#include "store/view/range_state.hpp"
 
 namespace batpak::delivery {
 namespace {

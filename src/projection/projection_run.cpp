@@ -11,7 +11,7 @@
 
 #include "batpak/projection/run.hpp"
 #include "projection/state_keeper.hpp"
-#include "store/read_side.hpp"
+#include "store/view/read_side.hpp"
 
 namespace batpak {
 namespace projection {

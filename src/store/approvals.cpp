@@ -11,9 +11,9 @@
 #include "batpak/base/utf8.hpp"
 #include "batpak/store/store.hpp"
 #include "store/engine.hpp"
-#include "store/event_reader.hpp"
-#include "store/key_content.hpp"
+#include "store/frame/key_content.hpp"
 #include "store/system_events.hpp"
+#include "store/view/event_reader.hpp"
 
 namespace batpak {
 

@@ -1,7 +1,7 @@
 #include "batpak/store/config.hpp"
 
 #include "batpak/event/hash_chain.hpp"
-#include "store/limits.hpp"
+#include "store/frame/limits.hpp"
 
 namespace batpak {
 namespace {

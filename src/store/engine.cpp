@@ -4,8 +4,8 @@
 #include "base/exceptions.hpp"
 #include "batpak/base/cancellation.hpp"
 #include "batpak/base/scratch_buffer.hpp"
-#include "store/log_end.hpp"
-#include "store/recovery.hpp"
+#include "store/open/log_end.hpp"
+#include "store/open/recovery.hpp"
 #include "store/ticket_state.hpp"
 
 namespace batpak::store {

@@ -14,13 +14,13 @@
 #include "batpak/store/batch.hpp"
 #include "batpak/store/config.hpp"
 #include "batpak/store/store_stats.hpp"
-#include "store/append_request.hpp"
-#include "store/commit_queue.hpp"
-#include "store/committer.hpp"
+#include "store/commit/append_request.hpp"
+#include "store/commit/commit_queue.hpp"
+#include "store/commit/committer.hpp"
+#include "store/commit/preparation.hpp"
+#include "store/commit/sealing.hpp"
 #include "store/held_names.hpp"
-#include "store/preparation.hpp"
-#include "store/read_side.hpp"
-#include "store/sealing.hpp"
+#include "store/view/read_side.hpp"
 
 namespace batpak::store {
 

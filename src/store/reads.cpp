@@ -4,10 +4,10 @@
 #include <set>
 
 #include "batpak/store/view.hpp"
-#include "store/event_reader.hpp"
-#include "store/range_state.hpp"
-#include "store/read_side.hpp"
-#include "store/verification.hpp"
+#include "store/view/event_reader.hpp"
+#include "store/view/range_state.hpp"
+#include "store/view/read_side.hpp"
+#include "store/view/verification.hpp"
 
 namespace batpak {
 

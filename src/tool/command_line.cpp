@@ -9,7 +9,7 @@
 #include <sstream>
 
 #include "batpak/version.hpp"
-#include "store/limits.hpp"
+#include "store/frame/limits.hpp"
 #include "tool/command_tree.hpp"
 #include "tool/commands.hpp"
 #include "tool/help_topics.hpp"

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "batpak/base/bytes.hpp"
-#include "store/frame.hpp"
+#include "store/frame/frame.hpp"
 
 namespace batpak::tool {
 

@@ -4,9 +4,9 @@
 #include <set>
 
 #include "batpak/store/config.hpp"
-#include "store/manifest.hpp"
-#include "store/segment_scan.hpp"
-#include "store/store_directory.hpp"
+#include "store/log/manifest.hpp"
+#include "store/log/segment_scan.hpp"
+#include "store/log/store_directory.hpp"
 
 namespace batpak::tool {
 namespace {

@@ -13,7 +13,7 @@
 #include "batpak/base/file_system.hpp"
 #include "batpak/base/result.hpp"
 #include "batpak/base/sequence.hpp"
-#include "store/segment_header.hpp"
+#include "store/frame/segment_header.hpp"
 
 namespace batpak::tool {
 

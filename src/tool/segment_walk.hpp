@@ -13,10 +13,10 @@
 
 #include "batpak/base/file_system.hpp"
 #include "batpak/base/result.hpp"
-#include "store/frame.hpp"
-#include "store/frame_search.hpp"
-#include "store/segment_header.hpp"
-#include "store/window_reader.hpp"
+#include "store/frame/frame.hpp"
+#include "store/frame/frame_search.hpp"
+#include "store/frame/segment_header.hpp"
+#include "store/frame/window_reader.hpp"
 
 namespace batpak::tool {
 

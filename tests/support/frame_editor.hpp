@@ -12,7 +12,7 @@
 #include "base/crc32.hpp"
 #include "batpak/base/little_endian.hpp"
 #include "batpak/testing/simulated_file_system.hpp"
-#include "store/segment_header.hpp"
+#include "store/frame/segment_header.hpp"
 
 namespace batpak::testing {
 

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "batpak/base/little_endian.hpp"
-#include "store/memory_index.hpp"
+#include "store/index/memory_index.hpp"
 
 namespace batpak::testing {
 

@@ -3,7 +3,7 @@
 #include "batpak/base/little_endian.hpp"
 #include "batpak/testing/environment.hpp"
 #include "batpak/testing/manual_clock.hpp"
-#include "store/segment_scan.hpp"
+#include "store/log/segment_scan.hpp"
 #include "support/file_helpers.hpp"
 
 namespace batpak::testing {

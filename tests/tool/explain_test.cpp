@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "store/frame.hpp"
+#include "store/frame/frame.hpp"
 
 namespace batpak::tool {
 namespace {

@@ -1,0 +1,260 @@
+#include "store/commit/commit_queue.hpp"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "base/exceptions.hpp"
+#include "batpak/base/assert.hpp"
+#include "batpak/base/cancellation.hpp"
+
+namespace batpak::store {
+namespace {
+
+// A leader waits for others for no more than this part of what a sync takes: for a few callers as
+// long as it takes to wake one, for many less, because waking them keeps the processors busy while
+// the disk syncs. And no longer than kGatherMax: a disk that stalled once is no reason to stall
+// again.
+constexpr std::uint32_t kFewCallers = 16;
+constexpr int kShareForFew = 4;
+constexpr int kShareForMany = 8;
+constexpr std::chrono::steady_clock::duration kGatherMax = std::chrono::milliseconds(1);
+
+tl::unexpected<Error> closed() { return fail(ErrorCode::Closed, "the store is closed"); }
+
+}  // namespace
+
+void CommitQueue::push(CommitItem& item) {
+    item.next = nullptr;
+    item.wave = forming_wave_;
+    (first_ == nullptr ? first_ : last_->next) = &item;
+    last_ = &item;
+    ++waiting_items_;
+}
+
+Result<void> CommitQueue::run(CommitItem& item) {
+    bool leads = false;
+    {
+        const MutexLock lock(mutex_);
+        if (closed_) return closed();
+        push(item);
+        // As a rule nobody else is here, and that is known without a second look.
+        leads = !leading_ && captain_ == nullptr;
+        if (leads) {
+            leading_ = true;
+            captain_ = &item;
+        }
+    }
+    if (leads) {
+        gather_and_lead();
+    } else {
+        wait(item, std::nullopt);
+    }
+    return {};
+}
+
+Result<void> CommitQueue::try_run(CommitItem& item) {
+    {
+        const MutexLock lock(mutex_);
+        if (closed_) return closed();
+        if (leading_ || first_ != nullptr) {
+            return fail(ErrorCode::WouldBlock, "others are committing: try again, or append()");
+        }
+        push(item);
+        leading_ = true;
+        captain_ = &item;
+    }
+    lead();
+    BATPAK_ASSERT(item.done.load(std::memory_order_relaxed) == 1);
+    return {};
+}
+
+Result<void> CommitQueue::submit(CommitItem& item) {
+    CommitItem* oldest = nullptr;
+    {
+        const MutexLock lock(mutex_);
+        if (closed_) return closed();
+        push(item);
+        if (waiting_items_ > items_max_) oldest = &item;
+    }
+    if (oldest != nullptr) wait(*oldest, std::nullopt);
+    return {};
+}
+
+Result<void> CommitQueue::close(CommitItem& last) {
+    {
+        const MutexLock lock(mutex_);
+        if (closed_) return closed();
+        closed_ = true;
+        push(last);
+    }
+    wait(last, std::nullopt);
+    return {};
+}
+
+bool CommitQueue::wait(CommitItem& item, const Deadline& deadline) {
+    const std::atomic<std::uint32_t>& word = answered_[item.wave % 2];
+    for (;;) {
+        const std::uint32_t seen = word.load(std::memory_order_acquire);
+        switch (enlist(item)) {
+            case Role::Answered: return true;
+            case Role::Captain:
+                if (!await_lead(item, deadline)) return false;
+                [[fallthrough]];
+            case Role::Leader: gather_and_lead(); return true;
+            case Role::Follower: break;
+        }
+        if (deadline && std::chrono::steady_clock::now() >= *deadline) return false;
+        if (!spin_while(word, seen)) futex_wait(word, seen, deadline);
+    }
+}
+
+CommitQueue::Role CommitQueue::enlist(CommitItem& item) {
+    const MutexLock lock(mutex_);
+    if (item.done.load(std::memory_order_acquire) == 1) return Role::Answered;
+    // Its wave was taken, and is answered soon: a leader stops leading before he answers.
+    if (item.wave != forming_wave_) return Role::Follower;
+    if (captain_ != nullptr) {
+        has_followers_ = true;
+        return Role::Follower;
+    }
+    captain_ = &item;
+    return std::exchange(leading_, true) ? Role::Captain : Role::Leader;
+}
+
+bool CommitQueue::await_lead(CommitItem& item, const Deadline& deadline) {
+    while (item.lead.load(std::memory_order_acquire) == 0) {
+        if (deadline && std::chrono::steady_clock::now() >= *deadline) {
+            if (withdraw(item)) return false;
+        } else if (!spin_while(item.lead, 0)) {
+            futex_wait(item.lead, 0, deadline);
+        }
+    }
+    item.lead.store(0, std::memory_order_relaxed);
+    return true;
+}
+
+// The captain gives up; his item stays in the queue. False if he was named to lead meanwhile.
+bool CommitQueue::withdraw(CommitItem& item) {
+    {
+        const MutexLock lock(mutex_);
+        if (item.lead.load(std::memory_order_acquire) == 1) return false;
+        BATPAK_ASSERT(captain_ == &item);
+        captain_ = nullptr;
+    }
+    wake(item.wave);  // one of the followers takes his place
+    return true;
+}
+
+// Threads that append in a loop come again in a moment. Each wave that they share spares a sync.
+void CommitQueue::gather_and_lead() {
+    if (sync_time_ > sync_time_.zero()) {
+        const auto until = std::chrono::steady_clock::now() + gather_time();
+        while (!all_came() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    }
+    lead();
+}
+
+std::chrono::steady_clock::duration CommitQueue::gather_time() {
+    const MutexLock lock(mutex_);
+    const int share = expected_items_ <= kFewCallers ? kShareForFew : kShareForMany;
+    return std::min(sync_time_ / share, kGatherMax);
+}
+
+bool CommitQueue::all_came() {
+    const MutexLock lock(mutex_);
+    return waiting_items_ >= expected_items_ || closed_;
+}
+
+// Commits what is in wave_, and takes the time if it syncs. Each item is answered, also if this
+// throws.
+void CommitQueue::commit() noexcept {
+    const bool syncs = std::ranges::any_of(wave_, &CommitItem::durable);
+    std::chrono::steady_clock::time_point begin;
+    if (syncs) begin = std::chrono::steady_clock::now();
+    try {
+        work_.commit(wave_);
+    } catch (...) {
+        const Error error = error_of_exception();
+        for (CommitItem* const item : wave_) {
+            if (!item->error) item->error = copy_of(error);
+        }
+    }
+    sync_time_ = syncs ? std::chrono::steady_clock::now() - begin : sync_time_.zero();
+}
+
+bool CommitQueue::has_room_in_wave() noexcept {
+    if (wave_.size() < wave_.capacity()) return true;
+    try {
+        wave_.reserve(2 * wave_.capacity());
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
+    return true;
+}
+
+// In one piece, or in several if there is no memory for a list of all.
+void CommitQueue::commit_wave(CommitItem* first) noexcept {
+    wave_.clear();
+    for (CommitItem* item = first; item != nullptr; item = item->next) {
+        if (!has_room_in_wave()) {
+            commit();
+            wave_.clear();
+        }
+        wave_.push_back(item);
+    }
+    commit();
+}
+
+void CommitQueue::lead() noexcept {
+    const CancellationBlock no_cancellation;
+    CommitItem* first = nullptr;
+    std::uint32_t wave = 0;
+    std::uint32_t taken = 0;
+    bool shared = false;
+    {
+        const MutexLock lock(mutex_);
+        BATPAK_ASSERT(leading_);
+        wave = forming_wave_++;
+        first = first_;
+        first_ = last_ = captain_ = nullptr;
+        taken = std::exchange(waiting_items_, 0);
+        shared = std::exchange(has_followers_, false);
+    }
+    commit_wave(first);
+
+    // From here on wave_ belongs to the next leader.
+    const std::atomic<std::uint32_t>* named = nullptr;
+    {
+        const MutexLock lock(mutex_);
+        expected_items_ = shared ? waiting_items_ + taken : 0;
+        leading_ = captain_ != nullptr;
+        if (captain_ != nullptr) {
+            // He stays the captain until he has taken his wave, so that no other becomes it.
+            named = &captain_->lead;
+            captain_->lead.store(1, std::memory_order_release);
+        }
+    }
+    if (named != nullptr) futex_wake_all(*named);
+    answer(first, wave);
+    work_.after();
+}
+
+void CommitQueue::answer(CommitItem* first, std::uint32_t wave) {
+    const bool alone = first->next == nullptr;
+    while (first != nullptr) {
+        // Once it is done, the item may be gone.
+        CommitItem* const next = first->next;
+        first->done.store(1, std::memory_order_release);
+        first = next;
+    }
+    if (!alone) wake(wave);  // alone, it was the leader's own: nobody sleeps
+}
+
+void CommitQueue::wake(std::uint32_t wave) {
+    std::atomic<std::uint32_t>& word = answered_[wave % 2];
+    word.fetch_add(1, std::memory_order_release);
+    futex_wake_all(word);
+}
+
+}  // namespace batpak::store

@@ -1,0 +1,115 @@
+// CommitQueue: leader and followers. The callers do the work, and share it.
+//
+//     push ── nobody leads ──> lead: take the wave, commit it ──> name the next leader, answer all
+//       └──── somebody does ─> wait: answered with the wave, or named to lead the next one
+//
+// Items that wait form the *wave* of the next leader: one write, and one sync if any of them asks
+// for it, serves them all. There is no thread of its own: a lone caller commits at once and pays
+// no switch. Where commits take long, because they sync, a leader waits a small part of that for
+// the callers of the last wave, who are likely to come again in a moment. An item that is submitted
+// without waiting is committed by the next caller who leads, its own waiter among them.
+//
+// Whatever happens in a commit, each item of it is answered, and the leader's seat is given on: an
+// exception is an answer, and a thread that leads cannot be cancelled (INV W8).
+//
+// Threads: thread-safe
+// Errors:  Closed, WouldBlock; in the items: OutOfMemory, HandlerFailed, if the work threw
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <functional>
+#include <vector>
+
+#include "base/futex.hpp"
+#include "batpak/base/mutex.hpp"
+#include "batpak/base/result.hpp"
+#include "store/commit/commit_item.hpp"
+
+namespace batpak::store {
+
+class CommitQueue {
+public:
+    // Commits items in order and fills in their answers; called by one thread at a time. What it
+    // leaves to do after the answers, it does in `after`, which several threads may run at once.
+    // What `commit` throws is the answer of all its items that have no error yet; `after` throws
+    // nothing.
+    struct Work {
+        std::function<void(std::span<CommitItem* const>)> commit;
+        std::function<void()> after;
+    };
+
+    CommitQueue(Work work, std::uint32_t items_max)
+        : work_(std::move(work)), items_max_(items_max) {
+        wave_.reserve(kWaveItemsMin);
+    }
+
+    // Commits the item and returns when it is answered. Errors: Closed.
+    [[nodiscard]] Result<void> run(CommitItem& item);
+    // The same, but only if that means waiting for nobody. Errors: Closed, WouldBlock.
+    [[nodiscard]] Result<void> try_run(CommitItem& item);
+    // Leaves the item to whoever leads next. The item must live until it is done. If items_max
+    // items wait already, this call commits first (back-pressure). Errors: Closed.
+    [[nodiscard]] Result<void> submit(CommitItem& item);
+    // Waits for a submitted item, leading if nobody does. False when the deadline passed; the item
+    // stays in the queue.
+    bool wait(CommitItem& item, const Deadline& deadline);
+
+    // Refuses every later push, then runs `last` as the last item. Errors: Closed if it was closed.
+    [[nodiscard]] Result<void> close(CommitItem& last);
+
+private:
+    // For so many items at least a wave has room, however little memory there is.
+    static constexpr std::size_t kWaveItemsMin = 16;
+
+    // What a caller who waits for an item is to do next.
+    enum class Role : std::uint8_t {
+        Answered,  // nothing
+        Leader,    // lead now
+        Captain,   // lead when named; sleeps on the item's own word
+        Follower,  // sleep until the wave is answered
+    };
+
+    void push(CommitItem& item) BATPAK_REQUIRES(mutex_);
+    Role enlist(CommitItem& item);
+    // False if the deadline passed and the captain gave up his place; else he is to lead.
+    bool await_lead(CommitItem& item, const Deadline& deadline);
+    bool withdraw(CommitItem& item);
+    // Leads the wave that is forming. Requires: the caller is the leader.
+    void gather_and_lead();
+    void lead() noexcept;
+    void commit_wave(CommitItem* first) noexcept;
+    void commit() noexcept;
+    bool has_room_in_wave() noexcept;
+    std::chrono::steady_clock::duration gather_time();
+    bool all_came();
+    void answer(CommitItem* first, std::uint32_t wave);
+    void wake(std::uint32_t wave);
+
+    const Work work_;
+    const std::uint32_t items_max_;
+
+    Mutex mutex_;
+    CommitItem* first_ BATPAK_GUARDED_BY(mutex_) = nullptr;
+    CommitItem* last_ BATPAK_GUARDED_BY(mutex_) = nullptr;
+    // Who leads the forming wave: he waits to be named, or is about to take it.
+    CommitItem* captain_ BATPAK_GUARDED_BY(mutex_) = nullptr;
+    std::uint32_t forming_wave_ BATPAK_GUARDED_BY(mutex_) = 0;
+    std::uint32_t waiting_items_ BATPAK_GUARDED_BY(mutex_) = 0;
+    // How many items the next wave has if everybody comes again who was there in the last one.
+    std::uint32_t expected_items_ BATPAK_GUARDED_BY(mutex_) = 0;
+    bool has_followers_ BATPAK_GUARDED_BY(mutex_) = false;  // somebody sleeps on the forming wave
+    bool leading_ BATPAK_GUARDED_BY(mutex_) = false;
+    bool closed_ BATPAK_GUARDED_BY(mutex_) = false;
+
+    // Followers of wave w sleep on word w % 2. Only the wave that is being committed and the one
+    // that forms have followers, so two words keep them apart.
+    std::array<std::atomic<std::uint32_t>, 2> answered_{};
+
+    // The leader's.
+    std::vector<CommitItem*> wave_;
+    std::chrono::steady_clock::duration
+        sync_time_{};  // what the last commit took; zero if it did not sync
+};
+
+}  // namespace batpak::store

@@ -1,0 +1,41 @@
+#include "store/commit/commit_reader.hpp"
+
+#include "store/view/range_state.hpp"
+
+namespace batpak::store {
+
+EventReader& CommitReader::fresh_reader() { return reader_.emplace(side_->pin(), side_); }
+
+Result<Head> CommitReader::head(std::string_view entity) {
+    EventReader& reader = fresh_reader();
+    BATPAK_TRY(const std::optional<EventPlaceInLog> place, reader.find_latest(entity));
+    if (!place) return Head{};
+    BATPAK_TRY(const EventView latest, reader.read(*place, ReadCheck::Frame));
+    return Head{latest.version().value + 1, latest.hash, {}};
+}
+
+Result<std::optional<EventView>> CommitReader::find_key(std::string_view key, Sequence from) {
+    EventReader& reader = fresh_reader();
+    BATPAK_TRY(const std::optional<EventPlaceInLog> place, reader.find_key(key, from));
+    if (!place) return std::optional<EventView>();
+    BATPAK_TRY(const EventView event, reader.read(*place, ReadCheck::Frame));
+    return std::optional(event);
+}
+
+Result<EventView> CommitReader::at(Sequence sequence) {
+    return fresh_reader().read(sequence, ReadCheck::Frame);
+}
+
+Result<std::optional<Sequence>> CommitReader::first_match(const AppendCondition& condition) {
+    const Pin pin = side_->pin();
+    // The usual case: nothing was appended since the caller looked.
+    const Sequence from = condition.after ? condition.after->next() : Sequence(0);
+    if (from >= pin.end) return std::optional<Sequence>();
+    RangeState matches(pin, side_, condition.none_match, {.after = condition.after, .limit = 1});
+    const Result<EventView>* match = matches.next();
+    if (match == nullptr) return std::optional<Sequence>();
+    if (!*match) return fail(match->error());
+    return std::optional((*match)->sequence());
+}
+
+}  // namespace batpak::store

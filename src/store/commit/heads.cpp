@@ -1,0 +1,27 @@
+#include "store/commit/heads.hpp"
+
+namespace batpak::store {
+
+Result<Head*> Heads::find(std::string_view entity, std::uint64_t entity_hash) {
+    Record& record = heads_.find_or_add(entity, entity_hash).node->record;
+    if (!record.known) {
+        BATPAK_TRY(record.head, lookup_(entity));
+        record.known = true;
+    }
+    return &record.head;
+}
+
+void Heads::advance(Head& head, const Hash& hash) {
+    changes_.push_back({&head, head});
+    ++head.count;
+    head.last_hash = hash;
+}
+
+void Heads::take_back_to(std::size_t count) noexcept {
+    BATPAK_ASSERT(count <= changes_.size());
+    for (; changes_.size() > count; changes_.pop_back()) {
+        *changes_.back().head = changes_.back().before;
+    }
+}
+
+}  // namespace batpak::store

@@ -1,0 +1,234 @@
+#include "store/commit/preparation.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "batpak/base/scratch_buffer.hpp"
+#include "batpak/event/msgpack.hpp"
+#include "event/hash_lanes.hpp"
+#include "store/frame/frame.hpp"
+#include "store/frame/limits.hpp"
+
+namespace batpak::store {
+namespace {
+
+Result<void> check_request(const AppendRequest& request, std::uint32_t payload_bytes_max) {
+    if (request.kind.is_reserved() && !request.is_system) {
+        return fail(ErrorCode::ReservedKind, "kind " + to_string(request.kind) +
+                                                 " belongs to batpak: choose another category");
+    }
+    if (request.payload.size() > payload_bytes_max) {
+        return fail(ErrorCode::PayloadTooLarge,
+                    "the payload has " + std::to_string(request.payload.size()) + " bytes, and " +
+                        std::to_string(payload_bytes_max) +
+                        " are allowed: split it, or raise payload_bytes_max");
+    }
+    if ((request.flags & ~kApplicationFlags) != 0) {
+        return fail(ErrorCode::InvalidArgument,
+                    "flag bits 0 to 7 belong to batpak: use bits 8 to 31");
+    }
+    return Preparation::check_key(request.idempotency_key);
+}
+
+AppendRequest request_of(const BatchBuilder& batch, const BatchBuilder::Item& item) {
+    return {.coordinate = item.coordinate,
+            .kind = item.kind,
+            .payload_version = item.payload_version,
+            .payload = batch.payload_of(item),
+            .metadata = item.options.metadata,
+            .idempotency_key = item.options.idempotency_key,
+            .correlation_id = item.options.correlation_id.value_or(EventId{}),
+            .causation_id = item.options.causation_id.value_or(EventId{}),
+            .caused_by = item.options.caused_by,
+            .expect = item.options.expect,
+            .flags = item.options.flags,
+            .is_system = item.is_system,
+            .gate_evidence = item.gate_evidence};
+}
+
+// At most how many bytes elements 9 to 19 of its frame take.
+std::size_t content_bytes_bound(const PreparedEvent& event) {
+    constexpr std::size_t fixed_bytes_max = 128;  // everything but names, metadata and payload
+    return event.payload.size() + event.hashed.entity.size() + event.hashed.scope.size() +
+           event.metadata.size() + fixed_bytes_max;
+}
+
+Error invalid_item(std::string detail) {
+    return Error(ErrorCode::InvalidArgument, std::move(detail));
+}
+
+// What only the place of an item in its batch can make wrong.
+std::optional<Error> check_item(const BatchBuilder& batch, std::uint32_t index,
+                                bool keyed_as_a_whole) {
+    const std::vector<BatchBuilder::Item>& items = batch.items();
+    const BatchItemOptions& options = items[index].options;
+    if (options.caused_by && options.causation_id) {
+        return invalid_item("it is caused by an item and by an event: choose one");
+    }
+    if (options.caused_by && options.caused_by->index >= index) {
+        return invalid_item("it is caused by an item that does not come before it");
+    }
+    if (keyed_as_a_whole && !options.idempotency_key.empty()) {
+        return invalid_item("the batch has an idempotency key, so its items must have none");
+    }
+    if (options.idempotency_key.empty() != items[0].options.idempotency_key.empty()) {
+        return invalid_item("give all items of a batch an idempotency key, or none");
+    }
+    const auto same_key = [&](const BatchBuilder::Item& other) {
+        return other.options.idempotency_key == options.idempotency_key;
+    };
+    const bool repeated = !options.idempotency_key.empty() &&
+                          std::any_of(items.begin(), items.begin() + index, same_key);
+    if (repeated) return invalid_item("an earlier item of the batch has the same idempotency key");
+    return std::nullopt;
+}
+
+void encode_metadata(const AppendRequest& request, Buffer& buffer) {
+    ScratchBuffer key;
+    if (!request.idempotency_key.empty()) {
+        msgpack::Writer(*key).binary(as_bytes(request.idempotency_key));
+    }
+    const std::array own{Metadata::Reserved{Metadata::kGates, request.gate_evidence},
+                         Metadata::Reserved{Metadata::kIdempotencyKey, key->view()}};
+    request.metadata.encode_with(buffer, own);
+}
+
+}  // namespace
+
+Result<void> Preparation::check_key(std::string_view idempotency_key) {
+    if (idempotency_key.size() <= limits::kIdempotencyKeyBytesMax) return {};
+    return fail(ErrorCode::InvalidArgument, "the idempotency key has over 256 bytes: hash it");
+}
+
+Result<void> Preparation::prepare(const AppendRequest& request, Buffer& content,
+                                  PreparedEvent& event, const Heads& heads) const {
+    BATPAK_ASSERT(content.empty());
+    BATPAK_CHECK(fill(request, event));
+    encode({&event, 1}, content);
+    // What the commit needs to know of the entity comes near while the hashes are made.
+    heads.prefetch_place(event.entity_hash);
+    const std::span<PreparedEvent> alone(&event, 1);
+    hash_contents({&alone, 1});
+    heads.prefetch_head(event.entity_hash);
+    return {};
+}
+
+Result<void> Preparation::fill(const AppendRequest& request, PreparedEvent& event) const {
+    BATPAK_CHECK(side_.check());
+    BATPAK_CHECK(check_request(request, config_.payload_bytes_max()));
+    if (config_.requires_receipts() && !request.is_system && request.gate_evidence.empty()) {
+        return fail(ErrorCode::ReceiptRequired,
+                    "the store takes only what gates have judged: evaluate it, and commit the "
+                    "receipt, or bypass the gates with a reason");
+    }
+    encode_metadata(request, event.metadata);
+    if (event.metadata.size() > limits::kMetadataReadBytesMax) {
+        return fail(ErrorCode::MetadataTooLarge, "metadata, key and gates are over 64 KiB");
+    }
+    const bool has_causation = !request.causation_id.is_nil() || request.caused_by;
+    event.expect = request.expect;
+    event.idempotency_key = request.idempotency_key;
+    event.payload = request.payload;
+    event.hashed = {.log_id = side_.log_id(),
+                    .kind = request.kind,
+                    .payload_version = request.payload_version,
+                    .flags = request.flags | (has_causation ? kFlagHasCausation : 0),
+                    .timestamp_us = config_.environment().clock->wall_us(),
+                    .correlation_id = request.correlation_id,
+                    .causation_id = request.causation_id,
+                    .payload_bytes = request.payload.size(),
+                    .payload_commitment = {},
+                    .entity = request.coordinate.entity(),
+                    .scope = request.coordinate.scope(),
+                    .metadata = event.metadata.view()};
+    event.entity_hash = side_.key_hash()(event.hashed.entity);
+    if (request.caused_by) {
+        event.caused_by = request.caused_by->index;
+        event.hashed.causation_id.bytes.fill(std::byte{0xFF});  // until the cause has its id
+    }
+    if (side_.has_hashes()) config_.environment().entropy->fill(event.blind);
+    return {};
+}
+
+// P and C. Of an event whose cause has no id yet, C follows in the commit.
+void Preparation::hash_contents(std::span<const std::span<PreparedEvent>> groups) const {
+    if (!side_.has_hashes()) return;
+    PayloadCommitments commitments;
+    for (const std::span<PreparedEvent> events : groups) {
+        for (PreparedEvent& event : events)
+            commitments.add(event.blind, event.payload, event.hashed.payload_commitment);
+    }
+    commitments.finish();
+    ContentHashes contents;
+    for (const std::span<PreparedEvent> events : groups) {
+        for (PreparedEvent& event : events) {
+            if (!event.caused_by) contents.add(event.hashed, event.content_hash);
+        }
+    }
+    contents.finish();
+}
+
+void Preparation::encode(std::span<PreparedEvent> events, Buffer& contents) const {
+    std::size_t bytes = 0;
+    for (const PreparedEvent& event : events) bytes += content_bytes_bound(event);
+    contents.reserve_more(bytes);  // so that nothing moves that an event borrows
+    for (PreparedEvent& event : events) {
+        const std::size_t begin = contents.size();
+        const std::size_t payload_bytes = event.payload.size();
+        event.causation_at =
+            encode_content(contents, {.kind = event.hashed.kind,
+                                      .payload_version = event.hashed.payload_version,
+                                      .flags = event.hashed.flags,
+                                      .timestamp_us = event.hashed.timestamp_us,
+                                      .correlation_id = event.hashed.correlation_id,
+                                      .causation_id = event.hashed.causation_id,
+                                      .entity = event.hashed.entity,
+                                      .scope = event.hashed.scope,
+                                      .metadata = event.metadata.view(),
+                                      .blind = side_.has_hashes() ? &event.blind : nullptr,
+                                      .payload = event.payload});
+        event.content = {contents.data() + begin, contents.size() - begin};
+        event.payload = event.content.last(payload_bytes);
+        BATPAK_ASSERT(event.content.size() <= content_bytes_bound(event));
+    }
+}
+
+Result<std::vector<PreparedEvent>> Preparation::prepare_batch(const BatchBuilder& batch,
+                                                              const BatchOptions& options,
+                                                              Buffer& contents) const {
+    if (batch.encoding_error()) return fail(*batch.encoding_error());
+    const auto invalid = [](std::string detail) {
+        return fail(invalid_item(std::move(detail)).at_stage(BatchStage::Validation));
+    };
+    if (batch.size() > config_.batch_items_max()) {
+        return invalid("the batch has " + std::to_string(batch.size()) + " items, and " +
+                       std::to_string(config_.batch_items_max()) +
+                       " are allowed: split it, or raise batch_items_max");
+    }
+    std::uint64_t payload_bytes = 0;
+    for (const BatchBuilder::Item& item : batch.items())
+        payload_bytes += batch.payload_of(item).size();
+    if (payload_bytes > config_.batch_bytes_max()) {
+        return invalid("the batch has " + std::to_string(payload_bytes) +
+                       " bytes of payload, and " + std::to_string(config_.batch_bytes_max()) +
+                       " are allowed: split it, or raise batch_bytes_max");
+    }
+    const bool keyed_as_a_whole = !options.idempotency_key.empty();
+    std::vector<PreparedEvent> events(batch.size());
+    for (std::uint32_t i = 0; i < batch.size(); ++i) {
+        AppendRequest request = request_of(batch, batch.items()[i]);
+        if (keyed_as_a_whole && i == 0) request.idempotency_key = options.idempotency_key;
+        std::optional<Error> error = check_item(batch, i, keyed_as_a_whole);
+        if (!error) {
+            auto filled = fill(request, events[i]);
+            if (!filled) error = std::move(filled).error();
+        }
+        if (error) return fail(std::move(*error).at_stage(BatchStage::Validation).at_item(i));
+    }
+    encode(events, contents);
+    const std::span<PreparedEvent> all(events);
+    hash_contents({&all, 1});
+    return events;
+}
+
+}  // namespace batpak::store

@@ -1,0 +1,345 @@
+#include "store/commit/staging.hpp"
+
+#include <algorithm>
+
+#include "base/crc32.hpp"
+#include "base/exceptions.hpp"
+#include "batpak/event/metadata.hpp"
+#include "store/frame/key_content.hpp"
+#include "store/frame/limits.hpp"
+
+namespace batpak::store {
+namespace {
+
+KeyContent content_of(const PreparedEvent& event) {
+    return {event.hashed.entity, event.hashed.scope, event.hashed.kind,
+            event.hashed.payload_version, event.payload};
+}
+
+EventFacts facts_of(const PreparedEvent& event) {
+    const bool own_story = event.hashed.correlation_id.is_nil();
+    return {.entity = event.hashed.entity,
+            .scope = event.hashed.scope,
+            .kind = event.hashed.kind,
+            .version = event.receipt.version,
+            .sequence = event.receipt.sequence,
+            .time_us = event.receipt.hlc.us,
+            .correlation_id = own_story ? event.receipt.event_id : event.hashed.correlation_id};
+}
+
+Error condition_conflict(Sequence first) {
+    return Error(ErrorCode::ConditionConflict,
+                 "an event that the condition forbids was appended: read on from there and decide "
+                 "anew")
+        .at_sequence(first);
+}
+
+// The log was seen further than it goes: a number that is wrong, or of a log that was longer.
+Error condition_beyond_end(Sequence last) {
+    return Error(ErrorCode::InvalidArgument,
+                 "the condition says that this event was seen, and the log ends before it: name "
+                 "the last event that was read, and none if the log was empty")
+        .at_sequence(last);
+}
+
+Error judged_beyond_end(Sequence last) {
+    return Error(ErrorCode::RolledBack,
+                 "gates judged events that the log does not have: judge it again")
+        .at_sequence(last);
+}
+
+// The same finding about what gates decided on (INV G3). Other errors stay what they are.
+Error outdated(Error error) {
+    if (error.code() != ErrorCode::ConditionConflict) return error;
+    return Error(ErrorCode::DecisionOutdated,
+                 "an event was appended to the region that the gates judged: judge it again")
+        .at_sequence(*error.sequence());
+}
+
+}  // namespace
+
+Staging::Staging(std::shared_ptr<ReadSide> side, Entropy& entropy,
+                 std::uint64_t idempotency_retention, const Start& start)
+    : past_(side),
+      heads_(side->key_hash(), [this](std::string_view entity) { return past_.head(entity); }),
+      ids_(entropy),
+      idempotency_retention_(idempotency_retention),
+      next_(start.next),
+      kept_next_(start.next),
+      hlc_(start.hlc) {
+    if (start.last_id.is_nil()) return;
+    const bool resumed = ids_.resume_after(start.last_id);
+    BATPAK_ASSERT(resumed);
+}
+
+void Staging::begin(const StagingTarget& target) {
+    BATPAK_ASSERT(next_ == kept_next_);
+    target_ = target;
+    frames_.clear();
+    events_.clear();
+    replays_.clear();
+}
+
+Staging::Mark Staging::mark() const noexcept {
+    return {events_.size(), frames_.size(), heads_.changes(), replays_.size(), next_, hlc_};
+}
+
+void Staging::return_to(const Mark& mark) noexcept {
+    events_.resize(mark.events);
+    frames_.truncate(mark.frame_bytes);
+    heads_.take_back_to(mark.head_changes);
+    replays_.erase(replays_.begin() + static_cast<std::ptrdiff_t>(mark.replays), replays_.end());
+    next_ = mark.next;
+    hlc_ = mark.hlc;
+}
+
+std::optional<Error> Staging::stage(CommitItem& item) noexcept {
+    BATPAK_ASSERT(!item.events.empty());
+    const Mark before = mark();
+    std::optional<Error> error;
+    try {
+        error = judge_and_stage(item);
+    } catch (...) {
+        error = error_of_exception();
+        item.answered_from_log = false;
+    }
+    if (error) return_to(before);
+    return error;
+}
+
+std::optional<Error> Staging::judge_and_stage(CommitItem& item) {
+    const Result<bool> replay = is_replay(item);
+    if (!replay) return replay.error();
+    if (*replay) return std::nullopt;
+    if (item.condition != nullptr) {
+        if (auto error = check_condition(*item.condition)) return error;
+    }
+    for (const AppendCondition& judged : item.judged) {
+        if (!was_visible(judged.after)) return judged_beyond_end(*judged.after);
+        if (auto error = check_condition(judged)) return outdated(*std::move(error));
+    }
+    return stage_events(item);
+}
+
+// ---- idempotency
+
+Sequence Staging::oldest_key() const noexcept {
+    return store::oldest_key(next_, idempotency_retention_);
+}
+
+Result<bool> Staging::is_replay(CommitItem& item) {
+    if (item.events[0].idempotency_key.empty()) return false;
+    const Mark before = mark();
+    item.answered_from_log = true;  // until an answer comes from the group
+    Result<bool> replay =           // moved to the caller: a copy might find no memory
+        item.keyed_as_a_whole ? is_replay_as_a_whole(item) : is_replay_by_each_key(item);
+    if (replay && *replay) return true;
+    return_to(before);
+    item.answered_from_log = false;
+    return replay;
+}
+
+Result<bool> Staging::is_replay_as_a_whole(CommitItem& item) {
+    BATPAK_TRY(const std::optional<KeyUse> use, find_use(item.events[0].idempotency_key));
+    if (!use) return false;
+    if (use->events != item.events.size()) return fail(key_conflict(item, 0, *use));
+    for (std::uint32_t i = 0; i < item.events.size(); ++i) BATPAK_CHECK(replay(item, i, *use, i));
+    return true;
+}
+
+// Every event has a key of its own: all are known, or none is.
+Result<bool> Staging::is_replay_by_each_key(CommitItem& item) {
+    std::uint32_t known = 0;
+    std::optional<KeyUse> last;
+    for (std::uint32_t i = 0; i < item.events.size(); ++i) {
+        BATPAK_TRY(const std::optional<KeyUse> use, find_use(item.events[i].idempotency_key));
+        if (!use) continue;
+        if (use->events != 1) return fail(key_conflict(item, i, *use));
+        BATPAK_CHECK(replay(item, i, *use, 0));
+        last = use;
+        ++known;
+    }
+    if (known == 0) return false;
+    if (known == item.events.size()) return true;
+    return fail(Error(ErrorCode::KeyConflict,
+                      "some keys of the batch were used before and some were not: retry the batch "
+                      "as it was, or use new keys")
+                    .at_sequence(last->sequence));
+}
+
+// The latest use that still counts. It may be in this very group, not yet in any index.
+Result<std::optional<Staging::KeyUse>> Staging::find_use(std::string_view key) {
+    for (std::size_t at = events_.size(); at-- > 0;) {
+        const PreparedEvent& event = *events_[at].event;
+        if (event.idempotency_key != key) continue;
+        if (event.receipt.sequence < oldest_key()) return std::optional<KeyUse>();
+        return std::optional(KeyUse{event.receipt.sequence, events_[at].key_events, at});
+    }
+    BATPAK_TRY(const std::optional<EventView> first, past_.find_key(key, oldest_key()));
+    if (!first) return std::optional<KeyUse>();
+    KeyUse use{.sequence = first->sequence(), .events = 1, .staged = std::nullopt};
+    if (first->batch_index == 0 && first->batch_count > 1) {
+        // A key stands for the batch if the items behind the first have none.
+        const std::uint32_t count = first->batch_count;
+        BATPAK_TRY(const EventView second, past_.at(use.sequence.next()));
+        if (Metadata::idempotency_key(second.metadata_bytes).empty()) use.events = count;
+    }
+    return std::optional(use);
+}
+
+// Answers an event with the receipt of the one that was the `offset`-th of the key's use.
+Result<void> Staging::replay(CommitItem& item, std::uint32_t index, const KeyUse& use,
+                             std::uint32_t offset) {
+    PreparedEvent& event = item.events[index];
+    if (use.staged) {
+        const std::size_t first = *use.staged + offset;
+        if (!content_of(event).is_same_as(content_of(*events_[first].event)))
+            return fail(key_conflict(item, index, use));
+        replays_.push_back({&event, first});
+        item.answered_from_log = false;
+        return {};
+    }
+    BATPAK_TRY(const EventView stored, past_.at(use.sequence.plus(offset)));
+    if (!content_of(event).is_same_as(KeyContent::of(stored)))
+        return fail(key_conflict(item, index, use));
+    event.receipt = replayed_receipt(stored);
+    return {};
+}
+
+Error Staging::key_conflict(const CommitItem& item, std::uint32_t index, const KeyUse& use) const {
+    const std::size_t keyed = item.keyed_as_a_whole ? 0 : index;
+    Error error = store::key_conflict(item.events[keyed].idempotency_key, use.sequence);
+    return item.is_batch ? std::move(error).at_item(index) : std::move(error);
+}
+
+// ---- conditions
+
+std::optional<Error> Staging::check_condition(const AppendCondition& condition) {
+    if (!was_visible(condition.after)) return condition_beyond_end(*condition.after);
+    const auto first = past_.first_match(condition);
+    if (!first) return first.error();
+    if (*first) return condition_conflict(**first);
+    for (const StagedEvent& staged : events_) {
+        const Sequence sequence = staged.event->receipt.sequence;
+        const bool counts = !condition.after || sequence > *condition.after;
+        if (counts && condition.none_match.contains(facts_of(*staged.event))) {
+            return condition_conflict(sequence);
+        }
+    }
+    return std::nullopt;
+}
+
+// ---- placing and linking
+
+std::optional<Error> Staging::stage_events(CommitItem& item) {
+    const auto count = static_cast<std::uint32_t>(item.events.size());
+    const Sequence first = next_;
+    const Sequence durable_end = target_.durable_end;
+    if (count > 1) append_batch_begin(frames_, target_.salt, offset(), first, durable_end, count);
+    const std::size_t items_at = frames_.size();
+    for (std::uint32_t i = 0; i < count; ++i) {
+        prefetch_heads(item, i);
+        if (auto error = stage_event(item, i, first)) return error;
+    }
+    if (count > 1) {
+        const std::uint32_t checksum = crc32(frames_.view().subspan(items_at));
+        append_batch_commit(frames_, target_.salt, offset(), first, durable_end, count, checksum);
+    }
+    return std::nullopt;
+}
+
+// Where the heads of later events are, and the heads of those that come soon.
+void Staging::prefetch_heads(const CommitItem& item, std::size_t index) const noexcept {
+    const std::size_t soon = index + kPrefetchEvents;
+    const std::size_t later = soon + kPrefetchEvents;
+    if (soon < item.events.size()) heads_.prefetch_head(item.events[soon].entity_hash);
+    if (later < item.events.size()) heads_.prefetch_place(item.events[later].entity_hash);
+}
+
+std::optional<Error> Staging::stage_event(CommitItem& item, std::uint32_t index,
+                                          Sequence batch_first) {
+    PreparedEvent& event = item.events[index];
+    const auto count = static_cast<std::uint32_t>(item.events.size());
+    const Result<Head*> head = heads_.find(event.hashed.entity, event.entity_hash);
+    if (!head) return head.error();
+    if (!event.expect.holds((*head)->count)) {
+        const std::uint64_t found = (*head)->count;
+        Error error =
+            Error(ErrorCode::VersionConflict,
+                  found == 0 ? "the stream has no events"
+                             : "the stream's latest version is " + std::to_string(found - 1))
+                .at(std::string(event.hashed.entity));
+        return item.is_batch ? std::move(error).at_item(index) : std::move(error);
+    }
+    if (event.caused_by) settle_cause(item, event);
+    target_.index->prefetch_entity((*head)->mark);
+    link(event, **head, batch_first, index, count);
+    heads_.advance(**head, event.receipt.hash);
+    const EventPlace place{.sequence = event.receipt.sequence,
+                           .durable_end = target_.durable_end,
+                           .version = event.receipt.version,
+                           .hlc = event.receipt.hlc,
+                           .timestamp_us = event.hashed.timestamp_us,
+                           .batch_index = index,
+                           .batch_count = count,
+                           .event_id = event.receipt.event_id,
+                           .hash = target_.has_hashes ? &event.receipt.hash : nullptr};
+    const bool for_all = item.keyed_as_a_whole && index == 0;
+    events_.push_back(
+        {&event, static_cast<std::uint32_t>(offset()), for_all ? count : 1, &(*head)->mark});
+    append_event_frame(frames_, target_.salt, offset(), place, event.content);
+    target_.index->prefetch_list_end((*head)->mark);
+    return std::nullopt;
+}
+
+// The cause has an id by now, so the content can be completed and hashed.
+void Staging::settle_cause(const CommitItem& item, PreparedEvent& event) const {
+    const EventId cause = item.events[*event.caused_by].receipt.event_id;
+    replace_causation(event.content, event.causation_at, cause);
+    event.hashed.causation_id = cause;
+    if (target_.has_hashes) event.content_hash = content_hash(event.hashed);
+}
+
+// Gives the event its place, its time, its id and its hash.
+void Staging::link(PreparedEvent& event, const Head& head, Sequence batch_first,
+                   std::uint32_t index, std::uint32_t count) {
+    hlc_ = hlc_.after(event.hashed.timestamp_us);
+    event.receipt = {.event_id = ids_.next(event.hashed.timestamp_us),
+                     .sequence = next_,
+                     .version = Version(head.count),
+                     .hlc = hlc_,
+                     .hash = {}};
+    next_ = next_.next();
+    if (!target_.has_hashes) return;
+    event.receipt.hash = event_hash({.sequence = event.receipt.sequence,
+                                     .version = event.receipt.version,
+                                     .hlc = event.receipt.hlc,
+                                     .batch_first = batch_first,
+                                     .batch_index = index,
+                                     .batch_count = count,
+                                     .event_id = event.receipt.event_id,
+                                     .content_hash = event.content_hash,
+                                     .previous_hash = head.last_hash});
+}
+
+// ---- the end of a group
+
+void Staging::keep(Durability durability) noexcept {
+    heads_.keep();
+    kept_next_ = next_;
+    for (const StagedEvent& staged : events_) staged.event->receipt.durability = durability;
+    for (const Replay& replay : replays_) {
+        replay.event->receipt = events_[replay.first].event->receipt;
+        replay.event->receipt.replayed = true;
+    }
+}
+
+void Staging::take_back() noexcept {
+    heads_.take_back();
+    next_ = kept_next_;
+    events_.clear();
+    frames_.clear();
+    replays_.clear();
+}
+
+}  // namespace batpak::store

@@ -1,0 +1,244 @@
+#include "store/index/index_store.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "store/frame/limits.hpp"
+#include "store/index/damaged_index.hpp"
+#include "store/log/segment_scan.hpp"
+
+namespace batpak::store {
+namespace {
+
+constexpr std::string_view kSuffix = ".bpx";
+
+// "<segment>-<first sequence>.bpx"
+std::string part_name(std::uint64_t segment_id, Sequence first) {
+    return std::to_string(segment_id) + "-" + to_string(first) + std::string(kSuffix);
+}
+
+struct PartName {
+    std::uint64_t segment_id = 0;
+    Sequence first;
+};
+
+std::optional<PartName> parse_part_name(std::string_view name) {
+    PartName part;
+    const char* const end = name.data() + name.size();
+    const auto id = std::from_chars(name.data(), end, part.segment_id);
+    if (id.ec != std::errc() || id.ptr == end || *id.ptr != '-') return std::nullopt;
+    const auto first = std::from_chars(id.ptr + 1, end, part.first.value);
+    if (first.ec != std::errc() || part_name(part.segment_id, part.first) != name)
+        return std::nullopt;
+    return part;
+}
+
+Result<std::shared_ptr<const IndexPart>> part_in_memory(Buffer bytes) {
+    auto owner = std::make_shared<Buffer>(std::move(bytes));
+    BATPAK_TRY(std::unique_ptr<IndexPart> part, IndexPart::open(owner, owner->view()));
+    return std::shared_ptr<const IndexPart>(std::move(part));
+}
+
+}  // namespace
+
+IndexedEvent indexed_event(const Frame& frame, std::uint64_t frame_offset) {
+    BATPAK_ASSERT(frame.type == FrameType::Event && frame_offset <= kSegmentBytesMax);
+    const EventHeader& header = frame.event.header;
+    const bool own_story = equal_bytes(header.correlation_id.view(), header.event_id.view());
+    return {.frame_offset = static_cast<std::uint32_t>(frame_offset),
+            .event_id = header.event_id,
+            .version = frame.event.position.version,
+            .entity = frame.event.entity,
+            .scope = frame.event.scope,
+            .kind = header.kind,
+            .correlation_id = own_story ? EventId{} : header.correlation_id,
+            .causation_id = header.causation_id.value_or(EventId{}),
+            .idempotency_key = as_text(Metadata::idempotency_key(frame.event.metadata_bytes))};
+}
+
+Result<std::shared_ptr<const IndexPart>> IndexStore::open_part(const std::string& name) {
+    BATPAK_TRY(std::shared_ptr<File> file, directory_.open_index_file(name));
+    BATPAK_TRY(std::unique_ptr<IndexPart> part,
+               IndexPart::read(std::move(file), name, part_files_));
+    return std::shared_ptr<const IndexPart>(std::move(part));
+}
+
+Result<std::shared_ptr<const Index>> IndexStore::load(const LogRun& run) {
+    BATPAK_TRY(std::shared_ptr<const Index> part, find_part(run));
+    if (part) return part;
+    BATPAK_TRY(const std::unique_ptr<MemoryIndex> scanned, scan(run));
+    if (scanned) return keep_scanned(*scanned, run);
+    rebuilt_.fetch_add(1, std::memory_order_relaxed);
+    return scan_damaged(run);
+}
+
+Result<std::shared_ptr<const Index>> IndexStore::make_whole(const LogRun& run) {
+    BATPAK_TRY(std::shared_ptr<const Index> part, find_part(run));
+    if (part) return part;
+    BATPAK_TRY(const std::unique_ptr<MemoryIndex> scanned, scan(run));
+    if (scanned) return keep_scanned(*scanned, run);
+    return fail(Error(ErrorCode::CorruptFrame, "an event is damaged, so its index stays as it is")
+                    .at(segment_file_name(run.header.segment_id)));
+}
+
+Result<std::shared_ptr<const Index>> IndexStore::replace(const LogRun& run, bool in_memory) {
+    if (!in_memory) {
+        // Another may have mended it already.
+        BATPAK_TRY(std::shared_ptr<const Index> part, find_part(run));
+        if (part) return part;
+    }
+    rebuilt_.fetch_add(1, std::memory_order_relaxed);
+    BATPAK_TRY(const std::unique_ptr<MemoryIndex> scanned, scan(run));
+    if (!scanned) return scan_damaged(run);
+    if (!in_memory && may_replace_file(run)) return store(*scanned, run);
+    BATPAK_TRY(const PartBinding binding, bind(*scanned, run));
+    BATPAK_TRY(std::shared_ptr<const IndexPart> part,
+               part_in_memory(encode_part(*scanned, binding)));
+    return std::shared_ptr<const Index>(std::move(part));
+}
+
+bool IndexStore::may_replace_file(const LogRun& run) {
+    if (run.first != run.header.first) return false;
+    const auto there = open_part(part_name(run.header.segment_id, run.first));
+    return !there || (*there)->binding().end <= run.end;
+}
+
+Result<std::shared_ptr<const Index>> IndexStore::find_part(const LogRun& run) {
+    auto part = open_part(part_name(run.header.segment_id, run.first));
+    if (!part || !(*part)->binding().covers(run.binding())) return std::shared_ptr<const Index>();
+    BATPAK_TRY(const Standing standing, standing_of(**part));
+    if (standing == Standing::Differs || standing == Standing::Unknown)
+        return std::shared_ptr<const Index>();
+    return std::shared_ptr<const Index>(*part);
+}
+
+Result<std::shared_ptr<const Index>> IndexStore::keep_scanned(const MemoryIndex& index,
+                                                              const LogRun& run) {
+    rebuilt_.fetch_add(1, std::memory_order_relaxed);
+    const bool is_whole = run.first == run.header.first;
+    if (is_whole) remove_other_parts(run.header.segment_id, run.first);
+    return store(index, run);
+}
+
+Result<std::unique_ptr<MemoryIndex>> IndexStore::scan(const LogRun& run) {
+    BATPAK_TRY(const std::shared_ptr<File> file, files_.get(run.header.segment_id));
+    auto index = std::make_unique<MemoryIndex>(run.first, key_hash_);
+    const auto add = [&](const Frame& frame, std::uint64_t offset) -> Result<void> {
+        index->add(indexed_event(frame, offset));
+        return {};
+    };
+    BATPAK_TRY(const ScanEnd end,
+               scan_segment(*file, run.end_offset, run.header, {run.start_offset, run.first}, add));
+    const TailCase found{SegmentRole::Sealed, end.behind, end.open_batch, Testimony::No};
+    const bool is_clean =
+        decide(found) == Verdict::Clean && end.next == run.end && end.offset == run.end_offset;
+    if (!is_clean) index.reset();
+    return index;
+}
+
+Result<std::shared_ptr<const Index>> IndexStore::scan_damaged(const LogRun& run) {
+    BATPAK_TRY(const std::shared_ptr<File> file, files_.get(run.header.segment_id));
+    const auto index = std::make_shared<DamagedIndex>(run.first, key_hash_);
+    const auto add = [&](const Frame& frame, std::uint64_t offset) -> Result<void> {
+        index->add(indexed_event(frame, offset));
+        return {};
+    };
+    const auto add_missing = [&](std::uint64_t offset, std::uint64_t count) {
+        index->add_damaged(static_cast<std::uint32_t>(offset), count);
+    };
+    BATPAK_CHECK(scan_past_damage(*file, run.header, {run.start_offset, run.first},
+                                  {run.end_offset, run.end}, add, add_missing));
+    return std::shared_ptr<const Index>(index);
+}
+
+Result<PartBinding> IndexStore::bind(const MemoryIndex& index, const LogRun& run) {
+    PartBinding binding = run.binding();
+    if (run.first == run.end) return binding;
+    BATPAK_TRY(const std::shared_ptr<File> file, files_.get(run.header.segment_id));
+    const auto last = static_cast<std::uint32_t>(run.end.value - run.first.value - 1);
+    std::array<std::byte, kFrameHeaderBytes> head{};
+    BATPAK_CHECK(file->read_at(index.frame_offset(last), head));
+    binding.last_checksum = frame_checksum(head);
+    return binding;
+}
+
+Result<Standing> IndexStore::standing_of(const IndexPart& part) {
+    const PartBinding& binding = part.binding();
+    if (binding.first == binding.end) return Standing::Holds;
+    BATPAK_TRY(const std::shared_ptr<File> file, files_.get(binding.segment_id));
+    BATPAK_TRY(const FileStat stat, file->stat());
+    const auto last = static_cast<std::uint32_t>(binding.end.value - binding.first.value - 1);
+    const std::uint64_t offset = part.frame_offset(last);
+    if (part.is_lost()) return Standing::Unknown;
+    WindowReader reader(*file);
+    BATPAK_TRY(BytesView bytes, reader.at(offset, kFrameHeaderBytes));
+    if (bytes.size() < kFrameHeaderBytes || load_little_endian<std::uint32_t>(bytes) == 0) {
+        return Standing::Absent;
+    }
+    if (frame_checksum(bytes) == binding.last_checksum) return Standing::Holds;
+    const std::size_t claimed = check_frame(bytes, binding.salt, offset).frame_bytes;
+    if (claimed == 0 || claimed > stat.size_bytes) return Standing::Damaged;
+    BATPAK_TRY(bytes, reader.at(offset, claimed));
+    const bool valid = check_frame(bytes, binding.salt, offset).status == FrameStatus::Valid;
+    return valid ? Standing::Differs : Standing::Damaged;
+}
+
+Result<std::shared_ptr<const Index>> IndexStore::store(const MemoryIndex& index,
+                                                       const LogRun& run) {
+    BATPAK_TRY(const PartBinding binding, bind(index, run));
+    Buffer bytes = encode_part(index, binding);
+    if (directory_.writable()) {
+        const std::string name = part_name(run.header.segment_id, run.first);
+        if (directory_.write_index_file(name, bytes.view())) {
+            const auto part = open_part(name);
+            if (part && (*part)->binding() == binding) return std::shared_ptr<const Index>(*part);
+        }
+    }
+    BATPAK_TRY(std::shared_ptr<const IndexPart> part, part_in_memory(std::move(bytes)));
+    return std::shared_ptr<const Index>(std::move(part));
+}
+
+Result<std::vector<std::shared_ptr<const IndexPart>>> IndexStore::leading_parts(
+    const SegmentHeader& header) {
+    BATPAK_TRY(const std::vector<std::string> names, directory_.list_index());
+    std::vector<Sequence> firsts;
+    for (const std::string& name : names) {
+        const std::optional<PartName> part = parse_part_name(name);
+        if (part && part->segment_id == header.segment_id) firsts.push_back(part->first);
+    }
+    std::ranges::sort(firsts);
+    std::vector<std::shared_ptr<const IndexPart>> parts;
+    PartBinding next{.log_id = header.log_id,
+                     .segment_id = header.segment_id,
+                     .salt = header.salt,
+                     .first = header.first,
+                     .end = header.first,
+                     .start_offset = SegmentHeader::kBytes,
+                     .end_offset = SegmentHeader::kBytes};
+    for (const Sequence first : firsts) {
+        if (first != next.first) continue;
+        const auto part = open_part(part_name(header.segment_id, first));
+        if (!part) break;
+        const PartBinding& found = (*part)->binding();
+        next.end = found.end;
+        next.end_offset = found.end_offset;
+        if (!found.covers(next)) break;
+        parts.push_back(*part);
+        next.first = found.end;
+        next.start_offset = found.end_offset;
+    }
+    return parts;
+}
+
+void IndexStore::remove_other_parts(std::uint64_t segment_id, Sequence keep) {
+    const auto names = directory_.list_index();
+    if (!names) return;
+    for (const std::string& name : *names) {
+        const std::optional<PartName> part = parse_part_name(name);
+        if (part && part->segment_id == segment_id && part->first != keep) {
+            directory_.remove_index_file(name);
+        }
+    }
+}
+
+}  // namespace batpak::store

@@ -1,0 +1,123 @@
+// IndexStore: the index files of a store, and how to make one anew.
+//
+// Index files are derived. load() answers with a part that is proved to belong to exactly the run
+// of events that was asked for; a file that is missing, damaged, foreign or stale is replaced by
+// one made from the frames. Where events are damaged and no file tells what they were, the answer
+// is a DamagedIndex, which is not written. Only the frames can make it fail.
+//
+// A part that is lost while it is open (Index::is_lost) is made from the frames too. Its file is
+// written again if it is the only one of its segment that begins there.
+//
+// Threads: thread-safe
+// Errors:  those of the segment: Io, CorruptSegment
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "batpak/base/result.hpp"
+#include "store/index/index_part.hpp"
+#include "store/log/segment_files.hpp"
+#include "store/log/store_directory.hpp"
+
+namespace batpak::store {
+
+// A run of whole frames of one segment.
+struct LogRun {
+    SegmentHeader header;
+    Sequence first;
+    Sequence end;
+    std::uint64_t start_offset = 0;
+    std::uint64_t end_offset = 0;
+
+    PartBinding binding() const {
+        return {.log_id = header.log_id,
+                .segment_id = header.segment_id,
+                .salt = header.salt,
+                .first = first,
+                .end = end,
+                .start_offset = start_offset,
+                .end_offset = end_offset};
+    }
+};
+
+// Whether the last event that a part knows stands in the segment, where the part says.
+enum class Standing : std::uint8_t {
+    Holds,
+    Differs,  // another event stands there: the part belongs to another continuation of the log
+    Damaged,  // what stands there is no event: which one it was, only the part knows
+    Absent,   // nothing stands there: the part testifies for events that are gone
+    Unknown,  // the part was lost meanwhile
+};
+
+class IndexStore {
+public:
+    // Borrows: all of them. Of the files of parts, at most so many are open and so many bytes in
+    // memory.
+    IndexStore(StoreDirectory& directory, SegmentFiles& files, const KeyHash& key_hash,
+               std::size_t open_files_max, std::uint64_t cache_bytes)
+        : directory_(directory),
+          files_(files),
+          key_hash_(key_hash),
+          part_files_(std::make_shared<PartFiles>(directory, open_files_max, cache_bytes)) {}
+
+    // The index of a run that is sealed or otherwise final.
+    [[nodiscard]] Result<std::shared_ptr<const Index>> load(const LogRun& run);
+    // Makes one part of the run, which other parts or an index in memory cover so far.
+    // Errors: CorruptFrame if an event is damaged: what covers it knows more.
+    [[nodiscard]] Result<std::shared_ptr<const Index>> make_whole(const LogRun& run);
+    // The index of a final run whose part was lost. With `in_memory` it is kept there, so that it
+    // cannot be lost again.
+    [[nodiscard]] Result<std::shared_ptr<const Index>> replace(const LogRun& run, bool in_memory);
+
+    // Writes the part for what a memory index holds, and gives back the part.
+    // Requires: nobody adds to it any more.
+    [[nodiscard]] Result<std::shared_ptr<const Index>> store(const MemoryIndex& index,
+                                                             const LogRun& run);
+
+    // The parts of a segment that line up from its start, as far as they go: what an open need not
+    // scan. Each is verified.
+    [[nodiscard]] Result<std::vector<std::shared_ptr<const IndexPart>>> leading_parts(
+        const SegmentHeader& header);
+
+    // Requires: the part is bound to the log, segment and salt of a segment of this store.
+    [[nodiscard]] Result<Standing> standing_of(const IndexPart& part);
+
+    // Gives back the descriptors of all parts that nobody is reading.
+    void release_files() { part_files_->release(); }
+
+    // Removes the part files of a segment other than the one that starts at `keep`.
+    void remove_other_parts(std::uint64_t segment_id, Sequence keep);
+
+    // How many parts were made from frames because no file would do, or no longer did.
+    std::uint64_t rebuilt_count() const noexcept {
+        return rebuilt_.load(std::memory_order_relaxed);
+    }
+
+private:
+    [[nodiscard]] Result<std::shared_ptr<const IndexPart>> open_part(const std::string& name);
+    // Null if an event is damaged.
+    [[nodiscard]] Result<std::unique_ptr<MemoryIndex>> scan(const LogRun& run);
+    [[nodiscard]] Result<std::shared_ptr<const Index>> scan_damaged(const LogRun& run);
+    // Whether the file that begins where the run does may be written over: no other run needs it.
+    bool may_replace_file(const LogRun& run);
+    // The part of the run, if the file is right.
+    [[nodiscard]] Result<std::shared_ptr<const Index>> find_part(const LogRun& run);
+    [[nodiscard]] Result<std::shared_ptr<const Index>> keep_scanned(const MemoryIndex& index,
+                                                                    const LogRun& run);
+    // The binding of the run, with the checksum that its last frame has in the segment.
+    [[nodiscard]] Result<PartBinding> bind(const MemoryIndex& index, const LogRun& run);
+
+    StoreDirectory& directory_;
+    SegmentFiles& files_;
+    const KeyHash& key_hash_;
+    const std::shared_ptr<PartFiles> part_files_;
+    std::atomic<std::uint64_t> rebuilt_{0};
+};
+
+// What an index keeps of a decoded event.
+IndexedEvent indexed_event(const Frame& frame, std::uint64_t frame_offset);
+
+}  // namespace batpak::store

@@ -1,0 +1,132 @@
+#include "store/index/memory_index.hpp"
+
+namespace batpak::store {
+
+namespace {
+
+std::atomic<std::uint64_t> last_id{0};
+
+}  // namespace
+
+MemoryIndex::MemoryIndex(Sequence first, const KeyHash& key_hash)
+    : id_(last_id.fetch_add(1, std::memory_order_relaxed) + 1), first_(first), key_hash_(key_hash) {
+    for (auto& axis : axes_) axis = std::make_unique<Axes>(arena_, key_hash_);
+}
+
+MemoryIndex::Room MemoryIndex::reserve(const IndexedEvent& event) {
+    const std::uint32_t ordinal = count_.load(std::memory_order_relaxed) + reserved_;
+    BATPAK_ASSERT(ordinal < UINT32_MAX);
+    offsets_.reserve(ordinal);
+    id_orders_.reserve(ordinal);
+    Room room;
+    ++reserved_;
+    try {
+        reserve_keys(event, room);
+    } catch (...) {
+        release(room);
+        throw;
+    }
+    return room;
+}
+
+void MemoryIndex::reserve_keys(const IndexedEvent& event, Room& room) {
+    reserve_one(Axis::Entity, entity_of(event), room);
+    reserve_one(Axis::Scope, node_of(Axis::Scope, event.scope), room);
+    reserve_one(Axis::Kind, node_of(Axis::Kind, KindKey(event.kind).view()), room);
+    if (!event.correlation_id.is_nil()) {
+        const std::string_view key = as_text(event.correlation_id.view());
+        reserve_one(Axis::Correlation, node_of(Axis::Correlation, key), room);
+    }
+    if (!event.causation_id.is_nil()) {
+        const std::string_view key = as_text(event.causation_id.view());
+        reserve_one(Axis::Causation, node_of(Axis::Causation, key), room);
+    }
+    if (!event.idempotency_key.empty()) {
+        reserve_one(Axis::Key, node_of(Axis::Key, event.idempotency_key), room);
+    }
+}
+
+void MemoryIndex::reserve_one(Axis axis, Axes::Node& node, Room& room) {
+    node.record.postings.reserve_one(arena_);
+    room.nodes_[static_cast<std::size_t>(axis)] = &node;
+}
+
+void MemoryIndex::release(const Room& room) noexcept {
+    BATPAK_ASSERT(reserved_ > 0);
+    --reserved_;
+    for (Axes::Node* const node : room.nodes_) {
+        if (node != nullptr) node->record.postings.release_one();
+    }
+}
+
+void MemoryIndex::add(const IndexedEvent& event, const Room& room) noexcept {
+    const std::uint32_t ordinal = count_.load(std::memory_order_relaxed);
+    BATPAK_ASSERT(reserved_ > 0);
+    --reserved_;
+    offsets_.set(ordinal, event.frame_offset);
+    id_orders_.set(ordinal, id_order(event.event_id));
+    // A reader that meets a new node before its first posting sees an empty list.
+    Record& entity = room.nodes_[static_cast<std::size_t>(Axis::Entity)]->record;
+    if (entity.postings.view().empty()) entity.first_version = event.version;
+    for (Axes::Node* const node : room.nodes_) {
+        if (node != nullptr) node->record.postings.push_back(ordinal);
+    }
+    count_.store(ordinal + 1, std::memory_order_release);
+}
+
+void MemoryIndex::add_unknown(std::uint32_t frame_offset, std::uint64_t id_order) {
+    const std::uint32_t ordinal = count_.load(std::memory_order_relaxed);
+    BATPAK_ASSERT(ordinal < UINT32_MAX && reserved_ == 0);
+    offsets_.reserve(ordinal);
+    id_orders_.reserve(ordinal);
+    offsets_.set(ordinal, frame_offset);
+    id_orders_.set(ordinal, id_order);
+    count_.store(ordinal + 1, std::memory_order_release);
+}
+
+MemoryIndex::Axes::Node& MemoryIndex::entity_of(const IndexedEvent& event) {
+    if (event.mark != nullptr && event.mark->index_ == id_)
+        return *static_cast<Axes::Node*>(event.mark->node_);
+    auto& entities = *axes_[static_cast<std::size_t>(Axis::Entity)];
+    Axes::Node* const node = entities.find_or_add(event.entity).node;
+    if (event.mark != nullptr) {
+        event.mark->index_ = id_;
+        event.mark->node_ = node;
+    }
+    return *node;
+}
+
+void MemoryIndex::prefetch_entity(const EntityMark& mark) const noexcept {
+    if (mark.index_ == id_) __builtin_prefetch(&static_cast<Axes::Node*>(mark.node_)->record, 1);
+}
+
+void MemoryIndex::prefetch_list_end(const EntityMark& mark) const noexcept {
+    if (mark.index_ != id_) return;
+    const auto list = static_cast<Axes::Node*>(mark.node_)->record.postings.view();
+    __builtin_prefetch(list.data() + list.size(), 1);
+}
+
+std::optional<KeyEntry> MemoryIndex::find(Axis axis, std::string_view key) const {
+    const Axes::Node* const node = axis_of(axis).find(key);
+    if (node == nullptr) return std::nullopt;
+    const auto ordinals = node->record.postings.view();
+    if (ordinals.empty()) return std::nullopt;
+    return KeyEntry{Postings(ordinals), node->record.first_version};
+}
+
+void MemoryIndex::keys(Axis axis, std::string_view prefix,
+                       const std::function<bool(std::string_view key)>& visit) const {
+    bool go_on = true;
+    axis_of(axis).for_each([&](const Axes::Node& node) {
+        // A key whose events were never written has none.
+        const bool is_used = !node.record.postings.view().empty();
+        if (go_on && is_used && node.key.starts_with(prefix)) go_on = visit(node.key);
+    });
+}
+
+std::size_t MemoryIndex::memory_bytes() const noexcept {
+    const std::size_t entries = end().value - first_.value;
+    return arena_.allocated_bytes() + entries * (sizeof(std::uint32_t) + sizeof(std::uint64_t));
+}
+
+}  // namespace batpak::store

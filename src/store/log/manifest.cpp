@@ -1,0 +1,185 @@
+#include "store/log/manifest.hpp"
+
+#include <array>
+#include <charconv>
+#include <optional>
+
+#include "base/crc32.hpp"
+#include "batpak/base/assert.hpp"
+#include "batpak/base/bytes.hpp"
+#include "batpak/base/little_endian.hpp"
+#include "store/frame/limits.hpp"
+
+namespace batpak::store {
+namespace {
+
+constexpr std::string_view kFirstLine = "batpak manifest v1\n";
+constexpr std::size_t kChecksumLineBytes = 13;  // "crc " + 8 digits + LF
+
+std::string checksum_line(std::string_view covered) {
+    const std::uint32_t checksum = crc32(as_bytes(covered));
+    std::array<std::byte, 4> big_endian;
+    for (std::size_t i = 0; i < 4; ++i)
+        big_endian[i] = static_cast<std::byte>(checksum >> (24 - 8 * i));
+    return "crc " + to_hex(big_endian) + "\n";
+}
+
+// Takes words off the front of a text. Anything unexpected makes it fail for good.
+class TextReader {
+public:
+    explicit TextReader(std::string_view text) : rest_(text) {}
+
+    void expect(std::string_view text) {
+        if (!rest_.starts_with(text)) return stop();
+        rest_.remove_prefix(text.size());
+    }
+
+    bool follows(std::string_view text) const { return !failed_ && rest_.starts_with(text); }
+
+    std::uint64_t number() {
+        std::uint64_t value = 0;
+        const auto parsed = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value);
+        if (parsed.ec != std::errc()) {
+            stop();
+            return 0;
+        }
+        rest_.remove_prefix(static_cast<std::size_t>(parsed.ptr - rest_.data()));
+        return value;
+    }
+
+    LogId log_id() {
+        const std::optional<LogId> id = LogId::parse(rest_.substr(0, 36));
+        if (!id) {
+            stop();
+            return {};
+        }
+        rest_.remove_prefix(36);
+        return *id;
+    }
+
+    void stop() {
+        failed_ = true;
+        rest_ = {};
+    }
+
+    bool failed() const { return failed_; }
+    bool done() const { return !failed_ && rest_.empty(); }
+
+private:
+    std::string_view rest_;
+    bool failed_ = false;
+};
+
+Manifest read_lines(TextReader& reader) {
+    Manifest manifest;
+    reader.expect(kFirstLine);
+    reader.expect("log ");
+    const LogId log_id = reader.log_id();
+    reader.expect("\ngeneration ");
+    manifest.generation = reader.number();
+    reader.expect("\nchain ");
+    manifest.has_hashes = reader.follows("blake3");
+    reader.expect(manifest.has_hashes ? "blake3\n" : "none\n");
+    while (reader.follows("era ")) {
+        reader.expect("era ");
+        const Sequence from(reader.number());
+        reader.expect(" ");
+        manifest.eras.push_back({from, reader.log_id()});
+        reader.expect("\n");
+    }
+    bool active = false;
+    while (!active && reader.follows("segment ")) {
+        reader.expect("segment ");
+        const std::uint64_t id = reader.number();
+        active = reader.follows(" active");
+        reader.expect(active ? " active first " : " sealed first ");
+        const Sequence first(reader.number());
+        if (active) {
+            manifest.active = {id, first};
+        } else {
+            reader.expect(" end ");
+            const Sequence end(reader.number());
+            reader.expect(" bytes ");
+            manifest.sealed.push_back({id, first, end, reader.number()});
+        }
+        reader.expect("\n");
+    }
+    if (!active || manifest.eras.empty() || manifest.log_id() != log_id) reader.stop();
+    return manifest;
+}
+
+bool segments_follow_one_another(const Manifest& manifest) {
+    std::uint64_t last_id = 0;
+    Sequence next;
+    for (const SealedSegment& segment : manifest.sealed) {
+        const bool follows = segment.id > last_id && segment.first == next &&
+                             segment.end >= segment.first && segment.bytes <= kSegmentBytesMax &&
+                             segment.end.value - segment.first.value <= segment.bytes;
+        if (!follows) return false;
+        last_id = segment.id;
+        next = segment.end;
+    }
+    return manifest.active.id > last_id && manifest.active.id <= kSegmentIdMax &&
+           manifest.active.first == next;
+}
+
+bool eras_follow_one_another(const Manifest& manifest) {
+    if (manifest.eras.front().from != Sequence(0)) return false;
+    for (std::size_t i = 1; i < manifest.eras.size(); ++i) {
+        if (manifest.eras[i].from < manifest.eras[i - 1].from) return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+Manifest Manifest::with_rotation(Sequence end, std::uint64_t bytes, std::uint64_t next_id) const {
+    Manifest next = *this;
+    ++next.generation;
+    next.sealed.push_back({active.id, active.first, end, bytes});
+    next.active = {next_id, end};
+    BATPAK_ASSERT(segments_follow_one_another(next));
+    return next;
+}
+
+std::string Manifest::to_text() const {
+    BATPAK_ASSERT(!eras.empty());
+    std::string text(kFirstLine);
+    text += "log " + to_string(log_id()) + "\n";
+    text += "generation " + std::to_string(generation) + "\n";
+    text += has_hashes ? "chain blake3\n" : "chain none\n";
+    for (const Era& era_line : eras) {
+        text += "era " + to_string(era_line.from) + " " + to_string(era_line.log_id) + "\n";
+    }
+    for (const SealedSegment& segment : sealed) {
+        text += "segment " + std::to_string(segment.id) + " sealed first " +
+                to_string(segment.first) + " end " + to_string(segment.end) + " bytes " +
+                std::to_string(segment.bytes) + "\n";
+    }
+    text +=
+        "segment " + std::to_string(active.id) + " active first " + to_string(active.first) + "\n";
+    return text + checksum_line(text);
+}
+
+Result<Manifest> Manifest::parse(std::string_view text) {
+    const bool has_checksum = text.size() > kChecksumLineBytes;
+    const std::string_view covered =
+        text.substr(0, has_checksum ? text.size() - kChecksumLineBytes : 0);
+    if (!has_checksum || text.substr(covered.size()) != checksum_line(covered)) {
+        return fail(ErrorCode::CorruptManifest, "its checksum is wrong");
+    }
+    if (!covered.starts_with(kFirstLine) && covered.starts_with(kAnyVersion)) {
+        return fail(ErrorCode::FutureFormat,
+                    "written by a newer batpak: open it with that version");
+    }
+    TextReader reader(covered);
+    Manifest manifest = read_lines(reader);
+    // Writing what was read proves the spelling of every number and line at once.
+    const bool sound = reader.done() && segments_follow_one_another(manifest) &&
+                       eras_follow_one_another(manifest) && manifest.to_text() == text;
+    if (!sound)
+        return fail(ErrorCode::CorruptManifest, "its checksum holds but its lines do not fit");
+    return manifest;
+}
+
+}  // namespace batpak::store

@@ -1,0 +1,155 @@
+// StoreDirectory: the files of one store, by their names.
+//
+// The one place that knows what a store's files are called and in which order they are written,
+// synced and named. What is in them is others' business.
+//
+// Threads: thread-safe, but for write_manifest, repair_manifest and create_segment: one caller at a
+//          time
+// Errors:  those of FileSystem; CorruptManifest, NotAStore, StoreLocked
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "batpak/base/file_system.hpp"
+#include "batpak/base/result.hpp"
+#include "batpak/store/config.hpp"
+#include "store/frame/segment_header.hpp"
+#include "store/log/manifest.hpp"
+#include "store/log/segment_place.hpp"
+
+namespace batpak::store {
+
+// Said of what a copy looks like that was made file by file while somebody wrote.
+inline constexpr std::string_view kCopyHint =
+    "; if this is a copy of a store that was in use, copy it as docs/TOOL.md says";
+
+class StoreDirectory {
+public:
+    // Makes the directory if the config says so, takes the locks, and makes the folders of a new
+    // store. Of one that is there it changes nothing but that LOCK is there.
+    [[nodiscard]] static Result<std::unique_ptr<StoreDirectory>> open_for_writing(
+        const StoreConfig& config);
+    // Changes nothing, takes no lock. Errors: NotAStore.
+    [[nodiscard]] static Result<std::unique_ptr<StoreDirectory>> open_for_reading(
+        const StoreConfig& config);
+
+    // The readable manifest with the higher generation; none if there is neither file.
+    // Errors: CorruptManifest if neither can be read though one is there.
+    [[nodiscard]] Result<std::optional<Manifest>> read_manifest();
+
+    // Whether MANIFEST and its copy are not two readable files that say the same. Then the next
+    // damage to one of them might meet no other, and the one that counts may be in the cache only:
+    // the copy is written when the MANIFEST is durable by content and name, so that two that agree
+    // need no sync.
+    bool manifest_needs_repair() const noexcept { return manifest_needs_repair_; }
+
+    // Replaces the manifest, in two steps. The first writes the new one beside it, durably: after
+    // an error the old one is in force. The second puts it in its place: after an error either may
+    // be in force, and nothing must be acknowledged that depends on either.
+    [[nodiscard]] Result<void> prepare_manifest(const Manifest& manifest);
+    [[nodiscard]] Result<void> adopt_manifest(const Manifest& manifest);
+    // Both steps.
+    [[nodiscard]] Result<void> write_manifest(const Manifest& manifest);
+    // Writes the manifest that was read into both files, after it was made durable where it is.
+    [[nodiscard]] Result<void> repair_manifest(const Manifest& manifest);
+
+    struct SegmentNames {
+        std::vector<std::uint64_t> ids;    // ascending
+        std::vector<std::string> unknown;  // neither segments nor temporaries
+        std::vector<std::string> temporary;
+    };
+    [[nodiscard]] Result<SegmentNames> list_segments();
+    // A new segment with `reserve_bytes` allocated, durable by content and name.
+    [[nodiscard]] Result<std::unique_ptr<File>> create_segment(const SegmentHeader& header,
+                                                               std::uint64_t reserve_bytes);
+    [[nodiscard]] Result<std::unique_ptr<File>> open_segment(std::uint64_t id, OpenMode mode);
+    // Locks the segment that is appended to, in place of the last one that was, so that nobody
+    // writes to it by a name in another directory. Errors: StoreLocked.
+    [[nodiscard]] Result<void> lock_segment(std::uint64_t id);
+    // Where the segment, which was opened as `file`, has to stay. Locks it.
+    [[nodiscard]] Result<SegmentPlace> hold_segment(std::uint64_t id, File& file);
+    // The same in parts, for a segment that is not in force yet: the lock of the last one is held
+    // until keep_segment_lock().
+    [[nodiscard]] Result<std::unique_ptr<FileLock>> lock_next(std::uint64_t id);
+    [[nodiscard]] Result<SegmentPlace> place_of(std::uint64_t id, File& file);
+    void keep_segment_lock(std::unique_ptr<FileLock> lock) noexcept {
+        segment_lock_ = std::move(lock);
+    }
+    // Gives the segment a file of its own where it shares one with a hard-linked copy of the store.
+    // Returns whether it did.
+    [[nodiscard]] Result<bool> separate_segment(std::uint64_t id, File& shared);
+    [[nodiscard]] Result<void> remove_segment_file(const std::string& name);
+
+    // Files of the index folder. Derived: nothing is synced. Ranges that outlive the store come
+    // here too, at any time: after unlock() writing is Closed, and removing does nothing.
+    [[nodiscard]] Result<std::vector<std::string>> list_index();
+    [[nodiscard]] Result<std::unique_ptr<File>> open_index_file(const std::string& name);
+    [[nodiscard]] Result<void> write_index_file(const std::string& name, BytesView content);
+    void remove_index_file(const std::string& name);
+
+    // Makes what may be missing of a store that was judged to be sound.
+    [[nodiscard]] Result<void> make_index_folder();
+
+    // Keeps [offset, end) of a segment under lost/, durably; returns the name, relative to the
+    // store. What was kept there before stays.
+    [[nodiscard]] Result<std::string> save_tail(std::uint64_t segment_id, File& segment,
+                                                std::uint64_t offset, std::uint64_t end);
+
+    // What gives back descriptors that nobody needs, where a process has none left. Called from any
+    // thread, with no lock held.
+    void on_exhausted(std::function<void()> release) { release_ = std::move(release); }
+
+    const std::string& path() const noexcept { return root_->path(); }
+    bool writable() const noexcept { return writable_.load(std::memory_order_relaxed); }
+    // Lets others open the store for writing, once nobody here writes an index any more.
+    void unlock() {
+        const std::lock_guard lock(index_mutex_);
+        writable_.store(false, std::memory_order_relaxed);
+        segment_lock_.reset();
+        lock_.reset();
+        own_lock_.reset();
+    }
+
+private:
+    // Keeps: the injector, because ranges may write an index after the store is gone.
+    explicit StoreDirectory(const StoreConfig& config) : injector_(config.environment().faults) {}
+
+    [[nodiscard]] Result<bool> find_store(const StoreConfig& config);
+    [[nodiscard]] Result<void> take_locks();
+    // Calls again, after descriptors were given back, what failed for want of one.
+    template <class Call>
+    std::invoke_result_t<Call> retry_exhausted(Call call);
+    void write_copy(const Manifest& manifest) noexcept;
+    [[nodiscard]] Result<void> write_temporary(Directory& directory, const std::string& name,
+                                               BytesView content, bool durable);
+    [[nodiscard]] Result<void> put_in_place(Directory& directory, const std::string& name,
+                                            bool durable);
+    [[nodiscard]] Result<void> replace_file(Directory& directory, const std::string& name,
+                                            BytesView content, bool durable);
+    [[nodiscard]] Result<std::unique_ptr<File>> make_segment(const std::string& name,
+                                                             BytesView header,
+                                                             std::uint64_t reserve_bytes);
+
+    const std::shared_ptr<FaultInjector> injector_;
+    std::function<void()> release_;
+    std::unique_ptr<Directory> root_;
+    std::unique_ptr<Directory> segments_;
+    std::unique_ptr<Directory> index_;  // may be absent for readers
+    // The directory itself is locked, because nobody can remove it and leave the log; LOCK, for
+    // programs that know only that; and the active segment. The first may be null: not every file
+    // system has it.
+    std::unique_ptr<FileLock> own_lock_;
+    std::unique_ptr<FileLock> lock_;
+    std::unique_ptr<FileLock> segment_lock_;
+    std::atomic<bool> writable_{false};
+    bool manifest_needs_repair_ = false;
+    std::mutex index_mutex_;  // one temporary name, and no writing behind unlock()
+};
+
+}  // namespace batpak::store

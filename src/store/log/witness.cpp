@@ -1,0 +1,22 @@
+#include "store/log/witness.hpp"
+
+namespace batpak::store {
+
+Result<bool> still_stands(File& segment, const Witness& witness) {
+    std::array<std::byte, SegmentHeader::kBytes> bytes;
+    BATPAK_TRY(const std::size_t got, segment.read_at(0, bytes));
+    if (got < bytes.size() || bytes != witness.segment.encode()) return false;
+    if (witness.offset == 0) return true;
+    FrameHead head;
+    BATPAK_TRY(const std::size_t found, segment.read_at(witness.offset, head));
+    return found == head.size() && head == witness.head;
+}
+
+Result<bool> still_stands(StoreDirectory& directory, const Witness& witness) {
+    const auto file = directory.open_segment(witness.segment.segment_id, OpenMode::ReadOnly);
+    if (!file && file.error().code() == ErrorCode::MissingSegment) return false;
+    if (!file) return fail(file.error());
+    return still_stands(**file, witness);
+}
+
+}  // namespace batpak::store

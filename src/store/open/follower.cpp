@@ -1,0 +1,310 @@
+#include "store/open/follower.hpp"
+
+#include <algorithm>
+#include <ranges>
+
+#include "batpak/store/read_only_store.hpp"
+#include "store/log/live_scan.hpp"
+
+namespace batpak::store {
+namespace {
+
+// While files are copied into the place of a store each look may see another moment. A writer alone
+// never makes two looks in a row differ in what they refuse.
+constexpr int kLooksMax = 64;
+
+// Whether a writer that began with the first manifest may have come to the second.
+bool goes_on(const Manifest& before, const Manifest& after) {
+    const std::size_t sealed = before.sealed.size();
+    if (after.eras != before.eras || after.sealed.size() < sealed) return false;
+    if (!std::equal(before.sealed.begin(), before.sealed.end(), after.sealed.begin())) return false;
+    if (after.sealed.size() == sealed) return after.active == before.active;
+    const SealedSegment& next = after.sealed[sealed];
+    return next.id == before.active.id && next.first == before.active.first;
+}
+
+// By what the log that was recovered is known again, if it was read from `file`. `is_joined` is
+// cleared if no frames lead from the last event that an index part knows to the part's end: the
+// marks between are damaged, or the file is another than the part was read for.
+Result<Witness> witness_of(File& file, const RecoveredLog& log, bool& is_joined) {
+    Witness witness{.segment = log.active_header};
+    if (log.heads.count() > 0) {
+        witness.offset = log.heads.last_offset();
+        witness.head = log.heads.last();
+        return witness;
+    }
+    const auto& runs = log.snapshot.runs;
+    if (runs.size() < 2) return witness;
+    const RunHandle& part = *runs[runs.size() - 2];
+    const LogRun& run = part.run();
+    if (run.header != log.active_header || run.first == run.end) return witness;
+    // Behind the last event of a part stand marks.
+    BATPAK_TRY(const std::uint64_t last_event, part.ask([&](const Index& index) {
+        return index.frame_offset(static_cast<std::uint32_t>(run.end.value - run.first.value - 1));
+    }));
+    BATPAK_TRY(const auto heads, heads_between(file, last_event, run.end_offset));
+    is_joined = heads.has_value();
+    if (heads) {
+        witness.offset = heads->last_offset();
+        witness.head = heads->last();
+        return witness;
+    }
+    witness.offset = last_event;
+    BATPAK_CHECK(file.read_at(witness.offset, witness.head));
+    return witness;
+}
+
+const RunHandle& run_at(const Snapshot& snapshot, Sequence sequence) {
+    return *snapshot.runs[snapshot.run_of(sequence)];
+}
+
+// Where an event stands, and the front half of its id, as the index of its run says.
+struct KnownEvent {
+    std::uint32_t offset = 0;
+    std::uint64_t id_order = 0;
+
+    friend bool operator==(const KnownEvent&, const KnownEvent&) = default;
+};
+
+Result<KnownEvent> known_at(const RunHandle& run, Sequence sequence) {
+    const auto ordinal = static_cast<std::uint32_t>(sequence.value - run.first().value);
+    return run.ask([&](const Index& index) {
+        return KnownEvent{index.frame_offset(ordinal), index.id_order_at(ordinal)};
+    });
+}
+
+// Whether the same event stands in both logs. Requires: both have one there.
+Result<bool> is_same_event(const Snapshot& before, const Snapshot& after, Sequence sequence) {
+    const RunHandle& old_run = run_at(before, sequence);
+    const RunHandle& new_run = run_at(after, sequence);
+    if (old_run.run().header != new_run.run().header) return false;
+    // An index that was never asked for is made of what the files hold now.
+    const Result<KnownEvent> known = known_at(old_run, sequence);
+    if (!known) return false;
+    BATPAK_TRY(const KnownEvent now, known_at(new_run, sequence));
+    return *known == now;
+}
+
+// How far two logs are the same. Salts are random, so all before the last segment that both have
+// is.
+Result<Sequence> common_end_of(const Snapshot& before, const Snapshot& after, Sequence end) {
+    Sequence low;
+    for (const auto& handle : before.runs | std::views::reverse) {
+        const SegmentHeader& header = handle->run().header;
+        if (run_at(after, handle->first()).run().header != header) continue;
+        low = header.first;
+        break;
+    }
+    Sequence high = std::max(end, low);
+    while (low < high) {
+        const Sequence middle(low.value + (high.value - low.value) / 2);
+        BATPAK_TRY(const bool same, is_same_event(before, after, middle));
+        if (same) {
+            low = middle.next();
+        } else {
+            high = middle;
+        }
+    }
+    return std::min(low, end);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Follower>> Follower::open(const StoreConfig& config) {
+    BATPAK_CHECK(config.validate());
+    BATPAK_TRY(std::unique_ptr<StoreDirectory> directory, StoreDirectory::open_for_reading(config));
+    auto side = std::make_shared<ReadSide>(std::move(directory), config);
+    std::unique_ptr<Follower> follower(new Follower(config, std::move(side)));
+    BATPAK_TRY(Look look, follower->look());
+    follower->side_->take_up(look.log.snapshot, look.log.manifest.log_id(),
+                             look.log.manifest.has_hashes, look.log.report);
+    const MutexLock lock(follower->mutex_);
+    follower->shown_ = std::move(look);
+    follower->publish();
+    return follower;
+}
+
+Result<Follower::Look> Follower::look() {
+    std::string refused;
+    std::optional<Witness> unsure;
+    for (int looks = 0; looks < kLooksMax; ++looks) {
+        Result<std::optional<Look>> look = look_once();
+        if (look && *look) {
+            const bool is_sure = (*look)->is_joined || (*look)->witness == unsure;
+            if (is_sure) return **std::move(look);
+            unsure = (*look)->witness;
+        }
+        if (look) continue;
+        // What is really damaged is so the next time as well.
+        std::string words = look.error().to_string();
+        if (words == refused) return fail(std::move(look).error());
+        refused = std::move(words);
+    }
+    return fail(Error(ErrorCode::Io, "the files change all the time: refresh() later")
+                    .at(side_->directory().path()));
+}
+
+Result<std::optional<Follower::Look>> Follower::look_once() {
+    side_->files().forget_all();
+    StoreDirectory& directory = side_->directory();
+    Look look;
+    BATPAK_TRY(look.log,
+               recover({config_, directory, side_->files(), side_->indexes(), side_->key_hash()}));
+    const RecoveredLog& log = look.log;
+    BATPAK_TRY(const std::unique_ptr<File> file,
+               directory.open_segment(log.active_header.segment_id, OpenMode::ReadOnly));
+    BATPAK_TRY(look.active, file->stat());
+    BATPAK_TRY(look.witness, witness_of(*file, log, look.is_joined));
+    BATPAK_TRY(const auto heads, heads_between(*file, log.scan_begin, log.active_end));
+    BATPAK_TRY(const bool stands, still_stands(*file, look.witness));
+    BATPAK_TRY(const std::optional<Manifest> manifest, directory.read_manifest());
+    const bool moved =
+        !heads || *heads != log.heads || !stands || !manifest || !goes_on(log.manifest, *manifest);
+    if (moved) return std::optional<Look>();
+    return std::optional(std::move(look));
+}
+
+Result<Sequence> Follower::refresh() {
+    BATPAK_CHECK(side_->check());
+    const MutexLock lock(mutex_);
+    corrected_from_.reset();
+    const Result<std::optional<Manifest>> manifest = side_->directory().read_manifest();
+    const bool same = manifest && *manifest && **manifest == shown_.log.manifest;
+    const bool scanned = same && scan_on().value_or(false);
+    if (!scanned) {
+        BATPAK_TRY(Look now, look());
+        BATPAK_CHECK(take_up(std::move(now)));
+    }
+    publish();
+    return side_->ends().visible();
+}
+
+std::optional<Sequence> Follower::corrected_from() {
+    const MutexLock lock(mutex_);
+    return corrected_from_;
+}
+
+// The active segment is still the same: its new frames go on where the last scan ended. False if
+// it is not, or if what lies behind them wants the full judgement of a recovery.
+Result<bool> Follower::scan_on() {
+    RecoveredLog& log = shown_.log;
+    BATPAK_TRY(const std::unique_ptr<File> file,
+               side_->directory().open_segment(log.active_header.segment_id, OpenMode::ReadOnly));
+    BATPAK_TRY(const FileStat stat, file->stat());
+    const bool same_file = stat.inode == shown_.active.inode && stat.device == shown_.active.device;
+    if (!same_file || is_index_ahead_) return false;
+    bool added = false;
+    const auto add = [&added, &index = *log.active_index](const Frame& frame,
+                                                          std::uint64_t offset) -> Result<void> {
+        added = true;
+        index.add(indexed_event(frame, offset));
+        return {};
+    };
+    const ScanStart start{log.active_end, log.next};
+    is_index_ahead_ = true;  // until the scan has said otherwise, whatever ends it
+    auto scanned = scan_beside_writer(*file, log.active_header, start, add);
+    is_index_ahead_ = added;
+    BATPAK_TRY(const LiveScan scan, std::move(scanned));
+    const bool is_clear =
+        scan.testimony == Testimony::No && scan.end.behind != Behind::Contradiction;
+    if (!is_clear) return false;
+    // Only now, so that what the witness stands for stood while the frames behind it were read.
+    BATPAK_TRY(const auto heads, heads_between(*file, start.offset, scan.end.offset));
+    BATPAK_TRY(const bool stands, still_stands(*file, shown_.witness));
+    if (!heads || *heads != scan.end.heads || !stands) return false;
+    if (heads->count() > 0) {
+        shown_.witness.offset = heads->last_offset();
+        shown_.witness.head = heads->last();
+    }
+    log.active_end = scan.end.offset;
+    log.next = scan.end.next;
+    log.testified_end = std::max(log.testified_end, scan.end.durable_end);
+    is_index_ahead_ = false;
+    return true;
+}
+
+Result<void> Follower::take_up(Look look) {
+    const auto rolled_back = [this](const char* detail, Sequence from) {
+        return fail(
+            Error(ErrorCode::RolledBack, detail).at(side_->directory().path()).at_sequence(from));
+    };
+    const Manifest& manifest = look.log.manifest;
+    if (manifest.log_id() != side_->log_id() || manifest.has_hashes != side_->has_hashes()) {
+        return rolled_back("another store has taken the place of this one: open it anew",
+                           Sequence(0));
+    }
+    BATPAK_TRY(const Sequence common, common_end(look));
+    if (common < side_->ends().durable()) {
+        return rolled_back(
+            "events that were durable are not there any more, from this one on: the "
+            "files are an older copy, or one that went on in another way: open the "
+            "store anew",
+            common);
+    }
+    if (common < side_->ends().visible()) {
+        corrected_from_ = common;
+        side_->correct(common, look.log.snapshot);
+    } else {
+        side_->snapshots().set(look.log.snapshot);
+    }
+    shown_ = std::move(look);
+    is_index_ahead_ = false;
+    return {};
+}
+
+Result<Sequence> Follower::common_end(const Look& look) {
+    const Snapshot& now = look.log.snapshot;
+    const Sequence end = std::min(side_->ends().visible(), look.log.next);
+    const SegmentHeader& segment = shown_.witness.segment;
+    const bool is_listed = std::ranges::any_of(
+        now.runs, [&](const auto& handle) { return handle->run().header == segment; });
+    BATPAK_TRY(const bool stands, still_stands(side_->directory(), shown_.witness));
+    if (is_listed && stands) return end;
+    return common_end_of(shown_.log.snapshot, now, end);
+}
+
+void Follower::publish() {
+    const Sequence visible = shown_.log.next;
+    const Sequence durable =
+        std::max(std::min(shown_.log.testified_end, visible), side_->ends().durable());
+    side_->set_witness(shown_.witness);
+    side_->ends().publish(visible, durable);
+    side_->arrivals().announce(visible);
+}
+
+}  // namespace batpak::store
+
+namespace batpak {
+
+Result<ReadOnlyStore> ReadOnlyStore::open(const StoreConfig& config) {
+    BATPAK_TRY(std::unique_ptr<store::Follower> follower, store::Follower::open(config));
+    auto side = follower->side();
+    return ReadOnlyStore(std::move(side), std::move(follower));
+}
+
+ReadOnlyStore::ReadOnlyStore(std::shared_ptr<store::ReadSide> side,
+                             std::unique_ptr<store::Follower> follower)
+    : StoreReads(std::move(side)), follower_(std::move(follower)) {}
+ReadOnlyStore::ReadOnlyStore(ReadOnlyStore&&) noexcept = default;
+ReadOnlyStore& ReadOnlyStore::operator=(ReadOnlyStore&& other) noexcept {
+    if (this != &other) {
+        end_waits();
+        StoreReads::operator=(std::move(other));
+        follower_ = std::move(other.follower_);
+    }
+    return *this;
+}
+ReadOnlyStore::~ReadOnlyStore() { end_waits(); }
+
+// Nobody refreshes any more, so nothing arrives. A child after fork() has no waiters.
+void ReadOnlyStore::end_waits() noexcept {
+    if (follower_ && side_->check()) side_->arrivals().close();
+}
+
+Result<Sequence> ReadOnlyStore::refresh() { return follower_->refresh(); }
+std::optional<Sequence> ReadOnlyStore::corrected_from() const {
+    if (side_->forked()) return std::nullopt;
+    return follower_->corrected_from();
+}
+
+}  // namespace batpak

@@ -1,0 +1,59 @@
+#include "store/view/snapshot.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <thread>
+#include <utility>
+
+#include "batpak/base/assert.hpp"
+
+namespace batpak::store {
+
+Result<const Index*> RunHandle::index() const {
+    const Index* const ready = ready_.load(std::memory_order_acquire);
+    if (ready != nullptr && !ready->is_lost()) return ready;
+    const MutexLock lock(mutex_);
+    if (!index_) {
+        BATPAK_TRY(index_, indexes_->load(run_));
+    } else if (index_->is_lost()) {
+        lost_.reserve(lost_.size() + 1);
+        BATPAK_TRY(std::shared_ptr<const Index> other, indexes_->replace(run_, !lost_.empty()));
+        lost_.push_back(std::exchange(index_, std::move(other)));
+    }
+    ready_.store(index_.get(), std::memory_order_release);
+    return index_.get();
+}
+
+std::size_t Snapshot::run_of(Sequence sequence) const noexcept {
+    BATPAK_ASSERT(!runs.empty());
+    // The last run that starts at or before the sequence; empty runs come before the one that
+    // holds.
+    const auto after = std::ranges::upper_bound(runs, sequence, {},
+                                                [](const auto& handle) { return handle->first(); });
+    if (after == runs.begin()) return 0;
+    return static_cast<std::size_t>(after - runs.begin()) - 1;
+}
+
+std::shared_ptr<const Snapshot> SnapshotCell::get() const {
+    static thread_local const std::size_t mine =
+        std::hash<std::thread::id>{}(std::this_thread::get_id()) % kStripes;
+    const Stripe& stripe = stripes_[mine];
+    const MutexLock lock(stripe.mutex);
+    // The aliasing pointer counts references in this stripe's control block only.
+    return {stripe.holder, stripe.holder->get()};
+}
+
+SnapshotCell::Ready::Ready(Snapshot snapshot) {
+    const auto shared = std::make_shared<const Snapshot>(std::move(snapshot));
+    for (Holder& holder : holders_)
+        holder = std::make_shared<const std::shared_ptr<const Snapshot>>(shared);
+}
+
+void SnapshotCell::put(Ready ready) noexcept {
+    for (std::size_t i = 0; i < kStripes; ++i) {
+        const MutexLock lock(stripes_[i].mutex);
+        stripes_[i].holder.swap(ready.holders_[i]);
+    }
+}
+
+}  // namespace batpak::store

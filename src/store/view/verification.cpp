@@ -1,0 +1,204 @@
+#include "store/view/verification.hpp"
+
+#include <algorithm>
+#include <string>
+#include <unordered_map>
+
+#include "batpak/base/text_hash.hpp"
+#include "batpak/event/hash_chain.hpp"
+#include "store/frame/frame_rules.hpp"
+#include "store/log/segment_scan.hpp"
+
+namespace batpak::store {
+namespace {
+
+class Verification {
+public:
+    Verification(const Pin& pin, ReadSide& side) : pin_(pin), side_(side) {
+        report_.hashes_checked = side.has_hashes() && hashing_built_in();
+    }
+
+    Result<VerifyReport> run() {
+        std::uint64_t last_segment = 0;
+        for (std::size_t run = 0; run < pin_.snapshot->runs.size() && !report_.damage; ++run) {
+            const RunHandle& handle = *pin_.snapshot->runs[run];
+            if (handle.first() >= pin_.end && report_.segments > 0) break;
+            if (handle.run().header.segment_id != last_segment) ++report_.segments;
+            last_segment = handle.run().header.segment_id;
+            // A run that is, or was just, appended to does not know its end; the next one does.
+            const bool last = run + 1 == pin_.snapshot->runs.size();
+            const Sequence end = last ? pin_.end : pin_.snapshot->runs[run + 1]->first();
+            BATPAK_CHECK(check_run(handle, std::min(end, pin_.end)));
+        }
+        if (!report_.damage && Sequence(report_.events) < pin_.end) {
+            report_.damage =
+                Error(ErrorCode::LostDurableEvents, "the files end before the log does")
+                    .at_sequence(Sequence(report_.events));
+        }
+        if (report_.hashes_checked) report_.root = frontier_.root();
+        return report_;
+    }
+
+private:
+    struct StreamEnd {
+        std::uint64_t count = 0;
+        Hash hash;
+    };
+
+    // `expected`: the end of the events that this run must hold.
+    Result<void> check_run(const RunHandle& handle, Sequence expected) {
+        const LogRun& run = handle.run();
+        BATPAK_TRY(const std::shared_ptr<File> file, side_.files().get(run.header.segment_id));
+        BATPAK_TRY(const FileStat stat, file->stat());
+        const bool final = handle.memory() == nullptr;
+        const std::uint64_t end_offset =
+            final ? std::min(run.end_offset, stat.size_bytes) : stat.size_bytes;
+        if (end_offset < run.start_offset) {
+            report_.damage = damaged("the file ends before its events do",
+                                     ErrorCode::LostDurableEvents, run, end_offset, run.first);
+            return {};
+        }
+        auto index = handle.index();
+        if (!index) {
+            report_.damage = index.error();
+            return {};
+        }
+        const auto visit = [&](const Frame& frame, std::uint64_t offset) -> Result<void> {
+            // What was appended after the pin is not judged, and the first damage ends the check.
+            if (report_.damage || frame.sequence >= pin_.end) return {};
+            report_.damage = check_event(frame, run, offset, **index);
+            while (report_.damage && (*index)->is_lost()) {
+                BATPAK_TRY(index, handle.index());
+                report_.damage = check_event(frame, run, offset, **index);
+            }
+            if (report_.damage) return {};
+            ++report_.events;
+            return {};
+        };
+        const auto visit_frame = [&](const Frame& frame, BytesView body,
+                                     std::uint64_t offset) -> Result<void> {
+            if (!report_.damage) report_.damage = check_form(frame, body, run, offset);
+            return {};
+        };
+        BATPAK_TRY(const ScanEnd end,
+                   scan_segment(*file, end_offset, run.header, {run.start_offset, run.first}, visit,
+                                visit_frame));
+        report_.bytes += end.offset - run.start_offset;
+        // Behind the last event of a final run stand marks, and they must be whole as well. A view
+        // that ends inside the run answers for its own events only.
+        const bool whole = !final || end.offset == run.end_offset || pin_.end < run.end;
+        if (!report_.damage && (!whole || end.next < expected)) {
+            report_.damage =
+                damaged("a frame is damaged", ErrorCode::CorruptFrame, run, end.offset, end.next);
+        }
+        return {};
+    }
+
+    static Error damaged(std::string detail, ErrorCode code, const LogRun& run,
+                         std::uint64_t offset, Sequence sequence) {
+        return Error(code, std::move(detail))
+            .at("segments/" + segment_file_name(run.header.segment_id))
+            .at_offset(offset)
+            .at_sequence(sequence);
+    }
+
+    // What opening and reading do without.
+    std::optional<Error> check_form(const Frame& frame, BytesView body, const LogRun& run,
+                                    std::uint64_t offset) {
+        const bool is_event = frame.type == FrameType::Event;
+        if (frame.sequence > pin_.end || (is_event && frame.sequence == pin_.end))
+            return std::nullopt;
+        std::optional<std::string_view> broken = broken_rule(frame, body, scratch_);
+        if (!broken && frame.durable_end < testified_end_)
+            broken = "it testifies for fewer events than a frame before it";
+        testified_end_ = frame.durable_end;
+        if (!broken) return std::nullopt;
+        return damaged("a rule of the format is broken: " + std::string(*broken),
+                       ErrorCode::CorruptFrame, run, offset, frame.sequence);
+    }
+
+    std::optional<Error> check_event(const Frame& frame, const LogRun& run, std::uint64_t offset,
+                                     const Index& index) {
+        const EventView& event = frame.event;
+        const auto wrong = [&](std::string detail, ErrorCode code = ErrorCode::CorruptFrame) {
+            return damaged(std::move(detail), code, run, offset, frame.sequence);
+        };
+        const auto known = streams_.find(event.entity);
+        StreamEnd& stream =
+            known != streams_.end() ? known->second : streams_[std::string(event.entity)];
+        if (event.version().value != stream.count)
+            return wrong("its version does not follow its stream's");
+        if (report_.events > 0 && id_order(event.event_id()) <= last_id_order_) {
+            return wrong("its id does not grow");
+        }
+        if (report_.events > 0 && !(last_hlc_ < event.position.hlc))
+            return wrong("its time does not grow");
+        const auto ordinal = static_cast<std::uint32_t>(frame.sequence.value - run.first.value);
+        if (frame.sequence >= index.end() || index.frame_offset(ordinal) != offset) {
+            return wrong("the index points elsewhere: delete the index folder",
+                         ErrorCode::CorruptSegment);
+        }
+        if (index.id_order_at(ordinal) != id_order(event.event_id())) {
+            return wrong(
+                "the index knows another event here: refresh(), or delete the index folder",
+                ErrorCode::CorruptSegment);
+        }
+        if (report_.hashes_checked) {
+            if (recompute_hash(frame, run.header.log_id, stream.hash) != event.hash) {
+                return wrong("it is not what was hashed when it was appended",
+                             ErrorCode::CorruptHash);
+            }
+            frontier_.push(event.hash);
+        }
+        ++stream.count;
+        stream.hash = event.hash;
+        last_id_order_ = id_order(event.event_id());
+        last_hlc_ = event.position.hlc;
+        return std::nullopt;
+    }
+
+    const Pin& pin_;
+    ReadSide& side_;
+    VerifyReport report_;
+    std::unordered_map<std::string, StreamEnd, TextHash, std::equal_to<>> streams_;
+    MerkleFrontier frontier_;
+    Buffer scratch_;
+    Sequence testified_end_;
+    std::uint64_t last_id_order_ = 0;
+    Hlc last_hlc_;
+};
+
+}  // namespace
+
+Hash recompute_hash(const Frame& frame, const LogId& log_id, const Hash& previous) {
+    const EventView& event = frame.event;
+    const bool own_story = event.header.correlation_id == event.header.event_id;
+    const EventContent content{
+        .log_id = log_id,
+        .kind = event.header.kind,
+        .payload_version = event.header.payload_version,
+        .flags = event.header.flags,
+        .timestamp_us = event.header.timestamp_us,
+        .correlation_id = own_story ? EventId{} : event.header.correlation_id,
+        .causation_id = event.header.causation_id.value_or(EventId{}),
+        .payload_bytes = event.payload.size(),
+        .payload_commitment = payload_commitment(frame.blind, event.payload),
+        .entity = event.entity,
+        .scope = event.scope,
+        .metadata = event.metadata_bytes};
+    return event_hash({.sequence = event.position.sequence,
+                       .version = event.position.version,
+                       .hlc = event.position.hlc,
+                       .batch_first = Sequence(event.position.sequence.value - event.batch_index),
+                       .batch_index = event.batch_index,
+                       .batch_count = event.batch_count,
+                       .event_id = event.header.event_id,
+                       .content_hash = content_hash(content),
+                       .previous_hash = previous});
+}
+
+Result<VerifyReport> verify_log(const Pin& pin, ReadSide& side) {
+    return Verification(pin, side).run();
+}
+
+}  // namespace batpak::store

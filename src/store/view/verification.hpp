@@ -1,0 +1,24 @@
+// Verification: reads every frame of a pinned log from its files and checks all that can be.
+//
+//     frame checksum and grammar, dense sequences, dense versions, growing ids and times,
+//     payload commitment, content and event hash with its link, the root, the index
+//
+// It uses no index to find events, so it also finds what an index would hide.
+//
+// Threads: thread-safe
+// Errors:  none for damage, which is the report's; Io
+#pragma once
+
+#include "batpak/base/result.hpp"
+#include "batpak/store/verify.hpp"
+#include "store/view/read_side.hpp"
+
+namespace batpak::store {
+
+[[nodiscard]] Result<VerifyReport> verify_log(const Pin& pin, ReadSide& side);
+
+// Recomputes E of a decoded event from its stored bytes. `previous` is E of the entity's previous
+// event, zero if there is none. Requires: hashing_built_in(), the event carries a hash.
+Hash recompute_hash(const Frame& frame, const LogId& log_id, const Hash& previous);
+
+}  // namespace batpak::store

@@ -3,7 +3,10 @@
 
     base <- coordinate <- event <- guard <- pipeline <- store <- projection, delivery, proof, machine
 
-A layer is a folder of include/batpak/ and src/. A new layer is a new line in MAY_INCLUDE.
+A layer is a folder of include/batpak/ and src/. A new layer is a new line in MAY_INCLUDE. A layer
+that has grown has rooms, which are folders of its folder in src/, with arrows of their own:
+
+    store/: frame <- log <- index <- view <- open <- commit <- what lies in store/ itself
 """
 
 import re
@@ -21,6 +24,9 @@ MAY_INCLUDE["sqlite"] = [*_ENGINE, "projection", "readmodel"]
 MAY_INCLUDE["testing"] = _ENGINE
 # Adapters to other libraries, one header each, for users; no layer includes them.
 MAY_INCLUDE["adapter"] = _ENGINE
+# The rooms of a layer: each may include those before it. What lies in the layer's own folder may
+# include them all, and none of them may include it.
+ROOMS = {"store": ["frame", "log", "index", "view", "open", "commit"]}
 # The tool, examples, tests, benchmarks and fuzzers use what they like.
 FREE = ("src/tool/", "examples/", "tests/", "bench/", "fuzz/")
 # Headers that lie in no layer's folder, and the layer whose rules they follow.
@@ -47,6 +53,26 @@ def target_of(name, headers):
     return "include/" + name if name.startswith("batpak/") else None
 
 
+def floor_of(path):
+    """The layer of a source and the number of its room, or None where the layer has no rooms."""
+    parts = path.split("/")
+    if parts[0] != "src" or parts[1] not in ROOMS:
+        return None
+    rooms = ROOMS[parts[1]]
+    if len(parts) == 3:
+        return parts[1], len(rooms)
+    return parts[1], rooms.index(parts[2]) if parts[2] in rooms else -1
+
+
+def judge_rooms(path, name, target):
+    floor, other = floor_of(path), floor_of(target)
+    if floor is None or other is None or floor[0] != other[0]:
+        return ""
+    if other[1] > floor[1]:
+        return f"{name} lies above: a room may include only those before it"
+    return ""
+
+
 def judge(path, layer, name, headers):
     if name == UMBRELLA:
         return "the umbrella header is for users; include what is used"
@@ -60,7 +86,7 @@ def judge(path, layer, name, headers):
         return f"{name} lies in no layer: add it to tools/tidy/layers.py"
     if other != layer and other not in MAY_INCLUDE[layer]:
         return f"layer {layer} must not include {name} of layer {other}"
-    return ""
+    return judge_rooms(path, name, target)
 
 
 def check(tree):
@@ -72,6 +98,9 @@ def check(tree):
         layer = layer_of(path)
         if layer is None:
             findings.append(f"{path}:1: lies in no layer: add it to tools/tidy/layers.py")
+            continue
+        if (floor_of(path) or ("", 0))[1] < 0:
+            findings.append(f"{path}:1: lies in no room: add it to tools/tidy/layers.py")
             continue
         for match in INCLUDE.finditer(text):
             fault = judge(path, layer, match[1], headers)
@@ -101,6 +130,13 @@ PLANTS = [
     (_one("src/store/x.cpp", "batpak/batpak.hpp"), "umbrella"),
     (_one("src/store/x.cpp", "batpak/fmt.hpp"), "layer store must not include"),
     (_one("src/strange/x.cpp", "vector"), "lies in no layer"),
+    (_one("src/store/cellar/x.cpp", "vector"), "lies in no room"),
+    (_one("src/store/view/x.cpp", "store/log/y.hpp", "src/store/log/y.hpp"), None),
+    (_one("src/store/view/x.cpp", "store/view/y.hpp", "src/store/view/y.hpp"), None),
+    (_one("src/store/x.cpp", "store/commit/y.hpp", "src/store/commit/y.hpp"), None),
+    (_one("src/delivery/x.cpp", "store/commit/y.hpp", "src/store/commit/y.hpp"), None),
+    (_one("src/store/log/x.cpp", "store/view/y.hpp", "src/store/view/y.hpp"), "lies above"),
+    (_one("src/store/commit/x.cpp", "store/y.hpp", "src/store/y.hpp"), "lies above"),
 ]
 
 if __name__ == "__main__":

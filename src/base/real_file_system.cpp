@@ -12,6 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
+
 #include "base/file_name.hpp"
 #include "base/posix.hpp"
 #include "base/real_file.hpp"
@@ -244,10 +247,14 @@ Result<std::unique_ptr<FileLock>> RealDirectory::lock_itself() {
 Result<FileStat> RealDirectory::look_at(std::string_view folder, std::string_view name) {
     BATPAK_CHECK(check_file_name(path_, folder));
     BATPAK_CHECK(check_file_name(path_, name));
-    const std::string below = join_path(folder, name);
+    // Without memory of its own, because a writer looks after each sync.
+    std::array<char, 2 * (kFileNameBytesMax + 1)> below{};
+    std::ranges::copy(folder, below.begin());
+    below[folder.size()] = '/';
+    std::ranges::copy(name, below.begin() + static_cast<std::ptrdiff_t>(folder.size()) + 1);
     struct stat found{};
-    if (stat_at(descriptor_.number(), below.c_str(), found) != 0)
-        return failure(below, errno, "look at");
+    if (stat_at(descriptor_.number(), below.data(), found) != 0)
+        return failure(below.data(), errno, "look at");
     return posix::as_file_stat(found);
 }
 

@@ -44,6 +44,24 @@ TEST(Allocations, ABufferedAppendOfASmallEventAllocatesNextToNothing) {
     EXPECT_LE(each, 0.01);
 }
 
+TEST(Allocations, ADurableAppendAllocatesNextToNothing) {
+    constexpr int kDurable = 1000;
+    const testing::TemporaryDirectory directory;
+    Store store = Store::open(StoreConfig(directory.path())).value();
+    const Coordinate coordinate = testing::coordinate_of("player:1");
+    const auto append = [&](int count) {
+        for (int i = 0; i < count; ++i)
+            if (!store.append(coordinate, Appended{i, -i})) return false;
+        return true;
+    };
+    ASSERT_TRUE(append(kDurable));
+    const std::uint64_t before = allocations.load();
+    ASSERT_TRUE(append(kDurable));
+    const double each = static_cast<double>(allocations.load() - before) / kDurable;
+    RecordProperty("allocations_per_durable_append", std::to_string(each));
+    EXPECT_LE(each, 0.05);
+}
+
 TEST(Allocations, ReadingEventsInOrderAllocatesNothingPerEvent) {
     const testing::TemporaryDirectory directory;
     Store store =

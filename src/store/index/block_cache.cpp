@@ -26,13 +26,14 @@ void BlockCache::keep(std::uint64_t number, BytesView block) noexcept {
     std::atomic<Chunk*>& home = chunk_of(number);
     Chunk* chunk = home.load(std::memory_order_acquire);
     if (chunk == nullptr) {
-        auto* const fresh = new (std::nothrow) Chunk;
-        if (fresh == nullptr) return;
-        if (home.compare_exchange_strong(chunk, fresh, std::memory_order_acq_rel)) {
-            chunk = fresh;
-        } else {
-            delete fresh;
+        std::unique_ptr<Chunk> fresh;
+        try {
+            fresh = std::make_unique<Chunk>();
+        } catch (const std::bad_alloc&) {
+            return;
         }
+        if (home.compare_exchange_strong(chunk, fresh.get(), std::memory_order_acq_rel))
+            chunk = fresh.release();
     }
     Place& place = (*chunk)[number % kChunkPlaces];
     std::uint64_t version = place.version.load(std::memory_order_relaxed);

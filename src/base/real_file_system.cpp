@@ -163,7 +163,7 @@ Result<std::unique_ptr<Directory>> RealDirectory::open_directory(std::string_vie
 
 Result<std::vector<DirectoryEntry>> RealDirectory::list() {
     const SignalBlock no_signals;
-    // Opened anew: a dup() would share its place in the listing with other threads.
+    // Opened again: a dup() would share its place in the listing with other threads.
     const int number = open_at(descriptor_.number(), ".", kDirectoryFlags).release();
     if (number < 0) return fail(system_error(errno, path_, "list"));
     const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(number), &::closedir);

@@ -136,7 +136,7 @@ Result<void> CursorState::check_position(const CursorPosition& position) const {
     if (position.region != digest_.of_region(region_, own_events_)) {
         return fail(Error(ErrorCode::ForeignPosition,
                           "the position is of a cursor over another region: choose another id, or "
-                          "begin anew with StoredPosition::Replace")
+                          "begin again with StoredPosition::Replace")
                         .at(coordinate_.entity()));
     }
     if (position.next > source_.side->ends().visible()) {

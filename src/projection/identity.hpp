@@ -24,8 +24,8 @@ namespace batpak::projection {
 
 using Digest = std::array<std::byte, 16>;
 
-// 128 bits that tell keys apart. Not for secrets: whoever wants two keys with one digest can make
-// them, which is why what is found under a digest says its whole identity.
+// 128 bits that tell keys apart. Not for secrets: anyone who wants two keys with one digest can
+// make them, which is why what is found under a digest says its whole identity.
 Digest digest_of(BytesView bytes) noexcept;
 
 // The key in a ProjectionCache: name, NUL, version in big-endian order, digest of the identity.

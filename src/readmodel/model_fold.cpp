@@ -82,7 +82,7 @@ Result<void> ModelFold::take_position() {
 // A model is taken only if its position is one of this log (INV U2).
 Result<void> ModelFold::check_position(const ModelPosition& position) const {
     const auto refused = [&](ErrorCode code, std::string detail) {
-        return fail(Error(code, std::move(detail) + ": make the model anew")
+        return fail(Error(code, std::move(detail) + ": make the model again")
                         .at(to_string(model_.name()))
                         .at_sequence(position.next));
     };

@@ -5,7 +5,8 @@
 //                             next ones
 //
 // Models that stand at the same place are one group with one pass. A group that reaches the next
-// one's place has become part of it. So whoever is behind costs those in front one batch at a time.
+// one's place has become part of it. So a model that is behind costs those in front one batch at a
+// time.
 #include "readmodel/runner_core.hpp"
 
 #include <algorithm>
@@ -234,7 +235,7 @@ Result<void> RunnerCore::run_until(Sequence end) {
     }
 }
 
-// Whoever asks for all models is told of one that does not get there.
+// A caller that asks for all models is told of one that does not get there.
 Result<void> RunnerCore::check_none_stopped(Sequence end) const {
     const MutexLock lock(mutex_);
     for (const auto& slot : slots_) {

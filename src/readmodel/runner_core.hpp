@@ -1,7 +1,7 @@
 // RunnerCore: the models of a runner, whose turn it is to run them, and who waits for them.
 //
-// The folds belong to whoever has the turn. What others may ask of a model is copied, at the end of
-// a batch, to where the mutex guards it.
+// The folds belong to the thread that has the turn. What others may ask of a model is copied, at
+// the end of a batch, to where the mutex guards it.
 //
 // Threads: thread-safe
 // Errors:  those of ProjectionRunner
@@ -104,7 +104,7 @@ private:
     std::uint64_t turns_given_ BATPAK_GUARDED_BY(mutex_) = 0;
     std::uint64_t turns_over_ BATPAK_GUARDED_BY(mutex_) = 0;
     std::thread::id whose_turn_ BATPAK_GUARDED_BY(mutex_);
-    bool attention_ BATPAK_GUARDED_BY(mutex_) = false;    // there is a model to look at anew
+    bool attention_ BATPAK_GUARDED_BY(mutex_) = false;    // there is a model to look at again
     std::stop_source sleeper_ BATPAK_GUARDED_BY(mutex_);  // ends the sleep of follow()
 };
 

@@ -26,7 +26,7 @@ struct ProjectionSwitched {
     Sequence model_next;
 };
 
-// A moment of the stream: whoever appends on the strength of it fails if it has gone on.
+// A moment of the stream: an append on the strength of it fails if it has gone on.
 struct SwitchStream {
     [[nodiscard]] static Result<SwitchStream> read(const StoreReads& store, std::string_view name);
     // Durable, or an error.

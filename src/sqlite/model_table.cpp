@@ -35,7 +35,7 @@ Error refused(ErrorCode code, std::string detail, const std::string& path) {
 
 Error corrupt(const std::string& path) {
     return refused(ErrorCode::CorruptReadModel,
-                   "its row in batpak_model makes no sense: discard it and make it anew", path);
+                   "its row in batpak_model makes no sense: discard it and make it again", path);
 }
 
 Result<std::int64_t> integer(Connection& connection, std::string_view sql) {

@@ -62,7 +62,7 @@ constexpr std::string_view kRemovePrefix =
     "DELETE FROM batpak_projection_cache"
     " WHERE key >= ?1 AND substr(key, 1, length(?1)) = ?1";
 
-// A damaged cache is no damaged read model: it is thrown away and folded anew.
+// A damaged cache is no damaged read model: it is thrown away and folded again.
 template <class T>
 Result<T> of_cache(Result<T> result) {
     if (result || result.error().code() != ErrorCode::CorruptReadModel) return result;

@@ -107,7 +107,7 @@ Result<void> StoreReads::check() const {
         const std::optional<Sequence> undone = side_->corrections().since(corrections_);
         if (undone && *undone < *end_) {
             return fail(Error(ErrorCode::RolledBack,
-                              "the view is of events that the writer took back: make it anew")
+                              "the view is of events that the writer took back: make it again")
                             .at_sequence(*undone));
         }
     }

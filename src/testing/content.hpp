@@ -1,6 +1,6 @@
 // Content: the bytes of a file in memory, which can be pinned so that a mapping may point at them.
 //
-// Threads: thread-compatible; but while pinned, whoever holds the mapping may write to the bytes
+// Threads: thread-compatible; but while pinned, the holder of the mapping may write to the bytes
 //          with atomic stores
 // Errors:  none; resize() says no
 #pragma once

@@ -138,7 +138,7 @@ void DiskModel::mark_dirty(Node& file, std::uint64_t begin, std::uint64_t end) {
     }
 }
 
-// Whoever holds a mapping writes unseen, so all that is mapped counts as written.
+// The holder of a mapping writes unseen, so all that is mapped counts as written.
 void DiskModel::mark_mappings_dirty(Node& file) {
     for (const std::uint64_t length : file.writable_mappings)
         mark_dirty(file, 0, std::min(length, file.content.size()));

@@ -1,4 +1,4 @@
-// CommandTree: the command line as data, for completions and for whoever else describes it.
+// CommandTree: the command line as data, for completions and for all else that describes it.
 //
 // Threads: immutable value
 // Errors:  none

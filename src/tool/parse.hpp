@@ -19,7 +19,7 @@ namespace batpak::tool {
 
 // "42". Decimal digits only.
 [[nodiscard]] Result<std::uint64_t> parse_number(std::string_view text);
-// "0xF001" or "61441". Reserved kinds are legal: whoever appends refuses them.
+// "0xF001" or "61441". Reserved kinds are legal: an append refuses them.
 [[nodiscard]] Result<EventKind> parse_kind(std::string_view text);
 // "0xF" or "15".
 [[nodiscard]] Result<std::uint8_t> parse_category(std::string_view text);

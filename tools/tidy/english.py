@@ -14,7 +14,8 @@ order, or are wrong; each finding says what to write:
     Besides, at the start of a clause     also; "besides LOCK" is allowed
     wish, to be none                      want; a fold that is none is not a fold
 
-Code is not prose: blocks, spans, and what is quoted. Decision records are left as they were written.
+The first line, and whoever, hold for all of include/ and src/: comments and error texts as well. Code is
+not prose: blocks, spans, and what is quoted. Decision records are left as they were written.
 """
 
 import re
@@ -59,6 +60,9 @@ WORDS = [(re.compile(pattern.replace(" ", r"\s+"), re.IGNORECASE), words) for pa
 )]
 
 
+IN_CODE = re.compile(r"\b(anew|whoever|as a rule)\b", re.IGNORECASE)
+
+
 def gone(match):
     """What is not prose, made blank; every line keeps its place."""
     return re.sub(r"[^\n]", " ", match[0])
@@ -86,6 +90,9 @@ def check(tree):
         for pattern, words in WORDS:
             findings += [f"{path}:{line_of(text, found.end())}: {words}"
                          for found in pattern.finditer(text)]
+    for path, text in tree.code("include/", "src/"):
+        findings += [f"{path}:{line_of(text, found.start())}: '{found[0]}': say again, usually, which caller"
+                     for found in IN_CODE.finditer(text)]
     return findings
 
 
@@ -98,6 +105,9 @@ def _header(text, path="include/batpak/a/a.hpp"):
 
 
 PLANTS = [
+    ({"src/a/a.cpp": '    return "open it anew";\n'}, "say again"),
+    ({"src/a/a.hpp": "int a;\n// Whoever asks.\n"}, "say again"),
+    ({"tests/a/a.cpp": "bool anew;\n"}, None),
     (_page("Read the stream and decide anew."), "say again"),
     (_page("Read the stream and decide again."), None),
     (_page("It is MessagePack, as a\nrule."), "usually"),

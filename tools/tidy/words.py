@@ -79,7 +79,7 @@ PLANTS = [
     (_cpp("    std::this_thread::sleep_for(1ms);"), "a sleep"),
     (_cpp("    std::this_thread::sleep_for(1ms);", "src/tool/a.cpp"), None),
     (_cpp("// reads /ho" "me/user/a"), "an absolute path"),
-    (_cpp("// see tests/work/a and https://a.example/home/b"), None),
+    (_cpp("// see tests/wo" "rk/a and https://a.example/ho" "me/b"), None),
     (_cpp("    // auto x = f();"), "commented-out"),
     (_cpp("    // store.append(event);"), "commented-out"),
     (_cpp("    // if (ready) {"), "commented-out"),

@@ -22,7 +22,7 @@ enum class ErrorClass : std::uint8_t {
     Invalid,     // the argument is wrong: change it; nothing was done
     NotFound,    // there is no such thing
     Busy,        // somebody else holds the store: try later
-    Conflict,    // the condition did not hold: read again and decide anew
+    Conflict,    // the condition did not hold: read again and decide again
     Denied,      // policy said no
     Full,        // no room, or a limit is reached: nothing was written, try later
     WouldBlock,  // the call was told not to wait
@@ -37,7 +37,7 @@ enum class ErrorClass : std::uint8_t {
 
 // How far a batch had come when it failed. Nothing of it is stored, but for one case: if the class
 // is Poisoned, and the stage Writing or later, all of it is stored or nothing, and only opening the
-// store anew tells.
+// store again tells.
 enum class BatchStage : std::uint8_t {
     Validation,  // limits, conditions, keys; a store that takes no appends any more
     Encoding,    // a payload has no form
@@ -109,7 +109,7 @@ enum class ErrorCode : std::uint16_t {
     ForeignSegment,     // a segment of another store, or under another's name
     UnlistedSegment,    // a segment with events that the MANIFEST does not know
     FutureFormat,       // written by a newer version of batpak
-    CorruptCache,       // a kept state of a projection is damaged: it is folded anew
+    CorruptCache,       // a kept state of a projection is damaged: it is folded again
     IllegalEvent,       // a stored event that its state machine does not allow where it stands
     RolledBack,         // the store is older than the caller knows it to be
     ForeignModel,       // a read model of another log, region or name

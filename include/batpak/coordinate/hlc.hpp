@@ -20,7 +20,7 @@ struct Hlc {
     std::uint32_t counter = 0;
 
     // The value that no other follows. It is 292,000 years away; only a forged log can hold it, so
-    // whoever reads an Hlc from outside and wants to go on from there compares first.
+    // code that reads an Hlc from outside and wants to go on from there compares first.
     static constexpr Hlc last() noexcept { return {INT64_MAX, UINT32_MAX}; }
 
     // The first value after this one that is not before the wall clock.

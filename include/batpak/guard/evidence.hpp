@@ -25,7 +25,7 @@
 
 namespace batpak {
 
-// Why the gates were passed by: a short name for programs, and a sentence for whoever audits it.
+// Why the gates were passed by: a short name for programs, and a sentence for an auditor.
 class BypassReason {
 public:
     static constexpr std::size_t kNameBytesMax = 64;

@@ -20,7 +20,7 @@ struct Unit {
     friend auto operator<=>(const Unit&, const Unit&) = default;
 };
 
-// Names a step that waits, for whoever resumes it.
+// Names a step that waits, for the caller that resumes it.
 using ResumeToken = Id<struct ResumeTag>;
 
 namespace outcome {

@@ -93,7 +93,7 @@ public:
     // Waits for the batch that it may be in. Errors: InvalidArgument if it is not there, as of all
     // that take a model.
     [[nodiscard]] Result<void> remove(const ReadModel& model);
-    // Reads the position of a stopped model anew, and goes on there. Errors: as add().
+    // Reads the position of a stopped model again, and goes on there. Errors: as add().
     [[nodiscard]] Result<void> retry(const ReadModel& model);
     // Passes over the event at which a model was stopped, and goes on behind it; position().skipped
     // counts it. Errors: InvalidArgument if no event stopped it; those of commit().

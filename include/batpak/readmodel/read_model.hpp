@@ -58,7 +58,7 @@ struct ModelPosition {
 
     LogId log_id{};
     Sequence next{};
-    std::optional<Anchor> anchor{};  // the event before `next`, as a rule
+    std::optional<Anchor> anchor{};  // usually the event before `next`
     std::uint64_t events = 0;        // that were folded
     std::uint64_t skipped = 0;       // that were passed over on demand
 

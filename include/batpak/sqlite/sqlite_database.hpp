@@ -93,7 +93,7 @@ private:
 
 class SqliteDatabase {
 public:
-    // An existing database, beside whoever writes to it. Errors: FileNotFound.
+    // An existing database, beside a program that writes to it. Errors: FileNotFound.
     [[nodiscard]] static Result<SqliteDatabase> open_read_only(const std::string& path);
 
     explicit SqliteDatabase(std::unique_ptr<sqlite::Connection> connection);

@@ -48,7 +48,7 @@ public:
     // reads when there is nothing. After an error what was seen before stays. Nothing arrives but
     // by this call: wait_visible() and waiting cursors are woken by it, from another thread.
     // Errors: those of open(); RolledBack if durable events are no longer there, because an older
-    // copy, or another store, was put in the place of this one: open it anew.
+    // copy, or another store, was put in the place of this one: open it again.
     [[nodiscard]] Result<Sequence> refresh();
     // The first event that the last refresh() began to show otherwise, because the writer took it
     // back; nothing if the log only went on. Who keeps a place in the log goes back to it.

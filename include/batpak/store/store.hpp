@@ -100,7 +100,7 @@ public:
             return append_encoded({coordinate, kind, 1, bytes, options});
         });
     }
-    // Bytes that are stored as they are; MessagePack, as a rule.
+    // Bytes that are stored as they are; usually MessagePack.
     [[nodiscard]] Result<AppendReceipt> append_raw(const Coordinate& coordinate, EventKind kind,
                                                    BytesView payload);
     [[nodiscard]] Result<AppendReceipt> append_raw(const Coordinate& coordinate, EventKind kind,
@@ -119,8 +119,8 @@ public:
                                                        BytesView payload,
                                                        const AppendOptions& options);
 
-    // ---- submit: many appends in flight from one thread. The event is committed by whoever
-    // commits next: the ticket's own wait(), any append, sync() or close()
+    // ---- submit: many appends in flight from one thread. The event is committed by the caller
+    // that commits next: the ticket's own wait(), any append, sync() or close()
 
     template <TypedEvent P>
     [[nodiscard]] Result<Ticket> submit(const Coordinate& coordinate, const P& payload) {
@@ -210,7 +210,7 @@ public:
             });
     }
     // Writes down that a gate said no to something about `coordinate`, as a GateDenied event. No
-    // denial is ever recorded unasked: whoever is denied could fill the log.
+    // denial is ever recorded unasked: a caller that is denied could fill the log.
     [[nodiscard]] Result<AppendReceipt> record_denial(const Denial& denial,
                                                       const Coordinate& coordinate);
 

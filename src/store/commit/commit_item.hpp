@@ -1,6 +1,6 @@
 // CommitItem: one request to the commit queue, and its answer.
 //
-// Threads: owned by whoever made it until it is pushed; by the leader until `done`; then by its
+// Threads: owned by its maker until it is pushed; by the leader until `done`; then by its
 // maker again
 // Errors:  none
 #pragma once

@@ -38,7 +38,7 @@ Result<void> CommitQueue::run(CommitItem& item) {
         const MutexLock lock(mutex_);
         if (closed_) return closed();
         push(item);
-        // As a rule nobody else is here, and that is known without a second look.
+        // Usually nobody else is here, and that is known without a second look.
         leads = !leading_ && captain_ == nullptr;
         if (leads) {
             leading_ = true;

@@ -48,7 +48,7 @@ public:
     [[nodiscard]] Result<void> run(CommitItem& item);
     // The same, but only if that means waiting for nobody. Errors: Closed, WouldBlock.
     [[nodiscard]] Result<void> try_run(CommitItem& item);
-    // Leaves the item to whoever leads next. The item must live until it is done. If items_max
+    // Leaves the item to the next leader. The item must live until it is done. If items_max
     // items wait already, this call commits first (back-pressure). Errors: Closed.
     [[nodiscard]] Result<void> submit(CommitItem& item);
     // Waits for a submitted item, leading if nobody does. False when the deadline passed; the item

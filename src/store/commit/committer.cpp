@@ -15,7 +15,7 @@ Error poisoned_by(const Error& first) noexcept {
     std::string words;
     try {
         words = "an earlier write or sync failed (" + first.to_string() +
-                "): what it was to store is unknown until the store is opened anew; reads go on";
+                "): what it was to store is unknown until the store is opened again; reads go on";
     } catch (const std::bad_alloc&) {
         words.clear();
     }

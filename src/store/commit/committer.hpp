@@ -14,7 +14,7 @@
 //
 // After a failed sync, or a failed write that could not be undone, nobody knows what the disk
 // holds, so nothing may be built on it: the committer is poisoned and every later item fails with
-// the first error, until the store is opened anew (INV W4).
+// the first error, until the store is opened again (INV W4).
 //
 // Threads: thread-compatible; the leader owns it. Ends and the snapshot cell are shared.
 // Errors:  in the items: those of Staging::stage; DiskFull, Io, OutOfMemory, Poisoned

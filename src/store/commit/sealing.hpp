@@ -21,7 +21,7 @@ namespace batpak::store {
 class Sealing {
 public:
     // `active_segment`: the one that is appended to. The indexes of those before it are loaded from
-    // their files, or made anew, when they are needed.
+    // their files, or made again, when they are needed.
     // Keeps: side.
     Sealing(std::shared_ptr<ReadSide> side, std::uint64_t active_segment)
         : side_(std::move(side)), stored_(active_segment - 1), first_untried_(active_segment) {}

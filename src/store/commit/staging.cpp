@@ -30,7 +30,7 @@ EventFacts facts_of(const PreparedEvent& event) {
 Error condition_conflict(Sequence first) {
     return Error(ErrorCode::ConditionConflict,
                  "an event that the condition forbids was appended: read on from there and decide "
-                 "anew")
+                 "again")
         .at_sequence(first);
 }
 

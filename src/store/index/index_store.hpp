@@ -1,4 +1,4 @@
-// IndexStore: the index files of a store, and how to make one anew.
+// IndexStore: the index files of a store, and how to make one from the frames.
 //
 // Index files are derived. load() answers with a part that is proved to belong to exactly the run
 // of events that was asked for; a file that is missing, damaged, foreign or stale is replaced by

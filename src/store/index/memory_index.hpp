@@ -58,7 +58,7 @@ private:
     std::array<std::unique_ptr<T[]>, 23> chunks_;  // enough for 2^32 elements
 };
 
-// Where an index keeps an entity. Whoever appends keeps it with the entity, so that the next event
+// Where an index keeps an entity. The committer keeps it with the entity, so that the next event
 // need not look it up. An empty one, or one of another index, is filled by add().
 class EntityMark {
     friend class MemoryIndex;

@@ -72,7 +72,7 @@ using MissingVisitor = std::function<void(std::uint64_t offset, std::uint64_t co
 
 // Whether any frame behind `offset` testifies that more than `next` events were durable: its checks
 // hold, and its body starts as a frame's that says so. What comes behind that start is not judged:
-// whoever can make the checks hold could make it right as well.
+// anyone who can make the checks hold could make it right as well.
 [[nodiscard]] Result<Testimony> find_testimony(File& file, std::uint64_t file_bytes,
                                                const SegmentHeader& header, std::uint64_t offset,
                                                Sequence next);

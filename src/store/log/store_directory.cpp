@@ -135,7 +135,7 @@ Result<std::optional<Manifest>> read_one_manifest(Directory& root, const char* n
 
 // Whether there is a store in the directory of the config. If there is none, and one may be made,
 // the directory is there afterwards, and its name is durable. Where there is a store, it has been
-// so ever since: whoever made the MANIFEST came this way before.
+// so ever since: the maker of the MANIFEST came this way before.
 Result<bool> StoreDirectory::find_store(const StoreConfig& config) {
     FileSystem& files = *config.environment().files;
     auto found = files.open_directory(config.directory(), false);

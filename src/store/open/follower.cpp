@@ -230,7 +230,7 @@ Result<void> Follower::take_up(Look look) {
     };
     const Manifest& manifest = look.log.manifest;
     if (manifest.log_id() != side_->log_id() || manifest.has_hashes != side_->has_hashes()) {
-        return rolled_back("another store has taken the place of this one: open it anew",
+        return rolled_back("another store has taken the place of this one: open it again",
                            Sequence(0));
     }
     BATPAK_TRY(const Sequence common, common_end(look));
@@ -238,7 +238,7 @@ Result<void> Follower::take_up(Look look) {
         return rolled_back(
             "events that were durable are not there any more, from this one on: the "
             "files are an older copy, or one that went on in another way: open the "
-            "store anew",
+            "store again",
             common);
     }
     if (common < side_->ends().visible()) {

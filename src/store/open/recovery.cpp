@@ -83,7 +83,7 @@ private:
     }
 
     // A store is there once its MANIFEST is. A crash on the way leaves a segment without events,
-    // which is begun anew.
+    // which is begun again.
     Result<void> create() {
         if (!parts_.directory.writable()) {
             return fail(Error(ErrorCode::NotAStore, "the directory holds no MANIFEST")
@@ -341,7 +341,7 @@ private:
     Testimony testimony_ = Testimony::No;
 };
 
-// Writes [begin, end) of the file anew.
+// Writes [begin, end) of the file again.
 Result<void> rewrite(File& file, std::uint64_t begin, std::uint64_t end) {
     WindowReader reader(file, kScanWindowBytes);
     while (begin < end) {
@@ -413,7 +413,7 @@ Result<std::unique_ptr<SegmentWriter>> open_for_append(const RecoveryParts& part
     // What index parts cover was synced before they were written. What the scan found behind them
     // may be in the page cache only: before it is called durable, it is. After a failed sync the
     // cache even calls clean what is not on the disk, so that one more sync would write nothing: it
-    // is written anew (INV R7). And where no reserved space is left, a process may have cut off
+    // is written again (INV R7). And where no reserved space is left, a process may have cut off
     // what it had failed to write, and died before the sync: it must not come back.
     const bool may_be_cut_in_cache = stat.size_bytes == log.active_end;
     if (log.testified_offset < log.active_end || may_be_cut_in_cache) {

@@ -41,7 +41,7 @@ bool Arrivals::enlist(Waiter& waiter, const Ends& ends) {
     return false;
 }
 
-// Who comes last waits, as a rule, for the end of the log: the search from the back is short.
+// The one that came last usually waits for the end of the log: the search from the back is short.
 void Arrivals::insert(Waiter& waiter) {
     Waiter* before = last_;
     while (before != nullptr && before->sequence > waiter.sequence) before = before->before;
@@ -110,7 +110,7 @@ void Arrivals::wake(Waiter* first) noexcept {
         const std::atomic<std::uint32_t>& word = first->woken;
         first->woken.store(1, std::memory_order_release);
         // From here on the waiter may be gone: its address names a word of the kernel's, and
-        // whoever sleeps there by then looks again.
+        // a thread that sleeps there by then looks again.
         futex_wake_all(word);
         first = next;
     }

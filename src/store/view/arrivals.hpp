@@ -1,9 +1,9 @@
 // Arrivals: threads that sleep until an event is visible.
 //
 // Each of them waits for one sequence. They stand in a list, the lowest sequence first, and the
-// lowest is published as one number: whoever makes events visible looks at that number, takes the
-// waiters that are served off the front of the list, and wakes them and nobody else. With no waiter
-// he looks at the number and goes on.
+// lowest is published as one number: the leader that makes events visible looks at that number,
+// takes the waiters that are served off the front of the list, and wakes them and nobody else. With
+// no waiter it looks at the number and goes on.
 //
 // A wake-up cannot be lost: the waiter publishes his number and then looks at the visible end, the
 // leader publishes the visible end and then looks at the number, all in one total order, so that at
@@ -44,8 +44,8 @@ public:
 private:
     static constexpr std::uint64_t kNobody = std::numeric_limits<std::uint64_t>::max();
 
-    // Lives on the stack of the thread that waits. Whoever takes it off the list owns it until he
-    // has set `woken`.
+    // Lives on the stack of the thread that waits. A thread that takes it off the list owns it
+    // until it has set `woken`.
     struct Waiter {
         Sequence sequence;
         Waiter* before = nullptr;

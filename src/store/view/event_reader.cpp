@@ -235,7 +235,7 @@ Result<bool> EventReader::is_replaced(const EventView& event, const EventPlaceIn
 
 Error EventReader::replaced(std::uint32_t ordinal) const {
     return damaged(ErrorCode::RolledBack,
-                   "another event stands where this one was: refresh(), or open the store anew",
+                   "another event stands where this one was: refresh(), or open the store again",
                    ordinal);
 }
 

@@ -77,7 +77,7 @@ Error ReadSide::judged(Error error) {
     if (stands && *stands) return error;
     Error changed(ErrorCode::RolledBack,
                   "the files were changed after this was looked for in "
-                  "them: refresh(), or open the store anew");
+                  "them: refresh(), or open the store again");
     changed = std::move(changed).at(error.place());
     if (error.sequence()) changed = std::move(changed).at_sequence(*error.sequence());
     return changed;

@@ -21,7 +21,7 @@
 
 namespace batpak::store {
 
-// One run and its index, which is loaded when somebody first asks, and made anew if it is lost.
+// One run and its index, which is loaded at the first question, and made again if it is lost.
 class RunHandle {
 public:
     // A final run; its index comes from `indexes`. Borrows: indexes.

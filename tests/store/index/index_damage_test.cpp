@@ -159,11 +159,13 @@ struct World {
         Environment environment = testing::simulated_environment(1);
         environment.files = testing::hooked_disk(
             disk,
-            [unreadable = unreadable](testing::HookedCall call,
-                                      const std::string& path) -> std::optional<Error> {
-                const bool hit = *unreadable && call == testing::HookedCall::Read &&
-                                 path.find("/index/") != std::string::npos;
+            [unreadable = unreadable, reads_left = reads_left](
+                testing::HookedCall call, const std::string& path) -> std::optional<Error> {
+                const bool hit =
+                    call == testing::HookedCall::Read && path.find("/index/") != std::string::npos;
                 if (!hit) return std::nullopt;
+                if (*reads_left > 0 && --*reads_left == 0) *unreadable = true;
+                if (!*unreadable) return std::nullopt;
                 return Error(ErrorCode::Io, "on purpose");
             });
         config = StoreConfig("data")
@@ -201,6 +203,9 @@ struct World {
 
     Disk disk;
     std::shared_ptr<bool> unreadable = std::make_shared<bool>(false);
+    // When so many reads of index files have been made, the last of them and all later ones fail;
+    // 0: never.
+    std::shared_ptr<std::uint64_t> reads_left = std::make_shared<std::uint64_t>(0);
     StoreConfig config{"data"};
 };
 
@@ -358,6 +363,26 @@ TEST_P(IndexDamageTest, ChangesNothingInTheMiddleOfARange) {
             }
         }
     }
+}
+
+// Goal:   a part that is lost in the middle of a question changes no answer to it.
+// Method: every read of an index file, of every question, fails once, and all reads after it.
+TEST_P(IndexDamageTest, ChangesNoAnswerWhereverInAQuestionItComes) {
+    std::uint64_t cases = 0;
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+        bool reached = true;
+        for (std::uint64_t read = 1; reached; ++read) {
+            const World other = World::copy_of(world);
+            with_store(other, [&](const StoreReads& store) {
+                *other.reads_left = read;
+                ASSERT_EQ(asked[i](store), expected[i]) << "question " << i << ", read " << read;
+                reached = *other.unreadable;
+                *other.reads_left = 0;
+                ++cases;
+            });
+        }
+    }
+    EXPECT_GT(cases, 3 * asked.size());
 }
 
 // Goal:   what is damaged in the segment as well is an error in its place, and all else is told.

@@ -165,8 +165,9 @@ Result<Header> decode_header(BytesView bytes, std::uint64_t file_bytes) {
         return fail(ErrorCode::CorruptSegment, "an index part with a wrong checksum");
     const Sequence first = header.binding.first;
     const Sequence end = header.binding.end;
+    // Places in a body are 32 bits wide: a larger one is refused before it is read.
     const bool fits =
-        end >= first && end.value - first.value <= UINT32_MAX &&
+        end >= first && end.value - first.value <= UINT32_MAX && header.body_bytes <= UINT32_MAX &&
         (end.value - first.value) * kEventBytes + kAxisCount * kAxisBytes <= header.body_bytes;
     if (!fits) return fail(ErrorCode::CorruptSegment, "an index part that makes no sense");
     return header;

@@ -7,10 +7,15 @@
 //         store that is opened without its index.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <iostream>
+#include <system_error>
 
+#include "base/crc32.hpp"
+#include "batpak/base/little_endian.hpp"
 #include "batpak/store/read_only_store.hpp"
 #include "batpak/testing/environment.hpp"
 #include "store/frame/limits.hpp"
@@ -471,6 +476,40 @@ TEST(IndexDamage, IsMendedInTheFileOnce) {
     *world.unreadable = true;
     for (std::uint64_t i = 0; i < kEvents; i += 10) ASSERT_TRUE(store.at(Sequence(i)));
     EXPECT_LE(store.stats().indexes_rebuilt, 2 * paths.size());
+}
+
+// Goal:   a file of index/ that claims more than a part can have is refused before it is read.
+// Method: a header whose checksum holds, and a file with a hole of 1 TiB, which takes hours to read
+//         and gigabytes to keep checksums of.
+TEST(IndexDamage, AFileOfAnySizeIsNoObstacle) {
+    constexpr std::uint64_t kBodyBytes = std::uint64_t{1} << 40;
+    constexpr std::size_t kBodyBytesAt = 80;
+    constexpr std::size_t kHeaderChecksumAt = 124;
+    const testing::TemporaryDirectory directory;
+    const StoreConfig config =
+        StoreConfig(directory.path() + "/store").with_segment_bytes(48 << 10);
+    fill(config.with_sync_every_n_events(1000));
+    for (const auto& file :
+         std::filesystem::directory_iterator(directory.path() + "/store/index")) {
+        std::array<std::byte, kPartHeaderBytes> header{};
+        std::fstream stream(file.path(), std::ios::in | std::ios::out | std::ios::binary);
+        stream.read(reinterpret_cast<char*>(header.data()), header.size());
+        const MutableBytesView fields(header);
+        store_little_endian(fields.subspan(kBodyBytesAt), kBodyBytes);
+        store_little_endian(fields.subspan(kHeaderChecksumAt),
+                            crc32(BytesView(header).first(kHeaderChecksumAt)));
+        stream.seekp(0).write(reinterpret_cast<const char*>(header.data()), header.size());
+        stream.close();
+        std::error_code refused;
+        std::filesystem::resize_file(file.path(), kPartHeaderBytes + kBodyBytes, refused);
+        if (refused) {
+            std::cout << "not run: this file system has no files of 1 TiB\n";
+            return;
+        }
+    }
+    const Store store = Store::open(config).value();
+    EXPECT_EQ(store.count(Region::scope("scope:0")).value(), kEvents / 2);
+    EXPECT_GT(store.stats().indexes_rebuilt, 0U);
 }
 
 // A file that is cut under a mapping would be a SIGBUS.

@@ -2,13 +2,13 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <optional>
 
+#include "base/file_look.hpp"
 #include "batpak/base/assert.hpp"
 
 namespace batpak::posix {
@@ -16,13 +16,6 @@ namespace {
 
 constexpr std::size_t kZerosBytes = std::size_t{64} * 1024;
 constexpr std::array<std::byte, kZerosBytes> kZeros{};
-
-FileKind kind_of(mode_t mode) noexcept {
-    if (S_ISREG(mode)) return FileKind::Regular;
-    if (S_ISDIR(mode)) return FileKind::Directory;
-    if (S_ISLNK(mode)) return FileKind::SymbolicLink;
-    return FileKind::Other;
-}
 
 class RealMapping final : public Mapping {
 public:
@@ -37,21 +30,13 @@ private:
 
 }  // namespace
 
-FileStat as_file_stat(const struct stat& found) noexcept {
-    return {.kind = kind_of(found.st_mode),
-            .size_bytes = static_cast<std::uint64_t>(found.st_size),
-            .link_count = found.st_nlink,
-            .device = found.st_dev,
-            .inode = found.st_ino};
-}
-
 Result<FileStat> stat_descriptor(int number, const std::string& place) {
-    struct stat found{};
-    if (retry_interrupted([&] { return ::fstat(number, &found); }) != 0) {
+    FileStat found;
+    if (look_at_open(number, found) != 0) {
         const int reason = errno;
         return fail(system_error(reason, place, "stat"));
     }
-    return as_file_stat(found);
+    return found;
 }
 
 Result<std::size_t> RealFile::read_at(std::uint64_t offset, MutableBytesView into) {

@@ -4,16 +4,12 @@
 // Errors:  as File
 #pragma once
 
-#include <sys/stat.h>
-
 #include "base/posix.hpp"
 #include "batpak/base/file_system.hpp"
 
 namespace batpak::posix {
 
-FileStat as_file_stat(const struct stat& found) noexcept;
-
-// What fstat says, for messages about `place`.
+// What is open as `number`, for messages about `place`.
 Result<FileStat> stat_descriptor(int number, const std::string& place);
 
 class RealFile final : public File {

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/file_look.hpp"
 #include "base/file_name.hpp"
 #include "base/posix.hpp"
 #include "base/real_file.hpp"
@@ -51,12 +52,6 @@ Descriptor open_at(int directory, const char* name, int flags) {
         retry_interrupted([&] { return ::openat(directory, name, flags, kFileMode); }));
 }
 
-// What the name itself is, not what it links to. As fstatat.
-int stat_at(int directory, const char* name, struct stat& found) noexcept {
-    return retry_interrupted(
-        [&] { return ::fstatat(directory, name, &found, AT_SYMLINK_NOFOLLOW); });
-}
-
 FileKind kind_of_entry(int directory, const dirent& entry) {
     switch (entry.d_type) {
         case DT_REG: return FileKind::Regular;
@@ -65,11 +60,8 @@ FileKind kind_of_entry(int directory, const dirent& entry) {
         case DT_UNKNOWN: break;  // Some file systems tell only when asked for the inode.
         default: return FileKind::Other;
     }
-    struct stat found{};
-    if (stat_at(directory, entry.d_name, found) != 0) return FileKind::Other;
-    if (S_ISREG(found.st_mode)) return FileKind::Regular;
-    if (S_ISDIR(found.st_mode)) return FileKind::Directory;
-    return S_ISLNK(found.st_mode) ? FileKind::SymbolicLink : FileKind::Other;
+    FileStat found;
+    return posix::look_at_name(directory, entry.d_name, found) == 0 ? found.kind : FileKind::Other;
 }
 
 Result<void> sync_directory(int number, const std::string& path) {
@@ -217,9 +209,9 @@ Result<std::unique_ptr<FileLock>> RealDirectory::lock(std::string_view name) {
         if (refused != 0) return failure(name, refused, "lock");
 
         // Somebody may have put another file there in between; a lock on the old one locks nothing.
-        struct stat named{};
-        const int looked = stat_at(descriptor_.number(), file.c_str(), named);
-        if (looked == 0 && named.st_dev == held.device && named.st_ino == held.inode)
+        FileStat named;
+        const int looked = posix::look_at_name(descriptor_.number(), file.c_str(), named);
+        if (looked == 0 && named.device == held.device && named.inode == held.inode)
             return std::make_unique<RealLock>(std::move(descriptor));
         if (looked != 0 && errno != ENOENT) return failure(name, errno, "lock");
     }
@@ -252,10 +244,10 @@ Result<FileStat> RealDirectory::look_at(std::string_view folder, std::string_vie
     std::ranges::copy(folder, below.begin());
     below[folder.size()] = '/';
     std::ranges::copy(name, below.begin() + static_cast<std::ptrdiff_t>(folder.size()) + 1);
-    struct stat found{};
-    if (stat_at(descriptor_.number(), below.data(), found) != 0)
+    FileStat found;
+    if (posix::look_at_name(descriptor_.number(), below.data(), found) != 0)
         return failure(below.data(), errno, "look at");
-    return posix::as_file_stat(found);
+    return found;
 }
 
 // The directory that holds `path`, as a path.

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -44,6 +45,8 @@ std::map<std::string, Script>& scripts() {
 }
 
 bool is_scripted = false;
+unsigned asked_of_statx = 0;
+unsigned statx_leaves_out = 0;  // the fields that the file system does not know
 
 // The next answer of the script for `call`.
 Answer next_answer(const char* call) {
@@ -120,6 +123,16 @@ extern "C" int unlinkat(int folder, const char* name, int flags) noexcept {
                : static_cast<int>(::syscall(SYS_unlinkat, folder, name, flags));
 }
 
+extern "C" int statx(int folder, const char* name, int flags, unsigned mask,
+                     struct statx* found) noexcept {
+    batpak::testing::asked_of_statx = mask;
+    if (batpak::testing::next_answer("statx").error != 0) return -1;
+    const auto answer = static_cast<int>(::syscall(SYS_statx, folder, name, flags, mask, found));
+    if (batpak::testing::statx_leaves_out != 0)
+        found->stx_mask &= ~batpak::testing::statx_leaves_out;
+    return answer;
+}
+
 extern "C" int mkdirat(int folder, const char* name, mode_t mode) noexcept {
     return batpak::testing::next_answer("mkdirat").error != 0
                ? -1
@@ -161,6 +174,47 @@ TEST_F(SystemCalls, AWriteGoesOnAfterASignalAndAShortCount) {
     EXPECT_TRUE(file_->write_at(1, as_bytes("abcdef")));
     EXPECT_EQ(calls("pwrite"), 6);
     EXPECT_EQ(text(), "0abcdef789");
+}
+
+// What was asked for a time gets a finer time at its next write, which the sync behind it pays.
+TEST_F(SystemCalls, ALookAtAFileAsksForNoTime) {
+    script("statx", {});
+    EXPECT_EQ(file_->stat().value().size_bytes, 10U);
+    EXPECT_EQ(calls("statx"), 1);
+    EXPECT_EQ(asked_of_statx & (STATX_ATIME | STATX_MTIME | STATX_CTIME | STATX_BTIME), 0U);
+    directory_->open_directory("folder", true).value()->open_file("b", OpenMode::CreateNew).value();
+    asked_of_statx = 0;
+    EXPECT_TRUE(directory_->look_at("folder", "b"));
+    EXPECT_NE(asked_of_statx, 0U);
+    EXPECT_EQ(asked_of_statx & (STATX_ATIME | STATX_MTIME | STATX_CTIME | STATX_BTIME), 0U);
+}
+
+// An old kernel, a sandbox with a short list of calls, a file system that does not know a field.
+TEST_F(SystemCalls, ALookWithoutStatxSaysTheSame) {
+    directory_->open_directory("folder", true).value()->open_file("b", OpenMode::CreateNew).value();
+    const auto everything = [&] {
+        std::vector<std::uint64_t> said;
+        for (const FileStat& one :
+             {file_->stat().value(), directory_->look_at("folder", "b").value()})
+            for (const std::uint64_t number : {static_cast<std::uint64_t>(one.kind), one.size_bytes,
+                                               one.link_count, one.device, one.inode})
+                said.push_back(number);
+        return said;
+    };
+    script("statx", {});
+    const std::vector<std::uint64_t> expected = everything();
+    for (const int error : {ENOSYS, EPERM, EINVAL}) {
+        script("statx", {failing(error), failing(error)});
+        EXPECT_EQ(everything(), expected) << error;
+    }
+    script("statx", {});
+    for (const unsigned field : {STATX_INO, STATX_NLINK, STATX_SIZE, STATX_TYPE}) {
+        statx_leaves_out = field;
+        EXPECT_EQ(everything(), expected) << field;
+    }
+    statx_leaves_out = 0;
+    EXPECT_EQ(directory_->look_at("folder", "none").error().code(), ErrorCode::FileNotFound);
+    EXPECT_EQ(calls("statx"), 9);
 }
 
 bool is_interruptible() {

@@ -35,7 +35,8 @@ void BlockCache::keep(std::uint64_t number, BytesView block) noexcept {
         if (home.compare_exchange_strong(chunk, fresh.get(), std::memory_order_acq_rel))
             chunk = fresh.release();
     }
-    Place& place = (*chunk)[number % kChunkPlaces];
+    Place& place = chunk->places[number % kChunkPlaces];
+    Words& words = chunk->blocks[number % kChunkPlaces];
     std::uint64_t version = place.version.load(std::memory_order_relaxed);
     if (version % 2 != 0) return;
     if (!place.version.compare_exchange_strong(version, version + 1, std::memory_order_acq_rel))
@@ -46,7 +47,7 @@ void BlockCache::keep(std::uint64_t number, BytesView block) noexcept {
         std::uint64_t value = 0;
         const std::size_t bytes = std::min(kWordBytes, block.size());
         std::memcpy(&value, block.data(), bytes);
-        place.words[word].store(value, std::memory_order_release);
+        words[word].store(value, std::memory_order_release);
         block = block.subspan(bytes);
     }
     place.version.store(version + 2, std::memory_order_release);

@@ -23,6 +23,37 @@
 
 namespace batpak::store {
 
+// A block, or what is left of one, as words of eight bytes that memory has them in.
+//
+// Borrows: the bytes.
+class BlockWords {
+public:
+    static constexpr std::size_t kBytes = sizeof(std::uint64_t);
+    // Of words that another thread may be writing.
+    explicit BlockWords(const std::atomic<std::uint64_t>* shared) noexcept : shared_(shared) {}
+    explicit BlockWords(const std::byte* own) noexcept : own_(own) {}
+
+    std::uint64_t operator[](std::size_t i) const noexcept {
+        if (shared_ != nullptr) return shared_[i].load(std::memory_order_acquire);
+        std::uint64_t word = 0;
+        std::memcpy(&word, own_ + i * kBytes, kBytes);
+        return word;
+    }
+    BlockWords from(std::size_t i) const noexcept {
+        return shared_ != nullptr ? BlockWords(shared_ + i) : BlockWords(own_ + i * kBytes);
+    }
+    // Has the processor fetch words that are about to be looked at, all at once.
+    void prefetch(std::size_t count) const noexcept {
+        constexpr std::size_t kLineWords = 8;
+        if (shared_ == nullptr) return;
+        for (std::size_t i = 0; i < count; i += kLineWords) __builtin_prefetch(shared_ + i);
+    }
+
+private:
+    const std::atomic<std::uint64_t>* shared_ = nullptr;
+    const std::byte* own_ = nullptr;
+};
+
 class BlockCache {
 public:
     // Room for so many bytes of blocks, rounded up to whole chunks.
@@ -36,16 +67,23 @@ public:
         return next_number_.fetch_add(count, std::memory_order_relaxed);
     }
 
+    // Calls look(words) for a block; false if it is not here, or not any more: then the words were
+    // of any blocks, and what was made of them is nothing.
+    template <class Look>
+    bool look(std::uint64_t number, Look look) const noexcept {
+        const Chunk* const chunk = find_chunk(number);
+        if (chunk == nullptr) return false;
+        const Place& place = chunk->places[number % kChunkPlaces];
+        const std::uint64_t version = place.version.load(std::memory_order_acquire);
+        if (version % 2 != 0 || place.number.load(std::memory_order_acquire) != number)
+            return false;
+        look(BlockWords(chunk->blocks[number % kChunkPlaces].data()));
+        return place.version.load(std::memory_order_relaxed) == version;
+    }
     // Copies out of a block, from byte `at` on; false if it is not here.
     // Requires: at + into.size() <= kIndexBlockBytes.
     bool copy(std::uint64_t number, std::size_t at, MutableBytesView into) const noexcept {
-        const Place* const place = find(number);
-        if (place == nullptr) return false;
-        const std::uint64_t version = place->version.load(std::memory_order_acquire);
-        if (version % 2 != 0 || place->number.load(std::memory_order_acquire) != number)
-            return false;
-        copy_words(*place, at, into);
-        return place->version.load(std::memory_order_relaxed) == version;
+        return look(number, [&](BlockWords words) noexcept { copy_words(words, at, into); });
     }
 
     // Keeps a block, unless another thread is writing to its place.
@@ -53,34 +91,37 @@ public:
     void keep(std::uint64_t number, BytesView block) noexcept;
 
 private:
-    static constexpr std::size_t kWordBytes = sizeof(std::uint64_t);
+    static constexpr std::size_t kWordBytes = BlockWords::kBytes;
     static constexpr std::size_t kChunkPlaces = kIndexChunkBlocks;
 
     struct Place {
         std::atomic<std::uint64_t> version{0};
         std::atomic<std::uint64_t> number{UINT64_MAX};
-        // Words, because they are read while they are written. Each load of a reader is ordered
-        // before its second look at the version, and each store of the writer after its first.
-        std::array<std::atomic<std::uint64_t>, kIndexBlockBytes / kWordBytes> words{};
     };
-    using Chunk = std::array<Place, kChunkPlaces>;
+    // Words, because they are read while they are written. Each load of a reader is ordered before
+    // its second look at the version, and each store of the writer after its first.
+    using Words = std::array<std::atomic<std::uint64_t>, kIndexBlockBytes / kWordBytes>;
+    // Places and bytes apart: the processor's caches have all of the places, and no line of theirs
+    // is fetched for a block.
+    struct Chunk {
+        std::array<Place, kChunkPlaces> places;
+        std::array<Words, kChunkPlaces> blocks{};
+    };
 
     std::atomic<Chunk*>& chunk_of(std::uint64_t number) noexcept {
         return chunks_[number / kChunkPlaces % chunks_.size()];
     }
-    // Null if its chunk was never used.
-    const Place* find(std::uint64_t number) const noexcept {
-        const Chunk* const chunk =
-            chunks_[number / kChunkPlaces % chunks_.size()].load(std::memory_order_acquire);
-        return chunk == nullptr ? nullptr : &(*chunk)[number % kChunkPlaces];
+    // Null if it was never used.
+    const Chunk* find_chunk(std::uint64_t number) const noexcept {
+        return chunks_[number / kChunkPlaces % chunks_.size()].load(std::memory_order_acquire);
     }
 
-    static void copy_words(const Place& place, std::size_t at, MutableBytesView into) noexcept {
+    static void copy_words(BlockWords words, std::size_t at, MutableBytesView into) noexcept {
         std::byte* to = into.data();
         std::size_t left = into.size();
-        std::size_t word = at / kWordBytes;
-        for (std::size_t skip = at % kWordBytes; left > 0; ++word, skip = 0) {
-            const std::uint64_t value = place.words[word].load(std::memory_order_acquire);
+        std::size_t next = at / kWordBytes;
+        for (std::size_t skip = at % kWordBytes; left > 0; ++next, skip = 0) {
+            const std::uint64_t value = words[next];
             if (skip == 0 && left >= kWordBytes) {
                 std::memcpy(to, &value, kWordBytes);
                 to += kWordBytes;

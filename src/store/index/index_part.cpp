@@ -370,35 +370,54 @@ std::uint64_t IndexPart::id_order_at(std::uint32_t ordinal) const {
 }
 
 std::uint32_t IndexPart::frame_offset(std::uint32_t ordinal) const {
-    std::array<std::byte, kOffsetBytes> offset;
-    if (!body_.copy(offset_place(ordinal), offset)) return 0;
-    return load_little_endian<std::uint32_t>(offset);
+    // Two offsets, or an offset and what is behind: the tables of the axes, if nothing else.
+    const std::uint64_t place = offset_place(ordinal);
+    const std::size_t inside = place % sizeof(std::uint64_t);
+    std::uint64_t pair = 0;
+    if (!body_.look(place - inside, 1, [&](BlockWords words) { pair = words[0]; })) return 0;
+    return load_little_endian<std::uint32_t>(std::as_bytes(std::span(&pair, 1)).subspan(inside));
 }
+
+namespace {
+
+// How many of the first `count` have it, where those that have it come first. Without a branch on
+// what it finds, which a processor would guess wrong half of the time.
+template <class Has>
+std::size_t count_while(std::size_t count, Has has) {
+    std::size_t begin = 0;
+    while (count > 1) {
+        const std::size_t half = count / 2;
+        begin += half * static_cast<std::size_t>(has(begin + half - 1));
+        count -= half;
+    }
+    return begin + (count == 1 && has(begin) ? 1 : 0);
+}
+
+}  // namespace
 
 // The fence says which 64 ids it can be among.
 std::optional<std::uint32_t> IndexPart::find_id(std::uint64_t order, std::uint32_t count) const {
     const auto fence = std::span(fence_).first((count + kFenceEvents - 1) / kFenceEvents);
-    const auto behind = std::ranges::upper_bound(fence, order);
-    if (behind == fence.begin()) return std::nullopt;
-    const auto begin = static_cast<std::uint32_t>(behind - fence.begin() - 1) * kFenceEvents;
+    // One past the last that is not above.
+    const std::size_t behind =
+        count_while(fence.size(), [&](std::size_t i) { return fence[i] <= order; });
+    if (behind == 0) return std::nullopt;
+    const auto begin = static_cast<std::uint32_t>(behind - 1) * kFenceEvents;
     const std::uint32_t held = std::min(count - begin, kFenceEvents);
-    std::array<std::byte, kFenceEvents * kOrderBytes> orders;
-    if (!body_.copy(order_place(begin), MutableBytesView(orders).first(held * kOrderBytes)))
-        return std::nullopt;
     std::uint32_t low = 0;
-    std::uint32_t high = held;
-    const auto order_at = [&](std::uint32_t i) {
-        return load_little_endian<std::uint64_t>(BytesView(orders).subspan(i * kOrderBytes));
+    bool is_there = false;
+    // In place: a block is larger than what a search looks at.
+    const auto search = [&](BlockWords words) {
+        words.prefetch(held);
+        const auto order_at = [&](std::size_t i) {
+            const std::uint64_t bytes = words[i];
+            return load_little_endian<std::uint64_t>(std::as_bytes(std::span(&bytes, 1)));
+        };
+        low = static_cast<std::uint32_t>(
+            count_while(held, [&](std::size_t i) { return order_at(i) < order; }));
+        is_there = low < held && order_at(low) == order;
     };
-    while (low < high) {
-        const std::uint32_t middle = low + (high - low) / 2;
-        if (order_at(middle) < order) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    if (low == held || order_at(low) != order) return std::nullopt;
+    if (!body_.look(order_place(begin), held, search) || !is_there) return std::nullopt;
     return begin + low;
 }
 

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <cstring>
@@ -19,6 +20,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "batpak/base/assert.hpp"
 #include "batpak/base/bytes.hpp"
 #include "batpak/base/file_system.hpp"
 #include "batpak/base/fork.hpp"
@@ -93,6 +95,19 @@ public:
         }
         return true;
     }
+    // Calls look(words) for a block, which has zeros behind the body; false if the part is lost. It
+    // may be called twice: what counts is what the last call made.
+    template <class Look>
+    bool look(std::uint64_t block, const Look& look) const {
+        if (files_->blocks().look(first_block_ + block, look)) return true;
+        std::array<std::byte, kIndexBlockBytes> bytes{};
+        const std::uint64_t left = body_bytes_ - block * kIndexBlockBytes;
+        if (!fetch(block, 0,
+                   MutableBytesView(bytes).first(std::min<std::uint64_t>(left, bytes.size()))))
+            return false;
+        look(BlockWords(bytes.data()));
+        return true;
+    }
     // Reads whole blocks from the file, and keeps none; false if the part is lost.
     // Requires: `into` begins and ends where blocks do.
     bool read_blocks(std::uint64_t first_block, MutableBytesView into) const;
@@ -139,6 +154,23 @@ public:
         if (file_ != nullptr) return file_->copy(begin_ + at, into);
         if (!into.empty()) std::memcpy(into.data(), memory_ + at, into.size());
         return true;
+    }
+    // Calls look(words) as PartFile::look() does, for `count` words from `at` on.
+    // Requires: `at` is a multiple of eight, and all of them lie in one block.
+    template <class Look>
+    bool look(std::uint64_t at, std::size_t count, const Look& look) const {
+        if (at > size_ || count * BlockWords::kBytes > size_ - at) return false;
+        if (file_ == nullptr) {
+            look(BlockWords(memory_ + at));
+            return true;
+        }
+        const std::uint64_t place = begin_ + at;
+        const auto inside = static_cast<std::size_t>(place % kIndexBlockBytes);
+        BATPAK_ASSERT(inside % BlockWords::kBytes == 0);
+        BATPAK_ASSERT(inside + count * BlockWords::kBytes <= kIndexBlockBytes);
+        return file_->look(place / kIndexBlockBytes, [&](BlockWords words) {
+            look(words.from(inside / BlockWords::kBytes));
+        });
     }
 
 private:

@@ -131,9 +131,9 @@ private:
         note("page of 100",
              median_ns(kSamples / 10,
                        [&](std::size_t) {
-                           const Sequence after(random() % (events - kPage - 1));
+                           const Sequence from(random() % (events - kPage));
                            must_hold(drain(store.query(Region::all(),
-                                                       {.after = after, .limit = kPage})) == kPage,
+                                                       {.from = from, .limit = kPage})) == kPage,
                                      "a page is full");
                        }),
              events);

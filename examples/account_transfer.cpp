@@ -66,7 +66,7 @@ Result<bool> try_transfer(Store& store, const Transfer& transfer) {
     const Coordinate from = account(transfer.from);
     const Coordinate to = account(transfer.to);
     // All that is decided below is decided on the log up to here.
-    const std::optional<Sequence> seen = store.visible_last();
+    const Sequence seen_end = store.visible_end();
     BATPAK_TRY(const auto source, store.latest<Booked>(from.entity()));
     BATPAK_TRY(const auto target, store.latest<Booked>(to.entity()));
     if (!source || !target) return fail(ErrorCode::EventNotFound, "no such account");
@@ -79,7 +79,7 @@ Result<bool> try_transfer(Store& store, const Transfer& transfer) {
               Booked{transfer.name, transfer.amount, target->payload().balance + transfer.amount});
     BatchOptions options;
     options.condition =
-        AppendCondition{Region::entity(from.entity()) | Region::entity(to.entity()), seen};
+        AppendCondition{Region::entity(from.entity()) | Region::entity(to.entity()), seen_end};
     BATPAK_CHECK(store.append_batch(std::move(batch), options));
     return true;
 }

@@ -101,7 +101,7 @@ public:
     }
 
     Result<void> ship(Outside& outside) {
-        for (const auto& event : store_.query(batpak::Region::all(), behind(shipped_end_))) {
+        for (const auto& event : store_.query(batpak::Region::all(), {.from = shipped_end_})) {
             if (!event) return batpak::fail(event.error());
             BATPAK_TRY(const OrderPlaced order, event->as<OrderPlaced>());
             shipped_end_ = Sequence(event->sequence().value + 1);
@@ -114,7 +114,7 @@ public:
     }
 
     Result<void> keep_books() {
-        for (const auto& event : store_.query(batpak::Region::all(), behind(counted_end_))) {
+        for (const auto& event : store_.query(batpak::Region::all(), {.from = counted_end_})) {
             if (!event) return batpak::fail(event.error());
             BATPAK_TRY(const OrderPlaced order, event->as<OrderPlaced>());
             total_cents_ += order.cents;
@@ -137,12 +137,6 @@ private:
           directory_(std::move(directory)),
           orders_(std::move(orders)),
           bug_(bug) {}
-
-    static batpak::QueryOptions behind(Sequence end) {
-        batpak::QueryOptions options;
-        if (end > Sequence(0)) options.after = Sequence(end.value - 1);
-        return options;
-    }
 
     Store store_;
     std::unique_ptr<Directory> directory_;

@@ -63,7 +63,7 @@ Result<void> show_pages(const Store& store, std::uint64_t page_size) {
             fmt::print("page {}: {} v{} {} by {}\n", page, event.coordinate.entity(),
                        event.version(), event.payload().dump(), user);
         }
-        options.after = events.back().sequence();
+        options.from = events.back().sequence().next();
     }
 }
 

@@ -83,8 +83,8 @@ StoreConfig config() { return StoreConfig(kDirectory).with_sync_every_n_events(1
 // [reactor]
 // Each order is answered with two events. They and the reactor's position are one batch.
 Result<Reactor> take_payments(Store& store) {
-    return store.reactor(
-        Region::all().with_kind<OrderPlaced>(), ReactorId("payments"),
+    return Reactor::open(
+        store, Region::all().with_kind<OrderPlaced>(), ReactorId("payments"),
         [](const EventView& event, Reactions& reactions) -> Result<void> {
             BATPAK_TRY(const OrderPlaced order, event.as<OrderPlaced>());
             reactions.add(order_of(order.number), PaymentTaken{order.number, order.cents});
@@ -127,7 +127,8 @@ int settled(const Store& store, ConsumerGroup& group) {
 int run_child(bool finish) {
     Store store = Store::open(config()).value();
     ConsumerGroup group =
-        store.consumer_group(Region::all().with_kind<PaymentTaken>(), GroupId("shipping")).value();
+        ConsumerGroup::open(store, Region::all().with_kind<PaymentTaken>(), GroupId("shipping"))
+            .value();
     CursorWorker payments = CursorWorker::reacting(take_payments(store).value(), {}).value();
     std::stop_source all_settled;
     std::vector<std::jthread> workers;

@@ -77,8 +77,8 @@ MUTANTS = [
              "        if (!written) return fail(std::move(written).error());\n"
              "        state_.manifest")]),
     Mutant("waits_for_one_event_too_few", "src/store/engine.cpp", "it was not made durable",
-           [("if (sequence < side_->ends().durable()) return {};",
-             "if (sequence <= side_->ends().durable()) return {};")]),
+           [("if (sequence < side_->ends().durable()) return true;",
+             "if (sequence <= side_->ends().durable()) return true;")]),
     Mutant("no_undo_of_a_failed_write", "src/store/log/segment_writer.cpp",
            "a whole frame of it may be taken for an event",
            [("        BATPAK_CHECK(break_if_failed(caught([&] { return undo_write(); })));\n", "")]),

@@ -127,7 +127,7 @@ public:
         for (const std::uint64_t place : places) {
             contest.add(std::to_string(place), Durability::NothingWritten, [&, place] {
                 return timed(count, [&](std::size_t) {
-                    drain(store_.query(Region::all(), {.after = Sequence(place), .limit = 100}),
+                    drain(store_.query(Region::all(), {.from = Sequence(place), .limit = 100}),
                           100);
                 });
             });

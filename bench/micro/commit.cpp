@@ -60,7 +60,7 @@ void append_conditional(benchmark::State& state) {
     must_hold(!refused && refused.error().code() == ErrorCode::ConditionConflict,
               "the condition is checked");
     measure(state, {.yields = 1}, [&] {
-        options.condition->after = Sequence(appender.store().visible_end().value - 1);
+        options.condition->seen_end = appender.store().visible_end();
         return appender.append(options);
     });
     appender.check();

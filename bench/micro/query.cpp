@@ -65,12 +65,12 @@ void page(benchmark::State& state) {
     const Loaded& loaded = Loaded::shared();
     const auto events = static_cast<std::uint64_t>(state.range(0));
     QueryOptions options;
-    options.after = Sequence(loaded.count() / 2);
+    options.from = Sequence(loaded.count() / 2);
     options.limit = events;
     measure(state, {.items = events, .yields = events},
             [&] { return drain(loaded.store().query(Region::all(), options)); });
     EventRange range = loaded.store().query(Region::all(), options);
-    must_hold(must(*range.next()).sequence() == options.after->next(), "the page begins there");
+    must_hold(must(*range.next()).sequence() == options.from, "the page begins there");
 }
 
 void count(benchmark::State& state) {

@@ -113,7 +113,7 @@ Result<std::vector<Page>> newest_commits(const StoreReads& store, std::string_vi
         if (events.empty()) break;
         Page& page = found.emplace_back();
         for (const auto& event : events) page.push_back(event.payload().subject);
-        options.after = events.back().sequence();  // the next page starts behind this one
+        options.end = events.back().sequence();  // the next page has what came before
     }
     return found;
 }

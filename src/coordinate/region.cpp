@@ -54,7 +54,8 @@ Region::Range<T> intersect(const Region::Range<T>& a, const Region::Range<T>& b)
 std::optional<Clause> intersect(Clause a, const Clause& b) {
     const bool agree = narrow(a.entity, b.entity) &&
                        narrow_prefix(a.entity_prefix, b.entity_prefix) && settle_prefix(a) &&
-                       narrow(a.scope, b.scope) && narrow(a.correlation_id, b.correlation_id);
+                       narrow(a.scope, b.scope) && narrow(a.correlation_id, b.correlation_id) &&
+                       narrow(a.causation_id, b.causation_id);
     if (!agree) return std::nullopt;
     a.kinds = a.kinds & b.kinds;
     a.versions = intersect(a.versions, b.versions);
@@ -84,7 +85,8 @@ bool covers(const Clause& a, const Clause& b) noexcept {
     return covers(a.entity, b.entity) && known_of_b.starts_with(a.entity_prefix) &&
            covers(a.scope, b.scope) && covers(a.versions, b.versions) &&
            covers(a.sequences, b.sequences) && covers(a.times_us, b.times_us) &&
-           covers(a.correlation_id, b.correlation_id) && a.kinds.covers(b.kinds);
+           covers(a.correlation_id, b.correlation_id) && covers(a.causation_id, b.causation_id) &&
+           a.kinds.covers(b.kinds);
 }
 
 }  // namespace
@@ -94,7 +96,8 @@ bool Region::Clause::contains(const EventFacts& facts) const noexcept {
            (!scope || *scope == facts.scope) && kinds.contains(facts.kind) &&
            versions.contains(facts.version) && sequences.contains(facts.sequence) &&
            times_us.contains(facts.time_us) &&
-           (!correlation_id || *correlation_id == facts.correlation_id);
+           (!correlation_id || *correlation_id == facts.correlation_id) &&
+           (!causation_id || causation_id == facts.causation_id);
 }
 
 bool Region::contains(const EventFacts& facts) const noexcept {
@@ -185,11 +188,6 @@ Region Region::with_sequences(Sequence begin, Sequence end) const {
     return with_sequences(Range<Sequence>{begin, end});
 }
 
-Region Region::after(Sequence sequence) const {
-    if (sequence.value == std::numeric_limits<std::uint64_t>::max()) return none();
-    return from(sequence.next());
-}
-
 Region Region::from(Sequence begin) const {
     return with_sequences(Range<Sequence>{begin, std::nullopt});
 }
@@ -202,6 +200,10 @@ Region Region::with_time_us(std::int64_t begin, std::int64_t end) const {
 
 Region Region::with_correlation(const EventId& id) const {
     return *this & Region(Clause{.correlation_id = id});
+}
+
+Region Region::with_causation(const EventId& cause) const {
+    return *this & Region(Clause{.causation_id = cause});
 }
 
 }  // namespace batpak

@@ -1,15 +1,18 @@
 // The two written forms of a Region. The bytes follow this grammar; numbers are little-endian:
 //
-//     region  = version:u8 (1)  count:u64  clause * count
-//     clause  = parts:u8  [entity:text] [entity_prefix:text] [scope:text] [kinds]
+//     region  = version:u8 (1 or 2)  count:u64  clause * count
+//     clause  = parts  [entity:text] [entity_prefix:text] [scope:text] [kinds]
 //               [versions:range] [sequences:range] [times_us:range] [correlation_id:16 bytes]
+//               [causation_id:16 bytes]
+//     parts   = u8 in version 1, u16 in version 2
 //     text    = length:u64  byte * length
 //     kinds   = categories:u16  count:u64  kind:u16 * count
 //     range   = has_end:u8 (0 or 1)  begin:u64  [end:u64]
 //
 // Bit n of `parts` says that the n-th part in brackets is there. Every item says its own length
 // before its content, so no content can be taken for structure. Cursors are bound to a digest of
-// these bytes: a change of the grammar needs a new version number.
+// these bytes: a change of the grammar needs a new version number, and what an older version can
+// say is still said in that one. Version 2 is written where a clause has a causation_id.
 #include <algorithm>
 #include <bit>
 #include <concepts>
@@ -23,6 +26,7 @@ namespace {
 using Clause = Region::Clause;
 
 constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersionWithCauses = 2;
 
 template <std::unsigned_integral Number>
 void put(Bytes& bytes, Number number) {
@@ -60,13 +64,13 @@ void put(Bytes& bytes, const Region::Range<T>& range) {
     if (range.end) put(bytes, *range.end);
 }
 
-void put(Bytes& bytes, const Clause& clause) {
+void put(Bytes& bytes, const Clause& clause, std::uint8_t version) {
     const std::size_t parts_at = bytes.size();
-    bytes.push_back(std::byte{0});
+    bytes.resize(bytes.size() + (version == kVersion ? 1 : 2));
     unsigned bit = 0;
     const auto put_part = [&](bool present, const auto& part) {
         if (present) {
-            bytes[parts_at] |= std::byte{1} << bit;
+            bytes[parts_at + bit / 8] |= std::byte{1} << bit % 8;
             put(bytes, part);
         }
         ++bit;
@@ -80,6 +84,8 @@ void put(Bytes& bytes, const Clause& clause) {
     put_part(!clause.times_us.is_all(), clause.times_us);
     put_part(clause.correlation_id.has_value(), clause.correlation_id.value_or(EventId{}));
     BATPAK_ASSERT(bit == 8);
+    BATPAK_ASSERT(version == kVersionWithCauses || !clause.causation_id);
+    put_part(clause.causation_id.has_value(), clause.causation_id.value_or(EventId{}));
 }
 
 // In quotes, so that a name can neither end early nor move the cursor of a terminal.
@@ -118,16 +124,20 @@ std::string to_text(const Clause& clause) {
     if (!clause.sequences.is_all()) add("sequences", to_text(clause.sequences));
     if (!clause.times_us.is_all()) add("times_us", to_text(clause.times_us));
     if (clause.correlation_id) add("correlation_id", to_string(*clause.correlation_id));
+    if (clause.causation_id) add("causation_id", to_string(*clause.causation_id));
     return text.empty() ? "all" : text;
 }
 
 }  // namespace
 
 Bytes Region::canonical_bytes() const {
+    const bool has_causes = std::ranges::any_of(
+        clauses_, [](const Clause& clause) { return clause.causation_id.has_value(); });
+    const std::uint8_t version = has_causes ? kVersionWithCauses : kVersion;
     Bytes bytes;
-    put(bytes, kVersion);
+    put(bytes, version);
     put(bytes, std::uint64_t{clauses_.size()});
-    for (const Clause& clause : clauses_) put(bytes, clause);
+    for (const Clause& clause : clauses_) put(bytes, clause, version);
     return bytes;
 }
 

@@ -7,14 +7,10 @@ namespace batpak {
 
 using delivery::GroupState;
 
-Result<ConsumerGroup> Store::consumer_group(const Region& region, const GroupId& id) {
-    return consumer_group(region, id, GroupOptions{});
-}
-
-Result<ConsumerGroup> Store::consumer_group(const Region& region, const GroupId& id,
-                                            const GroupOptions& options) {
+Result<ConsumerGroup> ConsumerGroup::open(Store& store, const Region& region, const GroupId& id,
+                                          const GroupOptions& options) {
     BATPAK_TRY(std::shared_ptr<GroupState> state,
-               GroupState::open({side_, engine_}, region, id, options));
+               GroupState::open({store.side_, store.engine_}, region, id, options));
     return ConsumerGroup(std::move(state));
 }
 
@@ -71,11 +67,6 @@ ConsumerGroup::ConsumerGroup(std::shared_ptr<GroupState> state) : state_(std::mo
 ConsumerGroup::ConsumerGroup(ConsumerGroup&&) noexcept = default;
 ConsumerGroup& ConsumerGroup::operator=(ConsumerGroup&&) noexcept = default;
 ConsumerGroup::~ConsumerGroup() = default;
-
-Result<std::optional<Delivery>> ConsumerGroup::claim(
-    std::chrono::steady_clock::time_point deadline) {
-    return state_->claim(deadline, std::stop_token());
-}
 
 Result<std::optional<Delivery>> ConsumerGroup::claim(std::chrono::steady_clock::time_point deadline,
                                                      const std::stop_token& stop) {

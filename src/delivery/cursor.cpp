@@ -1,5 +1,6 @@
 #include "batpak/delivery/cursor.hpp"
 
+#include "batpak/base/lasting.hpp"
 #include "batpak/store/read_only_store.hpp"
 #include "delivery/cursor_state.hpp"
 
@@ -7,8 +8,9 @@ namespace batpak {
 
 using delivery::CursorState;
 
-Result<Cursor> Store::cursor_guaranteed(const Region& region, const CursorId& id) {
-    return cursor_guaranteed(region, id, CursorOptions{});
+const CursorOptions& detail::default_cursor_options() noexcept {
+    static const Lasting<CursorOptions> options;
+    return *options;
 }
 
 Result<Cursor> Store::cursor_guaranteed(const Region& region, const CursorId& id,
@@ -16,10 +18,6 @@ Result<Cursor> Store::cursor_guaranteed(const Region& region, const CursorId& id
     BATPAK_TRY(std::unique_ptr<CursorState> state,
                CursorState::open({side_, engine_}, region, id, options));
     return Cursor(std::move(state));
-}
-
-Result<Cursor> ReadOnlyStore::cursor_guaranteed(const Region& region, const CursorId& id) const {
-    return cursor_guaranteed(region, id, CursorOptions{});
 }
 
 Result<Cursor> ReadOnlyStore::cursor_guaranteed(const Region& region, const CursorId& id,
@@ -38,10 +36,6 @@ Result<std::optional<EventView>> Cursor::poll() { return state_->poll(); }
 
 Result<std::vector<StoredEvent<Bytes>>> Cursor::poll_batch(std::size_t max) {
     return state_->poll_batch(max);
-}
-
-Result<bool> Cursor::wait(std::chrono::steady_clock::time_point deadline) {
-    return state_->wait(deadline, std::stop_token());
 }
 
 Result<bool> Cursor::wait(std::chrono::steady_clock::time_point deadline,

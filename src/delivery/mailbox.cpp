@@ -42,7 +42,8 @@ bool Mailbox::wants(const EventView& event) const noexcept {
                              .version = event.position.version,
                              .sequence = event.position.sequence,
                              .time_us = event.position.hlc.us,
-                             .correlation_id = event.header.correlation_id});
+                             .correlation_id = event.header.correlation_id,
+                             .causation_id = event.header.causation_id});
 }
 
 void Mailbox::put(GroupNotifications& group) noexcept {

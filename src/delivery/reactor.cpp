@@ -6,14 +6,11 @@ namespace batpak {
 
 using delivery::ReactorState;
 
-Result<Reactor> Store::reactor(const Region& region, const ReactorId& id, ReactHandler handler) {
-    return reactor(region, id, std::move(handler), ReactorOptions{});
-}
-
-Result<Reactor> Store::reactor(const Region& region, const ReactorId& id, ReactHandler handler,
-                               const ReactorOptions& options) {
-    BATPAK_TRY(std::unique_ptr<ReactorState> state,
-               ReactorState::open({side_, engine_}, region, id, std::move(handler), options));
+Result<Reactor> Reactor::open(Store& store, const Region& region, const ReactorId& id,
+                              ReactHandler handler, const ReactorOptions& options) {
+    BATPAK_TRY(
+        std::unique_ptr<ReactorState> state,
+        ReactorState::open({store.side_, store.engine_}, region, id, std::move(handler), options));
     return Reactor(std::move(state));
 }
 

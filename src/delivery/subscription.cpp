@@ -7,8 +7,9 @@ namespace batpak {
 using delivery::Hub;
 using delivery::Mailbox;
 
-Result<Subscription> Store::subscribe_lossy(const Region& region) {
-    return subscribe_lossy(region, SubscriptionOptions{});
+const SubscriptionOptions& detail::default_subscription_options() noexcept {
+    static constexpr SubscriptionOptions kOptions;
+    return kOptions;
 }
 
 Result<Subscription> Store::subscribe_lossy(const Region& region,

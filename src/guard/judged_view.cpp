@@ -48,11 +48,6 @@ const Region& JudgedView::region() const noexcept {
     return content_->region;
 }
 
-std::optional<Sequence> JudgedView::last() const noexcept {
-    if (end() == Sequence(0)) return std::nullopt;
-    return Sequence(end().value - 1);
-}
-
 const Hash& JudgedView::digest() const noexcept {
     static const Hash of_nothing{};
     return is_nothing() ? of_nothing : content_->digest;

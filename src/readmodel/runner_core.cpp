@@ -28,7 +28,8 @@ EventFacts facts_of(const EventView& event) {
             .version = event.version(),
             .sequence = event.sequence(),
             .time_us = event.position.hlc.us,
-            .correlation_id = event.header.correlation_id};
+            .correlation_id = event.header.correlation_id,
+            .causation_id = event.header.causation_id};
 }
 
 // What was appended together is committed together: the batch of a model goes on to there.

@@ -51,7 +51,7 @@ Result<void> check_approval(const Approval& approval, const Engine& engine) {
         "the store does not take receipts of this gate set: evaluate with one that it takes");
 }
 
-AppendCondition condition_of(const JudgedView& view) { return {view.region(), view.last()}; }
+AppendCondition condition_of(const JudgedView& view) { return {view.region(), view.end()}; }
 
 BatchOptions batch_options_of(const AppendOptions& options) {
     return {.condition = options.condition,

@@ -1,6 +1,5 @@
 #include "store/engine.hpp"
 
-#include "base/deadline.hpp"
 #include "base/exceptions.hpp"
 #include "batpak/base/cancellation.hpp"
 #include "batpak/base/scratch_buffer.hpp"
@@ -176,9 +175,9 @@ Result<void> Engine::sync() {
     return {};
 }
 
-Result<void> Engine::wait_durable(Sequence sequence, std::chrono::milliseconds timeout) {
+Result<bool> Engine::wait_durable(Sequence sequence, Deadline deadline) {
     BATPAK_CHECK(side_->check());
-    if (sequence < side_->ends().durable()) return {};
+    if (sequence < side_->ends().durable()) return true;
     if (sequence >= side_->ends().visible()) {
         return fail(Error(ErrorCode::InvalidArgument,
                           "no event has this sequence yet: wait for one "
@@ -189,16 +188,15 @@ Result<void> Engine::wait_durable(Sequence sequence, std::chrono::milliseconds t
     CommitItem& item = mine.emplace_back();
     item.durable = true;
     BATPAK_CHECK(queue_->submit(item));
-    const bool answered = queue_->wait(item, deadline_after(timeout));
+    const bool answered = queue_->wait(item, deadline);
     if (answered && item.error) return fail(*std::move(item.error));
-    if (answered) return {};
+    if (answered) return true;
     {
         const MutexLock lock(abandoned_mutex_);
         std::erase_if(abandoned_, [](const CommitItem& old) { return old.done.load() == 1; });
         abandoned_.splice(abandoned_.end(), mine);
     }
-    return fail(
-        Error(ErrorCode::Timeout, "it is not known to be durable yet").at_sequence(sequence));
+    return false;
 }
 
 StoreStats Engine::stats() const {

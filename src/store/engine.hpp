@@ -64,7 +64,7 @@ public:
     const Heads& heads() const noexcept { return committer_->heads(); }
 
     [[nodiscard]] Result<void> sync();
-    [[nodiscard]] Result<void> wait_durable(Sequence sequence, std::chrono::milliseconds timeout);
+    [[nodiscard]] Result<bool> wait_durable(Sequence sequence, Deadline deadline);
     StoreStats stats() const;
     [[nodiscard]] Result<Closed> close();
     // Closes it if it is open, where a failure can be told to no caller.

@@ -41,10 +41,10 @@ Result<HeldEvent> hold(std::unique_ptr<EventReader> reader, ReadCheck check, Loc
     return HeldEvent(std::move(reader), view);
 }
 
-Result<std::optional<HeldEvent>> hold_if_there(std::unique_ptr<EventReader> reader,
+Result<std::optional<HeldEvent>> hold_if_there(std::unique_ptr<EventReader> reader, ReadCheck check,
                                                const std::optional<EventPlaceInLog>& place) {
     if (!place) return std::optional<HeldEvent>();
-    BATPAK_TRY(const EventView view, reader->read(*place, ReadCheck::Frame));
+    BATPAK_TRY(const EventView view, reader->read(*place, check));
     return std::optional<HeldEvent>(HeldEvent(std::move(reader), view));
 }
 
@@ -52,13 +52,13 @@ Error not_found(const EventId& id) {
     return Error(ErrorCode::EventNotFound, "no event of this store has the id " + to_string(id));
 }
 
-// A page cannot begin after an event that is not there: an empty one would say "nothing new" to
-// who comes from a longer log, for as long as this one is shorter, and leave events out after that.
-Error beyond_end(Sequence after) {
+// A page cannot begin beyond the end: an empty one would say "nothing new" to a caller that comes
+// from a longer log, for as long as this one is shorter, and leave events out after that.
+Error beyond_end(Sequence from) {
     return Error(ErrorCode::InvalidArgument,
-                 "the store ends before the event to read on from: refresh a reader that is not as "
+                 "the store ends before the place to read on from: refresh a reader that is not as "
                  "far yet, and begin again if the log was restored")
-        .at_sequence(after);
+        .at_sequence(from);
 }
 
 // Fails with the damage if a key may be missing because the event that had it is damaged, and no
@@ -145,8 +145,6 @@ Result<StoreView> StoreReads::as_of_time(std::int64_t time_us) const {
     return before(end);
 }
 
-Result<HeldEvent> StoreReads::find(const EventId& id) const { return find(id, ReadCheck::Frame); }
-
 Result<HeldEvent> StoreReads::find(const EventId& id, ReadCheck check) const {
     BATPAK_CHECK(this->check());
     BATPAK_TRY(HeldEvent event,
@@ -160,8 +158,6 @@ Result<HeldEvent> StoreReads::find(const EventId& id, ReadCheck check) const {
     return event;
 }
 
-Result<HeldEvent> StoreReads::at(Sequence sequence) const { return at(sequence, ReadCheck::Frame); }
-
 Result<HeldEvent> StoreReads::at(Sequence sequence, ReadCheck check) const {
     BATPAK_CHECK(this->check());
     return hold(reader(), check, [&](EventReader& reader) -> Result<EventPlaceInLog> {
@@ -173,25 +169,27 @@ Result<HeldEvent> StoreReads::at(Sequence sequence, ReadCheck check) const {
     });
 }
 
-Result<HeldEvent> StoreReads::at(std::string_view entity, Version version) const {
-    BATPAK_CHECK(check());
-    return hold(reader(), ReadCheck::Frame,
+Result<HeldEvent> StoreReads::at(std::string_view entity, Version version, ReadCheck check) const {
+    BATPAK_CHECK(this->check());
+    return hold(reader(), check,
                 [&](EventReader& reader) { return reader.find_version(entity, version); });
 }
 
-Result<std::optional<HeldEvent>> StoreReads::find_key(std::string_view idempotency_key) const {
-    BATPAK_CHECK(check());
+Result<std::optional<HeldEvent>> StoreReads::find_key(std::string_view idempotency_key,
+                                                      ReadCheck check) const {
+    BATPAK_CHECK(this->check());
     auto keyed = reader();
     BATPAK_TRY(const std::optional<EventPlaceInLog> place,
                keyed->find_key(idempotency_key, Sequence(0)));
-    return hold_if_there(std::move(keyed), place);
+    return hold_if_there(std::move(keyed), check, place);
 }
 
-Result<std::optional<HeldEvent>> StoreReads::find_latest(std::string_view entity) const {
-    BATPAK_CHECK(check());
+Result<std::optional<HeldEvent>> StoreReads::find_latest(std::string_view entity,
+                                                         ReadCheck check) const {
+    BATPAK_CHECK(this->check());
     auto latest = reader();
     BATPAK_TRY(const std::optional<EventPlaceInLog> place, latest->find_latest(entity));
-    return hold_if_there(std::move(latest), place);
+    return hold_if_there(std::move(latest), check, place);
 }
 
 EventRange StoreReads::query(const Region& region, const QueryOptions& options) const {
@@ -200,27 +198,18 @@ EventRange StoreReads::query(const Region& region, const QueryOptions& options) 
     if (!checked)
         return EventRange(std::make_unique<store::RangeState>(std::move(checked).error()));
     const Pin pin = this->pin();
-    const bool is_forward = options.direction == Direction::Forward;
-    if (is_forward && options.after && *options.after >= pin.end)
-        return EventRange(std::make_unique<store::RangeState>(beyond_end(*options.after)));
+    if (options.from > pin.end)
+        return EventRange(std::make_unique<store::RangeState>(beyond_end(options.from)));
     return EventRange(std::make_unique<store::RangeState>(pin, side_, region, options));
 }
-
-EventRange StoreReads::query(const Region& region) const { return query(region, QueryOptions{}); }
-
-EventRange StoreReads::stream(std::string_view entity) const { return stream(entity, {}); }
 
 EventRange StoreReads::stream(std::string_view entity, const QueryOptions& options) const {
     return query(Region::entity(entity), options);
 }
 
-EventRange StoreReads::by_scope(std::string_view scope) const { return by_scope(scope, {}); }
-
 EventRange StoreReads::by_scope(std::string_view scope, const QueryOptions& options) const {
     return query(Region::scope(scope), options);
 }
-
-EventRange StoreReads::by_fact(EventKind kind) const { return by_fact(kind, {}); }
 
 EventRange StoreReads::by_fact(EventKind kind, const QueryOptions& options) const {
     return query(Region::kinds({kind}), options);
@@ -302,11 +291,6 @@ Result<std::optional<Version>> StoreReads::version(std::string_view entity) cons
 Sequence StoreReads::visible_end() const noexcept {
     return std::min({side_->ends().visible(), end_.value_or(within_), within_});
 }
-std::optional<Sequence> StoreReads::visible_last() const noexcept {
-    const Sequence end = visible_end();
-    if (end == Sequence(0)) return std::nullopt;
-    return Sequence(end.value - 1);
-}
 Sequence StoreReads::durable_end() const noexcept {
     return std::min({side_->ends().durable(), end_.value_or(within_), within_});
 }
@@ -317,11 +301,6 @@ JudgedView StoreReads::judge(const Region& region) const {
 
 LogId StoreReads::log_id() const noexcept { return side_->log_id(); }
 const OpenReport& StoreReads::open_report() const noexcept { return side_->report(); }
-
-Result<bool> StoreReads::wait_visible(Sequence sequence,
-                                      std::chrono::steady_clock::time_point deadline) const {
-    return wait_visible(sequence, deadline, std::stop_token());
-}
 
 Result<bool> StoreReads::wait_visible(Sequence sequence,
                                       std::chrono::steady_clock::time_point deadline,

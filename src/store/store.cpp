@@ -70,19 +70,10 @@ Result<Ticket> Store::submit_encoded(const EncodedAppend& append) {
     return Ticket(std::move(state));
 }
 
-Result<std::vector<AppendReceipt>> Store::append_batch(BatchBuilder&& batch) {
-    return append_batch(std::move(batch), BatchOptions{});
-}
-
 Result<std::vector<AppendReceipt>> Store::append_batch(BatchBuilder&& batch,
                                                        const BatchOptions& options) {
     const BatchBuilder taken = std::move(batch);
     return engine_->append_batch(taken, options);
-}
-
-Result<AppendReceipt> Store::append_raw(const Coordinate& coordinate, EventKind kind,
-                                        BytesView payload) {
-    return append_raw(coordinate, kind, payload, AppendOptions{});
 }
 
 Result<AppendReceipt> Store::append_raw(const Coordinate& coordinate, EventKind kind,
@@ -102,8 +93,9 @@ Result<Ticket> Store::submit_raw(const Coordinate& coordinate, EventKind kind, B
 
 Result<void> Store::sync() { return engine_->sync(); }
 
-Result<void> Store::wait_durable(Sequence sequence, std::chrono::milliseconds timeout) {
-    return engine_->wait_durable(sequence, timeout);
+Result<bool> Store::wait_durable(Sequence sequence,
+                                 std::chrono::steady_clock::time_point deadline) {
+    return engine_->wait_durable(sequence, deadline);
 }
 
 StoreStats Store::stats() const { return engine_->stats(); }

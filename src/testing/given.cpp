@@ -27,10 +27,8 @@ Result<void> append_all(const StoreConfig& config, const std::vector<ScriptedEve
 }
 
 Result<std::vector<ScriptedEvent>> events_behind(const Store& store, std::size_t count) {
-    QueryOptions options;
-    if (count > 0) options.after = Sequence(count - 1);
     std::vector<ScriptedEvent> events;
-    for (const Result<EventView>& element : store.query(Region::all(), options)) {
+    for (const Result<EventView>& element : store.query(Region::all(), {.from = Sequence(count)})) {
         if (!element) return fail(element.error());
         BATPAK_TRY(Coordinate coordinate, Coordinate::create(element->entity, element->scope));
         events.push_back({std::move(coordinate), element->kind(), element->header.payload_version,

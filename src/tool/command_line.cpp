@@ -199,8 +199,9 @@ private:
         add_text(app, "--category", filter.categories, "N",
                  "Events of this category; with --kind and repeated: of any of them");
         add_text(app, "--correlation", filter.correlation, "ID", "Events of this story");
+        add_text(app, "--causation", filter.causation, "ID", "Events that this one caused");
         add_number(app, "--from", filter.from, "Events at this sequence and behind it");
-        add_number(app, "--after", filter.after, "Events behind this sequence");
+        add_number(app, "--after", filter.after, "Events after this sequence");
         add_number(app, "--before", filter.before, "Events before this sequence");
         add_text(app, "--since", filter.since, "TIME",
                  "Events since 2025-11-22[T08:46:14Z], @1763801174, or 90s, 15m, 2h, 7d ago");

@@ -47,8 +47,14 @@ Result<Region> Filter::to_region(std::int64_t now_us) const {
         BATPAK_TRY(const EventId id, named("--correlation", parse_event_id(*correlation)));
         region = region.with_correlation(id);
     }
+    if (causation) {
+        BATPAK_TRY(const EventId id, named("--causation", parse_event_id(*causation)));
+        region = region.with_causation(id);
+    }
     if (from) region = region.from(Sequence(*from));
-    if (after) region = region.after(Sequence(*after));
+    if (after) {
+        region = *after == UINT64_MAX ? Region::none() : region.from(Sequence(*after).next());
+    }
     if (before) region = region.before(Sequence(*before));
     return with_times(std::move(region), *this, now_us);
 }

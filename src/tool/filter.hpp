@@ -21,6 +21,7 @@ struct Filter {
     std::vector<std::string> kinds;  // together with the categories: any of them
     std::vector<std::string> categories;
     std::optional<std::string> correlation;
+    std::optional<std::string> causation;
     std::optional<std::uint64_t> from;
     std::optional<std::uint64_t> after;
     std::optional<std::uint64_t> before;

@@ -76,7 +76,7 @@ Result<ExitCode> count_damaged(const ReadOnlyStore& store, const Region& region,
 // The last n events of a region, oldest first.
 Result<Printed> print_last(const ReadOnlyStore& store, const Region& region, std::uint64_t n,
                            Console& console) {
-    QueryOptions backward{.direction = Direction::Backward, .after = {}, .limit = n, .check = {}};
+    QueryOptions backward{.direction = Direction::Backward, .limit = n};
     Sequence first = store.visible_end();
     EventRange range = store.query(region, backward);
     while (const Result<EventView>* const event = range.next()) {

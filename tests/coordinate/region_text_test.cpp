@@ -63,6 +63,15 @@ TEST(RegionBytes, AreLocked) {
               "65"
               "0200000000000000"
               "7374");
+    // What names a cause is said in the second version, and all else in the first for ever.
+    EXPECT_EQ(to_hex((Region::all().with_causation(id) | Region::scope("s")).canonical_bytes()),
+              "02"
+              "0200000000000000"
+              "0001"
+              "ab000000000000000000000000000000"
+              "0400"
+              "0100000000000000"
+              "73");
     EXPECT_EQ(to_hex(Region::none().canonical_bytes()), "010000000000000000");
     EXPECT_EQ(to_hex(Region::all().canonical_bytes()), "01010000000000000000");
 }
@@ -71,7 +80,8 @@ TEST(RegionBytes, AreLocked) {
 TEST(RegionBytes, OrderClausesByTheirPartsInTurn) {
     const EventId id{{std::byte{1}}};
     const Region all = Region::all();
-    const Region regions[] = {all.with_correlation(id),
+    const Region regions[] = {all.with_causation(id),
+                              all.with_correlation(id),
                               all.with_time_us(5, 9),
                               all.with_sequences(Sequence(5), Sequence(9)),
                               all.with_versions(Version(5), Version(9)),
@@ -151,11 +161,13 @@ TEST(RegionText, ReadsAsItIsWritten) {
               "scope=\"room:dungeon\" & kinds={0xF001} | entity=\"player:alice\"");
     EXPECT_EQ(to_string(Region::entity_prefix("p:")
                             .with_versions(Version(1), Version(2))
-                            .after(Sequence(6))
+                            .from(Sequence(7))
                             .with_time_us(-5, 5)
                             .with_correlation(EventId{})),
               "entity_prefix=\"p:\" & versions=[1,2) & sequences=[7,) & times_us=[-5,5) & "
               "correlation_id=00000000-0000-0000-0000-000000000000");
+    EXPECT_EQ(to_string(Region::scope("s").with_causation(EventId{})),
+              "scope=\"s\" & causation_id=00000000-0000-0000-0000-000000000000");
     EXPECT_EQ(to_string(Region::all().before(Sequence(3))), "sequences=[,3)");
 }
 

@@ -20,8 +20,9 @@ inline constexpr EventKind kKinds[] = {
 inline constexpr std::uint64_t kNumbers[] = {0, 1, kNumberMax};
 inline constexpr std::int64_t kTimes[] = {INT64_MIN, -1, INT64_MAX};
 inline constexpr EventId kIds[] = {EventId{}, EventId{{std::byte{0xE1}}}};
+inline constexpr std::optional<EventId> kCauses[] = {std::nullopt, kIds[0], kIds[1]};
 
-inline constexpr std::size_t kFacts = 4 * 2 * 3 * 3 * 3 * 3 * 2;
+inline constexpr std::size_t kFacts = 4 * 2 * 3 * 3 * 3 * 3 * 2 * 3;
 using Kept = std::bitset<kFacts>;
 
 inline std::vector<EventFacts> all_facts() {
@@ -39,7 +40,8 @@ inline std::vector<EventFacts> all_facts() {
                          .version = Version(pick(kNumbers)),
                          .sequence = Sequence(pick(kNumbers)),
                          .time_us = pick(kTimes),
-                         .correlation_id = pick(kIds)});
+                         .correlation_id = pick(kIds),
+                         .causation_id = pick(kCauses)});
     }
     return facts;
 }
@@ -104,8 +106,6 @@ inline void add_kind_atoms(std::vector<Atom>& atoms) {
 inline void add_range_atoms(std::vector<Atom>& atoms) {
     using F = const EventFacts&;
     for (const std::uint64_t at : kNumbers) {
-        atoms.push_back(atom([=](const Region& r) { return r.after(Sequence(at)); },
-                             [=](F f) { return f.sequence.value > at; }));
         atoms.push_back(atom([=](const Region& r) { return r.from(Sequence(at)); },
                              [=](F f) { return f.sequence.value >= at; }));
         atoms.push_back(atom([=](const Region& r) { return r.before(Sequence(at)); },
@@ -123,6 +123,8 @@ inline void add_range_atoms(std::vector<Atom>& atoms) {
     for (const EventId& id : kIds) {
         atoms.push_back(atom([=](const Region& r) { return r.with_correlation(id); },
                              [=](F f) { return f.correlation_id == id; }));
+        atoms.push_back(atom([=](const Region& r) { return r.with_causation(id); },
+                             [=](F f) { return f.causation_id == id; }));
     }
 }
 

@@ -112,7 +112,9 @@ TEST(GroupLedger, AFoldOfAllIsAFoldOfACheckpointAndTheRest) {
 
 class GroupTest : public testing::StoreFixture {
 protected:
-    ConsumerGroup group() { return store.consumer_group(Region::all(), kId, options).value(); }
+    ConsumerGroup group() {
+        return ConsumerGroup::open(store, Region::all(), kId, options).value();
+    }
     void reopen() {
         std::move(store).close().value();
         store = open();
@@ -167,7 +169,7 @@ TEST_F(GroupTest, WhatWasSettledInAnyOrderIsSettledAfterAReopen) {
         options.checkpoint_every = every;
         {
             ConsumerGroup workers =
-                store.consumer_group(Region::scope("room:dungeon"), id, options).value();
+                ConsumerGroup::open(store, Region::scope("room:dungeon"), id, options).value();
             std::vector<Delivery> deliveries;
             while (auto delivery = take(workers)) deliveries.push_back(*std::move(delivery));
             ASSERT_EQ(deliveries.size(), 6U);
@@ -178,7 +180,7 @@ TEST_F(GroupTest, WhatWasSettledInAnyOrderIsSettledAfterAReopen) {
         }
         reopen();
         ConsumerGroup workers =
-            store.consumer_group(Region::scope("room:dungeon"), id, options).value();
+            ConsumerGroup::open(store, Region::scope("room:dungeon"), id, options).value();
         std::vector<std::uint64_t> seen;
         std::vector<std::uint32_t> attempts;
         std::vector<Delivery> deliveries;
@@ -301,14 +303,16 @@ TEST_F(GroupTest, AnAckInABatchIsStoredWithIt) {
 TEST_F(GroupTest, HasOneHandleAndOneRegion) {
     append(alice);
     std::optional<ConsumerGroup> first = group();
-    EXPECT_EQ(testing::code_of(store.consumer_group(Region::all(), kId)), ErrorCode::GroupInUse);
-    EXPECT_TRUE(store.consumer_group(Region::all(), GroupId("another")));
+    EXPECT_EQ(testing::code_of(ConsumerGroup::open(store, Region::all(), kId)),
+              ErrorCode::GroupInUse);
+    EXPECT_TRUE(ConsumerGroup::open(store, Region::all(), GroupId("another")));
     auto delivery = take(*first);
     first.reset();
-    EXPECT_EQ(testing::code_of(store.consumer_group(Region::all(), kId)), ErrorCode::GroupInUse);
+    EXPECT_EQ(testing::code_of(ConsumerGroup::open(store, Region::all(), kId)),
+              ErrorCode::GroupInUse);
     delivery.reset();
-    EXPECT_TRUE(store.consumer_group(Region::all(), kId));
-    EXPECT_EQ(testing::code_of(store.consumer_group(Region::scope("x"), kId)),
+    EXPECT_TRUE(ConsumerGroup::open(store, Region::all(), kId));
+    EXPECT_EQ(testing::code_of(ConsumerGroup::open(store, Region::scope("x"), kId)),
               ErrorCode::ForeignPosition);
 }
 
@@ -366,7 +370,7 @@ TEST_F(GroupTest, RefusesWhatIsOutOfItsLimits) {
     const auto refused = [&](const GroupId& id, void (*change)(GroupOptions&)) {
         GroupOptions changed;
         change(changed);
-        return testing::code_of(store.consumer_group(Region::all(), id, changed));
+        return testing::code_of(ConsumerGroup::open(store, Region::all(), id, changed));
     };
     const auto nothing = [](GroupOptions&) {};
     const GroupId id("g");
@@ -381,7 +385,7 @@ TEST_F(GroupTest, RefusesWhatIsOutOfItsLimits) {
               ErrorCode::InvalidArgument);
     EXPECT_EQ(refused(id, [](GroupOptions& o) { o.checkpoint_every = 0; }),
               ErrorCode::InvalidArgument);
-    EXPECT_TRUE(store.consumer_group(Region::all(), GroupId(std::string(990, 'x'))));
+    EXPECT_TRUE(ConsumerGroup::open(store, Region::all(), GroupId(std::string(990, 'x'))));
 }
 
 TEST_F(GroupTest, ADamagedCheckpointIsAnErrorAndNoNewBeginning) {
@@ -390,7 +394,8 @@ TEST_F(GroupTest, ADamagedCheckpointIsAnErrorAndNoNewBeginning) {
         ConsumerGroup workers = group();
     }
     damage("batpak:group:shipping");
-    EXPECT_EQ(testing::code_of(store.consumer_group(Region::all(), kId)), ErrorCode::CorruptFrame);
+    EXPECT_EQ(testing::code_of(ConsumerGroup::open(store, Region::all(), kId)),
+              ErrorCode::CorruptFrame);
 }
 
 TEST_F(GroupTest, DamageIsAnErrorUntilItIsParked) {

@@ -45,7 +45,7 @@ protected:
         reactions.add(testing::coordinate_of("player:bob"), Answered{event.sequence().value});
     }
     Reactor reactor(ReactHandler handler) {
-        return store.reactor(Region::all(), kId, std::move(handler), options).value();
+        return Reactor::open(store, Region::all(), kId, std::move(handler), options).value();
     }
     // The answered sequences, in the order of the log.
     std::vector<std::uint64_t> answers() const {
@@ -94,7 +94,7 @@ TEST_F(ReactorTest, PassesOverItsOwnReactionsAndAnswersThoseOfOthers) {
     Reactor mine = reactor(answer);
     EXPECT_EQ(mine.run_until_idle().value().reacted, 1U);
     EXPECT_EQ(mine.run_until_idle().value().reacted, 1U);  // (INV Q2)
-    Reactor other = store.reactor(Region::all(), ReactorId("other"), answer).value();
+    Reactor other = Reactor::open(store, Region::all(), ReactorId("other"), answer).value();
     EXPECT_EQ(other.run_until_idle().value().reacted, 2U);
     EXPECT_EQ(mine.run_until_idle().value().reacted, 3U);
 }
@@ -102,8 +102,8 @@ TEST_F(ReactorTest, PassesOverItsOwnReactionsAndAnswersThoseOfOthers) {
 TEST_F(ReactorTest, ACircleOfReactorsEndsAtTheDepthMax) {
     options.depth_max = 5;
     ASSERT_TRUE(store.append(alice, Moved{}));
-    Reactor ping = store.reactor(Region::all(), ReactorId("ping"), answer, options).value();
-    Reactor pong = store.reactor(Region::all(), ReactorId("pong"), answer, options).value();
+    Reactor ping = Reactor::open(store, Region::all(), ReactorId("ping"), answer, options).value();
+    Reactor pong = Reactor::open(store, Region::all(), ReactorId("pong"), answer, options).value();
     std::optional<Error> error;
     for (int i = 0; i < 100 && !error; ++i) {
         for (Reactor* each : {&ping, &pong}) {
@@ -321,13 +321,13 @@ TEST_F(DamagedSource, IsSkippedByAReactorThatMayInAWorkerToo) {
 
 TEST_F(ReactorTest, RefusesWhatIsOutOfItsLimits) {
     for (const std::string& id : {std::string(), std::string(161, 'x')}) {
-        EXPECT_EQ(testing::code_of(store.reactor(Region::all(), ReactorId(id), answer)),
+        EXPECT_EQ(testing::code_of(Reactor::open(store, Region::all(), ReactorId(id), answer)),
                   ErrorCode::InvalidArgument);
     }
-    EXPECT_TRUE(store.reactor(Region::all(), ReactorId(std::string(160, 'x')), answer));
+    EXPECT_TRUE(Reactor::open(store, Region::all(), ReactorId(std::string(160, 'x')), answer));
     for (const std::uint32_t depth : {0U, 1001U}) {
         options.depth_max = depth;
-        EXPECT_EQ(testing::code_of(store.reactor(Region::all(), kId, answer, options)),
+        EXPECT_EQ(testing::code_of(Reactor::open(store, Region::all(), kId, answer, options)),
                   ErrorCode::InvalidArgument);
     }
 }

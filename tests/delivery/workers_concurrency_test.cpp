@@ -82,7 +82,7 @@ TEST_F(WorkersTest, AGroupSharesTheEventsOut) {
     options.window_max = 16;
     options.checkpoint_every = 20;
     ConsumerGroup group =
-        store.consumer_group(Region::all().with_kind<Moved>(), GroupId("g"), options).value();
+        ConsumerGroup::open(store, Region::all().with_kind<Moved>(), GroupId("g"), options).value();
     Ledger ledger;
     std::stop_source all_done;
     const auto work = [&] {
@@ -120,7 +120,7 @@ TEST_F(WorkersTest, AGroupSharesTheEventsOut) {
 
 TEST_F(WorkersTest, ADroppedDeliveryWakesAWorkerThatWaits) {
     ASSERT_TRUE(store.append(alice, Moved{}));
-    ConsumerGroup group = store.consumer_group(Region::all(), GroupId("g")).value();
+    ConsumerGroup group = ConsumerGroup::open(store, Region::all(), GroupId("g")).value();
     auto held = group.claim(deadline).value();
     std::latch waiting(1);
     std::jthread worker([&] {
@@ -135,19 +135,18 @@ TEST_F(WorkersTest, ADroppedDeliveryWakesAWorkerThatWaits) {
 
 TEST_F(WorkersTest, ClosingTheStoreEndsEverybody) {
     append_all();
-    ConsumerGroup group = store.consumer_group(Region::all(), GroupId("g")).value();
+    ConsumerGroup group = ConsumerGroup::open(store, Region::all(), GroupId("g")).value();
     auto silent =
         CursorWorker::per_event(store.cursor_guaranteed(Region::all(), CursorId("c")).value(),
                                 [](const EventView&) { return WorkerStep::Continue; }, {});
-    auto reacting =
-        CursorWorker::reacting(store
-                                   .reactor(Region::all().with_kind<Moved>(), ReactorId("r"),
-                                            [](const EventView& event, Reactions& reactions) {
-                                                reactions.add(testing::coordinate_of("answers"),
-                                                              Shipped{event.sequence().value});
-                                            })
-                                   .value(),
-                               {});
+    auto reacting = CursorWorker::reacting(
+        Reactor::open(store, Region::all().with_kind<Moved>(), ReactorId("r"),
+                      [](const EventView& event, Reactions& reactions) {
+                          reactions.add(testing::coordinate_of("answers"),
+                                        Shipped{event.sequence().value});
+                      })
+            .value(),
+        {});
     std::latch at_work(kWorkers);
     std::vector<std::jthread> threads;
     for (int i = 0; i < kWorkers; ++i) {
@@ -177,7 +176,7 @@ TEST_F(WorkersTest, WhatACloseCutOffIsFinishedByTheNext) {
     for (int round = 0; round < 4; ++round) {
         const bool last = round == 3;
         ConsumerGroup group =
-            store.consumer_group(Region::all().with_kind<Moved>(), GroupId("g")).value();
+            ConsumerGroup::open(store, Region::all().with_kind<Moved>(), GroupId("g")).value();
         std::atomic<int> done{0};
         std::latch enough(1);
         std::vector<std::jthread> threads;

@@ -82,14 +82,14 @@ Result<void> run_shop(const Environment& machine, Answered& world) {
         once.idempotency_key = "order " + std::to_string(number);
         BATPAK_CHECK(store.append(order_of(number), Placed{number}, once));
     }
-    BATPAK_TRY(Reactor reactor,
-               store.reactor(Region::all().with_kind<Placed>(), ReactorId("payments"), react));
+    BATPAK_TRY(Reactor reactor, Reactor::open(store, Region::all().with_kind<Placed>(),
+                                              ReactorId("payments"), react));
     BATPAK_CHECK(reactor.run_until_idle());
     {
         GroupOptions options;
         options.checkpoint_every = 3;
-        BATPAK_TRY(ConsumerGroup group, store.consumer_group(Region::all().with_kind<Paid>(),
-                                                             GroupId("shipping"), options));
+        BATPAK_TRY(ConsumerGroup group, ConsumerGroup::open(store, Region::all().with_kind<Paid>(),
+                                                            GroupId("shipping"), options));
         BATPAK_TRY(const std::vector<ParkedEvent> parked, group.parked());
         if (world.parked && parked.size() != 1) {
             return fail(ErrorCode::EventNotFound, "what was parked is not parked any more");

@@ -114,7 +114,7 @@ private:
         BATPAK_CHECK(runner.add(states));
         const RunnerThread running(runner);
         BATPAK_TRY(Reactor reactor,
-                   store.reactor(Region::entity("live"), ReactorId("r"),
+                   Reactor::open(store, Region::entity("live"), ReactorId("r"),
                                  ReactHandler([](const EventView& /*event*/, Reactions& reactions) {
                                      reactions.add(address("heard"), LifeHeard{"heard"});
                                  })));

@@ -89,10 +89,11 @@ struct World {
     explicit World(const std::string& path)
         : store(got(Store::open(config(path)), "open")),
           reader(got(ReadOnlyStore::open(StoreConfig(path)), "open the reader")),
-          group(got(store.consumer_group(Region::all(), GroupId("g")), "group")),
+          group(got(ConsumerGroup::open(store, Region::all(), GroupId("g")), "group")),
           live(got(store.subscribe_lossy(Region::all()), "subscribe")),
           cursor(got(store.cursor_guaranteed(Region::all(), CursorId("idle")), "cursor")),
-          reactor(got(store.reactor(Region::none(), ReactorId("idle"), no_reaction()), "reactor")),
+          reactor(got(Reactor::open(store, Region::none(), ReactorId("idle"), no_reaction()),
+                      "reactor")),
           range(store.query(Region::all())),
           view(store.before(Sequence(1))),
           held(got(store.at(Sequence(0)), "at")),
@@ -105,12 +106,12 @@ struct World {
                   got(store.cursor_guaranteed(Region::entity("durable"), CursorId("w")), "w"),
                   [](const EventView& /*event*/) { return WorkerStep::Continue; }, WorkerOptions{}),
               "worker")),
-          reacting(got(
-              CursorWorker::reacting(got(store.reactor(Region::entity("buffered").with_kind<Said>(),
-                                                       ReactorId("r"), reaction()),
-                                         "reactor"),
-                                     WorkerOptions{}),
-              "reacting")),
+          reacting(got(CursorWorker::reacting(
+                           got(Reactor::open(store, Region::entity("buffered").with_kind<Said>(),
+                                             ReactorId("r"), reaction()),
+                               "reactor"),
+                           WorkerOptions{}),
+                       "reacting")),
           runner_thread(runner),
           syncer(store, 1ms) {
         got(runner.add(states), "add");
@@ -241,7 +242,6 @@ void use_reads(const StoreReads& reads) {
     expect_forked(reads.verify(), "verify");
     expect_forked(reads.verify_completeness(Region::all(), world->cursor.position()), "complete");
     (void)reads.visible_end();
-    (void)reads.visible_last();
     (void)reads.durable_end();
     (void)reads.log_id();
     (void)reads.open_report();
@@ -264,11 +264,13 @@ void use_appends(Store& store) {
     expect_forked(store.commit(*std::move(own), to), "commit");
     expect_forked(store.record_denial(Denial{}, to), "record_denial");
     expect_forked(store.sync(), "sync");
-    expect_forked(store.wait_durable(Sequence(0), 1ms), "wait_durable");
+    expect_forked(store.wait_durable(Sequence(0), std::chrono::steady_clock::now()),
+                  "wait_durable");
     expect_forked(store.cursor_guaranteed(Region::all(), CursorId("c")), "cursor_guaranteed");
     expect_forked(store.subscribe_lossy(Region::all()), "subscribe_lossy");
-    expect_forked(store.consumer_group(Region::all(), GroupId("c")), "consumer_group");
-    expect_forked(store.reactor(Region::all(), ReactorId("c"), World::no_reaction()), "reactor");
+    expect_forked(ConsumerGroup::open(store, Region::all(), GroupId("c")), "consumer_group");
+    expect_forked(Reactor::open(store, Region::all(), ReactorId("c"), World::no_reaction()),
+                  "reactor");
     (void)store.stats();
 }
 

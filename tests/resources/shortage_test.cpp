@@ -142,7 +142,8 @@ void after_cursor(ShortageWorld& world) {
 
 void open_group(ShortageWorld& world) {
     if (!world.store) return;
-    auto made = world.attempt([&] { return world.store->consumer_group(kCave, GroupId("g")); });
+    auto made =
+        world.attempt([&] { return ConsumerGroup::open(*world.store, kCave, GroupId("g")); });
     if (made && *made) world.group.emplace(**std::move(made));
 }
 
@@ -243,8 +244,8 @@ void use_projection(ShortageWorld& world) {
 
 void use_reactor(ShortageWorld& world) {
     auto made = world.attempt([&] {
-        return world.store->reactor(
-            kCave, ReactorId("answers"), [](const EventView&, Reactions& reactions) {
+        return Reactor::open(
+            *world.store, kCave, ReactorId("answers"), [](const EventView&, Reactions& reactions) {
                 reactions.add(Coordinate::create("answers", "hall").value(), Answer{1});
             });
     });
@@ -290,7 +291,8 @@ const std::array kScenarios = {
     Scenario{"append, on conditions", prepare_open,
              [](ShortageWorld& world) {
                  AppendOptions options;
-                 options.condition = {.none_match = Region::entity("alice"), .after = Sequence(0)};
+                 options.condition = {.none_match = Region::entity("alice"),
+                                      .seen_end = Sequence(1)};
                  world.append("bob", 20, options);
                  world.append("alice", 20, {.expect = ExpectedVersion::exactly(0)});
              }},
@@ -327,7 +329,8 @@ const std::array kScenarios = {
                  (void)world.attempt([&] { return world.store->sync(); });
                  world.append("alice", 20);
                  (void)world.attempt([&] {
-                     return world.store->wait_durable(Sequence(0), std::chrono::minutes(1));
+                     return world.store->wait_durable(
+                         Sequence(0), std::chrono::steady_clock::now() + std::chrono::minutes(1));
                  });
                  (void)world.attempt([&] { return world.store->sync(); });
              }},

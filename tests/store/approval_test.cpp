@@ -110,7 +110,7 @@ TEST_F(StoreCommit, IsRefusedIfTheJudgedRegionChangedAndOnlyThen) {
 TEST_F(StoreCommit, ChecksTheCallersOwnConditionsAsWell) {
     ASSERT_TRUE(store.append(bob, Moved{0, 0}));
     AppendOptions options;
-    options.condition = AppendCondition{Region::entity(bob.entity()), std::nullopt};
+    options.condition = AppendCondition{Region::entity(bob.entity())};
     const auto view = store.judge(Region::entity(alice.entity()));
     EXPECT_EQ(code_of(store.commit(judged(view), alice, options)), ErrorCode::ConditionConflict);
     EXPECT_EQ(code_of(store.commit(judged(view), alice, {.expect = ExpectedVersion::exists()})),
@@ -136,7 +136,7 @@ TEST_F(StoreCommit, IsRefusedIfTheGatesJudgedWhatIsNotThere) {
             const auto view = JudgedView::create(store.log_id(), Sequence(end), Region::none());
             const auto refused = store.commit(judged(view), alice);
             ASSERT_EQ(code_of(refused), ErrorCode::RolledBack);
-            EXPECT_EQ(refused.error().sequence(), Sequence(end - 1));
+            EXPECT_EQ(refused.error().sequence(), Sequence(end));
             ApprovedBatch batch;
             batch.add(judged(view), alice, {});
             EXPECT_EQ(code_of(store.commit(std::move(batch), BatchOptions{})),

@@ -132,7 +132,7 @@ public:
         batch.add(coordinate, kKind, Bytes(3));
         judge(store_.append_batch(std::move(batch)));
         judge(store_.sync());
-        judge(store_.wait_durable(Sequence(0), std::chrono::milliseconds(1)));
+        judge(store_.wait_durable(Sequence(0), std::chrono::steady_clock::now()));
         judge(store_.find(id));
         judge(store_.at(Sequence(0)));
         judge(store_.at("entity", Version(0)));

@@ -53,6 +53,60 @@ TEST(Store, AppendsAndReadsBack) {
     EXPECT_EQ(again->verify()->root, report->root);
 }
 
+// Typed, with a kind of its own, or as it is: each way to append takes each payload.
+TEST(Store, EveryWayToAppendTakesEveryPayload) {
+    const StoreConfig config = StoreConfig("data").with_environment(testing::memory_environment());
+    Store store = Store::open(config).value();
+    const auto alice = Coordinate::create("player:alice", "room:dungeon").value();
+    const EventKind kind = EventKind::custom(0xF, 2);
+    const Value value("dragon");
+    const nlohmann::json json = "dragon";
+    ASSERT_TRUE(store.append(alice, PlayerMoved{1, 2}));
+    ASSERT_TRUE(store.append(alice, kind, value));
+    ASSERT_TRUE(store.append(alice, kind, json));
+    ASSERT_TRUE(store.try_append(alice, PlayerMoved{1, 2}));
+    ASSERT_TRUE(store.try_append(alice, kind, value));
+    ASSERT_TRUE(store.try_append(alice, kind, json));
+    ASSERT_TRUE(store.submit(alice, PlayerMoved{1, 2}));
+    ASSERT_TRUE(store.submit(alice, kind, value));
+    ASSERT_TRUE(store.submit(alice, kind, json));
+    ASSERT_TRUE(store.sync());
+    ASSERT_EQ(store.visible_end(), Sequence(9));
+    for (std::uint64_t i = 0; i < 9; ++i) {
+        if (i % 3 == 0) {
+            EXPECT_EQ(store.get<PlayerMoved>(Sequence(i)).value().payload().y, 2);
+        } else {
+            EXPECT_EQ(store.get<Value>(Sequence(i)).value().payload(), value);
+            EXPECT_EQ(store.get<nlohmann::json>(Sequence(i)).value().payload(), json);
+        }
+    }
+    EXPECT_EQ(code_of(store.get(Sequence(9))), ErrorCode::EventNotFound);
+}
+
+// Each read of one event takes a check, and finds what the checksum cannot: here, that the store
+// has no hashes to check by.
+TEST(Store, EveryReadOfOneEventTakesACheck) {
+    const StoreConfig config =
+        StoreConfig("data").with_environment(testing::memory_environment()).with_hash_chain(false);
+    Store store = Store::open(config).value();
+    const auto alice = Coordinate::create("player:alice", "room:dungeon").value();
+    const auto receipt = store.append(alice, PlayerMoved{1, 2}, {.idempotency_key = "once"});
+    ASSERT_TRUE(receipt);
+    const auto expect_unsupported = [](const auto& read) {
+        EXPECT_EQ(code_of(read(ReadCheck::Hash)), ErrorCode::Unsupported);
+        EXPECT_TRUE(read(ReadCheck::Frame));
+    };
+    expect_unsupported([&](ReadCheck check) { return store.find(receipt->event_id, check); });
+    expect_unsupported([&](ReadCheck check) { return store.at(Sequence(0), check); });
+    expect_unsupported(
+        [&](ReadCheck check) { return store.at("player:alice", Version(0), check); });
+    expect_unsupported([&](ReadCheck check) { return store.find_key("once", check); });
+    expect_unsupported([&](ReadCheck check) { return store.find_latest("player:alice", check); });
+    expect_unsupported([&](ReadCheck check) { return store.get(receipt->event_id, check); });
+    expect_unsupported([&](ReadCheck check) { return store.get(Sequence(0), check); });
+    expect_unsupported([&](ReadCheck check) { return store.latest("player:alice", check); });
+}
+
 TEST(Store, RotatesAndContinues) {
     const StoreConfig config = StoreConfig("data")
                                    .with_environment(testing::memory_environment())
@@ -271,7 +325,9 @@ TEST_F(StoreTest, AClosedStoreRefusesEverything) {
     for (const auto& [name, append] : ways())
         EXPECT_EQ(code_of(append(store, kind, payload, {})), ErrorCode::Closed) << name;
     EXPECT_EQ(code_of(store.sync()), ErrorCode::Closed);
-    EXPECT_EQ(code_of(store.wait_durable(Sequence(0), std::chrono::seconds(1))), ErrorCode::Closed);
+    EXPECT_EQ(
+        code_of(store.wait_durable(Sequence(0), std::chrono::steady_clock::time_point::max())),
+        ErrorCode::Closed);
     EXPECT_EQ(code_of(store.get(receipt.event_id)), ErrorCode::Closed);
     EXPECT_EQ(code_of(store.at(Sequence(0))), ErrorCode::Closed);
     EXPECT_EQ(code_of(store.latest("player:alice")), ErrorCode::Closed);

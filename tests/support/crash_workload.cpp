@@ -310,8 +310,10 @@ void Workload::sync() {
 void Workload::wait_durable() {
     if (model_.submitted() == 0) return;
     const std::uint64_t sequence = random_.below(model_.submitted());
-    const Result<void> waited = store_->wait_durable(Sequence(sequence), kPatience);
+    const Result<bool> waited =
+        store_->wait_durable(Sequence(sequence), std::chrono::steady_clock::now() + kPatience);
     if (!waited) return tell("wait_durable: " + waited.error().to_string());
+    if (!*waited) return tell("wait_durable: not within minutes");
     model_.promise_durable(sequence + 1);
 }
 
@@ -392,7 +394,7 @@ std::optional<Sequence> Workload::make_condition(std::optional<AppendCondition>&
     const std::uint64_t seen = store_->visible_end().value;
     if (seen > 0 && random_.below(4) != 0) {
         begin = seen - random_.below(std::min<std::uint64_t>(seen, 6));
-        condition->after = Sequence(begin - 1);
+        condition->seen_end = Sequence(begin);
     }
     for (std::uint64_t sequence = begin; sequence < model_.submitted(); ++sequence) {
         const Coordinate& at = model_.events()[sequence].coordinate;

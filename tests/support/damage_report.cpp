@@ -49,8 +49,7 @@ private:
     void check_other_orders() {
         std::vector<const EventCopy*> backward = select([](const EventCopy&) { return true; });
         std::ranges::reverse(backward);
-        check("backward",
-              store_.query(Region::all(), {.direction = Direction::Backward, .after = {}}),
+        check("backward", store_.query(Region::all(), {.direction = Direction::Backward}),
               backward);
         std::set<std::string> scopes;
         for (const EventCopy& event : expected_) scopes.insert(event.scope);

@@ -133,7 +133,7 @@ private:
             if ((call.forbidden_entities >> entity & 1) == 0) continue;
             condition.none_match = condition.none_match | Region::entity(entity_name(entity));
         }
-        if (call.forbidden_from > 0) condition.after = Sequence(call.forbidden_from - 1);
+        condition.seen_end = Sequence(call.forbidden_from);
         return condition;
     }
 

@@ -143,7 +143,10 @@ void ModelStore::sync() {
 void ModelStore::wait_durable(std::uint64_t sequence) {
     if (!store_ || sequence >= store_->visible_end().value) return;
     const bool was_poisoned = poisoned();
-    settle(was_poisoned, store_->wait_durable(Sequence(sequence), kPatience), sequence + 1);
+    const Result<bool> waited =
+        store_->wait_durable(Sequence(sequence), std::chrono::steady_clock::now() + kPatience);
+    if (waited && !*waited) return tell("wait_durable: not within minutes");
+    settle(was_poisoned, waited ? Result<void>() : fail(waited.error()), sequence + 1);
 }
 
 void ModelStore::close() {

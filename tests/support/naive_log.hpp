@@ -42,6 +42,7 @@ inline bool clause_keeps(const Region::Clause& clause, const NaiveEvent& event) 
     if (!inside(clause.versions, event.receipt.version)) return false;
     if (!inside(clause.sequences, event.receipt.sequence)) return false;
     if (!inside(clause.times_us, event.receipt.hlc.us)) return false;
+    if (clause.causation_id && clause.causation_id != event.causation_id) return false;
     return !clause.correlation_id || *clause.correlation_id == event.story();
 }
 

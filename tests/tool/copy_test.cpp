@@ -76,7 +76,7 @@ void fill_with_records(Store& store) {
     Cursor cursor = store.cursor_guaranteed(Region::all(), CursorId("archive")).value();
     ASSERT_TRUE(cursor.poll().value());
     ASSERT_TRUE(cursor.commit());
-    ConsumerGroup group = store.consumer_group(Region::all(), GroupId("shipping")).value();
+    ConsumerGroup group = ConsumerGroup::open(store, Region::all(), GroupId("shipping")).value();
     auto delivery = group.claim(std::chrono::steady_clock::now()).value();
     ASSERT_TRUE(delivery);
     ASSERT_TRUE(std::move(*delivery).ack());

@@ -42,6 +42,7 @@ struct EventFacts {
     Sequence sequence{};
     std::int64_t time_us = 0;
     EventId correlation_id{};
+    std::optional<EventId> causation_id{};  // of the event that caused it
 };
 
 class Region {
@@ -79,6 +80,7 @@ public:
         Range<Sequence> sequences;
         Range<std::int64_t> times_us;
         std::optional<EventId> correlation_id;
+        std::optional<EventId> causation_id;
 
         bool contains(const EventFacts& facts) const noexcept;
         friend auto operator<=>(const Clause&, const Clause&) = default;
@@ -106,12 +108,13 @@ public:
     [[nodiscard]] Region with_category(std::uint8_t category) const;  // Requires: category <= 0xF.
     [[nodiscard]] Region with_versions(Version begin, Version end) const;
     [[nodiscard]] Region with_sequences(Sequence begin, Sequence end) const;
-    [[nodiscard]] Region after(Sequence sequence) const;  // sequences > sequence
-    [[nodiscard]] Region from(Sequence begin) const;      // sequences >= begin
-    [[nodiscard]] Region before(Sequence end) const;      // sequences < end
+    [[nodiscard]] Region from(Sequence begin) const;  // sequences >= begin
+    [[nodiscard]] Region before(Sequence end) const;  // sequences < end
     // Microseconds of the event's Hlc.
     [[nodiscard]] Region with_time_us(std::int64_t begin, std::int64_t end) const;
     [[nodiscard]] Region with_correlation(const EventId& id) const;
+    // The effects of an event: those that name it as their cause.
+    [[nodiscard]] Region with_causation(const EventId& cause) const;
 
     // A region of n clauses & one of m has at most n * m, and n | m at most n + m.
     friend Region operator&(const Region& a, const Region& b);

@@ -1,7 +1,6 @@
 // ConsumerGroup: the events of a region, shared among workers; those of one entity one at a time.
 //
-//     ConsumerGroup group = store.consumer_group(Region::scope("shop"),
-//     GroupId("shipping")).value();
+//     auto group = ConsumerGroup::open(store, Region::scope("shop"), GroupId("shipping")).value();
 //     // in each of several threads:
 //     while (std::optional<Delivery> delivery = group.claim(deadline, stop).value()) {
 //         if (ship(delivery->event())) std::move(*delivery).ack().value();
@@ -130,6 +129,13 @@ class ConsumerGroup {
 public:
     static constexpr std::size_t kReasonBytesMax = 256;  // longer ones are cut
 
+    // Gives each event of the region to one of several workers, those of an entity in order.
+    // Errors: InvalidArgument, InvalidCoordinate: the id, or the options; GroupInUse; those of
+    // cursor_guaranteed() on the stored state.
+    [[nodiscard]] static Result<ConsumerGroup> open(Store& store, const Region& region,
+                                                    const GroupId& id,
+                                                    const GroupOptions& options = {});
+
     explicit ConsumerGroup(std::shared_ptr<delivery::GroupState> state);
     ConsumerGroup(ConsumerGroup&&) noexcept;
     ConsumerGroup& operator=(ConsumerGroup&&) noexcept;
@@ -140,9 +146,7 @@ public:
     // requested. Errors: CorruptFrame or CorruptHash at an event that is damaged, again and again,
     // until park_damaged(); those of append_batch(), where a checkpoint is due.
     [[nodiscard]] Result<std::optional<Delivery>> claim(
-        std::chrono::steady_clock::time_point deadline);
-    [[nodiscard]] Result<std::optional<Delivery>> claim(
-        std::chrono::steady_clock::time_point deadline, const std::stop_token& stop);
+        std::chrono::steady_clock::time_point deadline, const std::stop_token& stop = {});
 
     // In the order of their sequences.
     [[nodiscard]] Result<std::vector<ParkedEvent>> parked();

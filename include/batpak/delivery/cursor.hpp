@@ -127,9 +127,8 @@ public:
     [[nodiscard]] Result<std::vector<StoredEvent<Bytes>>> poll_batch(std::size_t max);
     // Returns when poll() has something; false once the deadline has passed or `stop` is requested.
     // Any number of appends outside the region may wake it up for a look, and do not end it.
-    [[nodiscard]] Result<bool> wait(std::chrono::steady_clock::time_point deadline);
     [[nodiscard]] Result<bool> wait(std::chrono::steady_clock::time_point deadline,
-                                    const std::stop_token& stop);
+                                    const std::stop_token& stop = {});
     // Passes over the damaged event that the last call failed at; position() counts it. Errors:
     // InvalidArgument if that was none; what is wrong if a whole index is, not an event.
     [[nodiscard]] Result<void> skip_damaged();

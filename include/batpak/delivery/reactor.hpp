@@ -1,7 +1,7 @@
 // Reactor: answers events with events, each exactly once in the log.
 //
-//     auto payments = store.reactor(
-//         Region::all().with_kind<OrderPlaced>(), ReactorId("payments"),
+//     auto payments = Reactor::open(
+//         store, Region::all().with_kind<OrderPlaced>(), ReactorId("payments"),
 //         [](const EventView& event, Reactions& reactions) -> Result<void> {
 //             BATPAK_TRY(const OrderPlaced order, event.as<OrderPlaced>());
 //             reactions.add(payment_of(order), PaymentTaken{order.total});
@@ -65,22 +65,14 @@ struct ReactionOptions {
 class Reactions {
 public:
     template <TypedEvent P>
-    void add(const Coordinate& coordinate, const P& payload) {
-        add(coordinate, payload, ReactionOptions{});
-    }
-    template <TypedEvent P>
-    void add(const Coordinate& coordinate, const P& payload, ReactionOptions options) {
+    void add(const Coordinate& coordinate, const P& payload, ReactionOptions options = {}) {
         if (!has_room()) return;
         batch_.add(coordinate, payload, item_options(std::move(options)));
     }
     // For payloads without a kind of their own: nlohmann::json, Value, and Bytes as they are.
     template <class P>
-    void add(const Coordinate& coordinate, EventKind kind, const P& payload) {
-        add(coordinate, kind, payload, ReactionOptions{});
-    }
-    template <class P>
     void add(const Coordinate& coordinate, EventKind kind, const P& payload,
-             ReactionOptions options) {
+             ReactionOptions options = {}) {
         if (!has_room()) return;
         batch_.add(coordinate, kind, payload, item_options(std::move(options)));
     }
@@ -173,6 +165,12 @@ struct ReactorTally {
 
 class Reactor {
 public:
+    // Answers events of the region with events, each exactly once in the log. Errors: those of
+    // cursor_guaranteed(); InvalidArgument: the options.
+    [[nodiscard]] static Result<Reactor> open(Store& store, const Region& region,
+                                              const ReactorId& id, ReactHandler handler,
+                                              const ReactorOptions& options = {});
+
     explicit Reactor(std::unique_ptr<delivery::ReactorState> state);
     Reactor(Reactor&&) noexcept;
     Reactor& operator=(Reactor&&) noexcept;
@@ -185,7 +183,7 @@ public:
     // Returns when step() has something to do; false once the deadline has passed or `stop` is
     // requested.
     [[nodiscard]] Result<bool> wait(std::chrono::steady_clock::time_point deadline,
-                                    const std::stop_token& stop);
+                                    const std::stop_token& stop = {});
     // Passes over the damaged event that the last step failed at. Errors: InvalidArgument if it was
     // none.
     [[nodiscard]] Result<void> skip_damaged();

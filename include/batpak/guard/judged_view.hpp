@@ -13,7 +13,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 
 #include "batpak/base/hash.hpp"
 #include "batpak/base/id.hpp"
@@ -33,10 +32,9 @@ public:
     bool is_nothing() const noexcept { return content_ == nullptr; }
     // Requires: !is_nothing(). Borrows: from this view and its copies.
     const LogId& log_id() const noexcept;
+    // One past the last event that was taken into account; 0 if there was none.
     Sequence end() const noexcept;
     const Region& region() const noexcept;
-    // The last event that was taken into account; nothing if there was none.
-    std::optional<Sequence> last() const noexcept;
 
     // Of everything in it.
     const Hash& digest() const noexcept;

@@ -77,13 +77,6 @@ auto Store::transition(const Coordinate& coordinate, InState<Machine, From>&& fr
     return Transitioned<Next>{Next(std::move(place), std::move(next)), receipt};
 }
 
-template <class Machine, class From, class Event>
-auto Store::transition(const Coordinate& coordinate, InState<Machine, From>&& from,
-                       const Event& event)
-    -> Result<Transitioned<InState<Machine, detail::TargetOf<Machine, From, Event>>>> {
-    return transition(coordinate, std::move(from), event, AppendOptions{});
-}
-
 template <class Machine, class Event>
 Result<Transitioned<AnyState<Machine>>> Store::transition(const Coordinate& coordinate,
                                                           AnyState<Machine>&& from,
@@ -94,13 +87,6 @@ Result<Transitioned<AnyState<Machine>>> Store::transition(const Coordinate& coor
         return transition_encoded(from, EncodedAppend{coordinate, Event::kind,
                                                       payload_version_of<Event>, bytes, options});
     });
-}
-
-template <class Machine, class Event>
-Result<Transitioned<AnyState<Machine>>> Store::transition(const Coordinate& coordinate,
-                                                          AnyState<Machine>&& from,
-                                                          const Event& event) {
-    return transition(coordinate, std::move(from), event, AppendOptions{});
 }
 
 template <class Machine>
@@ -139,12 +125,6 @@ Result<Transitioned<InState<Machine, To>>> Store::apply_transition(
     BATPAK_TRY(AnyState<Machine> found, machine<Machine>(coordinate.entity()));
     BATPAK_TRY(auto from, std::move(found).template take<From>());
     return transition(coordinate, std::move(from), step.payload(), options);
-}
-
-template <class Machine, class From, class To, class Event>
-Result<Transitioned<InState<Machine, To>>> Store::apply_transition(
-    const Coordinate& coordinate, const Transition<From, To, Event>& step) {
-    return apply_transition<Machine>(coordinate, step, AppendOptions{});
 }
 
 template <class From, class To, class Event>

@@ -40,13 +40,9 @@ public:
         : store_(store), entity_(entity) {}
 
     // The state, if it has changed since the last call, or as soon as it does; at once in the first
-    // call, if there is one. Nothing once the deadline has passed.
-    [[nodiscard]] Result<std::optional<T>> next(std::chrono::steady_clock::time_point deadline) {
-        return next(deadline, std::stop_token());
-    }
-    // The same, or nothing once `stop` is requested.
+    // call, if there is one. Nothing once the deadline has passed or `stop` is requested.
     [[nodiscard]] Result<std::optional<T>> next(std::chrono::steady_clock::time_point deadline,
-                                                const std::stop_token& stop) {
+                                                const std::stop_token& stop = {}) {
         while (true) {
             BATPAK_TRY(const bool changed, catch_up());
             if (changed) return std::optional<T>(state_);

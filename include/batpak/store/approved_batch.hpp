@@ -1,9 +1,9 @@
 // ApprovedBatch: several decisions that are committed together or not at all.
 //
 //     ApprovedBatch batch;
-//     batch.add(std::move(*payment), alice, {});
-//     batch.add(std::move(*delivery), order, {});
-//     auto receipts = store.commit(std::move(batch), {});
+//     batch.add(std::move(*payment), alice);
+//     batch.add(std::move(*delivery), order);
+//     auto receipts = store.commit(std::move(batch));
 //
 // Each item is a receipt of its own, is stored with its own evidence, and must still be valid: an
 // event that has entered the judged region of any of them refuses all of them. Items of the batch
@@ -30,7 +30,8 @@ class ApprovedBatch {
 public:
     // Spends the receipt.
     template <TypedEvent T>
-    BatchItem add(Receipt<T>&& receipt, const Coordinate& coordinate, BatchItemOptions options) {
+    BatchItem add(Receipt<T>&& receipt, const Coordinate& coordinate,
+                  BatchItemOptions options = {}) {
         static_assert(!T::kind.is_reserved(), "batpak: the kind of this type belongs to batpak");
         ScratchBuffer payload;
         Result<Redeemed<T>> redeemed = std::move(receipt).redeem(*payload);

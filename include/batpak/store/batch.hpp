@@ -68,21 +68,13 @@ struct BatchOptions {
 class BatchBuilder {
 public:
     template <TypedEvent P>
-    BatchItem add(const Coordinate& coordinate, const P& payload) {
-        return add(coordinate, payload, BatchItemOptions{});
-    }
-    template <TypedEvent P>
-    BatchItem add(const Coordinate& coordinate, const P& payload, BatchItemOptions options) {
+    BatchItem add(const Coordinate& coordinate, const P& payload, BatchItemOptions options = {}) {
         return add_encoded(coordinate, P::kind, payload_version_of<P>, payload, std::move(options));
     }
     // For payloads without a kind of their own, such as nlohmann::json, Value and Bytes.
     template <class P>
-    BatchItem add(const Coordinate& coordinate, EventKind kind, const P& payload) {
-        return add(coordinate, kind, payload, BatchItemOptions{});
-    }
-    template <class P>
     BatchItem add(const Coordinate& coordinate, EventKind kind, const P& payload,
-                  BatchItemOptions options) {
+                  BatchItemOptions options = {}) {
         return add_encoded(coordinate, kind, 1, payload, std::move(options));
     }
 

@@ -65,18 +65,18 @@ private:
 };
 
 // What must not have happened for an append to happen: a dynamic consistency boundary. It fails
-// with ConditionConflict, and names the first event, if an event behind `after` is in
-// `none_match`. The region may be wider than what is appended: streams that were only read count.
+// with ConditionConflict, and names the first event, if an event of `none_match` was appended from
+// `seen_end` on. The region may be wider than what is appended: streams that were only read count.
 //
-//     const std::optional<Sequence> seen = store.visible_last();  // before anything is read
+//     const Sequence seen_end = store.visible_end();  // before anything is read
 //     ...
-//     options.condition = AppendCondition{region, seen};
+//     options.condition = AppendCondition{region, seen_end};
 struct AppendCondition {
     Region none_match = Region::none();
-    // The last event that was taken into account; absent: none was, all of the log counts. It must
-    // be in the log before the append is placed: what is not there, no caller can have seen.
-    // Errors of the append: InvalidArgument.
-    std::optional<Sequence> after{};
+    // One past the last event that was taken into account; 0: none was, all of the log counts. It
+    // must not lie beyond the end of the log when the append is placed: what is not there, no
+    // caller can have seen. Errors of the append: InvalidArgument.
+    Sequence seen_end{};
 };
 
 struct AppendOptions {

@@ -39,9 +39,12 @@ enum class ReadCheck : std::uint8_t {
 
 struct QueryOptions {
     Direction direction = Direction::Forward;
-    // Forward: only events behind this one, which must be there: else the range's one element is
-    // InvalidArgument. Backward: only events before it. For paging.
-    std::optional<Sequence> after{};
+    // Only the events of [from, end), in either direction; without `end`, all from `from` on. To
+    // read page by page, go on forward from the last sequence's next(), and backward to the last
+    // sequence as the `end`. A `from` beyond the store's end is InvalidArgument, as the range's one
+    // element; equal to it is an empty range.
+    Sequence from{};
+    std::optional<Sequence> end{};
     std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
     ReadCheck check = ReadCheck::Frame;
 };

@@ -31,6 +31,9 @@ namespace batpak {
 class Cursor;
 struct CursorId;
 struct CursorOptions;
+namespace detail {
+const CursorOptions& default_cursor_options() noexcept;
+}
 
 namespace store {
 class Follower;
@@ -56,9 +59,9 @@ public:
 
     // As in Store, but that the cursor cannot commit: it begins at the position that the writer's
     // cursor of this id stored, or where options say, and its position is kept by the caller.
-    [[nodiscard]] Result<Cursor> cursor_guaranteed(const Region& region, const CursorId& id) const;
-    [[nodiscard]] Result<Cursor> cursor_guaranteed(const Region& region, const CursorId& id,
-                                                   const CursorOptions& options) const;
+    [[nodiscard]] Result<Cursor> cursor_guaranteed(
+        const Region& region, const CursorId& id,
+        const CursorOptions& options = detail::default_cursor_options()) const;
 
 private:
     void end_waits() noexcept;

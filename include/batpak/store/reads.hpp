@@ -67,28 +67,38 @@ public:
     // ---- one event
 
     // Errors: EventNotFound.
-    [[nodiscard]] Result<HeldEvent> find(const EventId& id) const;
-    [[nodiscard]] Result<HeldEvent> find(const EventId& id, ReadCheck check) const;
-    [[nodiscard]] Result<HeldEvent> at(Sequence sequence) const;
-    [[nodiscard]] Result<HeldEvent> at(Sequence sequence, ReadCheck check) const;
+    [[nodiscard]] Result<HeldEvent> find(const EventId& id,
+                                         ReadCheck check = ReadCheck::Frame) const;
+    [[nodiscard]] Result<HeldEvent> at(Sequence sequence, ReadCheck check = ReadCheck::Frame) const;
     // The event of a stream that has this version.
-    [[nodiscard]] Result<HeldEvent> at(std::string_view entity, Version version) const;
+    [[nodiscard]] Result<HeldEvent> at(std::string_view entity, Version version,
+                                       ReadCheck check = ReadCheck::Frame) const;
     // The latest event that was appended under this idempotency key, of a batch with one key the
     // first; nothing if there is none. Looks through the whole log: whether a retry would still be
     // answered by it is a matter of StoreConfig::with_idempotency_retention().
-    [[nodiscard]] Result<std::optional<HeldEvent>> find_key(std::string_view idempotency_key) const;
+    [[nodiscard]] Result<std::optional<HeldEvent>> find_key(
+        std::string_view idempotency_key, ReadCheck check = ReadCheck::Frame) const;
     // Nothing if the entity has no events.
-    [[nodiscard]] Result<std::optional<HeldEvent>> find_latest(std::string_view entity) const;
+    [[nodiscard]] Result<std::optional<HeldEvent>> find_latest(
+        std::string_view entity, ReadCheck check = ReadCheck::Frame) const;
 
     // The same, as owned values: P is a typed struct, Value, Bytes or nlohmann::json.
     template <class P = Bytes>
-    [[nodiscard]] Result<StoredEvent<P>> get(const EventId& id) const {
-        BATPAK_TRY(const HeldEvent event, find(id));
+    [[nodiscard]] Result<StoredEvent<P>> get(const EventId& id,
+                                             ReadCheck check = ReadCheck::Frame) const {
+        BATPAK_TRY(const HeldEvent event, find(id, check));
         return event->template to_stored<P>();
     }
     template <class P = Bytes>
-    [[nodiscard]] Result<std::optional<StoredEvent<P>>> latest(std::string_view entity) const {
-        BATPAK_TRY(const std::optional<HeldEvent> event, find_latest(entity));
+    [[nodiscard]] Result<StoredEvent<P>> get(Sequence sequence,
+                                             ReadCheck check = ReadCheck::Frame) const {
+        BATPAK_TRY(const HeldEvent event, at(sequence, check));
+        return event->template to_stored<P>();
+    }
+    template <class P = Bytes>
+    [[nodiscard]] Result<std::optional<StoredEvent<P>>> latest(
+        std::string_view entity, ReadCheck check = ReadCheck::Frame) const {
+        BATPAK_TRY(const std::optional<HeldEvent> event, find_latest(entity, check));
         if (!event) return std::optional<StoredEvent<P>>();
         BATPAK_TRY(StoredEvent<P> stored, (*event)->template to_stored<P>());
         return std::optional<StoredEvent<P>>(std::move(stored));
@@ -96,15 +106,11 @@ public:
 
     // ---- many events, lazily, in sequence order
 
-    EventRange query(const Region& region) const;
-    EventRange query(const Region& region, const QueryOptions& options) const;
+    EventRange query(const Region& region, const QueryOptions& options = {}) const;
     // All events of exactly this entity; their sequence order is their version order.
-    EventRange stream(std::string_view entity) const;
-    EventRange stream(std::string_view entity, const QueryOptions& options) const;
-    EventRange by_scope(std::string_view scope) const;
-    EventRange by_scope(std::string_view scope, const QueryOptions& options) const;
-    EventRange by_fact(EventKind kind) const;
-    EventRange by_fact(EventKind kind, const QueryOptions& options) const;
+    EventRange stream(std::string_view entity, const QueryOptions& options = {}) const;
+    EventRange by_scope(std::string_view scope, const QueryOptions& options = {}) const;
+    EventRange by_fact(EventKind kind, const QueryOptions& options = {}) const;
 
     // The machine that the events of an entity make; defined in batpak/machine/.
     // Errors: IllegalEvent; DecodeFailed and its like.
@@ -162,20 +168,16 @@ public:
 
     // The latest version of an entity's stream; nothing if it has no events.
     [[nodiscard]] Result<std::optional<Version>> version(std::string_view entity) const;
-    // One past the last event that can be read, and that is known durable. The number of events.
+    // One past the last event that can be read: what AppendCondition::seen_end takes, and the
+    // number of events. The same of those that are known durable.
     Sequence visible_end() const noexcept;
-    // The last event that can be read; nothing if there is none. What AppendCondition::after and
-    // QueryOptions::after take.
-    std::optional<Sequence> visible_last() const noexcept;
     Sequence durable_end() const noexcept;
     LogId log_id() const noexcept;
     // Returns when the event at `sequence` is visible; false once the deadline has passed or `stop`
     // is requested. Errors: Closed also if the store is closed meanwhile.
     [[nodiscard]] Result<bool> wait_visible(Sequence sequence,
-                                            std::chrono::steady_clock::time_point deadline) const;
-    [[nodiscard]] Result<bool> wait_visible(Sequence sequence,
                                             std::chrono::steady_clock::time_point deadline,
-                                            const std::stop_token& stop) const;
+                                            const std::stop_token& stop = {}) const;
     // The Merkle root over all events below `end`, and their number. Reads every event hash that it
     // has not read before. Errors: Unsupported in a store, or a batpak, without hashes;
     // InvalidArgument if end > visible_end().

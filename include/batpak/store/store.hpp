@@ -36,14 +36,14 @@ class ConsumerGroup;
 class Cursor;
 struct CursorId;
 struct CursorOptions;
-struct GroupId;
-struct GroupOptions;
-class ReactHandler;
 class Reactor;
-struct ReactorId;
-struct ReactorOptions;
 class Subscription;
 struct SubscriptionOptions;
+namespace detail {
+// CursorOptions{} and SubscriptionOptions{}, for those who do not see what these are made of.
+const CursorOptions& default_cursor_options() noexcept;
+const SubscriptionOptions& default_subscription_options() noexcept;
+}  // namespace detail
 
 namespace store {
 class Engine;
@@ -71,18 +71,14 @@ public:
 
     Store(Store&&) noexcept;
     Store& operator=(Store&&) noexcept;
-    // Closes as close() does, if nobody did; whether that worked, nobody learns.
+    // Closes the store if close() was not called. Errors are lost.
     ~Store();
 
     // ---- append: returns when the event is as durable as was asked
 
     template <TypedEvent P>
-    [[nodiscard]] Result<AppendReceipt> append(const Coordinate& coordinate, const P& payload) {
-        return append(coordinate, payload, AppendOptions{});
-    }
-    template <TypedEvent P>
     [[nodiscard]] Result<AppendReceipt> append(const Coordinate& coordinate, const P& payload,
-                                               const AppendOptions& options) {
+                                               const AppendOptions& options = {}) {
         return encoded<AppendReceipt>(payload, [&](BytesView bytes) {
             return append_encoded({coordinate, P::kind, payload_version_of<P>, bytes, options});
         });
@@ -90,59 +86,64 @@ public:
     // For payloads without a kind of their own, such as nlohmann::json and Value.
     template <class P>
     [[nodiscard]] Result<AppendReceipt> append(const Coordinate& coordinate, EventKind kind,
-                                               const P& payload) {
-        return append(coordinate, kind, payload, AppendOptions{});
-    }
-    template <class P>
-    [[nodiscard]] Result<AppendReceipt> append(const Coordinate& coordinate, EventKind kind,
-                                               const P& payload, const AppendOptions& options) {
+                                               const P& payload,
+                                               const AppendOptions& options = {}) {
         return encoded<AppendReceipt>(payload, [&](BytesView bytes) {
             return append_encoded({coordinate, kind, 1, bytes, options});
         });
     }
     // Bytes that are stored as they are; usually MessagePack.
     [[nodiscard]] Result<AppendReceipt> append_raw(const Coordinate& coordinate, EventKind kind,
-                                                   BytesView payload);
-    [[nodiscard]] Result<AppendReceipt> append_raw(const Coordinate& coordinate, EventKind kind,
-                                                   BytesView payload, const AppendOptions& options);
+                                                   BytesView payload,
+                                                   const AppendOptions& options = {});
 
     // ---- try_append: only if that means waiting for no other caller. Errors: WouldBlock
 
     template <TypedEvent P>
     [[nodiscard]] Result<AppendReceipt> try_append(const Coordinate& coordinate, const P& payload,
-                                                   const AppendOptions& options) {
+                                                   const AppendOptions& options = {}) {
         return encoded<AppendReceipt>(payload, [&](BytesView bytes) {
             return try_append_encoded({coordinate, P::kind, payload_version_of<P>, bytes, options});
         });
     }
+    template <class P>
+    [[nodiscard]] Result<AppendReceipt> try_append(const Coordinate& coordinate, EventKind kind,
+                                                   const P& payload,
+                                                   const AppendOptions& options = {}) {
+        return encoded<AppendReceipt>(payload, [&](BytesView bytes) {
+            return try_append_encoded({coordinate, kind, 1, bytes, options});
+        });
+    }
     [[nodiscard]] Result<AppendReceipt> try_append_raw(const Coordinate& coordinate, EventKind kind,
                                                        BytesView payload,
-                                                       const AppendOptions& options);
+                                                       const AppendOptions& options = {});
 
     // ---- submit: many appends in flight from one thread. The event is committed by the caller
     // that commits next: the ticket's own wait(), any append, sync() or close()
 
     template <TypedEvent P>
-    [[nodiscard]] Result<Ticket> submit(const Coordinate& coordinate, const P& payload) {
-        return submit(coordinate, payload, AppendOptions{});
-    }
-    template <TypedEvent P>
     [[nodiscard]] Result<Ticket> submit(const Coordinate& coordinate, const P& payload,
-                                        const AppendOptions& options) {
+                                        const AppendOptions& options = {}) {
         return encoded<Ticket>(payload, [&](BytesView bytes) {
             return submit_encoded({coordinate, P::kind, payload_version_of<P>, bytes, options});
         });
     }
+    template <class P>
+    [[nodiscard]] Result<Ticket> submit(const Coordinate& coordinate, EventKind kind,
+                                        const P& payload, const AppendOptions& options = {}) {
+        return encoded<Ticket>(payload, [&](BytesView bytes) {
+            return submit_encoded({coordinate, kind, 1, bytes, options});
+        });
+    }
     [[nodiscard]] Result<Ticket> submit_raw(const Coordinate& coordinate, EventKind kind,
-                                            BytesView payload, const AppendOptions& options);
+                                            BytesView payload, const AppendOptions& options = {});
 
     // ---- append_batch: all items or none, in consecutive sequences, visible in one moment. The
     // receipts are in the order of the items; an empty batch has none and does nothing. Errors have
     // a stage() and, if one item is at fault, an item()
 
-    [[nodiscard]] Result<std::vector<AppendReceipt>> append_batch(BatchBuilder&& batch);
     [[nodiscard]] Result<std::vector<AppendReceipt>> append_batch(BatchBuilder&& batch,
-                                                                  const BatchOptions& options);
+                                                                  const BatchOptions& options = {});
 
     // ---- commit: what gates have judged, or were bypassed for. The receipt is spent, whatever
     // comes of it. The event is stored with the gates' evidence; a bypass also with a GateBypassed
@@ -151,39 +152,33 @@ public:
     // judged region since
 
     template <TypedEvent T>
-    [[nodiscard]] Result<Committed<T>> commit(Receipt<T>&& receipt, const Coordinate& coordinate) {
-        return commit(std::move(receipt), coordinate, AppendOptions{});
-    }
-    template <TypedEvent T>
     [[nodiscard]] Result<Committed<T>> commit(Receipt<T>&& receipt, const Coordinate& coordinate,
-                                              const AppendOptions& options) {
-        static_assert(!T::kind.is_reserved(), "batpak: the kind of this type belongs to batpak");
-        return redeemed<T>(std::move(receipt),
-                           {coordinate, T::kind, payload_version_of<T>, {}, options});
-    }
-    template <TypedEvent T>
-    [[nodiscard]] Result<Committed<T>> commit(BypassReceipt<T>&& receipt,
-                                              const Coordinate& coordinate) {
-        return commit(std::move(receipt), coordinate, AppendOptions{});
+                                              const AppendOptions& options = {}) {
+        return redeemed<T>(std::move(receipt), typed<T>(coordinate, options));
     }
     template <TypedEvent T>
     [[nodiscard]] Result<Committed<T>> commit(BypassReceipt<T>&& receipt,
                                               const Coordinate& coordinate,
-                                              const AppendOptions& options) {
-        static_assert(!T::kind.is_reserved(), "batpak: the kind of this type belongs to batpak");
-        return redeemed<T>(std::move(receipt),
-                           {coordinate, T::kind, payload_version_of<T>, {}, options});
+                                              const AppendOptions& options = {}) {
+        return redeemed<T>(std::move(receipt), typed<T>(coordinate, options));
     }
     // For payloads without a kind of their own. The gates have not judged which kind is given here.
     template <class T>
     [[nodiscard]] Result<Committed<T>> commit(Receipt<T>&& receipt, const Coordinate& coordinate,
-                                              EventKind kind, const AppendOptions& options) {
+                                              EventKind kind, const AppendOptions& options = {}) {
+        static_assert(!TypedEvent<T>, "batpak: the payload has a kind of its own");
+        return redeemed<T>(std::move(receipt), {coordinate, kind, 1, {}, options});
+    }
+    template <class T>
+    [[nodiscard]] Result<Committed<T>> commit(BypassReceipt<T>&& receipt,
+                                              const Coordinate& coordinate, EventKind kind,
+                                              const AppendOptions& options = {}) {
         static_assert(!TypedEvent<T>, "batpak: the payload has a kind of its own");
         return redeemed<T>(std::move(receipt), {coordinate, kind, 1, {}, options});
     }
     // All or none, as append_batch(). What is wrong with a receipt is an error at its item.
     [[nodiscard]] Result<std::vector<AppendReceipt>> commit(ApprovedBatch&& batch,
-                                                            const BatchOptions& options);
+                                                            const BatchOptions& options = {});
     // What commit() or append() stored under this key, as it would answer a retry: `replayed` is
     // set. Nothing if the key is empty, or was not used within the idempotency retention. Ask it
     // before the gates, who take a retry for a second request and may deny it, because the first
@@ -220,35 +215,23 @@ public:
 
     template <class Machine, class From, class Event>
     [[nodiscard]] auto transition(const Coordinate& coordinate, InState<Machine, From>&& from,
-                                  const Event& event)
-        -> Result<Transitioned<InState<Machine, detail::TargetOf<Machine, From, Event>>>>;
-    template <class Machine, class From, class Event>
-    [[nodiscard]] auto transition(const Coordinate& coordinate, InState<Machine, From>&& from,
-                                  const Event& event, const AppendOptions& options)
+                                  const Event& event, const AppendOptions& options = {})
         -> Result<Transitioned<InState<Machine, detail::TargetOf<Machine, From, Event>>>>;
     // From a state that is known only now. Errors: IllegalTransition.
     template <class Machine, class Event>
-    [[nodiscard]] Result<Transitioned<AnyState<Machine>>> transition(const Coordinate& coordinate,
-                                                                     AnyState<Machine>&& from,
-                                                                     const Event& event);
-    template <class Machine, class Event>
-    [[nodiscard]] Result<Transitioned<AnyState<Machine>>> transition(const Coordinate& coordinate,
-                                                                     AnyState<Machine>&& from,
-                                                                     const Event& event,
-                                                                     const AppendOptions& options);
+    [[nodiscard]] Result<Transitioned<AnyState<Machine>>> transition(
+        const Coordinate& coordinate, AnyState<Machine>&& from, const Event& event,
+        const AppendOptions& options = {});
     // By an event that is known only now: a payload of the present version of its type.
     template <class Machine>
     [[nodiscard]] Result<Transitioned<AnyState<Machine>>> transition_raw(
         const Coordinate& coordinate, AnyState<Machine>&& from, EventKind kind, BytesView payload,
-        const AppendOptions& options);
+        const AppendOptions& options = {});
     // Reads the machine, which has to be in From. Errors: WrongState.
     template <class Machine, class From, class To, class Event>
     [[nodiscard]] Result<Transitioned<InState<Machine, To>>> apply_transition(
-        const Coordinate& coordinate, const Transition<From, To, Event>& step);
-    template <class Machine, class From, class To, class Event>
-    [[nodiscard]] Result<Transitioned<InState<Machine, To>>> apply_transition(
         const Coordinate& coordinate, const Transition<From, To, Event>& step,
-        const AppendOptions& options);
+        const AppendOptions& options = {});
     // Without a machine: `options` expect exactly() or none(). Errors: InvalidArgument, if not.
     template <class From, class To, class Event>
     [[nodiscard]] Result<AppendReceipt> apply_transition(const Coordinate& coordinate,
@@ -259,39 +242,25 @@ public:
 
     // Returns when everything that was appended or submitted before is durable.
     [[nodiscard]] Result<void> sync();
-    // Returns when the event at `sequence` is durable, syncing if nobody else does. After Timeout
-    // the event is as it was, and may become durable any time.
-    // Errors: Timeout; InvalidArgument if there is no such event.
-    [[nodiscard]] Result<void> wait_durable(Sequence sequence, std::chrono::milliseconds timeout);
+    // Returns when the event at `sequence` is durable, syncing if nobody else does; false once the
+    // deadline has passed: the event is as it was, and may become durable any time.
+    // Errors: InvalidArgument if there is no such event.
+    [[nodiscard]] Result<bool> wait_durable(Sequence sequence,
+                                            std::chrono::steady_clock::time_point deadline);
 
     // ---- delivery: <batpak/delivery/cursor.hpp>
 
     // Every event of the region, in order, from where the last commit under this id left off.
     // Errors: InvalidArgument, InvalidCoordinate: the id, or the start; ForeignPosition: the stored
     // position is of another region; DecodeFailed: it makes no sense.
-    [[nodiscard]] Result<Cursor> cursor_guaranteed(const Region& region, const CursorId& id);
-    [[nodiscard]] Result<Cursor> cursor_guaranteed(const Region& region, const CursorId& id,
-                                                   const CursorOptions& options);
+    [[nodiscard]] Result<Cursor> cursor_guaranteed(
+        const Region& region, const CursorId& id,
+        const CursorOptions& options = detail::default_cursor_options());
     // Notifications of what is appended from now on, in <batpak/delivery/subscription.hpp>: as many
     // as fit its queue. Errors: InvalidArgument: the capacity.
-    [[nodiscard]] Result<Subscription> subscribe_lossy(const Region& region);
-    [[nodiscard]] Result<Subscription> subscribe_lossy(const Region& region,
-                                                       const SubscriptionOptions& options);
-
-    // ---- delivery: <batpak/delivery/reactor.hpp>, <batpak/delivery/consumer_group.hpp>
-
-    // Answers events of the region with events, each exactly once in the log. Errors: those of
-    // cursor_guaranteed(); InvalidArgument: the options.
-    [[nodiscard]] Result<Reactor> reactor(const Region& region, const ReactorId& id,
-                                          ReactHandler handler);
-    [[nodiscard]] Result<Reactor> reactor(const Region& region, const ReactorId& id,
-                                          ReactHandler handler, const ReactorOptions& options);
-    // Gives each event of the region to one of several workers, those of an entity in order.
-    // Errors: InvalidArgument, InvalidCoordinate: the id, or the options; GroupInUse; those of
-    // cursor_guaranteed() on the stored state.
-    [[nodiscard]] Result<ConsumerGroup> consumer_group(const Region& region, const GroupId& id);
-    [[nodiscard]] Result<ConsumerGroup> consumer_group(const Region& region, const GroupId& id,
-                                                       const GroupOptions& options);
+    [[nodiscard]] Result<Subscription> subscribe_lossy(
+        const Region& region,
+        const SubscriptionOptions& options = detail::default_subscription_options());
 
     StoreStats stats() const;
 
@@ -316,6 +285,11 @@ private:
         ScratchBuffer buffer;
         BATPAK_CHECK(PayloadCodec<P>::encode(payload, *buffer));
         return then(buffer->view());
+    }
+    template <TypedEvent T>
+    static EncodedAppend typed(const Coordinate& coordinate, const AppendOptions& options) {
+        static_assert(!T::kind.is_reserved(), "batpak: the kind of this type belongs to batpak");
+        return {coordinate, T::kind, payload_version_of<T>, {}, options};
     }
     template <class T, class R>
     Result<Committed<T>> redeemed(R receipt, EncodedAppend append) {
@@ -347,6 +321,8 @@ private:
                                                                const EncodedAppend& event);
 
     friend class store::Engine;
+    friend class ConsumerGroup;
+    friend class Reactor;
     std::shared_ptr<store::Engine> engine_;
 };
 

@@ -29,9 +29,8 @@ Result<EventView> CommitReader::at(Sequence sequence) {
 Result<std::optional<Sequence>> CommitReader::first_match(const AppendCondition& condition) {
     const Pin pin = side_->pin();
     // The usual case: nothing was appended since the caller looked.
-    const Sequence from = condition.after ? condition.after->next() : Sequence(0);
-    if (from >= pin.end) return std::optional<Sequence>();
-    RangeState matches(pin, side_, condition.none_match, {.after = condition.after, .limit = 1});
+    if (condition.seen_end >= pin.end) return std::optional<Sequence>();
+    RangeState matches(pin, side_, condition.none_match, {.from = condition.seen_end, .limit = 1});
     const Result<EventView>* match = matches.next();
     if (match == nullptr) return std::optional<Sequence>();
     if (!*match) return fail(match->error());

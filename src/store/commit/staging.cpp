@@ -18,13 +18,15 @@ KeyContent content_of(const PreparedEvent& event) {
 
 EventFacts facts_of(const PreparedEvent& event) {
     const bool own_story = event.hashed.correlation_id.is_nil();
+    const bool is_caused = (event.hashed.flags & kFlagHasCausation) != 0;
     return {.entity = event.hashed.entity,
             .scope = event.hashed.scope,
             .kind = event.hashed.kind,
             .version = event.receipt.version,
             .sequence = event.receipt.sequence,
             .time_us = event.receipt.hlc.us,
-            .correlation_id = own_story ? event.receipt.event_id : event.hashed.correlation_id};
+            .correlation_id = own_story ? event.receipt.event_id : event.hashed.correlation_id,
+            .causation_id = is_caused ? std::optional(event.hashed.causation_id) : std::nullopt};
 }
 
 Error condition_conflict(Sequence first) {
@@ -35,17 +37,17 @@ Error condition_conflict(Sequence first) {
 }
 
 // The log was seen further than it goes: a number that is wrong, or of a log that was longer.
-Error condition_beyond_end(Sequence last) {
+Error condition_beyond_end(Sequence seen_end) {
     return Error(ErrorCode::InvalidArgument,
-                 "the condition says that this event was seen, and the log ends before it: name "
-                 "the last event that was read, and none if the log was empty")
-        .at_sequence(last);
+                 "the condition says that all events before this one were seen, and the log ends "
+                 "earlier: give it the store's visible_end(), as it was before the first read")
+        .at_sequence(seen_end);
 }
 
-Error judged_beyond_end(Sequence last) {
+Error judged_beyond_end(Sequence seen_end) {
     return Error(ErrorCode::RolledBack,
                  "gates judged events that the log does not have: judge it again")
-        .at_sequence(last);
+        .at_sequence(seen_end);
 }
 
 // The same finding about what gates decided on (INV G3). Other errors stay what they are.
@@ -115,7 +117,7 @@ std::optional<Error> Staging::judge_and_stage(CommitItem& item) {
         if (auto error = check_condition(*item.condition)) return error;
     }
     for (const AppendCondition& judged : item.judged) {
-        if (!was_visible(judged.after)) return judged_beyond_end(*judged.after);
+        if (!was_visible(judged.seen_end)) return judged_beyond_end(judged.seen_end);
         if (auto error = check_condition(judged)) return outdated(*std::move(error));
     }
     return stage_events(item);
@@ -215,14 +217,14 @@ Error Staging::key_conflict(const CommitItem& item, std::uint32_t index, const K
 // ---- conditions
 
 std::optional<Error> Staging::check_condition(const AppendCondition& condition) {
-    if (!was_visible(condition.after)) return condition_beyond_end(*condition.after);
+    if (!was_visible(condition.seen_end)) return condition_beyond_end(condition.seen_end);
     const auto first = past_.first_match(condition);
     if (!first) return first.error();
     if (*first) return condition_conflict(**first);
     for (const StagedEvent& staged : events_) {
         const Sequence sequence = staged.event->receipt.sequence;
-        const bool counts = !condition.after || sequence > *condition.after;
-        if (counts && condition.none_match.contains(facts_of(*staged.event))) {
+        if (sequence >= condition.seen_end &&
+            condition.none_match.contains(facts_of(*staged.event))) {
             return condition_conflict(sequence);
         }
     }

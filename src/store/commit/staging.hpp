@@ -105,9 +105,7 @@ private:
     Sequence oldest_key() const noexcept;
 
     // Whether somebody can have seen the log as far as that: what this group holds, nobody has.
-    bool was_visible(const std::optional<Sequence>& last) const noexcept {
-        return !last || *last < kept_next_;
-    }
+    bool was_visible(Sequence seen_end) const noexcept { return seen_end <= kept_next_; }
     [[nodiscard]] std::optional<Error> check_condition(const AppendCondition& condition);
     [[nodiscard]] std::optional<Error> stage_events(CommitItem& item);
     [[nodiscard]] std::optional<Error> stage_event(CommitItem& item, std::uint32_t index,

@@ -178,6 +178,9 @@ void OrdinalPlan::add_clause(const Index& index, const Region::Clause& part, std
     if (part.scope && !add_key(index, Axis::Scope, *part.scope, clause)) return;
     if (!part.kinds.is_any() && !add_kinds(index, part.kinds, clause)) return;
     if (part.correlation_id && !add_correlation(index, *part.correlation_id, clause)) return;
+    if (part.causation_id &&
+        !add_key(index, Axis::Causation, as_text(part.causation_id->view()), clause))
+        return;
     if (!part.times_us.is_all() || (!part.entity && !part.versions.is_all())) clause.exact = false;
     complete(std::move(clause));
 }
@@ -287,7 +290,7 @@ std::optional<std::uint64_t> OrdinalPlan::sum_of_lists(const Index& index, std::
     const Region::Clause& part = region.clauses()[0];
     const bool by_prefix = !part.entity_prefix.empty();
     const bool by_kind = !part.kinds.is_any();
-    const bool by_more = part.entity || part.scope || part.correlation_id ||
+    const bool by_more = part.entity || part.scope || part.correlation_id || part.causation_id ||
                          !part.versions.is_all() || !part.times_us.is_all();
     if (by_prefix == by_kind || by_more) return std::nullopt;
     const OrdinalRange range = ordinals_of(part.sequences, index, count);

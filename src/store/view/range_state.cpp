@@ -8,11 +8,11 @@
 namespace batpak::store {
 namespace {
 
-// What QueryOptions::after leaves of a region.
-Region behind(Region region, const QueryOptions& options) {
-    if (!options.after) return region;
-    return options.direction == Direction::Forward ? region.after(*options.after)
-                                                   : region.before(*options.after);
+// What the options leave of a region.
+Region within(Region region, const QueryOptions& options) {
+    if (options.from != Sequence(0)) region = region.from(options.from);
+    if (options.end) region = region.before(*options.end);
+    return region;
 }
 
 // The run in which the region begins or ends: where the walk starts.
@@ -34,7 +34,8 @@ std::size_t first_run(const Pin& pin, const Region& region, bool forward) {
 // Whether the clause asks for nothing but a place in the log and a time.
 bool takes_all(const Region::Clause& clause) {
     return !clause.entity && clause.entity_prefix.empty() && !clause.scope &&
-           clause.kinds.is_any() && clause.versions.is_all() && !clause.correlation_id;
+           clause.kinds.is_any() && clause.versions.is_all() && !clause.correlation_id &&
+           !clause.causation_id;
 }
 
 }  // namespace
@@ -42,7 +43,7 @@ bool takes_all(const Region::Clause& clause) {
 RangeState::RangeState(const Pin& pin, std::shared_ptr<ReadSide> side, Region region,
                        const QueryOptions& options)
     : reader_(std::in_place, pin, std::move(side)),
-      region_(behind(std::move(region), options)),
+      region_(within(std::move(region), options)),
       options_(options),
       left_(options.limit) {
     if (!region_.clauses().empty() && left_ > 0) run_ = 0;  // until start() knows better
@@ -154,7 +155,8 @@ bool RangeState::keeps(const EventView& event) const noexcept {
                            .version = event.position.version,
                            .sequence = event.position.sequence,
                            .time_us = event.position.hlc.us,
-                           .correlation_id = event.header.correlation_id};
+                           .correlation_id = event.header.correlation_id,
+                           .causation_id = event.header.causation_id};
     return plan_->keeps(
         at_ - 1, [&](std::uint32_t clause) { return region_.clauses()[clause].contains(facts); });
 }

@@ -103,7 +103,7 @@ TEST_F(Batch, IsFoundAgainByItsKey) {
 TEST_F(Batch, ConditionsForbidWhatWasAppendedSince) {
     const auto seen = store_->append(stock_, Reserved{1})->sequence;
     AppendOptions options;
-    options.condition = AppendCondition{Region::scope("shop").with_kind<Reserved>(), seen};
+    options.condition = AppendCondition{Region::scope("shop").with_kind<Reserved>(), seen.next()};
     ASSERT_TRUE(store_->append(order_, Placed{1}, options));
     const auto rival = store_->append(stock_, Reserved{2})->sequence;
     const auto refused = store_->append(order_, Placed{2}, options);
@@ -146,7 +146,7 @@ TEST_F(BatchFailure, AnEmptyBatchDoesNothing) {
     const std::uint64_t calls = disk->calls();
     BatchOptions options;
     options.idempotency_key = "key";
-    options.condition = AppendCondition{Region::all(), std::nullopt};
+    options.condition = AppendCondition{Region::all()};
     const auto receipts = store.append_batch(BatchBuilder(), options);
     ASSERT_TRUE(receipts);
     EXPECT_TRUE(receipts->empty());
@@ -312,7 +312,7 @@ TEST_F(BatchFailure, WhatIsRefusedBecauseOfAFailedAppendFailsWithIt) {
     late.expect = ExpectedVersion::none();
     testing::GroupEvent other = first;
     other.payload = "2";
-    const AppendCondition nobody{Region::entity("player:alice"), std::nullopt};
+    const AppendCondition nobody{Region::entity("player:alice")};
     const std::vector<testing::GroupItem> items = {
         {.events = {{.coordinate = bob, .expect = ExpectedVersion::exists()}},
          .whole_key = {},

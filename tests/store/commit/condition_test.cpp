@@ -77,17 +77,15 @@ protected:
     // `seen_end` were visible when the group was formed.
     void expect(const AppendCondition& condition, std::size_t seen_end, std::size_t end,
                 const GroupAnswer& answer) {
-        SCOPED_TRACE(to_string(condition.none_match) + " after " +
-                     (condition.after ? to_string(*condition.after) : "nothing"));
-        if (condition.after && condition.after->value >= seen_end) {
+        SCOPED_TRACE(to_string(condition.none_match) + " from " + to_string(condition.seen_end));
+        if (condition.seen_end.value > seen_end) {
             ASSERT_EQ(code_of(answer), ErrorCode::InvalidArgument);
-            ASSERT_EQ(answer.error().sequence(), condition.after);
+            ASSERT_EQ(answer.error().sequence(), condition.seen_end);
             return;
         }
         std::vector<std::uint64_t> matches = log_.query(condition.none_match, end);
-        std::erase_if(matches, [&](std::uint64_t match) {
-            return condition.after && match <= condition.after->value;
-        });
+        std::erase_if(matches,
+                      [&](std::uint64_t match) { return match < condition.seen_end.value; });
         ASSERT_EQ(code_of(answer),
                   matches.empty() ? ErrorCode::VersionConflict : ErrorCode::ConditionConflict);
         if (matches.empty()) return;
@@ -104,9 +102,8 @@ protected:
     static std::vector<AppendCondition> conditions() {
         std::vector<AppendCondition> all;
         for (const Region& region : regions()) {
-            all.push_back({region, std::nullopt});
-            for (std::uint64_t after = 0; after <= kEvents + 1; ++after)
-                all.push_back({region, Sequence(after)});
+            for (std::uint64_t end = 0; end <= kEvents + 2; ++end)
+                all.push_back({region, Sequence(end)});
             for (const std::uint64_t far : {UINT64_MAX - 1, UINT64_MAX})
                 all.push_back({region, Sequence(far)});
         }
@@ -171,13 +168,13 @@ TEST_F(ConditionalAppend, HoldsUntilARivalAppends) {
     const auto seat = Region::scope("room:dungeon");
     ASSERT_TRUE(store.append_raw(bob, kind, payload));
     AppendOptions options;
-    options.condition = AppendCondition{seat, Sequence(0)};
+    options.condition = AppendCondition{seat, store.visible_end()};
     const auto mine = store.append_raw(alice, kind, payload, options);
     ASSERT_TRUE(mine);
     const auto rival = store.append_raw(bob, kind, payload, options);
     ASSERT_EQ(code_of(rival), ErrorCode::ConditionConflict);
     EXPECT_EQ(rival.error().sequence(), mine->sequence);
-    options.condition->after = mine->sequence;
+    options.condition->seen_end = store.visible_end();
     EXPECT_TRUE(store.append_raw(bob, kind, payload, options));
 }
 
@@ -186,8 +183,8 @@ TEST_F(ConditionalAppend, IsJudgedBeforeTheVersionAndWithIt) {
     ASSERT_TRUE(store.append_raw(alice, kind, payload));
     const auto append = [&](bool condition_holds, bool version_holds) {
         AppendOptions options;
-        options.condition = AppendCondition{Region::entity("player:alice"), {}};
-        if (condition_holds) options.condition->after = Sequence(0);
+        options.condition = AppendCondition{Region::entity("player:alice")};
+        if (condition_holds) options.condition->seen_end = Sequence(1);
         options.expect = version_holds ? ExpectedVersion::none() : ExpectedVersion::exists();
         return code_of(store.append_raw(bob, kind, payload, options));
     };
@@ -207,7 +204,7 @@ TEST_F(ConditionalAppend, OfABatchIsJudgedOnceBeforeItsItems) {
         return store.append_batch(std::move(batch), options);
     };
     BatchOptions options;
-    options.condition = AppendCondition{Region::entity("player:alice"), std::nullopt};
+    options.condition = AppendCondition{Region::entity("player:alice")};
     ASSERT_TRUE(append(options));  // its own items do not count
     const auto refused = append(options);
     ASSERT_EQ(code_of(refused), ErrorCode::ConditionConflict);
@@ -217,16 +214,16 @@ TEST_F(ConditionalAppend, OfABatchIsJudgedOnceBeforeItsItems) {
     EXPECT_EQ(store.visible_end(), Sequence(2));
 }
 
-// Every way to append under a condition that says it saw the event at `after`.
+// Every way to append under a condition that says it saw all events below `seen_end`.
 struct SeenTooFar : testing::StoreFixture {
-    void expect_refused(Store& store, Sequence after) {
-        SCOPED_TRACE(after.value);
+    void expect_refused(Store& store, Sequence seen_end) {
+        SCOPED_TRACE(seen_end.value);
         const Sequence end = store.visible_end();
         AppendOptions options;
-        options.condition = AppendCondition{Region::none(), after};
+        options.condition = AppendCondition{Region::none(), seen_end};
         const auto refused = [&](const auto& answer) {
             ASSERT_EQ(code_of(answer), ErrorCode::InvalidArgument);
-            EXPECT_EQ(answer.error().sequence(), after);
+            EXPECT_EQ(answer.error().sequence(), seen_end);
             EXPECT_EQ(store.visible_end(), end);
         };
         refused(store.append_raw(bob, kind, payload, options));
@@ -240,9 +237,9 @@ struct SeenTooFar : testing::StoreFixture {
         refused(store.append_batch(std::move(batch), {.condition = options.condition}));
     }
 
-    Result<AppendReceipt> append_if(Store& store, std::optional<Sequence> seen) const {
+    Result<AppendReceipt> append_if(Store& store, Sequence seen_end) const {
         AppendOptions options;
-        options.condition = AppendCondition{Region::all(), seen};
+        options.condition = AppendCondition{Region::all(), seen_end};
         return store.append_raw(bob, kind, payload, options);
     }
 };
@@ -251,22 +248,23 @@ TEST_F(SeenTooFar, IsRefusedByEveryWayToAppend) {
     Store store = open();
     for (std::uint64_t events = 0; events < 4; ++events) {
         ASSERT_EQ(store.visible_end(), Sequence(events));
-        for (const std::uint64_t after : {events, events + 1, events + 1000, UINT64_MAX})
-            expect_refused(store, Sequence(after));
+        for (const std::uint64_t end : {events + 1, events + 2, events + 1000, UINT64_MAX})
+            expect_refused(store, Sequence(end));
         ASSERT_TRUE(store.append_raw(alice, kind, payload));
     }
 }
 
-// The usual loop, from the empty store on: the last that can be seen is none there.
-TEST_F(SeenTooFar, IsNeverWhatVisibleLastSays) {
+// The usual loop, from the empty store on: of two that claim a name once, one succeeds.
+TEST_F(SeenTooFar, IsNeverWhatVisibleEndSays) {
     Store store = open();
-    EXPECT_EQ(store.visible_last(), std::nullopt);
     for (std::uint64_t events = 0; events < 3; ++events) {
-        const std::optional<Sequence> seen = store.visible_last();
-        const auto mine = append_if(store, seen);
+        const Sequence seen_end = store.visible_end();
+        EXPECT_EQ(seen_end, Sequence(events));
+        const auto mine = append_if(store, seen_end);
         ASSERT_TRUE(mine) << mine.error().to_string();
-        EXPECT_EQ(code_of(append_if(store, seen)), ErrorCode::ConditionConflict);
-        EXPECT_EQ(store.visible_last(), mine->sequence);
+        const auto rival = append_if(store, seen_end);
+        ASSERT_EQ(code_of(rival), ErrorCode::ConditionConflict);
+        EXPECT_EQ(rival.error().sequence(), mine->sequence);
     }
 }
 
@@ -295,7 +293,7 @@ TEST_F(ConditionalAppend, FailsWhereAnEventThatMayMatchIsDamaged) {
     ASSERT_NE(segment, paths.end());
     ASSERT_TRUE(disk->flip_bit(*segment, 1000, 3));
     AppendOptions options;
-    options.condition = AppendCondition{Region::all().with_versions(Version(0), Version(1)), {}};
+    options.condition = AppendCondition{Region::all().with_versions(Version(0), Version(1))};
     const auto refused = store.append_raw(bob, kind, payload, options);
     EXPECT_EQ(code_of(refused), ErrorCode::CorruptFrame);
     EXPECT_EQ(store.visible_end(), Sequence(3));

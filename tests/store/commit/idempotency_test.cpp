@@ -243,7 +243,7 @@ TEST_F(KeyedAppend, BindsWhoWhereAndWhatAndNothingElse) {
     }
     AppendOptions other_wishes = keyed();
     other_wishes.expect = ExpectedVersion::exactly(99);
-    other_wishes.condition = AppendCondition{Region::all(), std::nullopt};
+    other_wishes.condition = AppendCondition{Region::all()};
     other_wishes.causation_id = first->event_id;
     other_wishes.correlation_id = first->event_id;
     other_wishes.flags = 0x100;

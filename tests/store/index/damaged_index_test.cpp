@@ -124,15 +124,15 @@ protected:
     Answers ask(const StoreReads& store) const {
         Answers answers;
         answers["all"] = elements_of(store.query(Region::all()));
-        answers["backward"] = elements_of(
-            store.query(Region::all(), {.direction = Direction::Backward, .after = {}}));
+        answers["backward"] =
+            elements_of(store.query(Region::all(), {.direction = Direction::Backward}));
         for (std::uint64_t i = 0; i < kStreams; ++i) {
             const std::string entity = entity_of(i);
             answers[entity] = elements_of(store.stream(entity));
             answers[entity + " from 3"] = elements_of(
                 store.query(Region::entity(entity).with_versions(Version(3), Version(99))));
             answers[entity + " backward"] =
-                elements_of(store.stream(entity, {.direction = Direction::Backward, .after = {}}));
+                elements_of(store.stream(entity, {.direction = Direction::Backward}));
             answers[entity + " latest"] = {latest(store, entity)};
         }
         for (const EventCopy& event : events_) {

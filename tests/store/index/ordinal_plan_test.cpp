@@ -89,7 +89,7 @@ std::vector<Region> regions() {
         Region::all().with_sequences(Sequence(0), Sequence(101)),
         Region::all().from(Sequence(499)),
         Region::all().before(Sequence(100)),
-        Region::all().after(Sequence(UINT64_MAX))};
+        Region::all().from(Sequence(UINT64_MAX))};
     const std::size_t simple = regions.size();
     for (std::size_t a = 0; a < simple; ++a) {
         const Region other = regions[(a * 7 + 3) % simple];  // the vector grows

@@ -81,13 +81,17 @@ protected:
         for (const Direction direction : {Direction::Forward, Direction::Backward}) {
             if (direction == Direction::Backward) std::ranges::reverse(kept);
             ASSERT_EQ(read(region, {.direction = direction}), kept);
-            QueryOptions page{.direction = direction, .after = {}, .limit = 1 + below(40)};
+            QueryOptions page{.direction = direction, .limit = 1 + below(40)};
             Sequences paged;
             for (;;) {
                 const Sequences next = read(region, page);
                 if (next.empty()) break;
                 paged.insert(paged.end(), next.begin(), next.end());
-                page.after = Sequence(next.back());
+                if (direction == Direction::Forward) {
+                    page.from = Sequence(next.back()).next();
+                } else {
+                    page.end = Sequence(next.back());
+                }
             }
             ASSERT_EQ(paged, kept);
         }

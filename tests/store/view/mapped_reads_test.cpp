@@ -60,7 +60,7 @@ TEST_F(MappedReadsTest, EveryWayOfReadingShowsTheSame) {
     const QueryOptions orders[] = {{},
                                    {.direction = Direction::Backward},
                                    {.check = ReadCheck::Hash},
-                                   {.after = Sequence(77), .limit = 100}};
+                                   {.from = Sequence(78), .end = Sequence(500), .limit = 100}};
     std::vector<std::vector<std::string>> expected;
     {
         const Store store = open();

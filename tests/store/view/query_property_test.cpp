@@ -87,7 +87,7 @@ public:
     }
 
     Region some_part() const {
-        switch (below(9)) {
+        switch (below(10)) {
             case 0: return Region::entity(pick(kEntities));
             case 1: return Region::entity_prefix(pick(kPrefixes));
             case 2: return Region::scope(pick(kScopes));
@@ -102,6 +102,7 @@ public:
                 return Region::all().with_sequences(Sequence(some_sequence()),
                                                     Sequence(some_sequence()));
             case 7: return Region::all().with_time_us(some_time(), some_time() + 20);
+            case 8: return Region::all().with_causation(some_id());
             default: return Region::all().with_correlation(some_id());
         }
     }
@@ -147,10 +148,9 @@ Sequences reversed(Sequences sequences) {
     return sequences;
 }
 
-// Whether a page begins after an event that is not there.
+// Whether a page begins beyond the end.
 bool is_beyond(const World& world, const QueryOptions& options) {
-    return options.direction == Direction::Forward && options.after &&
-           options.after->value >= world.log.events.size();
+    return options.from.value > world.log.events.size();
 }
 
 bool is_refused(EventRange range) {
@@ -159,14 +159,13 @@ bool is_refused(EventRange range) {
            element->error().code() == ErrorCode::InvalidArgument && range.next() == nullptr;
 }
 
-// What `after` and `limit` leave of all answers in one direction.
+// What the ends and the limit leave of all answers in one direction.
 Sequences cut(const Sequences& all, const QueryOptions& options) {
     Sequences rest;
     for (const std::uint64_t sequence : all) {
-        const bool behind = !options.after || (options.direction == Direction::Forward
-                                                   ? sequence > options.after->value
-                                                   : sequence < options.after->value);
-        if (behind && rest.size() < options.limit) rest.push_back(sequence);
+        const bool within =
+            sequence >= options.from.value && (!options.end || sequence < options.end->value);
+        if (within && rest.size() < options.limit) rest.push_back(sequence);
     }
     return rest;
 }
@@ -179,7 +178,11 @@ Sequences page_by_page(const World& world, const Region& region, Direction direc
         const Sequences page = drain(world.store->query(region, options), world.log);
         if (page.empty()) return all;
         all.insert(all.end(), page.begin(), page.end());
-        options.after = Sequence(page.back());
+        if (direction == Direction::Forward) {
+            options.from = Sequence(page.back()).next();
+        } else {
+            options.end = Sequence(page.back());
+        }
     }
 }
 
@@ -194,7 +197,8 @@ RC_GTEST_PROP(QueryProperty, QueriesAreTheFilteredList, ()) {
         for (const Direction direction : {Direction::Forward, Direction::Backward}) {
             const Sequences all = direction == Direction::Forward ? forward : reversed(forward);
             QueryOptions options{.direction = direction};
-            if (below(2) == 0) options.after = Sequence(world.some_sequence());
+            if (below(2) == 0) options.from = Sequence(world.some_sequence());
+            if (below(2) == 0) options.end = Sequence(world.some_sequence());
             if (below(2) == 0) options.limit = below(6);
             EventRange range = world.store->query(region, options);
             if (is_beyond(world, options)) {

@@ -11,12 +11,12 @@
 #include "batpak/version.hpp"
 #include "store/frame/limits.hpp"
 #include "tool/command_tree.hpp"
-#include "tool/commands.hpp"
+#include "tool/commands/commands.hpp"
 #include "tool/help_topics.hpp"
-#include "tool/nearest.hpp"
-#include "tool/parse.hpp"
-#include "tool/store_files.hpp"
-#include "tool/text.hpp"
+#include "tool/inspect/store_files.hpp"
+#include "tool/text/nearest.hpp"
+#include "tool/text/parse.hpp"
+#include "tool/text/text.hpp"
 
 namespace batpak::tool {
 namespace {

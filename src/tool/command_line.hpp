@@ -7,8 +7,8 @@
 #include <span>
 #include <string>
 
-#include "tool/console.hpp"
-#include "tool/exit_code.hpp"
+#include "tool/console/console.hpp"
+#include "tool/console/exit_code.hpp"
 
 namespace batpak::tool {
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "tool/exit_code.hpp"
+#include "tool/console/exit_code.hpp"
 
 namespace batpak::tool {
 namespace {

@@ -1,4 +1,4 @@
-#include "tool/explain.hpp"
+#include "tool/inspect/explain.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,8 @@
-#include "tool/input_format.hpp"
+#include "tool/input/input_format.hpp"
 
 #include <gtest/gtest.h>
 
-#include "tool/nearest.hpp"
+#include "tool/text/nearest.hpp"
 
 namespace batpak::tool {
 namespace {

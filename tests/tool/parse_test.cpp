@@ -1,4 +1,4 @@
-#include "tool/parse.hpp"
+#include "tool/text/parse.hpp"
 
 #include <gtest/gtest.h>
 

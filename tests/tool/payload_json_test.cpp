@@ -1,9 +1,9 @@
-#include "tool/payload_json.hpp"
+#include "tool/text/payload_json.hpp"
 
 #include <gtest/gtest.h>
 
 #include "batpak/json.hpp"
-#include "tool/json_line.hpp"
+#include "tool/text/json_line.hpp"
 
 namespace batpak::tool {
 namespace {

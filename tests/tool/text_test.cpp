@@ -1,4 +1,4 @@
-#include "tool/text.hpp"
+#include "tool/text/text.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,9 +6,9 @@
 
 #include "batpak/base/utf8.hpp"
 #include "batpak/json.hpp"
-#include "tool/exit_code.hpp"
-#include "tool/progress.hpp"
-#include "tool/table.hpp"
+#include "tool/console/exit_code.hpp"
+#include "tool/console/progress.hpp"
+#include "tool/console/table.hpp"
 
 namespace batpak::tool {
 namespace {

@@ -26,8 +26,9 @@ MAY_INCLUDE["testing"] = _ENGINE
 MAY_INCLUDE["adapter"] = _ENGINE
 # The rooms of a layer: each may include those before it. What lies in the layer's own folder may
 # include them all, and none of them may include it.
-ROOMS = {"store": ["frame", "log", "index", "view", "open", "commit"]}
-# The tool, examples, tests, benchmarks and fuzzers use what they like.
+ROOMS = {"store": ["frame", "log", "index", "view", "open", "commit"],
+         "tool": ["text", "console", "inspect", "input", "commands"]}
+# The tool, examples, tests, benchmarks and fuzzers use what they like of the layers.
 FREE = ("src/tool/", "examples/", "tests/", "bench/", "fuzz/")
 # Headers that lie in no layer's folder, and the layer whose rules they follow.
 LONE_HEADERS = {"version.hpp": "base", "json.hpp": "event", "fmt.hpp": "adapter",
@@ -93,17 +94,20 @@ def check(tree):
     findings = []
     headers = {path for path, _ in tree.code("include/", "src/")}
     for path, text in tree.code("include/", "src/"):
-        if path.startswith(FREE) or path == "include/" + UMBRELLA:
+        is_free = path.startswith(FREE)
+        if path == "include/" + UMBRELLA or (is_free and floor_of(path) is None):
             continue
         layer = layer_of(path)
-        if layer is None:
+        if layer is None and not is_free:
             findings.append(f"{path}:1: lies in no layer: add it to tools/tidy/layers.py")
             continue
         if (floor_of(path) or ("", 0))[1] < 0:
             findings.append(f"{path}:1: lies in no room: add it to tools/tidy/layers.py")
             continue
         for match in INCLUDE.finditer(text):
-            fault = judge(path, layer, match[1], headers)
+            target = target_of(match[1], headers)
+            fault = (judge_rooms(path, match[1], target) if is_free and target
+                     else "" if is_free else judge(path, layer, match[1], headers))
             if fault:
                 line = text.count("\n", 0, match.start()) + 1
                 findings.append(f"{path}:{line}: {fault}")
@@ -137,6 +141,9 @@ PLANTS = [
     (_one("src/delivery/x.cpp", "store/commit/y.hpp", "src/store/commit/y.hpp"), None),
     (_one("src/store/log/x.cpp", "store/view/y.hpp", "src/store/view/y.hpp"), "lies above"),
     (_one("src/store/commit/x.cpp", "store/y.hpp", "src/store/y.hpp"), "lies above"),
+    (_one("src/tool/input/x.cpp", "tool/text/y.hpp", "src/tool/text/y.hpp"), None),
+    (_one("src/tool/text/x.cpp", "tool/console/y.hpp", "src/tool/console/y.hpp"), "lies above"),
+    (_one("src/tool/cellar/x.cpp", "vector"), "lies in no room"),
 ]
 
 if __name__ == "__main__":

@@ -1,0 +1,204 @@
+// verify and stats: the store as a whole.
+#include <algorithm>
+
+#include "batpak/store/read_only_store.hpp"
+#include "tool/commands/commands.hpp"
+#include "tool/console/table.hpp"
+#include "tool/inspect/segment_list.hpp"
+#include "tool/text/json_line.hpp"
+#include "tool/text/parse.hpp"
+#include "tool/text/text.hpp"
+
+namespace batpak::tool {
+namespace {
+
+struct Finding {
+    VerifyReport report;
+    std::optional<LogId> log_id;
+    std::optional<CutTail> tail;
+};
+
+Result<void> check_expected(const ReadOnlyStore& store, const VerifyCommand& command,
+                            const std::optional<Hash>& expected_root, VerifyReport& report) {
+    if (command.expect_events && report.events < *command.expect_events) {
+        report.damage =
+            Error(ErrorCode::RolledBack, "the store has " + std::to_string(report.events) +
+                                             " events and should have at least " +
+                                             std::to_string(*command.expect_events));
+    }
+    if (!expected_root || report.damage) return {};
+    const std::uint64_t end = command.expect_events.value_or(report.events);
+    BATPAK_TRY(const Hash root, store.root(Sequence(end)));
+    if (root != *expected_root) {
+        report.damage =
+            Error(ErrorCode::CorruptHash, "the root over " + std::to_string(end) + " events is " +
+                                              to_string(root) +
+                                              ": these are not the events that were expected");
+    }
+    return {};
+}
+
+Result<Finding> find_out(const VerifyCommand& command) {
+    std::optional<Hash> expected_root;
+    if (command.expect_root) {
+        BATPAK_TRY(expected_root, named("--expect-root", parse_hash(*command.expect_root)));
+    }
+    auto store = ReadOnlyStore::open(StoreConfig(command.directory));
+    if (!store && store.error().error_class() == ErrorClass::Refused) {
+        Finding finding;
+        finding.report.damage = store.error();
+        return finding;
+    }
+    if (!store) return fail(store.error());
+    BATPAK_TRY(VerifyReport report, store->verify());
+    if (!report.damage) BATPAK_CHECK(check_expected(*store, command, expected_root, report));
+    return Finding{std::move(report), store->log_id(), store->open_report().cut};
+}
+
+void print_json(Console& console, const Finding& finding) {
+    const VerifyReport& report = finding.report;
+    JsonLine line(console.ascii_json());
+    line.boolean("ok", !report.damage);
+    if (finding.log_id) line.text("log", to_string(*finding.log_id));
+    line.number("events", report.events);
+    line.number("segments", report.segments);
+    line.number("bytes", report.bytes);
+    line.boolean("hashes_checked", report.hashes_checked);
+    if (report.hashes_checked) line.text("root", to_string(report.root));
+    if (finding.tail) {
+        JsonLine tail(console.ascii_json());
+        tail.number("segment", finding.tail->segment_id);
+        tail.number("offset", finding.tail->offset);
+        tail.number("bytes", finding.tail->bytes);
+        line.raw("torn_tail", tail.finish());
+    }
+    if (report.damage) line.raw("damage", error_json(*report.damage, console.ascii_json()));
+    console.write(line.finish() + "\n");
+}
+
+void print_human(Console& console, const Finding& finding) {
+    const VerifyReport& report = finding.report;
+    if (report.damage) {
+        console.print("{}  {}\n", console.paint(Colour::Red, "damaged"),
+                      escape_line(report.damage->to_string()));
+        console.print("{} events before it are whole\n", format_count(report.events));
+        return;
+    }
+    console.print("{}  {} events, {} segments, {} of frames\n",
+                  console.paint(Colour::Green, "whole"), format_count(report.events),
+                  format_count(report.segments), format_bytes(report.bytes));
+    if (report.hashes_checked) {
+        console.print("root  {}\n", to_string(report.root));
+    } else {
+        console.print("root  none: no hashes were checked\n");
+    }
+    if (finding.tail) {
+        console.print(
+            "tail  {} behind offset {} of segment {} are no whole events, and nothing says that "
+            "they were durable; the next writer cuts them off\n",
+            format_bytes(finding.tail->bytes), finding.tail->offset, finding.tail->segment_id);
+    }
+}
+
+struct Stats {
+    LogId log_id;
+    Sequence end;
+    Sequence durable_end;
+    std::uint64_t segments = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t entities = 0;
+    std::uint64_t scopes = 0;
+    bool has_hashes = false;
+    std::optional<std::int64_t> first_us;
+    std::optional<std::int64_t> last_us;
+    std::vector<std::pair<EventKind, std::uint64_t>> kinds;
+};
+
+Result<Stats> gather(const std::string& directory) {
+    BATPAK_TRY(const ReadOnlyStore store, ReadOnlyStore::open(StoreConfig(directory)));
+    BATPAK_TRY(const SegmentList segments, list_segments(directory));
+    Stats stats{.log_id = store.log_id(),
+                .end = store.visible_end(),
+                .durable_end = store.durable_end(),
+                .segments = store.open_report().segments,
+                .has_hashes = segments.has_hashes};
+    for (const SegmentInfo& segment : segments.segments) stats.bytes += segment.file_bytes;
+    BATPAK_TRY(const std::vector<std::string> entities, store.entities(""));
+    BATPAK_TRY(const std::vector<std::string> scopes, store.scopes());
+    stats.entities = entities.size();
+    stats.scopes = scopes.size();
+    BATPAK_TRY(const std::vector<EventKind> kinds, store.kinds());
+    for (const EventKind kind : kinds) {
+        BATPAK_TRY(const std::uint64_t count, store.count(Region::kinds({kind})));
+        stats.kinds.emplace_back(kind, count);
+    }
+    if (stats.end > Sequence(0)) {
+        BATPAK_TRY(const HeldEvent first, store.at(Sequence(0)));
+        BATPAK_TRY(const HeldEvent last, store.at(Sequence(stats.end.value - 1)));
+        stats.first_us = first->position.hlc.us;
+        stats.last_us = last->position.hlc.us;
+    }
+    return stats;
+}
+
+void print_json(Console& console, const Stats& stats) {
+    JsonLine line(console.ascii_json());
+    line.text("log", to_string(stats.log_id));
+    line.number("events", stats.end.value);
+    line.number("durable_events", stats.durable_end.value);
+    line.number("segments", stats.segments);
+    line.number("bytes", stats.bytes);
+    line.number("entities", stats.entities);
+    line.number("scopes", stats.scopes);
+    line.boolean("hashes", stats.has_hashes);
+    if (stats.first_us) line.text("first_time", format_time(*stats.first_us));
+    if (stats.last_us) line.text("last_time", format_time(*stats.last_us));
+    JsonLine kinds(console.ascii_json());
+    for (const auto& [kind, count] : stats.kinds) kinds.number(to_string(kind), count);
+    line.raw("kinds", kinds.finish());
+    console.write(line.finish() + "\n");
+}
+
+void print_human(Console& console, const Stats& stats) {
+    Table table({{""}, {""}});
+    const auto row = [&](std::string name, std::string value) {
+        table.add({{std::move(name), Colour::Dim}, {std::move(value)}});
+    };
+    row("log", to_string(stats.log_id));
+    row("events", format_count(stats.end.value));
+    row("durable", format_count(stats.durable_end.value));
+    row("segments", format_count(stats.segments) + ", " + format_bytes(stats.bytes));
+    row("entities", format_count(stats.entities));
+    row("scopes", format_count(stats.scopes));
+    row("hashes", stats.has_hashes ? "yes" : "no");
+    if (stats.first_us) row("first", format_time(*stats.first_us));
+    if (stats.last_us) row("last", format_time(*stats.last_us));
+    for (const auto& [kind, count] : stats.kinds) {
+        row("kind " + to_string(kind), format_count(count));
+    }
+    table.print(console);
+}
+
+}  // namespace
+
+Result<ExitCode> run(const VerifyCommand& command, Console& console) {
+    BATPAK_TRY(const Finding finding, find_out(command));
+    if (console.is_json()) {
+        print_json(console, finding);
+    } else {
+        print_human(console, finding);
+    }
+    return finding.report.damage ? ExitCode::Refused : ExitCode::Ok;
+}
+
+Result<ExitCode> run(const StatsCommand& command, Console& console) {
+    BATPAK_TRY(const Stats stats, gather(command.directory));
+    if (console.is_json()) {
+        print_json(console, stats);
+    } else {
+        print_human(console, stats);
+    }
+    return ExitCode::Ok;
+}
+
+}  // namespace batpak::tool

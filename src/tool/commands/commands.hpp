@@ -1,0 +1,119 @@
+// Commands: what each command is asked, and what it answers.
+//
+// The structs hold arguments as they were given; a command parses them itself, so that it is whole
+// without the command line. Commands that read open the store read-only.
+//
+// Threads: thread-compatible
+// Errors:  each: InvalidArgument for arguments, and those of the store
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "batpak/base/result.hpp"
+#include "tool/console/console.hpp"
+#include "tool/console/exit_code.hpp"
+#include "tool/input/import_mapping.hpp"
+#include "tool/inspect/filter.hpp"
+
+namespace batpak::tool {
+
+struct InitCommand {
+    std::string directory;
+    bool without_hashes = false;
+};
+struct ImportCommand {
+    std::string directory;
+    std::string input = "-";
+    MappingOptions mapping;
+    std::uint32_t batch_size = 1000;
+    std::optional<std::uint64_t> segment_bytes;
+    bool create = false;
+    bool resume = false;
+};
+struct AppendCommand {
+    std::string directory;
+    std::string entity;
+    std::string scope;
+    std::string kind;
+    std::string payload;  // "-": standard input
+    std::string expect = "any";
+    std::optional<std::string> correlation;
+    std::optional<std::string> causation;
+    std::vector<std::string> metadata;
+    std::optional<std::string> idempotency_key;
+    std::optional<std::uint32_t> flags;
+};
+struct GetCommand {
+    std::string directory;
+    std::string event;  // an id or a sequence
+    bool check_hash = false;
+};
+struct QueryCommand {
+    std::string directory;
+    Filter filter;
+    std::optional<std::uint64_t> limit;
+    bool reverse = false;
+    bool count = false;
+    bool check_hash = false;
+};
+struct TailCommand {
+    std::string directory;
+    Filter filter;
+    std::uint64_t last = 10;
+    bool follow = false;
+};
+struct ListsCommand {
+    std::string what;  // entities, scopes or kinds
+    std::string directory;
+    std::string prefix;
+};
+struct AncestorsCommand {
+    std::string directory;
+    std::string event;
+    std::uint64_t limit = 1000;
+    bool cause = false;
+};
+struct VerifyCommand {
+    std::string directory;
+    std::optional<std::string> expect_root;
+    std::optional<std::uint64_t> expect_events;
+};
+struct StatsCommand {
+    std::string directory;
+};
+struct SegmentsCommand {
+    std::string directory;
+};
+struct DumpCommand {
+    std::string directory;
+    std::optional<std::uint64_t> segment;
+    std::optional<std::uint64_t> offset;
+    std::optional<std::uint64_t> limit;
+    bool explain = false;
+};
+// Becomes another program, if there is one.
+struct BenchCommand {
+    std::string against = "sqlite";
+    std::string directory = ".";
+    std::optional<std::string> only;
+    bool quick = false;
+};
+
+[[nodiscard]] Result<ExitCode> run(const InitCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const ImportCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const AppendCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const GetCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const QueryCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const TailCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const ListsCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const AncestorsCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const VerifyCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const StatsCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const SegmentsCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const DumpCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const BenchCommand& command, Console& console);
+
+}  // namespace batpak::tool

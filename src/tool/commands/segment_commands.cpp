@@ -1,0 +1,293 @@
+// segments and dump: the files of a store, also of one that does not open.
+#include <algorithm>
+
+#include "tool/commands/commands.hpp"
+#include "tool/console/table.hpp"
+#include "tool/inspect/event_output.hpp"
+#include "tool/inspect/explain.hpp"
+#include "tool/inspect/segment_list.hpp"
+#include "tool/inspect/segment_walk.hpp"
+#include "tool/text/json_line.hpp"
+#include "tool/text/text.hpp"
+
+namespace batpak::tool {
+namespace {
+
+using store::Frame;
+using store::FrameType;
+using store::SegmentHeader;
+
+constexpr std::size_t kHexBytesInRow = 16;
+
+// ---- segments
+
+bool is_bad(const SegmentInfo& segment) {
+    return segment.state == SegmentState::Missing || segment.state == SegmentState::Damaged ||
+           segment.problem.has_value();
+}
+
+std::string segment_json(const SegmentInfo& segment, bool ascii) {
+    JsonLine line(ascii);
+    line.number("segment", segment.id);
+    line.text("file", "segments/" + store::segment_file_name(segment.id));
+    line.text("state", to_string(segment.state));
+    if (segment.first) line.number("first", segment.first->value);
+    if (segment.end) line.number("end", segment.end->value);
+    line.number("bytes", segment.file_bytes);
+    line.number("frame_bytes", segment.frame_bytes);
+    if (segment.header) {
+        line.text("log", to_string(segment.header->log_id));
+        line.number("era", segment.header->era);
+        line.boolean("hashes", segment.header->has_hashes);
+    }
+    if (segment.problem) line.raw("problem", error_json(*segment.problem, ascii));
+    return line.finish() + "\n";
+}
+
+void print_segment_table(Console& console, const SegmentList& list) {
+    constexpr auto kRight = Table::Align::Right;
+    Table table({{"segment", kRight},
+                 {"state"},
+                 {"first", kRight},
+                 {"end", kRight},
+                 {"bytes", kRight},
+                 {"of frames", kRight}});
+    const auto number = [](const std::optional<Sequence>& sequence) {
+        return sequence ? std::to_string(sequence->value) : std::string("-");
+    };
+    for (const SegmentInfo& segment : list.segments) {
+        const Colour colour = is_bad(segment) ? Colour::Red : Colour::Plain;
+        table.add({{std::to_string(segment.id)},
+                   {std::string(to_string(segment.state)), colour},
+                   {number(segment.first)},
+                   {number(segment.end)},
+                   {std::to_string(segment.file_bytes)},
+                   {std::to_string(segment.frame_bytes)}});
+    }
+    table.print(console);
+}
+
+// ---- dump
+
+// A frame in one line of JSON: where it is, what it is, and what it says.
+std::string frame_json(std::uint64_t segment, const Piece& piece, bool ascii) {
+    JsonLine line(ascii);
+    line.number("segment", segment);
+    line.number("offset", piece.offset);
+    line.number("bytes", piece.bytes);
+    if (piece.kind != Piece::Kind::Frame) {
+        line.text("type", piece.kind == Piece::Kind::Zeros ? "zeros" : "damage");
+        return line.finish() + "\n";
+    }
+    const Result<Frame> frame = store::decode_body(piece.frame.subspan(store::kFrameHeaderBytes));
+    if (!frame) {
+        line.text("type", "unknown");
+        line.raw("problem", error_json(frame.error(), ascii));
+        return line.finish() + "\n";
+    }
+    switch (frame->type) {
+        case FrameType::Event: line.text("type", "event"); break;
+        case FrameType::BatchBegin: line.text("type", "batch-begin"); break;
+        case FrameType::BatchCommit: line.text("type", "batch-commit"); break;
+        case FrameType::Mark: line.text("type", "mark"); break;
+    }
+    line.number("durable_end", frame->durable_end.value);
+    if (frame->type == FrameType::Event) {
+        add_event(line, frame->event, ascii);
+        if (!frame->event.hash.is_zero()) line.text("blind", to_hex(frame->blind));
+        return line.finish() + "\n";
+    }
+    line.number("sequence", frame->sequence.value);
+    if (frame->type != FrameType::Mark) line.number("batch_count", frame->batch_count);
+    if (frame->type == FrameType::BatchCommit) line.number("checksum", frame->batch_checksum);
+    return line.finish() + "\n";
+}
+
+std::string frame_text(const Frame& frame) {
+    switch (frame.type) {
+        case FrameType::Event:
+            return fmt::format("event         {}  {} v{}  {}  {}", frame.sequence.value,
+                               escape(frame.event.entity), frame.event.version().value,
+                               to_string(frame.event.kind()),
+                               format_bytes(frame.event.payload.size()));
+        case FrameType::BatchBegin:
+            return fmt::format("batch begin   {}  {} events", frame.sequence.value,
+                               frame.batch_count);
+        case FrameType::BatchCommit:
+            return fmt::format("batch commit  {}  {} events", frame.sequence.value,
+                               frame.batch_count);
+        case FrameType::Mark:
+            return fmt::format("mark          {}  {} durable", frame.sequence.value,
+                               frame.durable_end.value);
+    }
+    return "";
+}
+
+void print_piece(Console& console, std::uint64_t segment, const Piece& piece) {
+    if (console.is_json()) {
+        console.write(frame_json(segment, piece, console.ascii_json()));
+        return;
+    }
+    const std::string place = fmt::format("{:>6} {:>10} {:>9}", segment, piece.offset, piece.bytes);
+    std::string text;
+    if (piece.kind == Piece::Kind::Zeros) {
+        text = console.paint(Colour::Dim, "zeros");
+    } else if (piece.kind == Piece::Kind::Damage) {
+        text = console.paint(Colour::Red, "damage");
+    } else {
+        const Result<Frame> frame =
+            store::decode_body(piece.frame.subspan(store::kFrameHeaderBytes));
+        text = frame ? frame_text(*frame)
+                     : console.paint(Colour::Red, escape_line(frame.error().to_string()));
+    }
+    console.print("{}  {}\n", console.paint(Colour::Dim, place), text);
+}
+
+bool is_whole(const Piece& piece) {
+    if (piece.kind == Piece::Kind::Zeros) return true;
+    return piece.kind == Piece::Kind::Frame &&
+           store::decode_body(piece.frame.subspan(store::kFrameHeaderBytes)).has_value();
+}
+
+// Which segments the command is about. Errors: InvalidArgument if there is no such one.
+Result<std::vector<std::uint64_t>> chosen_segments(const DumpCommand& command) {
+    BATPAK_TRY(std::vector<std::uint64_t> ids, list_segment_ids(command.directory));
+    if (!command.segment) return ids;
+    if (std::ranges::binary_search(ids, *command.segment)) return std::vector{*command.segment};
+    const std::string there = ids.empty() ? "no segments"
+                              : ids.size() == 1
+                                  ? fmt::format("segment {} only", ids.front())
+                                  : fmt::format("segments {} to {}", ids.front(), ids.back());
+    return fail(ErrorCode::InvalidArgument, fmt::format("--segment: there is no segment {}, the "
+                                                        "store has {} (batpak segments DIR)",
+                                                        *command.segment, there));
+}
+
+// Where the frames of a segment begin, or the command says. Errors: InvalidArgument.
+Result<std::uint64_t> chosen_offset(const DumpCommand& command, const OpenSegment& segment) {
+    const std::uint64_t offset = command.offset.value_or(SegmentHeader::kBytes);
+    if (!command.offset || (offset >= SegmentHeader::kBytes && offset < segment.file_bytes)) {
+        return offset;
+    }
+    const bool is_empty = segment.file_bytes <= SegmentHeader::kBytes;
+    return fail(ErrorCode::InvalidArgument,
+                is_empty
+                    ? fmt::format("--offset: segment {} has no frames", *command.segment)
+                    : fmt::format("--offset: frames of segment {} lie at offsets {} to {}",
+                                  *command.segment, SegmentHeader::kBytes, segment.file_bytes - 1));
+}
+
+Result<ExitCode> dump_segment(const DumpCommand& command, std::uint64_t id, std::uint64_t& left,
+                              Console& console) {
+    BATPAK_TRY(const OpenSegment segment, open_segment(command.directory, id));
+    BATPAK_TRY(const std::uint64_t start, chosen_offset(command, segment));
+    SegmentWalk walk(*segment.file, segment.file_bytes, segment.header, start);
+    ExitCode code = ExitCode::Ok;
+    for (; left > 0 && !console.gone(); --left) {
+        BATPAK_TRY(const std::optional<Piece> piece, walk.next());
+        if (!piece) break;
+        if (!is_whole(*piece)) code = ExitCode::Refused;
+        print_piece(console, id, *piece);
+    }
+    return code;
+}
+
+std::string row_hex(BytesView bytes) {
+    std::string out;
+    for (const std::byte byte : bytes) {
+        if (!out.empty()) out += ' ';
+        out += fmt::format("{:02x}", static_cast<unsigned>(byte));
+    }
+    return out;
+}
+
+void print_parts(Console& console, const std::vector<FramePart>& parts) {
+    if (console.is_json()) {
+        for (const FramePart& part : parts) {
+            JsonLine line(console.ascii_json());
+            line.number("offset", part.offset);
+            line.number("bytes", part.bytes.size());
+            line.text("field", part.field);
+            line.text("hex", to_hex(part.bytes));
+            line.text("meaning", part.meaning);
+            console.write(line.finish() + "\n");
+        }
+        return;
+    }
+    Table table({{"offset", Table::Align::Right}, {"bytes"}, {"field"}, {"meaning"}});
+    for (const FramePart& part : parts) {
+        for (std::size_t at = 0; at < part.bytes.size(); at += kHexBytesInRow) {
+            const std::size_t count = std::min(part.bytes.size() - at, kHexBytesInRow);
+            const bool first = at == 0;
+            table.add({{std::to_string(part.offset + at), Colour::Dim},
+                       {row_hex(part.bytes.subspan(at, count)), Colour::Cyan},
+                       {first ? part.field : "", Colour::Bold},
+                       {first ? part.meaning : ""}});
+        }
+    }
+    table.print(console);
+}
+
+Result<ExitCode> explain(const DumpCommand& command, Console& console) {
+    if (!command.segment || !command.offset) {
+        return fail(ErrorCode::InvalidArgument,
+                    "--explain explains one frame: give its --segment and --offset");
+    }
+    BATPAK_CHECK(chosen_segments(command));
+    BATPAK_TRY(const OpenSegment segment, open_segment(command.directory, *command.segment));
+    BATPAK_TRY(const std::uint64_t offset, chosen_offset(command, segment));
+    store::WindowReader reader(*segment.file);
+    const std::uint64_t left = segment.file_bytes - offset;
+    BATPAK_TRY(BytesView bytes,
+               reader.at(offset, std::min<std::uint64_t>(left, store::kFrameHeaderBytes)));
+    const store::CheckedFrame checked = store::check_frame(bytes, segment.header.salt, offset);
+    if (checked.frame_bytes > 0 && checked.frame_bytes <= left) {
+        BATPAK_TRY(bytes, reader.at(offset, checked.frame_bytes));
+        bytes = bytes.first(std::min(bytes.size(), checked.frame_bytes));
+    }
+    print_parts(console, explain_frame(bytes, segment.header.salt, offset));
+    const bool valid =
+        store::check_frame(bytes, segment.header.salt, offset).status == store::FrameStatus::Valid;
+    return valid ? ExitCode::Ok : ExitCode::Refused;
+}
+
+}  // namespace
+
+Result<ExitCode> run(const SegmentsCommand& command, Console& console) {
+    BATPAK_TRY(const SegmentList list, list_segments(command.directory));
+    ExitCode code = ExitCode::Ok;
+    if (console.is_json()) {
+        for (const SegmentInfo& segment : list.segments) {
+            console.write(segment_json(segment, console.ascii_json()));
+        }
+    } else {
+        print_segment_table(console, list);
+    }
+    if (list.manifest_problem) code = console.report(*list.manifest_problem);
+    for (const SegmentInfo& segment : list.segments) {
+        if (segment.problem) code = console.report(*segment.problem);
+    }
+    return code;
+}
+
+Result<ExitCode> run(const DumpCommand& command, Console& console) {
+    if (command.explain) return explain(command, console);
+    if (command.offset && !command.segment) {
+        return fail(ErrorCode::InvalidArgument, "--offset is one of a segment: give its --segment");
+    }
+    BATPAK_TRY(const std::vector<std::uint64_t> ids, chosen_segments(command));
+    ExitCode code = ExitCode::Ok;
+    std::uint64_t left = command.limit.value_or(UINT64_MAX);
+    for (const std::uint64_t id : ids) {
+        const Result<ExitCode> dumped = dump_segment(command, id, left, console);
+        // One segment that cannot be read hides no other.
+        if (!dumped) {
+            code = console.report(dumped.error());
+        } else if (*dumped != ExitCode::Ok) {
+            code = *dumped;
+        }
+    }
+    return code;
+}
+
+}  // namespace batpak::tool

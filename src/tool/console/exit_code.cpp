@@ -1,0 +1,27 @@
+#include "tool/console/exit_code.hpp"
+
+#include "batpak/base/assert.hpp"
+
+namespace batpak::tool {
+
+ExitCode exit_code(ErrorClass error_class) noexcept {
+    switch (error_class) {
+        case ErrorClass::NotFound:
+        case ErrorClass::Conflict:
+        case ErrorClass::Denied:
+        case ErrorClass::Domain: return ExitCode::No;
+        case ErrorClass::Invalid: return ExitCode::Usage;
+        case ErrorClass::Refused: return ExitCode::Refused;
+        case ErrorClass::Io:
+        case ErrorClass::Full:
+        case ErrorClass::Poisoned:
+        case ErrorClass::Closed:
+        case ErrorClass::Forked: return ExitCode::Io;
+        case ErrorClass::Busy:
+        case ErrorClass::WouldBlock:
+        case ErrorClass::Timeout: return ExitCode::Busy;
+    }
+    BATPAK_UNREACHABLE();
+}
+
+}  // namespace batpak::tool

@@ -1,0 +1,59 @@
+#include "tool/console/progress.hpp"
+
+#include <algorithm>
+
+#include "tool/text/text.hpp"
+
+namespace batpak::tool {
+namespace {
+
+constexpr std::size_t kBarColumns = 30;
+constexpr std::chrono::milliseconds kInterval(100);
+constexpr std::string_view kClearLine = "\r\x1b[K";
+
+}  // namespace
+
+Progress::Progress(Console& console)
+    : console_(console), start_(std::chrono::steady_clock::now()), next_(start_ + kInterval) {}
+
+Progress::~Progress() { clear(); }
+
+void Progress::show(const State& state) {
+    if (!console_.errors_on_terminal()) return;
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_) return;
+    next_ = now + kInterval;
+    shown_ = true;
+    const std::string line = progress_line(state, now - start_, console_.error_columns());
+    console_.write_error_stream(std::string(kClearLine) + line);
+}
+
+void Progress::clear() {
+    if (shown_) console_.write_error_stream(kClearLine);
+    shown_ = false;
+}
+
+std::string progress_line(const Progress::State& state, std::chrono::nanoseconds elapsed,
+                          std::size_t columns) {
+    const std::string amount = fmt::format("{} events  {}/s", format_count(state.events),
+                                           format_count(rate(state.events, elapsed)));
+    std::string line;
+    if (state.bytes_total && *state.bytes_total > 0) {
+        const double part = std::min(
+            1.0, static_cast<double>(state.bytes) / static_cast<double>(*state.bytes_total));
+        const auto full = static_cast<std::size_t>(part * kBarColumns);
+        line = fmt::format("[{}{}] {:3.0f} %  ", std::string(full, '#'),
+                           std::string(kBarColumns - full, '.'), part * 100);
+    }
+    // A line that reaches the last column may wrap, and then clearing it leaves its beginning.
+    if (line.size() + amount.size() >= columns) line.clear();
+    return line + amount.substr(0, std::max<std::size_t>(columns, 1) - 1);
+}
+
+std::uint64_t rate(std::uint64_t events, std::chrono::nanoseconds elapsed) {
+    const double seconds = std::chrono::duration<double>(elapsed).count();
+    if (seconds <= 0) return 0;
+    return static_cast<std::uint64_t>(static_cast<double>(events) / seconds);
+}
+
+}  // namespace batpak::tool

@@ -1,0 +1,63 @@
+#include "tool/console/table.hpp"
+
+#include <algorithm>
+
+#include "batpak/base/assert.hpp"
+#include "tool/text/text.hpp"
+
+namespace batpak::tool {
+namespace {
+
+constexpr std::string_view kGap = "  ";
+
+// Colours come after padding is measured, since they take no columns.
+std::string line_of(const Console& console, const std::vector<Table::Cell>& cells,
+                    const std::vector<Table::Column>& columns,
+                    const std::vector<std::size_t>& widths) {
+    std::string line;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        const std::string& text = cells[i].text;
+        const bool right = columns[i].align == Table::Align::Right;
+        // Behind the last cell is nothing to line up, and one row of it may be very long.
+        const bool is_last = i + 1 == cells.size();
+        const std::size_t room = is_last && !right ? 0 : widths[i] - tool::columns(text);
+        const std::string padding(room, ' ');
+        if (i > 0) line += kGap;
+        if (right) line += padding;
+        line += console.paint(cells[i].colour, text);
+        if (!right) line += padding;
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    return line + "\n";
+}
+
+}  // namespace
+
+void Table::add(std::vector<Cell> row) {
+    BATPAK_ASSERT(row.size() == columns_.size());
+    rows_.push_back(std::move(row));
+}
+
+std::vector<std::size_t> Table::widths() const {
+    std::vector<std::size_t> widths;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+        std::size_t width = columns(columns_[i].title);
+        for (const std::vector<Cell>& row : rows_) width = std::max(width, columns(row[i].text));
+        widths.push_back(width);
+    }
+    return widths;
+}
+
+void Table::print(Console& console) const {
+    const std::vector<std::size_t> all = widths();
+    const bool titled =
+        std::ranges::any_of(columns_, [](const Column& column) { return !column.title.empty(); });
+    if (titled) {
+        std::vector<Cell> titles;
+        for (const Column& column : columns_) titles.push_back({column.title, Colour::Dim});
+        console.write(line_of(console, titles, columns_, all));
+    }
+    for (const std::vector<Cell>& row : rows_) console.write(line_of(console, row, columns_, all));
+}
+
+}  // namespace batpak::tool

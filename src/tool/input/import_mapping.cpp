@@ -1,0 +1,375 @@
+#include "tool/input/import_mapping.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "batpak/event/event.hpp"
+#include "batpak/json.hpp"
+#include "tool/input/line_reader.hpp"
+#include "tool/input/mapping_advice.hpp"
+#include "tool/text/parse.hpp"
+#include "tool/text/payload_json.hpp"
+#include "tool/text/text.hpp"
+
+namespace batpak::tool {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array<std::string_view, kParts> kPartNames = {
+    "entity",      "scope",     "kind",  "payload",   "metadata",
+    "correlation", "causation", "flags", "timestamp",
+};
+
+// The members of a line that `query --json` writes, but for what import takes of them.
+constexpr std::array<std::string_view, 9> kStoredAlways = {
+    "sequence", "version",     "id",           "payload_version", "time",
+    "hlc_us",   "hlc_counter", "timestamp_us", "durable"};
+constexpr std::array<std::string_view, 7> kStoredSometimes = {
+    "correlation", "causation",   "encrypted", "idempotency_key",
+    "batch_index", "batch_count", "hash"};
+
+std::size_t index_of(Part part) { return static_cast<std::size_t>(part); }
+
+bool is_required(Part part) { return part <= Part::Payload; }
+
+tl::unexpected<Error> invalid(std::string detail) {
+    return fail(ErrorCode::InvalidArgument, std::move(detail));
+}
+
+std::string in_quotes(std::string_view text) { return "\"" + escape(shorten(text, 60)) + "\""; }
+
+// Where a part comes from: a way through the objects of the line, or one value for all lines.
+struct Source {
+    std::vector<std::string> way;
+    std::optional<json> value;
+};
+
+// "~1" is '/' and "~0" is '~' in a part of a JSON pointer.
+std::string unescape_pointer(std::string_view part) {
+    std::string out;
+    for (std::size_t i = 0; i < part.size(); ++i) {
+        const bool escaped = part[i] == '~' && i + 1 < part.size();
+        if (escaped && part[i + 1] == '1') {
+            out += '/';
+            ++i;
+        } else if (escaped && part[i + 1] == '0') {
+            out += '~';
+            ++i;
+        } else {
+            out += part[i];
+        }
+    }
+    return out;
+}
+
+Source source_at(std::string_view field) {
+    Source source;
+    if (field.empty()) return source;
+    if (!field.starts_with('/')) return {.way = {std::string(field)}, .value = {}};
+    while (!field.empty()) {
+        field.remove_prefix(1);
+        const std::size_t end = std::min(field.find('/'), field.size());
+        source.way.push_back(unescape_pointer(field.substr(0, end)));
+        field.remove_prefix(end);
+    }
+    return source;
+}
+
+}  // namespace
+
+std::string_view to_string(Part part) noexcept { return kPartNames[index_of(part)]; }
+
+class ImportMapping::Rules {
+public:
+    Rules() {
+        for (std::size_t i = 0; i < kParts; ++i) sources_[i].way = {std::string(kPartNames[i])};
+    }
+
+    Result<void> take(const MappingOptions& options) {
+        if (options.file) BATPAK_CHECK(take_file(*options.file));
+        for (const auto& [part, field] : options.fields)
+            sources_[index_of(part)] = source_at(field);
+        for (const auto& [part, value] : options.values) {
+            sources_[index_of(part)] = {.way = {}, .value = json(value)};
+        }
+        for (const std::string& name : options.kind_names) {
+            BATPAK_TRY(const auto pair, named("--kind-name", parse_pair(name)));
+            BATPAK_CHECK(named("--kind-name", take_kind_name(pair.first, pair.second)));
+        }
+        ignore_unknown_ = options.ignore_unknown;
+        as_new_events_ = options.as_new_events;
+        return check_values();
+    }
+
+    bool may_pass_over() const noexcept { return as_new_events_; }
+
+    Result<std::optional<ImportEvent>> read(std::string_view text) const {
+        BATPAK_TRY(const json line, parse_json(text));
+        if (!line.is_object()) return fail(ErrorCode::DecodeFailed, "the line is no JSON object");
+        const bool is_stored = is_stored_event(line);
+        if (is_stored && !as_new_events_ && !takes_whole_line()) return invalid(what_is_lost());
+        const bool is_renewed = is_stored && as_new_events_;
+        BATPAK_CHECK(check_parts(line));
+        if (is_renewed) {
+            BATPAK_TRY(const EventKind kind, any_kind(*find(line, Part::Kind)));
+            if (kind.is_reserved()) return std::optional<ImportEvent>();
+        }
+        BATPAK_CHECK(check_members(line, is_renewed));
+        BATPAK_TRY(const std::string entity, read_name(*find(line, Part::Entity), Part::Entity));
+        BATPAK_TRY(const std::string scope, read_name(*find(line, Part::Scope), Part::Scope));
+        BATPAK_TRY(Coordinate coordinate, Coordinate::create(entity, scope));
+        BATPAK_TRY(const EventKind kind, read_kind(*find(line, Part::Kind)));
+        BATPAK_TRY(Bytes payload, payload_from_json(*find(line, Part::Payload)));
+        BATPAK_TRY(AppendOptions options, read_options(line));
+        if (!is_renewed) BATPAK_CHECK(read_ids(line, options));
+        return std::optional(
+            ImportEvent{std::move(coordinate), kind, std::move(payload), std::move(options)});
+    }
+
+private:
+    // ---- the rules
+
+    Result<void> take_file(const std::string& path) {
+        BATPAK_TRY(const std::string text, read_text(path));
+        auto rules = parse_json(text);
+        if (!rules) return fail(std::move(rules).error().at(path));
+        if (!rules->is_object()) return invalid("the mapping " + in_quotes(path) + " is no object");
+        for (const auto& [key, value] : rules->get_ref<const json::object_t&>()) {
+            BATPAK_CHECK(take_rule(key, value));
+        }
+        return {};
+    }
+
+    Result<void> take_rule(const std::string& key, const json& value) {
+        if (key == "kinds") return take_kind_names(value);
+        const auto name = std::ranges::find(kPartNames, key);
+        if (name == kPartNames.end()) return invalid("the mapping has no rule " + in_quotes(key));
+        Source& source = sources_[static_cast<std::size_t>(name - kPartNames.begin())];
+        if (value.is_string()) {
+            source = source_at(value.get_ref<const std::string&>());
+            return {};
+        }
+        if (value.is_object() && value.size() == 1 && value.contains("value")) {
+            source = {.way = {}, .value = value["value"]};
+            return {};
+        }
+        return invalid("the mapping of " + in_quotes(key) +
+                       " is neither a field nor {\"value\": ...}");
+    }
+
+    Result<void> take_kind_names(const json& names) {
+        if (!names.is_object()) return invalid("\"kinds\" of the mapping is no object");
+        for (const auto& [name, kind] : names.get_ref<const json::object_t&>()) {
+            if (!kind.is_string()) return invalid("the kind of " + in_quotes(name) + " is no text");
+            BATPAK_CHECK(take_kind_name(name, kind.get_ref<const std::string&>()));
+        }
+        return {};
+    }
+
+    Result<void> take_kind_name(const std::string& name, std::string_view text) {
+        BATPAK_TRY(const EventKind kind, parse_kind(text));
+        BATPAK_TRY(const EventKind free, EventKind::create(kind.category(), kind.type()));
+        kind_names_.insert_or_assign(name, free);
+        return {};
+    }
+
+    // What stands for all lines is wrong before the first of them.
+    Result<void> check_values() const {
+        for (const Part part : {Part::Entity, Part::Scope}) {
+            const std::optional<json>& value = sources_[index_of(part)].value;
+            if (!value) continue;
+            BATPAK_TRY(const std::string name, read_name(*value, part));
+            const auto coordinate = part == Part::Entity ? Coordinate::create(name, "scope")
+                                                         : Coordinate::create("entity", name);
+            if (!coordinate) return for_all_lines(part, coordinate.error());
+        }
+        const std::optional<json>& value = sources_[index_of(Part::Kind)].value;
+        if (!value) return {};
+        const auto kind = read_kind(*value);
+        return kind ? Result<void>() : for_all_lines(Part::Kind, kind.error());
+    }
+
+    static tl::unexpected<Error> for_all_lines(Part part, const Error& error) {
+        return fail(error.code(),
+                    "the " + std::string(to_string(part)) + " of all lines: " + error.detail());
+    }
+
+    // ---- lines of `query --json`
+
+    static bool is_stored_event(const json& line) {
+        return std::ranges::all_of(kStoredAlways,
+                                   [&](std::string_view name) { return line.contains(name); });
+    }
+
+    bool takes_whole_line() const {
+        return std::ranges::any_of(
+            sources_, [](const Source& source) { return !source.value && source.way.empty(); });
+    }
+
+    static std::string what_is_lost() {
+        return "the line is a stored event, as `query --json` writes it, and import makes a new "
+               "event of it, which has none of its id, sequence, version, times, hash, "
+               "correlation, causation, idempotency key, batch, payload version and evidence of "
+               "gates: to keep these, copy the directory of the store while no program writes to "
+               "it; to lose them, give --as-new-events";
+    }
+
+    static bool is_of_stored(std::string_view member) {
+        return std::ranges::find(kStoredAlways, member) != kStoredAlways.end() ||
+               std::ranges::find(kStoredSometimes, member) != kStoredSometimes.end();
+    }
+
+    // ---- one line
+
+    // Null if it is not there, or null.
+    const json* find(const json& line, Part part) const {
+        const Source& source = sources_[index_of(part)];
+        if (source.value) return &*source.value;
+        const json* place = &line;
+        for (const std::string& key : source.way) {
+            if (!place->is_object()) return nullptr;
+            const auto member = place->find(key);
+            if (member == place->end()) return nullptr;
+            place = &*member;
+        }
+        // A null payload is a payload; any other part that is null is not there.
+        return place->is_null() && part != Part::Payload ? nullptr : place;
+    }
+
+    Result<void> check_parts(const json& line) const {
+        std::vector<MissingPart> missing;
+        for (std::size_t i = 0; i < kParts; ++i) {
+            const Part part = static_cast<Part>(i);
+            if (!is_required(part) || find(line, part) != nullptr) continue;
+            missing.push_back({part, sources_[i].way});
+        }
+        if (missing.empty()) return {};
+        return invalid(explain_missing(line, missing));
+    }
+
+    Result<void> check_members(const json& line, bool is_renewed) const {
+        if (ignore_unknown_) return {};
+        for (const auto& [key, value] : line.get_ref<const json::object_t&>()) {
+            if (is_renewed && is_of_stored(key)) continue;
+            const auto takes = [&name = key](const Source& source) {
+                return !source.value && (source.way.empty() || source.way.front() == name);
+            };
+            if (std::ranges::none_of(sources_, takes)) {
+                return invalid("no part of an event is called " + in_quotes(key) +
+                               ": map it (batpak help import-format), or give --ignore-unknown");
+            }
+        }
+        return {};
+    }
+
+    static Result<std::string> read_name(const json& value, Part part) {
+        if (value.is_number_integer()) return value.dump();  // ids of foreign systems
+        auto name = name_from_json(value);
+        if (!name) return invalid("\"" + std::string(to_string(part)) + "\" is no text");
+        return *std::move(name);
+    }
+
+    Result<EventKind> read_kind(const json& value) const {
+        BATPAK_TRY(const EventKind kind, any_kind(value));
+        return EventKind::create(kind.category(), kind.type());
+    }
+
+    Result<EventKind> any_kind(const json& value) const {
+        if (value.is_string()) {
+            const std::string& text = value.get_ref<const std::string&>();
+            if (const auto named = kind_names_.find(text); named != kind_names_.end()) {
+                return named->second;
+            }
+            auto kind = parse_kind(text);
+            if (kind) return kind;
+            return fail(kind.error().code(),
+                        kind.error().detail() + "; or name it as in --kind-name " +
+                            (is_shell_word(text) ? text : "moved") +
+                            "=0x1001, or give one for all lines as in --kind 0x1001");
+        }
+        if (value.is_number_unsigned()) return parse_kind(value.dump());
+        if (value.is_object() && value.size() == 2 && value.contains("category") &&
+            value.contains("type") && value["category"].is_number_unsigned() &&
+            value["type"].is_number_unsigned()) {
+            const auto category = value["category"].get<std::uint64_t>();
+            const auto type = value["type"].get<std::uint64_t>();
+            if (category <= 0xF && type <= EventKind::kTypeMax) {
+                return EventKind::from_number(static_cast<std::uint16_t>(category << 12 | type));
+            }
+        }
+        return invalid(
+            "\"kind\" is not \"0xF001\", a number up to 65535 or {\"category\", \"type\"}");
+    }
+
+    Result<AppendOptions> read_options(const json& line) const {
+        AppendOptions options;
+        if (const json* const map = find(line, Part::Metadata)) {
+            BATPAK_CHECK(read_metadata(*map, options.metadata));
+        }
+        if (const json* const flags = find(line, Part::Flags)) {
+            if (!flags->is_number_unsigned() || flags->get<std::uint64_t>() > UINT32_MAX ||
+                (flags->get<std::uint64_t>() & ~std::uint64_t{kApplicationFlags}) != 0) {
+                return invalid("\"flags\" is no number of bits 8 to 31");
+            }
+            options.flags = static_cast<std::uint32_t>(flags->get<std::uint64_t>());
+        }
+        if (const json* const time = find(line, Part::Timestamp)) {
+            if (!time->is_string() && !time->is_number()) {
+                return invalid("\"timestamp\" is neither text nor a number");
+            }
+            const std::string text = time->is_string() ? time->get<std::string>() : time->dump();
+            BATPAK_CHECK(options.metadata.set(kSourceTime, text));
+        }
+        return options;
+    }
+
+    Result<void> read_ids(const json& line, AppendOptions& options) const {
+        BATPAK_TRY(options.correlation_id, read_id(line, Part::Correlation));
+        BATPAK_TRY(options.causation_id, read_id(line, Part::Causation));
+        return {};
+    }
+
+    static Result<void> read_metadata(const json& map, Metadata& metadata) {
+        if (!map.is_object()) return invalid("\"metadata\" is no object");
+        for (const auto& [key, value] : map.get_ref<const json::object_t&>()) {
+            if (!value.is_string()) return invalid("metadata " + in_quotes(key) + " is no text");
+            BATPAK_CHECK(metadata.set(key, value.get_ref<const std::string&>()));
+        }
+        return {};
+    }
+
+    Result<std::optional<EventId>> read_id(const json& line, Part part) const {
+        const json* const value = find(line, part);
+        if (value == nullptr) return std::optional<EventId>();
+        if (!value->is_string()) {
+            return invalid("\"" + std::string(to_string(part)) + "\" is no event id");
+        }
+        BATPAK_TRY(const EventId id, parse_event_id(value->get_ref<const std::string&>()));
+        return std::optional<EventId>(id);
+    }
+
+    std::array<Source, kParts> sources_;
+    std::map<std::string, EventKind, std::less<>> kind_names_;
+    bool ignore_unknown_ = false;
+    bool as_new_events_ = false;
+};
+
+ImportMapping::ImportMapping(std::unique_ptr<const Rules> rules) : rules_(std::move(rules)) {}
+ImportMapping::~ImportMapping() = default;
+ImportMapping::ImportMapping(ImportMapping&&) noexcept = default;
+ImportMapping& ImportMapping::operator=(ImportMapping&&) noexcept = default;
+
+Result<ImportMapping> ImportMapping::create(const MappingOptions& options) {
+    auto rules = std::make_unique<Rules>();
+    BATPAK_CHECK(rules->take(options));
+    return ImportMapping(std::move(rules));
+}
+
+Result<std::optional<ImportEvent>> ImportMapping::read(std::string_view line) const {
+    return rules_->read(line);
+}
+
+bool ImportMapping::may_pass_over() const noexcept { return rules_->may_pass_over(); }
+
+}  // namespace batpak::tool

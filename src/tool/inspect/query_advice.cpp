@@ -1,0 +1,82 @@
+#include "tool/inspect/query_advice.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tool/text/nearest.hpp"
+#include "tool/text/parse.hpp"
+#include "tool/text/text.hpp"
+
+namespace batpak::tool {
+namespace {
+
+constexpr std::size_t kNameColumnsMax = 80;
+constexpr std::uint64_t kNamesComparedMax = 1'000'000;
+
+bool has_none(const ReadOnlyStore& store, const Region& region) {
+    const auto count = store.count(region);
+    return count && *count == 0;
+}
+
+std::string in_quotes(std::string_view name) {
+    return "\"" + escape(shorten(name, kNameColumnsMax)) + "\"";
+}
+
+// `list` is what `batpak lists` shows of such names.
+void note_name(Console& console, std::string_view what, const std::string& name,
+               std::string_view list, const Result<std::vector<std::string>>& names) {
+    const auto meant = names ? nearest(name, *names) : std::nullopt;
+    console.note(fmt::format(
+        "no event has the {} {}: {} (batpak lists {} shows all)", what, in_quotes(name),
+        meant ? "did you mean " + in_quotes(*meant) + "?" : "check its spelling", list));
+}
+
+// Names that begin as this one does, or all of them, if there cannot be too many.
+Result<std::vector<std::string>> entities_like(const ReadOnlyStore& store,
+                                               const std::string& name) {
+    auto names = store.entities(name.substr(0, name.size() / 2));
+    const bool are_few = store.visible_end() <= Sequence(kNamesComparedMax);
+    return names && names->empty() && are_few ? store.entities("") : std::move(names);
+}
+
+bool explain_kinds(const ReadOnlyStore& store, const Filter& filter, Console& console) {
+    bool any = false;
+    for (const std::string& text : filter.kinds) {
+        const auto kind = parse_kind(text);
+        if (!kind || !has_none(store, Region::kinds({*kind}))) continue;
+        console.note(fmt::format("no event has the kind {} (batpak lists kinds shows all)",
+                                 to_string(*kind)));
+        any = true;
+    }
+    return any;
+}
+
+}  // namespace
+
+void explain_empty(const ReadOnlyStore& store, const Filter& filter, Console& console) {
+    if (console.is_json()) return;
+    if (store.visible_end() == Sequence(0)) return console.note("the store has no events");
+    bool any = explain_kinds(store, filter, console);
+    if (filter.entity && has_none(store, Region::entity(*filter.entity))) {
+        note_name(console, "entity", *filter.entity, "entities",
+                  entities_like(store, *filter.entity));
+        any = true;
+    }
+    if (filter.entity_prefix &&
+        has_none(store, Region::all().with_entity_prefix(*filter.entity_prefix))) {
+        console.note(fmt::format("no entity begins with {} (batpak lists entities shows all)",
+                                 in_quotes(*filter.entity_prefix)));
+        any = true;
+    }
+    if (filter.scope && has_none(store, Region::scope(*filter.scope))) {
+        note_name(console, "scope", *filter.scope, "scopes", store.scopes());
+        any = true;
+    }
+    if (!any) {
+        console.note(fmt::format("none of the {} events is kept by all filters",
+                                 format_count(store.visible_end().value)));
+    }
+}
+
+}  // namespace batpak::tool

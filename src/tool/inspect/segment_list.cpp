@@ -1,0 +1,162 @@
+#include "tool/inspect/segment_list.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "batpak/store/config.hpp"
+#include "store/log/manifest.hpp"
+#include "store/log/segment_scan.hpp"
+#include "store/log/store_directory.hpp"
+
+namespace batpak::tool {
+namespace {
+
+using store::Manifest;
+using store::SegmentHeader;
+using store::StoreDirectory;
+
+Result<OpenSegment> open_in(StoreDirectory& directory, std::uint64_t id) {
+    const std::string place = "segments/" + store::segment_file_name(id);
+    OpenSegment segment;
+    BATPAK_TRY(segment.file, directory.open_segment(id, OpenMode::ReadOnly));
+    BATPAK_TRY(const FileStat stat, segment.file->stat());
+    segment.file_bytes = stat.size_bytes;
+    std::array<std::byte, SegmentHeader::kBytes> bytes;
+    BATPAK_TRY(const std::size_t got, segment.file->read_at(0, bytes));
+    if (got < bytes.size()) {
+        return fail(Error(ErrorCode::CorruptSegment, "it ends inside its header").at(place));
+    }
+    auto header = SegmentHeader::decode(bytes);
+    if (!header) return fail(std::move(header).error().at(place));
+    segment.header = *header;
+    return segment;
+}
+
+// What the MANIFEST says of a segment.
+SegmentInfo listed(const std::optional<Manifest>& manifest, std::uint64_t id) {
+    SegmentInfo info{.id = id, .state = SegmentState::Unlisted};
+    if (!manifest) return info;
+    if (manifest->active.id == id) {
+        info.state = SegmentState::Active;
+        info.first = manifest->active.first;
+    }
+    for (const store::SealedSegment& sealed : manifest->sealed) {
+        if (sealed.id != id) continue;
+        info.state = SegmentState::Sealed;
+        info.first = sealed.first;
+        info.end = sealed.end;
+    }
+    return info;
+}
+
+// What is wrong if a frame behind the end testifies that events there were durable.
+std::optional<Error> lost_behind(const OpenSegment& segment, const store::ScanEnd& end) {
+    if (end.behind == store::Behind::Nothing || end.behind == store::Behind::Zeros) return {};
+    const auto testimony = store::find_testimony(*segment.file, segment.file_bytes, segment.header,
+                                                 end.offset, end.next);
+    if (!testimony) return testimony.error();
+    if (*testimony == store::Testimony::No) return {};
+    return Error(ErrorCode::LostDurableEvents,
+                 "events that were acknowledged as durable are damaged: restore from a backup, or "
+                 "look at what is there with `batpak dump`")
+        .at("segments/" + store::segment_file_name(segment.header.segment_id))
+        .at_offset(end.offset)
+        .at_sequence(end.next);
+}
+
+// What the file says. A sealed segment is believed, any other is scanned for its end.
+void look_into(StoreDirectory& directory, SegmentInfo& info) {
+    auto segment = open_in(directory, info.id);
+    if (!segment) {
+        const bool missing = segment.error().code() == ErrorCode::MissingSegment;
+        info.state = missing ? SegmentState::Missing : SegmentState::Damaged;
+        info.problem = segment.error();
+        return;
+    }
+    info.file_bytes = segment->file_bytes;
+    info.header = segment->header;
+    info.first = segment->header.first;
+    if (info.state == SegmentState::Sealed) {
+        info.frame_bytes = info.file_bytes;
+        return;
+    }
+    const auto pass = [](const store::Frame&, std::uint64_t) { return Result<void>(); };
+    const auto end = store::scan_segment(*segment->file, segment->file_bytes, segment->header,
+                                         {SegmentHeader::kBytes, segment->header.first}, pass);
+    if (!end) {
+        info.problem = end.error();
+        return;
+    }
+    info.frame_bytes = end->offset;
+    info.end = end->next;
+    info.problem = lost_behind(*segment, *end);
+}
+
+// Nothing if it cannot be read, which the list then says.
+Result<std::optional<Manifest>> read_manifest(StoreDirectory& directory, SegmentList& list) {
+    auto manifest = directory.read_manifest();
+    if (!manifest && manifest.error().error_class() != ErrorClass::Refused) return manifest;
+    if (!manifest) {
+        list.manifest_problem = manifest.error();
+        return std::optional<Manifest>();
+    }
+    if (!*manifest) {
+        list.manifest_problem = Error(ErrorCode::NotAStore, "the directory holds no MANIFEST");
+    }
+    return manifest;
+}
+
+Result<std::set<std::uint64_t>> ids_of(StoreDirectory& directory,
+                                       const std::optional<Manifest>& manifest) {
+    BATPAK_TRY(const StoreDirectory::SegmentNames names, directory.list_segments());
+    std::set<std::uint64_t> ids(names.ids.begin(), names.ids.end());
+    if (!manifest) return ids;
+    ids.insert(manifest->active.id);
+    for (const store::SealedSegment& sealed : manifest->sealed) ids.insert(sealed.id);
+    return ids;
+}
+
+}  // namespace
+
+std::string_view to_string(SegmentState state) noexcept {
+    switch (state) {
+        case SegmentState::Sealed: return "sealed";
+        case SegmentState::Active: return "active";
+        case SegmentState::Unlisted: return "unlisted";
+        case SegmentState::Missing: return "missing";
+        case SegmentState::Damaged: return "damaged";
+    }
+    return "";
+}
+
+Result<SegmentList> list_segments(const std::string& path) {
+    BATPAK_TRY(const std::unique_ptr<StoreDirectory> directory,
+               StoreDirectory::open_for_reading(StoreConfig(path)));
+    SegmentList list;
+    BATPAK_TRY(const std::optional<Manifest> manifest, read_manifest(*directory, list));
+    if (manifest) list.has_hashes = manifest->has_hashes;
+    BATPAK_TRY(const std::set<std::uint64_t> ids, ids_of(*directory, manifest));
+    for (const std::uint64_t id : ids) {
+        SegmentInfo info = listed(manifest, id);
+        look_into(*directory, info);
+        list.segments.push_back(std::move(info));
+    }
+    return list;
+}
+
+Result<std::vector<std::uint64_t>> list_segment_ids(const std::string& path) {
+    BATPAK_TRY(const std::unique_ptr<StoreDirectory> directory,
+               StoreDirectory::open_for_reading(StoreConfig(path)));
+    SegmentList list;
+    BATPAK_TRY(const std::optional<Manifest> manifest, read_manifest(*directory, list));
+    BATPAK_TRY(const std::set<std::uint64_t> ids, ids_of(*directory, manifest));
+    return std::vector(ids.begin(), ids.end());
+}
+
+Result<OpenSegment> open_segment(const std::string& path, std::uint64_t id) {
+    BATPAK_TRY(const std::unique_ptr<StoreDirectory> directory,
+               StoreDirectory::open_for_reading(StoreConfig(path)));
+    return open_in(*directory, id);
+}
+
+}  // namespace batpak::tool

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "support/throwing_asserts.hpp"
+#include "support/faults/throwing_asserts.hpp"
 
 namespace batpak::testing {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <cstdio>
 
-#include "support/throwing_assert.hpp"
+#include "support/faults/throwing_assert.hpp"
 
 namespace batpak {
 namespace {

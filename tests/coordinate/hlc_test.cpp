@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "support/throwing_assert.hpp"
+#include "support/faults/throwing_assert.hpp"
 
 namespace batpak {
 namespace {

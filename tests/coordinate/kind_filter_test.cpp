@@ -7,7 +7,7 @@
 #include <bitset>
 #include <vector>
 
-#include "support/throwing_assert.hpp"
+#include "support/faults/throwing_assert.hpp"
 
 namespace batpak {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "delivery/entity_queues.hpp"
 #include "delivery/group_ledger.hpp"
-#include "support/store_fixture.hpp"
+#include "support/store/store_fixture.hpp"
 #include "support/watchdog.hpp"
 
 namespace batpak {

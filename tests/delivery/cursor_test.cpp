@@ -9,9 +9,9 @@
 #include "batpak/store/read_only_store.hpp"
 #include "batpak/testing/environment.hpp"
 #include "support/child_process.hpp"
-#include "support/frame_editor.hpp"
 #include "support/seeds.hpp"
-#include "support/store_fixture.hpp"
+#include "support/store/frame_editor.hpp"
+#include "support/store/store_fixture.hpp"
 
 namespace batpak {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "batpak/delivery/reactor.hpp"
 #include "delivery/restart_budget.hpp"
-#include "support/store_fixture.hpp"
+#include "support/store/store_fixture.hpp"
 #include "support/watchdog.hpp"
 
 namespace batpak {

@@ -7,7 +7,7 @@
 #include "batpak/delivery/cursor.hpp"
 #include "batpak/delivery/subscription.hpp"
 #include "batpak/testing/environment.hpp"
-#include "support/store_fixture.hpp"
+#include "support/store/store_fixture.hpp"
 #include "support/watchdog.hpp"
 
 namespace batpak {

@@ -10,7 +10,7 @@
 #include "batpak/base/little_endian.hpp"
 #include "batpak/delivery/cursor.hpp"
 #include "batpak/store/read_only_store.hpp"
-#include "support/store_fixture.hpp"
+#include "support/store/store_fixture.hpp"
 
 namespace batpak {
 namespace {

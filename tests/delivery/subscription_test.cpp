@@ -7,7 +7,7 @@
 
 #include "batpak/testing/environment.hpp"
 #include "support/child_process.hpp"
-#include "support/store_fixture.hpp"
+#include "support/store/store_fixture.hpp"
 
 namespace batpak {
 namespace {

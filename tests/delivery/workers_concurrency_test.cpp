@@ -10,7 +10,7 @@
 #include "batpak/delivery/consumer_group.hpp"
 #include "batpak/delivery/cursor_worker.hpp"
 #include "batpak/delivery/reactor.hpp"
-#include "support/store_fixture.hpp"
+#include "support/store/store_fixture.hpp"
 #include "support/watchdog.hpp"
 
 namespace batpak {

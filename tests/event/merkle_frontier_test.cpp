@@ -4,8 +4,8 @@
 
 #include <bit>
 
-#include "support/naive_root.hpp"
-#include "support/throwing_assert.hpp"
+#include "support/faults/throwing_assert.hpp"
+#include "support/store/naive_root.hpp"
 
 namespace batpak {
 namespace {

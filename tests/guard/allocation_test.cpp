@@ -3,8 +3,8 @@
 // Method: every operator new of this program counts.
 #include <gtest/gtest.h>
 
-#include "support/counted_allocations.hpp"
-#include "support/transfers.hpp"
+#include "support/faults/counted_allocations.hpp"
+#include "support/faults/transfers.hpp"
 
 namespace batpak::testing {
 namespace {

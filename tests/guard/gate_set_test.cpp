@@ -6,8 +6,8 @@
 #include <stdexcept>
 
 #include "batpak/event/value.hpp"
-#include "support/throwing_assert.hpp"
-#include "support/transfers.hpp"
+#include "support/faults/throwing_assert.hpp"
+#include "support/faults/transfers.hpp"
 
 namespace batpak {
 namespace {

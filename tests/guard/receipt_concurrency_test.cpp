@@ -14,9 +14,9 @@
 #include <thread>
 
 #include "batpak/base/mutex.hpp"
+#include "support/faults/thief.hpp"
+#include "support/faults/transfers.hpp"
 #include "support/file_helpers.hpp"
-#include "support/thief.hpp"
-#include "support/transfers.hpp"
 
 namespace batpak::testing {
 namespace {

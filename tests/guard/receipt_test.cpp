@@ -11,9 +11,9 @@
 
 #include <optional>
 
+#include "support/faults/thief.hpp"
+#include "support/faults/transfers.hpp"
 #include "support/file_helpers.hpp"
-#include "support/thief.hpp"
-#include "support/transfers.hpp"
 
 namespace batpak::testing {
 namespace {

@@ -10,7 +10,7 @@
 #include "batpak/machine/check.hpp"
 #include "batpak/testing/environment.hpp"
 #include "machine/machines.hpp"
-#include "support/throwing_asserts.hpp"
+#include "support/faults/throwing_asserts.hpp"
 
 namespace batpak::testing {
 namespace {

@@ -7,7 +7,7 @@
 #include <concepts>
 #include <string>
 
-#include "support/throwing_asserts.hpp"
+#include "support/faults/throwing_asserts.hpp"
 
 namespace batpak::testing {
 namespace {

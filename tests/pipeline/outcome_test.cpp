@@ -10,7 +10,7 @@
 #include "batpak/pipeline/join.hpp"
 #include "batpak/pipeline/match.hpp"
 #include "pipeline/outcome_model.hpp"
-#include "support/throwing_asserts.hpp"
+#include "support/faults/throwing_asserts.hpp"
 
 namespace batpak {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <string>
 
+#include "support/faults/transfers.hpp"
 #include "support/file_helpers.hpp"
-#include "support/transfers.hpp"
 
 namespace batpak::testing {
 namespace {

@@ -9,7 +9,7 @@
 #include <iostream>
 
 #include "batpak/store/store.hpp"
-#include "support/event_copy.hpp"
+#include "support/store/event_copy.hpp"
 #include "token.hpp"
 
 namespace batpak::testing {

@@ -12,7 +12,7 @@
 #include "batpak/projection/projector.hpp"
 #include "batpak/projection/watch.hpp"
 #include "batpak/testing/environment.hpp"
-#include "support/store_fixture.hpp"
+#include "support/store/store_fixture.hpp"
 
 namespace batpak {
 namespace {

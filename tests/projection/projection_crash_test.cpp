@@ -12,7 +12,7 @@
 #include "batpak/testing/seeded_entropy.hpp"
 #include "batpak/testing/simulated_file_system.hpp"
 #include "support/seeds.hpp"
-#include "support/store_fixture.hpp"
+#include "support/store/store_fixture.hpp"
 
 namespace batpak {
 namespace {

@@ -14,7 +14,7 @@
 #include "batpak/projection/projector.hpp"
 #include "batpak/testing/environment.hpp"
 #include "support/seeds.hpp"
-#include "support/store_fixture.hpp"
+#include "support/store/store_fixture.hpp"
 
 namespace batpak {
 namespace {

@@ -15,7 +15,7 @@
 #include "batpak/store/read_only_store.hpp"
 #include "projection/identity.hpp"
 #include "projection/state_record.hpp"
-#include "support/store_fixture.hpp"
+#include "support/store/store_fixture.hpp"
 
 namespace batpak {
 namespace {

@@ -13,7 +13,7 @@
 #include "readmodel/recorder.hpp"
 #include "readmodel/switched.hpp"
 #include "support/seeds.hpp"
-#include "support/store_fixture.hpp"
+#include "support/store/store_fixture.hpp"
 
 namespace batpak {
 namespace {

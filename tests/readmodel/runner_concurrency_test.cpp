@@ -13,7 +13,7 @@
 #include "batpak/readmodel/runner_thread.hpp"
 #include "batpak/readmodel/states.hpp"
 #include "readmodel/recorder.hpp"
-#include "support/store_fixture.hpp"
+#include "support/store/store_fixture.hpp"
 #include "support/watchdog.hpp"
 
 namespace batpak {

@@ -9,7 +9,7 @@
 #include "batpak/readmodel/projection_runner.hpp"
 #include "batpak/testing/scenario.hpp"
 #include "readmodel/recorder.hpp"
-#include "support/store_fixture.hpp"
+#include "support/store/store_fixture.hpp"
 
 namespace batpak {
 namespace {

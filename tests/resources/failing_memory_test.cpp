@@ -1,5 +1,5 @@
 // The operators of this program, and whether they do what a test tells them.
-#include "support/failing_memory.hpp"
+#include "support/faults/failing_memory.hpp"
 
 #include <gtest/gtest.h>
 

@@ -13,7 +13,7 @@
 #include "batpak/delivery/cursor_worker.hpp"
 #include "batpak/projection/file_cache.hpp"
 #include "batpak/projection/project.hpp"
-#include "support/shortage_world.hpp"
+#include "support/faults/shortage_world.hpp"
 #include "support/watchdog.hpp"
 
 namespace batpak::testing {

@@ -10,7 +10,7 @@
 
 #include "batpak/sqlite/sqlite_read_model.hpp"
 #include "batpak/store/store.hpp"
-#include "support/store_fixture.hpp"
+#include "support/store/store_fixture.hpp"
 
 namespace batpak::testing {
 

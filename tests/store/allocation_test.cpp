@@ -5,8 +5,8 @@
 
 #include "batpak/store/store.hpp"
 #include "batpak/testing/environment.hpp"
-#include "support/counted_allocations.hpp"
-#include "support/store_fixture.hpp"
+#include "support/faults/counted_allocations.hpp"
+#include "support/store/store_fixture.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace batpak {

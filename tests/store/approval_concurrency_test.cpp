@@ -16,10 +16,10 @@
 #include "batpak/pipeline/pipeline.hpp"
 #include "batpak/store/store.hpp"
 #include "batpak/testing/environment.hpp"
+#include "support/faults/thief.hpp"
+#include "support/faults/transfers.hpp"
 #include "support/file_helpers.hpp"
-#include "support/store_fixture.hpp"
-#include "support/thief.hpp"
-#include "support/transfers.hpp"
+#include "support/store/store_fixture.hpp"
 #include "support/watchdog.hpp"
 
 namespace batpak::testing {

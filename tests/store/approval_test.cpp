@@ -11,9 +11,9 @@
 #include "batpak/pipeline/pipeline.hpp"
 #include "batpak/testing/environment.hpp"
 #include "store/system_events.hpp"
-#include "support/store_fixture.hpp"
-#include "support/thief.hpp"
-#include "support/transfers.hpp"
+#include "support/faults/thief.hpp"
+#include "support/faults/transfers.hpp"
+#include "support/store/store_fixture.hpp"
 
 namespace batpak::testing {
 namespace {

@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "batpak/testing/environment.hpp"
-#include "support/history_run.hpp"
+#include "support/crash/history_run.hpp"
 #include "support/seeds.hpp"
 #include "support/watchdog.hpp"
 

@@ -1,5 +1,5 @@
 // The checker of histories, checked: against a search that tries every order, and rule by rule.
-#include "support/history.hpp"
+#include "support/crash/history.hpp"
 
 #include <gtest/gtest.h>
 

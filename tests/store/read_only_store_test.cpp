@@ -8,8 +8,8 @@
 #include "batpak/testing/environment.hpp"
 #include "batpak/testing/memory_file_system.hpp"
 #include "batpak/testing/simulated_file_system.hpp"
+#include "support/faults/hooked_disk.hpp"
 #include "support/file_helpers.hpp"
-#include "support/hooked_disk.hpp"
 
 namespace batpak {
 namespace {

@@ -7,7 +7,7 @@
 #include "batpak/json.hpp"
 #include "batpak/store/read_only_store.hpp"
 #include "batpak/testing/environment.hpp"
-#include "support/store_fixture.hpp"
+#include "support/store/store_fixture.hpp"
 
 namespace batpak {
 namespace {

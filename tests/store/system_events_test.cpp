@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "batpak/store/store.hpp"
-#include "support/store_fixture.hpp"
+#include "support/store/store_fixture.hpp"
 
 namespace batpak::store {
 namespace {

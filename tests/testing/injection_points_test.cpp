@@ -10,7 +10,7 @@
 
 #include "batpak/testing/injectors.hpp"
 #include "batpak/testing/manual_clock.hpp"
-#include "support/model_store.hpp"
+#include "support/crash/model_store.hpp"
 
 namespace batpak::testing {
 namespace {

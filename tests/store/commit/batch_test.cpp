@@ -4,8 +4,8 @@
 
 #include "batpak/store/store.hpp"
 #include "batpak/testing/environment.hpp"
-#include "support/one_group.hpp"
-#include "support/store_fixture.hpp"
+#include "support/store/one_group.hpp"
+#include "support/store/store_fixture.hpp"
 
 namespace batpak {
 namespace {

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "batpak/store/interval_syncer.hpp"
-#include "support/store_fixture.hpp"
+#include "support/store/store_fixture.hpp"
 
 namespace batpak {
 namespace {

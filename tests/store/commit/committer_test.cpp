@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "batpak/testing/injectors.hpp"
-#include "support/store_fixture.hpp"
+#include "support/store/store_fixture.hpp"
 
 namespace batpak {
 namespace {

@@ -10,9 +10,9 @@
 
 #include "batpak/testing/environment.hpp"
 #include "store/frame/segment_header.hpp"
-#include "support/naive_log.hpp"
-#include "support/one_group.hpp"
-#include "support/store_fixture.hpp"
+#include "support/store/naive_log.hpp"
+#include "support/store/one_group.hpp"
+#include "support/store/store_fixture.hpp"
 
 namespace batpak {
 namespace {

@@ -8,8 +8,8 @@
 #include <sstream>
 
 #include "batpak/testing/environment.hpp"
-#include "support/one_group.hpp"
-#include "support/store_fixture.hpp"
+#include "support/store/one_group.hpp"
+#include "support/store/store_fixture.hpp"
 
 namespace batpak {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "support/store_fixture.hpp"
+#include "support/store/store_fixture.hpp"
 
 namespace batpak {
 namespace {

@@ -12,7 +12,7 @@
 #include "batpak/pipeline/pipeline.hpp"
 #include "batpak/store/store.hpp"
 #include "batpak/testing/scenario.hpp"
-#include "support/transfers.hpp"
+#include "support/faults/transfers.hpp"
 
 namespace batpak::testing {
 namespace {

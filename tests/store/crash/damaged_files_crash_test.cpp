@@ -11,9 +11,9 @@
 #include "base/crc32.hpp"
 #include "batpak/base/little_endian.hpp"
 #include "store/frame/segment_header.hpp"
-#include "support/damage_report.hpp"
 #include "support/file_helpers.hpp"
-#include "support/small_store.hpp"
+#include "support/store/damage_report.hpp"
+#include "support/store/small_store.hpp"
 
 namespace batpak::testing {
 namespace {

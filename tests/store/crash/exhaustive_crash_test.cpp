@@ -16,7 +16,7 @@
 #include "batpak/testing/manual_clock.hpp"
 #include "store/frame/frame.hpp"
 #include "store/frame/segment_header.hpp"
-#include "support/model_store.hpp"
+#include "support/crash/model_store.hpp"
 #include "support/seeds.hpp"
 
 namespace batpak::testing {

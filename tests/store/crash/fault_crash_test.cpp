@@ -5,7 +5,7 @@
 
 #include <iostream>
 
-#include "support/fault_matrix.hpp"
+#include "support/crash/fault_matrix.hpp"
 
 namespace batpak::testing {
 namespace {

@@ -10,7 +10,7 @@
 #include "batpak/testing/manual_clock.hpp"
 #include "store/frame/frame.hpp"
 #include "store/frame/segment_header.hpp"
-#include "support/model_store.hpp"
+#include "support/crash/model_store.hpp"
 
 namespace batpak::testing {
 namespace {

@@ -15,7 +15,7 @@
 #include <thread>
 
 #include "support/child_process.hpp"
-#include "support/history_run.hpp"
+#include "support/crash/history_run.hpp"
 #include "support/seeds.hpp"
 #include "support/temporary_directory.hpp"
 

@@ -9,7 +9,7 @@
 #include <chrono>
 #include <iostream>
 
-#include "support/crash_workload.hpp"
+#include "support/crash/crash_workload.hpp"
 #include "support/seeds.hpp"
 
 namespace batpak::testing {

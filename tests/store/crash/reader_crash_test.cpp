@@ -9,7 +9,7 @@
 #include <iostream>
 #include <random>
 
-#include "support/reader_script.hpp"
+#include "support/crash/reader_script.hpp"
 #include "support/seeds.hpp"
 
 namespace batpak::testing {

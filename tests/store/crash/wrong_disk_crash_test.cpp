@@ -8,9 +8,9 @@
 #include <iostream>
 
 #include "support/child_process.hpp"
-#include "support/crash_workload.hpp"
-#include "support/fault_matrix.hpp"
-#include "support/wrong_disk.hpp"
+#include "support/crash/crash_workload.hpp"
+#include "support/crash/fault_matrix.hpp"
+#include "support/faults/wrong_disk.hpp"
 
 namespace batpak::testing {
 namespace {

@@ -11,7 +11,7 @@
 #include "batpak/event/msgpack.hpp"
 #include "store/frame/segment_header.hpp"
 #include "support/file_helpers.hpp"
-#include "support/store_fixture.hpp"
+#include "support/store/store_fixture.hpp"
 
 namespace batpak::store {
 namespace {

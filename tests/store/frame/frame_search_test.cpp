@@ -13,7 +13,7 @@
 #include "batpak/base/little_endian.hpp"
 #include "store/log/segment_scan.hpp"
 #include "support/file_helpers.hpp"
-#include "support/segment_builder.hpp"
+#include "support/store/segment_builder.hpp"
 #include "testing/random.hpp"
 
 namespace batpak::store {

@@ -13,7 +13,7 @@
 #include "base/crc32.hpp"
 #include "batpak/base/little_endian.hpp"
 #include "store/frame/limits.hpp"
-#include "support/throwing_assert.hpp"
+#include "support/faults/throwing_assert.hpp"
 
 namespace batpak::store {
 namespace {

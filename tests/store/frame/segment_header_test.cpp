@@ -5,8 +5,8 @@
 #include "base/crc32.hpp"
 #include "batpak/base/little_endian.hpp"
 #include "store/frame/limits.hpp"
+#include "support/faults/throwing_assert.hpp"
 #include "support/file_helpers.hpp"
-#include "support/throwing_assert.hpp"
 
 namespace batpak::store {
 namespace {

@@ -14,7 +14,7 @@
 #include "store/frame/segment_header.hpp"
 #include "store/log/segment_scan.hpp"
 #include "support/file_helpers.hpp"
-#include "support/small_store.hpp"
+#include "support/store/small_store.hpp"
 
 namespace batpak::testing {
 namespace {

@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "store/index/block_cache.hpp"
-#include "support/store_fixture.hpp"
+#include "support/store/store_fixture.hpp"
 
 namespace batpak {
 namespace {

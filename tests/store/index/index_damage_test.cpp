@@ -20,8 +20,8 @@
 #include "batpak/testing/environment.hpp"
 #include "store/frame/limits.hpp"
 #include "support/child_process.hpp"
-#include "support/hooked_disk.hpp"
-#include "support/store_fixture.hpp"
+#include "support/faults/hooked_disk.hpp"
+#include "support/store/store_fixture.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace batpak {

@@ -8,9 +8,9 @@
 
 #include "base/crc32.hpp"
 #include "store/index/ordinal_plan.hpp"
+#include "support/faults/throwing_assert.hpp"
 #include "support/file_helpers.hpp"
-#include "support/sample_index.hpp"
-#include "support/throwing_assert.hpp"
+#include "support/store/sample_index.hpp"
 #include "support/watchdog.hpp"
 
 namespace batpak::store {

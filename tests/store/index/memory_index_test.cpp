@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "support/sample_index.hpp"
+#include "support/store/sample_index.hpp"
 
 namespace batpak::store {
 namespace {

@@ -9,7 +9,7 @@
 #include <random>
 
 #include "store/index/index_part.hpp"
-#include "support/sample_index.hpp"
+#include "support/store/sample_index.hpp"
 
 namespace batpak::store {
 namespace {

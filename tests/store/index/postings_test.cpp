@@ -10,7 +10,7 @@
 #include <random>
 #include <thread>
 
-#include "support/throwing_assert.hpp"
+#include "support/faults/throwing_assert.hpp"
 
 namespace batpak::store {
 namespace {

@@ -9,8 +9,8 @@
 
 #include "base/crc32.hpp"
 #include "batpak/base/bytes.hpp"
+#include "support/faults/throwing_assert.hpp"
 #include "support/file_helpers.hpp"
-#include "support/throwing_assert.hpp"
 
 namespace batpak::store {
 namespace {

@@ -7,7 +7,7 @@
 #include <functional>
 
 #include "support/file_helpers.hpp"
-#include "support/segment_builder.hpp"
+#include "support/store/segment_builder.hpp"
 #include "support/watchdog.hpp"
 
 namespace batpak::store {

@@ -8,8 +8,8 @@
 #include "batpak/testing/injectors.hpp"
 #include "batpak/testing/simulated_file_system.hpp"
 #include "store/frame/limits.hpp"
+#include "support/faults/throwing_assert.hpp"
 #include "support/file_helpers.hpp"
-#include "support/throwing_assert.hpp"
 
 namespace batpak::store {
 namespace {

@@ -22,10 +22,10 @@
 #include "store/frame/frame.hpp"
 #include "store/frame/segment_header.hpp"
 #include "support/child_process.hpp"
-#include "support/damage_report.hpp"
 #include "support/file_helpers.hpp"
 #include "support/sanitizers.hpp"
-#include "support/small_store.hpp"
+#include "support/store/damage_report.hpp"
+#include "support/store/small_store.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace batpak::testing {

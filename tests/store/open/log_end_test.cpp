@@ -10,7 +10,7 @@
 #include "batpak/testing/manual_clock.hpp"
 #include "store/frame/segment_header.hpp"
 #include "support/file_helpers.hpp"
-#include "support/store_fixture.hpp"
+#include "support/store/store_fixture.hpp"
 
 namespace batpak {
 namespace {

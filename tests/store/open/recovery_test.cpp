@@ -10,8 +10,8 @@
 #include <map>
 #include <set>
 
-#include "support/small_store.hpp"
-#include "support/store_fixture.hpp"
+#include "support/store/small_store.hpp"
+#include "support/store/store_fixture.hpp"
 
 namespace batpak {
 namespace {

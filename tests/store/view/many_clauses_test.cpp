@@ -6,8 +6,8 @@
 
 #include <random>
 
-#include "support/naive_log.hpp"
-#include "support/store_fixture.hpp"
+#include "support/store/naive_log.hpp"
+#include "support/store/store_fixture.hpp"
 
 namespace batpak {
 namespace {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "batpak/store/read_only_store.hpp"
-#include "support/store_fixture.hpp"
+#include "support/store/store_fixture.hpp"
 
 namespace batpak {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "batpak/testing/environment.hpp"
 #include "batpak/testing/manual_clock.hpp"
-#include "support/naive_log.hpp"
+#include "support/store/naive_log.hpp"
 
 namespace batpak {
 namespace {

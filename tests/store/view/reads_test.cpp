@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "batpak/event/value.hpp"
-#include "support/frame_editor.hpp"
-#include "support/naive_root.hpp"
-#include "support/store_fixture.hpp"
+#include "support/store/frame_editor.hpp"
+#include "support/store/naive_root.hpp"
+#include "support/store/store_fixture.hpp"
 
 namespace batpak {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <thread>
 
-#include "support/sample_index.hpp"
+#include "support/store/sample_index.hpp"
 
 namespace batpak::store {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "support/store_fixture.hpp"
+#include "support/store/store_fixture.hpp"
 
 namespace batpak {
 namespace {

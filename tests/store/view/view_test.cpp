@@ -11,10 +11,10 @@
 #include "batpak/event/hash_chain.hpp"
 #include "batpak/testing/environment.hpp"
 #include "batpak/testing/manual_clock.hpp"
-#include "support/naive_log.hpp"
-#include "support/naive_root.hpp"
 #include "support/seeds.hpp"
-#include "support/store_fixture.hpp"
+#include "support/store/naive_log.hpp"
+#include "support/store/naive_root.hpp"
+#include "support/store/store_fixture.hpp"
 
 namespace batpak {
 namespace {

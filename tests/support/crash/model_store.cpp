@@ -1,4 +1,4 @@
-#include "support/model_store.hpp"
+#include "support/crash/model_store.hpp"
 
 namespace batpak::testing {
 namespace {

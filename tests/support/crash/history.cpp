@@ -5,7 +5,7 @@
 //     at most    before every event whose write began after its end         (places_.at_most)
 //
 // and it stands between batches, never in one.
-#include "support/history.hpp"
+#include "support/crash/history.hpp"
 
 #include <algorithm>
 #include <map>

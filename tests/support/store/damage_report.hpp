@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "support/event_copy.hpp"
+#include "support/store/event_copy.hpp"
 
 namespace batpak::testing {
 

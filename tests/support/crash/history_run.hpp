@@ -10,7 +10,7 @@
 #include <string>
 
 #include "batpak/store/store.hpp"
-#include "support/history.hpp"
+#include "support/crash/history.hpp"
 
 namespace batpak::testing {
 

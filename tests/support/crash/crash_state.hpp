@@ -14,7 +14,7 @@
 
 #include "batpak/store/store.hpp"
 #include "batpak/testing/simulated_file_system.hpp"
-#include "support/log_model.hpp"
+#include "support/crash/log_model.hpp"
 #include "testing/random.hpp"
 
 namespace batpak::testing {

@@ -19,7 +19,7 @@
 #include "batpak/store/store.hpp"
 #include "batpak/testing/environment.hpp"
 #include "batpak/testing/manual_clock.hpp"
-#include "support/hooked_disk.hpp"
+#include "support/faults/hooked_disk.hpp"
 
 namespace batpak::testing {
 

@@ -1,4 +1,4 @@
-#include "support/wrong_disk.hpp"
+#include "support/faults/wrong_disk.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "support/crash_workload.hpp"
+#include "support/crash/crash_workload.hpp"
 
 #include <array>
 #include <sstream>

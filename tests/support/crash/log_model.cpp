@@ -1,4 +1,4 @@
-#include "support/log_model.hpp"
+#include "support/crash/log_model.hpp"
 
 #include <algorithm>
 

@@ -8,7 +8,7 @@
 // Errors:  the report
 #pragma once
 
-#include "support/crash_state.hpp"
+#include "support/crash/crash_state.hpp"
 
 namespace batpak::testing {
 

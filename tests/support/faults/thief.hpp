@@ -12,7 +12,7 @@
 #include <new>
 
 #include "batpak/guard/receipt.hpp"
-#include "support/transfers.hpp"
+#include "support/faults/transfers.hpp"
 
 namespace batpak::testing {
 

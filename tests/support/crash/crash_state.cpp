@@ -1,4 +1,4 @@
-#include "support/crash_state.hpp"
+#include "support/crash/crash_state.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "support/event_copy.hpp"
+#include "support/store/event_copy.hpp"
 
 #include <stdexcept>
 

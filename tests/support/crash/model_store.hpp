@@ -8,7 +8,7 @@
 // Errors:  problem(): the first thing that was not as it must be, in words
 #pragma once
 
-#include "support/crash_state.hpp"
+#include "support/crash/crash_state.hpp"
 
 namespace batpak::testing {
 

@@ -13,7 +13,7 @@
 
 #include "batpak/store/store.hpp"
 #include "batpak/testing/simulated_file_system.hpp"
-#include "support/event_copy.hpp"
+#include "support/store/event_copy.hpp"
 
 namespace batpak::testing {
 

@@ -1,10 +1,10 @@
-#include "support/faulty_files.hpp"
+#include "support/faults/faulty_files.hpp"
 
 #include <map>
 #include <new>
 #include <optional>
 
-#include "support/failing_memory.hpp"
+#include "support/faults/failing_memory.hpp"
 
 namespace batpak::testing {
 

@@ -1,4 +1,4 @@
-#include "support/shortage_world.hpp"
+#include "support/faults/shortage_world.hpp"
 
 #include "batpak/testing/seeded_entropy.hpp"
 

@@ -1,4 +1,4 @@
-#include "support/reader_script.hpp"
+#include "support/crash/reader_script.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -1,10 +1,10 @@
-#include "support/fault_matrix.hpp"
+#include "support/crash/fault_matrix.hpp"
 
 #include <array>
 #include <cerrno>
 
 #include "batpak/testing/manual_clock.hpp"
-#include "support/model_store.hpp"
+#include "support/crash/model_store.hpp"
 
 namespace batpak::testing {
 namespace {

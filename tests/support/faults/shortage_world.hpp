@@ -21,8 +21,8 @@
 #include "batpak/store/store.hpp"
 #include "batpak/testing/manual_clock.hpp"
 #include "batpak/testing/simulated_file_system.hpp"
-#include "support/failing_memory.hpp"
-#include "support/faulty_files.hpp"
+#include "support/faults/failing_memory.hpp"
+#include "support/faults/faulty_files.hpp"
 
 namespace batpak::testing {
 

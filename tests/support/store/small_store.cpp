@@ -1,4 +1,4 @@
-#include "support/small_store.hpp"
+#include "support/store/small_store.hpp"
 
 #include "batpak/base/little_endian.hpp"
 #include "batpak/testing/environment.hpp"

@@ -1,4 +1,4 @@
-#include "support/hooked_disk.hpp"
+#include "support/faults/hooked_disk.hpp"
 
 #include <utility>
 

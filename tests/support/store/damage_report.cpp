@@ -1,4 +1,4 @@
-#include "support/damage_report.hpp"
+#include "support/store/damage_report.hpp"
 
 #include <algorithm>
 #include <functional>

@@ -1,4 +1,4 @@
-#include "support/history_run.hpp"
+#include "support/crash/history_run.hpp"
 
 #include <chrono>
 #include <random>

@@ -53,10 +53,6 @@ LmdbCache::LmdbCache(std::unique_ptr<lmdb::Environment> environment)
     : environment_(std::move(environment)) {}
 LmdbCache::~LmdbCache() = default;
 
-Result<std::shared_ptr<LmdbCache>> LmdbCache::open(const std::string& directory) {
-    return open(directory, LmdbOptions{});
-}
-
 Result<std::shared_ptr<LmdbCache>> LmdbCache::open(const std::string& directory,
                                                    const LmdbOptions& options) {
     BATPAK_TRY(std::unique_ptr<lmdb::Environment> environment,

@@ -9,6 +9,7 @@
 // exactly this event at this place has all the events before it that the state was made of.
 #include <algorithm>
 
+#include "batpak/projection/freshness.hpp"
 #include "batpak/projection/run.hpp"
 #include "projection/state_keeper.hpp"
 #include "store/view/read_side.hpp"
@@ -236,6 +237,11 @@ Sequence ProjectionRun::last() const noexcept {
 }
 
 Sequence ProjectionRun::end() const noexcept { return state_->stale_end.value_or(state_->end); }
+
+const Freshness& consistent_freshness() noexcept {
+    static constexpr Freshness kConsistent = Freshness::consistent();
+    return kConsistent;
+}
 
 }  // namespace detail
 }  // namespace batpak

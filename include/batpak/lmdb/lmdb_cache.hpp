@@ -29,9 +29,8 @@ struct LmdbOptions {
 class LmdbCache final : public ProjectionCache {
 public:
     // Makes the folder if it is not there. It is LMDB that opens the files, not a FileSystem.
-    [[nodiscard]] static Result<std::shared_ptr<LmdbCache>> open(const std::string& directory);
     [[nodiscard]] static Result<std::shared_ptr<LmdbCache>> open(const std::string& directory,
-                                                                 const LmdbOptions& options);
+                                                                 const LmdbOptions& options = {});
     ~LmdbCache() override;
 
     Result<bool> get(BytesView key, Buffer& value) override;

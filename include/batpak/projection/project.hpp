@@ -33,12 +33,8 @@ struct Projected {
 };
 
 template <class T>
-Result<std::optional<T>> StoreReads::project(std::string_view entity) const {
-    return project<T>(entity, Freshness::consistent());
-}
-
-template <class T>
-Result<std::optional<T>> StoreReads::project(std::string_view entity, Freshness freshness) const {
+Result<std::optional<T>> StoreReads::project(std::string_view entity,
+                                             const Freshness& freshness) const {
     static_assert(Projection<T>);
     detail::ProjectionSubject subject = detail::subject_of<T>();
     subject.entity = entity;
@@ -49,12 +45,7 @@ Result<std::optional<T>> StoreReads::project(std::string_view entity, Freshness 
 }
 
 template <class T>
-Result<T> StoreReads::project(const Region& region) const {
-    return project<T>(region, Freshness::consistent());
-}
-
-template <class T>
-Result<T> StoreReads::project(const Region& region, Freshness freshness) const {
+Result<T> StoreReads::project(const Region& region, const Freshness& freshness) const {
     static_assert(Projection<T>);
     detail::ProjectionSubject subject = detail::subject_of<T>();
     subject.region = &region;

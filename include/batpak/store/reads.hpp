@@ -33,11 +33,12 @@ class ReadSide;
 struct Pin;
 }  // namespace store
 
+class Freshness;
 namespace detail {
 class ProjectionRun;
-}
+const Freshness& consistent_freshness() noexcept;  // Freshness::consistent()
+}  // namespace detail
 
-class Freshness;
 class StoreView;
 template <class T>
 struct Projected;
@@ -144,15 +145,12 @@ public:
     // Nothing if the entity has no event that T handles.
     // Errors: DecodeFailed, NewerPayload, MissingUpcaster, with the sequence of the event.
     template <class T>
-    [[nodiscard]] Result<std::optional<T>> project(std::string_view entity) const;
-    template <class T>
-    [[nodiscard]] Result<std::optional<T>> project(std::string_view entity,
-                                                   Freshness freshness) const;
+    [[nodiscard]] Result<std::optional<T>> project(
+        std::string_view entity, const Freshness& freshness = detail::consistent_freshness()) const;
     // Over all events of a region; a T as it is made if there are none.
     template <class T>
-    [[nodiscard]] Result<T> project(const Region& region) const;
-    template <class T>
-    [[nodiscard]] Result<T> project(const Region& region, Freshness freshness) const;
+    [[nodiscard]] Result<T> project(
+        const Region& region, const Freshness& freshness = detail::consistent_freshness()) const;
     // Nothing if no event from `since` on changed it. Ask the next time from Projected::end on.
     template <class T>
     [[nodiscard]] Result<std::optional<Projected<T>>> project_if_changed(std::string_view entity,

@@ -6,6 +6,9 @@
 // Errors:  none
 #pragma once
 
+// First: compilers list the headers on the way to an error, and its errors are to be short.
+#include "batpak/event/needs_kind.hpp"
+
 #include "batpak/base/assert.hpp"
 #include "batpak/base/buffer.hpp"
 #include "batpak/base/bytes.hpp"

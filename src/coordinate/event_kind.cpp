@@ -1,8 +1,17 @@
 #include "batpak/coordinate/event_kind.hpp"
 
-#include <array>
+#include <string_view>
 
 namespace batpak {
+namespace detail {
+
+void category_is_reserved_or_out_of_range() {
+    BATPAK_ASSERT(!"the category of a kind is 0x1..0xF, and not 0xD");
+}
+
+void type_is_over_12_bits() { BATPAK_ASSERT(!"the type of a kind is 0x000..0xFFF"); }
+
+}  // namespace detail
 
 Result<EventKind> EventKind::create(std::uint8_t category, std::uint16_t type) {
     if (category > 0xF || type > kTypeMax) {

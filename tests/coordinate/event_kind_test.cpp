@@ -75,5 +75,11 @@ TEST(EventKind, IsMadeOfEveryFreeCategoryAndRefusedOfEveryOther) {
     }
 }
 
+TEST(EventKind, IsRefusedOfNumbersThatWouldWrapIntoGoodOnes) {
+    const testing::ThrowingAssert assertions_throw;
+    EXPECT_THROW((void)EventKind::custom(0x101, 0x001), testing::AssertFailed);
+    EXPECT_THROW((void)EventKind::custom(0x1, 0x10001), testing::AssertFailed);
+}
+
 }  // namespace
 }  // namespace batpak

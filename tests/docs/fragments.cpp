@@ -123,6 +123,10 @@ struct Upcasting {
     // FRAGMENT include/batpak/event/upcast.hpp 1
 };
 
+struct Appender {
+    // FRAGMENT include/batpak/event/needs_kind.hpp 1
+};
+
 // TEXT include/batpak/event/field_types.hpp 1
 // TEXT include/batpak/event/hash_chain.hpp 1
 // TEXT include/batpak/event/payload_layout.hpp 1

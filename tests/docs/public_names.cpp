@@ -70,6 +70,8 @@ template class batpak::AnyState<user::Door>;
 template class batpak::Transition<user::Open, user::Shut, user::Closed>;
 
 static_assert(batpak::TypedEvent<user::Moved> && !batpak::SelfUpcasting<user::Moved>);
+static_assert(batpak::PayloadWithoutKind<user::Named> && !batpak::PayloadWithoutKind<user::Moved>);
+using WithoutKind = batpak::NeedsKind<user::Named, batpak::Result<int>>;  // never complete
 static_assert(batpak::Reflected<user::Named> && batpak::KeptState<user::Player>);
 static_assert(batpak::Projection<user::Player> && batpak::Projection<user::Every>);
 static_assert(batpak::Gate<user::Limit, user::Moved> && batpak::StateOf<user::Open, user::States>);

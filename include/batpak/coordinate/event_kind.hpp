@@ -19,6 +19,15 @@
 
 namespace batpak {
 
+namespace detail {
+
+// No constants: where a kind has to be one, the compiler's error names the function that was called
+// and so says what is wrong. At run time they abort.
+void category_is_reserved_or_out_of_range();
+void type_is_over_12_bits();
+
+}  // namespace detail
+
 class EventKind {
 public:
     static constexpr std::uint8_t kSystemCategory = 0x0;
@@ -26,9 +35,12 @@ public:
     static constexpr std::uint16_t kTypeMax = 0xFFF;
 
     // Requires: category <= 0xF and not reserved, type <= kTypeMax.
-    static constexpr EventKind custom(std::uint8_t category, std::uint16_t type) {
-        BATPAK_ASSERT(is_free(category, type));
-        return EventKind(category, type);
+    static constexpr EventKind custom(unsigned category, unsigned type) {
+        if (category > 0xF || is_reserved_category(category)) [[unlikely]]
+            detail::category_is_reserved_or_out_of_range();
+        if (type > kTypeMax) [[unlikely]]
+            detail::type_is_over_12_bits();
+        return EventKind(static_cast<std::uint8_t>(category), static_cast<std::uint16_t>(type));
     }
 
     // The same for numbers that come from outside. Errors: ReservedKind, InvalidArgument.
@@ -53,11 +65,8 @@ private:
     constexpr EventKind(std::uint8_t category, std::uint16_t type) noexcept
         : number_(static_cast<std::uint16_t>((category << 12) | type)) {}
 
-    static constexpr bool is_reserved_category(std::uint8_t category) noexcept {
+    static constexpr bool is_reserved_category(unsigned category) noexcept {
         return category == kSystemCategory || category == kEffectCategory;
-    }
-    static constexpr bool is_free(std::uint8_t category, std::uint16_t type) noexcept {
-        return category <= 0xF && !is_reserved_category(category) && type <= kTypeMax;
     }
 
     std::uint16_t number_;

@@ -21,6 +21,7 @@
 
 #include "batpak/base/buffer.hpp"
 #include "batpak/coordinate/coordinate.hpp"
+#include "batpak/event/needs_kind.hpp"
 #include "batpak/event/payload_codec.hpp"
 #include "batpak/store/options.hpp"
 
@@ -71,6 +72,10 @@ public:
     BatchItem add(const Coordinate& coordinate, const P& payload, BatchItemOptions options = {}) {
         return add_encoded(coordinate, P::kind, payload_version_of<P>, payload, std::move(options));
     }
+    template <PayloadWithoutKind P>
+    NeedsKind<P, BatchItem> add(const Coordinate&, const P&);
+    template <PayloadWithoutKind P>
+    NeedsKind<P, BatchItem> add(const Coordinate&, const P&, BatchItemOptions);
     // For payloads without a kind of their own, such as nlohmann::json, Value and Bytes.
     template <class P>
     BatchItem add(const Coordinate& coordinate, EventKind kind, const P& payload,

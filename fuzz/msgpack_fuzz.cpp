@@ -27,7 +27,6 @@ struct Inner {
     std::vector<Inner> more;
 };
 struct Payload {
-    static constexpr bool defaults_missing = true;
     std::string s;
     Bytes b;
     std::map<std::string, Inner> m;

@@ -11,6 +11,7 @@
 
 #include "batpak/base/hash.hpp"
 #include "batpak/base/sequence.hpp"
+#include "batpak/event/fields.hpp"
 #include "batpak/event/system_kinds.hpp"
 
 namespace batpak::delivery {
@@ -20,6 +21,7 @@ inline constexpr std::string_view kCursorEntityPrefix = "batpak:cursor:";
 // A CursorPosition without the log's id: the log is this one.
 struct CursorMoved {
     static constexpr auto kind = system_kinds::kCursorMoved;
+    using required = batpak::all_fields;
 
     Hash region;
     Sequence begin;

@@ -15,6 +15,7 @@
 
 #include "batpak/base/hash.hpp"
 #include "batpak/base/sequence.hpp"
+#include "batpak/event/fields.hpp"
 #include "batpak/event/system_kinds.hpp"
 
 namespace batpak::delivery {
@@ -26,6 +27,7 @@ enum class GroupMove : std::uint8_t { Acknowledged = 0, Retried = 1, Parked = 2,
 
 struct GroupMoved {
     static constexpr auto kind = system_kinds::kGroupMoved;
+    using required = batpak::all_fields;
 
     GroupMove move = GroupMove::Acknowledged;
     Sequence event;
@@ -34,11 +36,15 @@ struct GroupMoved {
 };
 
 struct OpenEntry {
+    using required = batpak::all_fields;
+
     Sequence event;
     std::uint32_t attempts = 0;
 };
 
 struct ParkedEntry {
+    using required = batpak::all_fields;
+
     Sequence event;
     std::uint32_t attempts = 0;
     std::string reason;
@@ -46,6 +52,7 @@ struct ParkedEntry {
 
 struct GroupCheckpoint {
     static constexpr auto kind = system_kinds::kGroupCheckpoint;
+    using required = batpak::all_fields;
 
     Hash region;                    // over the region of the group
     Sequence folded;                // moves before this place are in it

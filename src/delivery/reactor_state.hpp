@@ -25,6 +25,7 @@ namespace batpak::delivery {
 // What is written for an event that is passed over with ReactionErrors::Skip.
 struct ReactionSkipped {
     static constexpr auto kind = system_kinds::kReactionSkipped;
+    using required = batpak::all_fields;
 
     Sequence source;
     std::string reason;

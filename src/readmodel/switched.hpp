@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "batpak/event/fields.hpp"
 #include "batpak/event/system_kinds.hpp"
 #include "batpak/readmodel/serving_version.hpp"
 #include "batpak/store/store.hpp"
@@ -19,6 +20,7 @@ namespace batpak::readmodel {
 
 struct ProjectionSwitched {
     static constexpr auto kind = system_kinds::kProjectionSwitched;
+    using required = batpak::all_fields;
 
     std::string name;
     std::uint32_t version = 0;

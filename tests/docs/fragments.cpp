@@ -99,6 +99,7 @@ public:
     static constexpr auto kind = EventKind::custom(0x1, 0x003);
     int x = 0;
     // FRAGMENT include/batpak/event/fields.hpp 1
+    // FRAGMENT include/batpak/event/fields.hpp 2
 };
 
 Result<std::int64_t> msgpack_reader_1(msgpack::Reader reader) {

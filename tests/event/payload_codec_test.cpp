@@ -62,10 +62,34 @@ struct Everything {
     Value value = Value::Array{1, "two", nullptr};
     friend bool operator==(const Everything&, const Everything&) = default;
 };
-struct Lenient {
-    static constexpr bool defaults_missing = true;
-    int a = 7;
-    std::string b = "default";
+struct Strict {
+    using required = batpak::all_fields;
+    std::int32_t x = 0;
+    std::int32_t y = 0;
+    std::optional<int> z;
+};
+struct Partly {
+    std::string who;
+    Strict at;
+    Point to{5, 6};
+    std::optional<std::string> note = "none";
+    using required = batpak::fields<&Partly::who, &Partly::note>;
+};
+class RequiredPrivate {
+    std::string player_;
+    int x_ = 3;
+
+public:
+    using fields = batpak::fields<field<&RequiredPrivate::player_, "who">, &RequiredPrivate::x_>;
+    using required = batpak::fields<&RequiredPrivate::player_>;
+    RequiredPrivate() = default;
+    int x() const { return x_; }
+};
+struct Lists {
+    std::vector<Point> list;
+    std::array<Point, 2> pair = {{{1, 2}, {3, 4}}};
+    std::map<std::string, Point> map;
+    std::optional<Point> maybe = Point{7, 8};
 };
 struct Node {
     std::vector<Node> children;
@@ -159,22 +183,58 @@ TEST(PayloadCodec, PassesOverUnknownFieldsInAnyOrder) {
     EXPECT_EQ(PayloadCodec<Point>::decode(encoded(map)), (Point{1, 2}));
 }
 
-TEST(PayloadCodec, TakesOptionalFieldsAsMissingAndRefusesOthers) {
-    const auto moved =
-        PayloadCodec<Moved>::decode(from_hex("82 a377686f a2616c a2746f 82 a17801 "
-                                             "a17902"));
-    ASSERT_TRUE(moved);
-    EXPECT_EQ(*moved, (Moved{"al", {1, 2}, {}}));
-    EXPECT_EQ(decode_error<Point>(from_hex("81 a178 01")), "field 'y': the field is missing");
-    EXPECT_EQ(decode_error<Moved>(from_hex("82 a377686f a2616c a2746f 81 a17801")),
-              "field 'to.y': the field is missing");
+TEST(PayloadCodec, KeepsTheDefaultOfAFieldThatIsMissing) {
+    struct Grown {
+        std::string who = "nobody";
+        int lives = 3;
+        double speed;  // without a default: zero
+        std::vector<int> path = {1};
+        std::map<std::string, int> bag = {{"sword", 1}};
+        Value extra = "x";
+    };
+    const auto grown = PayloadCodec<Grown>::decode(from_hex("81 a377686f a2616c"));
+    ASSERT_TRUE(grown) << grown.error().to_string();
+    EXPECT_EQ(grown->who, "al");
+    EXPECT_EQ(grown->lives, 3);
+    EXPECT_EQ(grown->speed, 0.0);
+    EXPECT_EQ(grown->path, std::vector<int>{1});
+    EXPECT_EQ(grown->bag.at("sword"), 1);
+    EXPECT_EQ(grown->extra, Value("x"));
+    EXPECT_EQ(PayloadCodec<Grown>::decode(from_hex("80"))->who, "nobody");
+    EXPECT_EQ(PayloadCodec<Moved>::decode(from_hex("81 a2746f 81 a17801")),
+              (Moved{"", {1, 0}, {}}));
 }
 
-TEST(PayloadCodec, KeepsDefaultsWhereTheTypeSaysSo) {
-    const auto lenient = PayloadCodec<Lenient>::decode(from_hex("81 a161 01"));
-    ASSERT_TRUE(lenient);
-    EXPECT_EQ(lenient->a, 1);
-    EXPECT_EQ(lenient->b, "default");
+TEST(PayloadCodec, TakesWhatTheWholePayloadHasByDefaultAlsoForTheFieldsOfAField) {
+    const auto partly =
+        PayloadCodec<Partly>::decode(from_hex("83 a377686f a2616c a46e6f7465 c0 a2746f 81 a17801"));
+    ASSERT_TRUE(partly) << partly.error().to_string();
+    EXPECT_EQ(partly->to, (Point{1, 6}));
+    EXPECT_EQ(partly->note, std::nullopt);
+    // What a list, a map or an optional holds was not there by default.
+    const auto lists = PayloadCodec<Lists>::decode(
+        from_hex("84 a46c697374 91 81 a17801 a470616972 92 80 81 a17909 a36d6170 81 a16b 81 a17903"
+                 "a56d61796265 81 a17801"));
+    ASSERT_TRUE(lists) << lists.error().to_string();
+    EXPECT_EQ(lists->list, (std::vector<Point>{{1, 0}}));
+    EXPECT_EQ(lists->pair, (std::array<Point, 2>{{{1, 2}, {3, 9}}}));
+    EXPECT_EQ(lists->map.at("k"), (Point{0, 3}));
+    EXPECT_EQ(lists->maybe, (Point{1, 0}));
+}
+
+TEST(PayloadCodec, RefusesAPayloadThatLacksARequiredField) {
+    EXPECT_EQ(decode_error<Strict>(from_hex("81 a178 01")), "field 'y': the field is missing");
+    EXPECT_EQ(decode_error<Strict>(from_hex("80")), "field 'x': the field is missing");
+    EXPECT_TRUE(PayloadCodec<Strict>::decode(from_hex("82 a178 01 a179 01")));
+    EXPECT_EQ(decode_error<Partly>(from_hex("81 a377686f a2616c")),
+              "field 'note': the field is missing");
+    EXPECT_EQ(decode_error<Partly>(from_hex("81 a46e6f7465 c0")),
+              "field 'who': the field is missing");
+    EXPECT_EQ(decode_error<Partly>(from_hex("83 a377686f a2616c a46e6f7465 c0 a26174 80")),
+              "field 'at.x': the field is missing");
+    EXPECT_EQ(decode_error<RequiredPrivate>(from_hex("81 a2785f 01")),
+              "field 'who': the field is missing");
+    EXPECT_EQ(PayloadCodec<RequiredPrivate>::decode(from_hex("81 a377686f a2616c"))->x(), 3);
 }
 
 TEST(PayloadCodec, NamesTheFieldThatDoesNotFit) {

@@ -233,19 +233,11 @@ private:
     }
     template <class T>
     bool check_missing(const Seen& seen) {
-        if constexpr (requires { requires T::defaults_missing; }) {
-            return true;
-        } else {
-            return [&]<std::size_t... I>(std::index_sequence<I...>) {
-                using Fields = decltype(field_references(std::declval<T&>()));
-                return ((seen[I] || may_miss<std::tuple_element_t<I, Fields>> ||
-                         refuse_missing(field_names<T>[I])) &&
-                        ...);
-            }(std::make_index_sequence<field_count<T>>());
+        for (std::size_t i = 0; i < field_count<T>; ++i) {
+            if (field_required<T>[i] && !seen[i]) return refuse_missing(field_names<T>[i]);
         }
+        return true;
     }
-    template <class T>
-    static constexpr bool may_miss = Optional<std::remove_cvref_t<T>>;
     bool refuse_missing(std::string_view name);
 
     template <class T>

@@ -27,6 +27,7 @@
 #include <optional>
 #include <ratio>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -99,6 +100,28 @@ concept Alternatives = requires(T& whole) {
 template <class T>
 concept FieldStruct =
     Reflected<T> && !FixedDigest<T> && !Counter<T> && array_size<T> == 0 && !std::same_as<T, Value>;
+
+template <class T>
+consteval auto find_required() {
+    std::array<bool, field_count<T>> marks{};
+    if constexpr (requires { typename T::required; }) {
+        if constexpr (std::same_as<typename T::required, all_fields>) {
+            using Fields = decltype(field_references(std::declval<T&>()));
+            [&]<std::size_t... I>(std::index_sequence<I...>) {
+                ((marks[I] = !Optional<std::remove_cvref_t<std::tuple_element_t<I, Fields>>>), ...);
+            }(std::make_index_sequence<field_count<T>>());
+        } else {
+            static_assert(is_fields<typename T::required>,
+                          "batpak: `required` is batpak::fields<...> or batpak::all_fields");
+            marks = mark_required<T>(typename T::required());
+        }
+    }
+    return marks;
+}
+
+// Whether a payload must have the field, for each of them.
+template <FieldStruct T>
+inline constexpr std::array<bool, field_count<T>> field_required = find_required<T>();
 
 // Ticks of a duration as microseconds, rounded down; empty if they do not fit.
 template <Duration T>

@@ -5,6 +5,14 @@
 //
 //     using fields = batpak::fields<batpak::field<&Moved::player_, "who">, &Moved::x>;
 //
+// A second line names the fields that a payload must have. Any other field that a payload lacks
+// keeps its default, since an older program may have written the payload before there was the
+// field.
+//
+//     using required = batpak::fields<&Moved::player_>;
+//
+// Or batpak::all_fields.
+//
 // Threads: immutable value
 // Errors:  none; types without fields do not compile
 #pragma once
@@ -67,6 +75,9 @@ struct fields {
     }
 };
 
+// As `required` of a type: a payload must have each of its fields that is no std::optional.
+struct all_fields {};
+
 namespace detail {
 
 template <class T>
@@ -103,6 +114,39 @@ consteval bool all_differ(std::array<std::string_view, N> names) {
            std::ranges::find(names, "") == names.end();
 }
 
+// No constant: the compiler's error names it, and so says what is wrong.
+void required_names_no_field_of_the_type();
+
+template <class T, auto Member>
+inline constexpr bool is_member_of = requires(T& whole) { whole.*Member; };
+
+template <auto A, auto B>
+consteval bool same_member() {
+    if constexpr (std::same_as<decltype(A), decltype(B)>) {
+        return A == B;
+    } else {
+        return false;
+    }
+}
+
+// The place of a required entry among the fields of T: by its name where members have no other, by
+// its member where a description may give it one. The number of fields if it is none of them.
+template <class T, auto Entry, auto... Entries>
+consteval std::size_t place_of(fields<Entries...>) {
+    constexpr std::array<bool, sizeof...(Entries)> kSame = {
+        same_member<Described<Entries>::kMember, Described<Entry>::kMember>()...};
+    return static_cast<std::size_t>(std::ranges::find(kSame, true) - kSame.begin());
+}
+template <class T, auto Entry, std::size_t N>
+consteval std::size_t place_of(const std::array<std::string_view, N>& names) {
+    if constexpr (is_member_of<T, Described<Entry>::kMember>) {
+        return static_cast<std::size_t>(std::ranges::find(names, Described<Entry>::kName) -
+                                        names.begin());
+    } else {
+        return N;
+    }
+}
+
 }  // namespace detail
 
 // Types that have fields: described ones, and plain structs.
@@ -115,6 +159,26 @@ inline constexpr std::size_t field_count = detail::count_fields<T>();
 template <Reflected T>
 inline constexpr std::array<std::string_view, field_count<T>> field_names =
     detail::names_of<T>(std::make_index_sequence<field_count<T>>());
+
+namespace detail {
+
+template <class T, auto... Required>
+consteval auto mark_required(fields<Required...>) {
+    constexpr std::size_t kCount = field_count<T>;
+    std::array<bool, kCount> marks{};
+    const auto mark = [&](std::size_t place) {
+        if (place == kCount) required_names_no_field_of_the_type();
+        marks[place] = true;
+    };
+    if constexpr (HasDescriptor<T>) {
+        (mark(place_of<T, Required>(typename T::fields())), ...);
+    } else {
+        (mark(place_of<T, Required>(field_names<T>)), ...);
+    }
+    return marks;
+}
+
+}  // namespace detail
 
 // A tuple of references to the fields.
 template <class T>

@@ -9,10 +9,10 @@
 //     };
 //
 // Its payload is a MessagePack map of field names to values. Reading is tolerant where history
-// needs it: unknown fields are skipped, and std::optional fields may be missing; with
-// `static constexpr bool defaults_missing = true` in the struct every field may be missing, and
-// keeps its default. Everything else must fit, or is refused with the name of the field. Specialise
-// PayloadCodec for a type with a form of its own.
+// needs it: unknown fields are skipped, and a field that is missing keeps what a
+// default-constructed payload has there, unless the struct names it in `required` (see fields.hpp).
+// Everything else must fit, or is refused with the name of the field. docs/PAYLOADS.md says which
+// changes of a struct are safe. Specialise PayloadCodec for a type with a form of its own.
 //
 // Threads: immutable value
 // Errors:  encode() EncodeFailed, decode() DecodeFailed

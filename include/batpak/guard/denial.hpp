@@ -18,11 +18,13 @@
 #include <vector>
 
 #include "batpak/base/error.hpp"
+#include "batpak/event/fields.hpp"
 #include "batpak/event/system_kinds.hpp"
 
 namespace batpak {
 
 struct DenialFact {
+    using required = batpak::all_fields;
     std::string key{};
     std::string value{};
 
@@ -90,6 +92,7 @@ inline Verdict pass() noexcept { return Verdict(); }
 // The event that records a denial, if the caller asks for one (Store::record_denial).
 struct GateDenied {
     static constexpr auto kind = system_kinds::kGateDenied;
+    using required = batpak::all_fields;
     static constexpr const char* kStream = "batpak:denials";  // of system_kinds::kSystemScope
 
     std::string entity{};  // what the proposal was about; in hexadecimal if it is not UTF-8

@@ -15,6 +15,7 @@
 
 #include "batpak/base/assert.hpp"
 #include "batpak/base/buffer.hpp"
+#include "batpak/event/fields.hpp"
 #include "batpak/event/payload_codec.hpp"
 #include "batpak/event/system_kinds.hpp"
 #include "batpak/guard/evidence.hpp"
@@ -30,6 +31,7 @@ class Pipeline;
 struct GateBypassed {
     static constexpr auto kind = system_kinds::kGateBypassed;
     static constexpr const char* kStream = "batpak:bypasses";
+    using required = batpak::all_fields;
 
     std::string entity{};  // of that event; in hexadecimal if it is not UTF-8
     std::string scope{};

@@ -23,20 +23,24 @@ class CompensationAction {
 public:
     // Append the opposite of these events: the log itself is never rolled back.
     struct Rollback {
+        using required = batpak::all_fields;
         std::vector<EventId> event_ids;
         friend bool operator==(const Rollback&, const Rollback&) = default;
     };
     struct Notify {
+        using required = batpak::all_fields;
         std::string target;
         std::string message;
         friend bool operator==(const Notify&, const Notify&) = default;
     };
     struct Release {
+        using required = batpak::all_fields;
         std::vector<std::string> resources;
         friend bool operator==(const Release&, const Release&) = default;
     };
     // What only the application understands.
     struct Custom {
+        using required = batpak::all_fields;
         std::string action;
         Bytes data;
         friend bool operator==(const Custom&, const Custom&) = default;

@@ -17,6 +17,7 @@
 
 #include "batpak/base/error.hpp"
 #include "batpak/base/sequence.hpp"
+#include "batpak/event/fields.hpp"
 #include "batpak/pipeline/compensation.hpp"
 
 namespace batpak {
@@ -62,6 +63,8 @@ std::string to_string(ErrorKind kind);
 // The Error that an OutcomeError came from, as plain data. Code and stage stand there by their
 // names, which do not change from version to version.
 struct ErrorCause {
+    using required = batpak::all_fields;
+
     std::string code{};
     std::string detail{};
     std::string place{};
@@ -75,6 +78,8 @@ struct ErrorCause {
 };
 
 struct OutcomeError {
+    using required = batpak::all_fields;
+
     ErrorKind kind = ErrorKind::Internal;
     std::string message{};
     std::optional<CompensationAction> compensation{};

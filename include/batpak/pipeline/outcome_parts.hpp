@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "batpak/base/id.hpp"
+#include "batpak/event/fields.hpp"
 #include "batpak/pipeline/wait_condition.hpp"
 
 namespace batpak {
@@ -26,6 +27,8 @@ using ResumeToken = Id<struct ResumeTag>;
 namespace outcome {
 
 struct Retry {
+    using required = batpak::all_fields;
+
     std::chrono::milliseconds after{};
     std::uint32_t attempt = 1;  // the one that comes next, counted from 1
     std::uint32_t attempts_max = 1;
@@ -36,12 +39,16 @@ struct Retry {
 };
 
 struct Pending {
+    using required = batpak::all_fields;
+
     WaitCondition condition;
     ResumeToken resume_token{};
     friend bool operator==(const Pending&, const Pending&) = default;
 };
 
 struct Cancelled {
+    using required = batpak::all_fields;
+
     std::string reason{};
     friend bool operator==(const Cancelled&, const Cancelled&) = default;
 };

@@ -32,23 +32,28 @@ public:
     static constexpr std::size_t kDepthMax = 256;
 
     struct Timeout {
+        using required = batpak::all_fields;
         Time resume_at{};
         friend bool operator==(const Timeout&, const Timeout&) = default;
     };
     struct Event {
+        using required = batpak::all_fields;
         EventId event_id;
         friend bool operator==(const Event&, const Event&) = default;
     };
     struct All {
+        using required = batpak::all_fields;
         std::vector<WaitCondition> of;
         friend bool operator==(const All& a, const All& b) { return a.of == b.of; }
     };
     struct Any {
+        using required = batpak::all_fields;
         std::vector<WaitCondition> of;
         friend bool operator==(const Any& a, const Any& b) { return a.of == b.of; }
     };
     // What only the application understands.
     struct Custom {
+        using required = batpak::all_fields;
         std::uint16_t tag = 0;
         Bytes data;
         friend bool operator==(const Custom&, const Custom&) = default;

@@ -8,8 +8,13 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "batpak/base/assert.hpp"
@@ -34,6 +39,9 @@ struct Payload {
     std::chrono::milliseconds t{};
     EventId i;
     Value v;
+    std::set<std::int16_t> e;
+    std::unordered_map<std::string, std::pair<bool, float>> u;
+    std::variant<std::monostate, std::int32_t, std::vector<std::tuple<std::string>>> w;
 };
 
 void fuzz_value(BytesView bytes) {

@@ -1,4 +1,5 @@
-// JSON: nlohmann::json as a payload, as a Value, and from text, with nothing lost on the way.
+// JSON: nlohmann::json as a payload, as a field, as a Value, and from text, with nothing lost on
+// the way.
 //
 //     null, booleans, integers, text    as they are: 64-bit integers stay exact
 //     floating point                    float 64; NaN and infinity are refused
@@ -28,6 +29,7 @@
 #include "batpak/base/bytes.hpp"
 #include "batpak/base/result.hpp"
 #include "batpak/base/utf8.hpp"
+#include "batpak/event/custom_field.hpp"
 #include "batpak/event/msgpack.hpp"
 #include "batpak/event/payload_codec.hpp"
 #include "batpak/event/value.hpp"
@@ -342,6 +344,17 @@ struct PayloadCodec<nlohmann::json> {
     BATPAK_CHECK(PayloadCodec<Value>::encode(value, buffer));
     return PayloadCodec<nlohmann::json>::decode(buffer.view());
 }
+
+template <>
+struct FieldCodec<nlohmann::json> {
+    using Form = Value;
+    [[nodiscard]] static Result<Value> encode(const nlohmann::json& json) {
+        return value_from_json(json);
+    }
+    [[nodiscard]] static Result<nlohmann::json> decode(const Value& value) {
+        return json_from_value(value);
+    }
+};
 
 // Refuses, besides what is no JSON: nesting over 64 deep, one key twice, integers over 64 bits. The
 // offset of an error is the number of bytes that were read when it was found.

@@ -49,6 +49,11 @@ bool PayloadDecoder::refuse_type(std::string_view expected) {
                   "expected " + std::string(expected) + ", found " + std::string(to_string(found)));
 }
 
+bool PayloadDecoder::refuse_count(std::size_t expected, std::size_t found) {
+    return refuse(Fault::OutOfRange, "expected " + std::to_string(expected) + " elements, found " +
+                                         std::to_string(found));
+}
+
 bool PayloadDecoder::refuse_missing(std::string_view name) {
     refuse(Fault::WrongType, "the field is missing");
     return problem_.in(name);

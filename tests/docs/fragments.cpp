@@ -102,6 +102,28 @@ public:
     // FRAGMENT include/batpak/event/fields.hpp 2
 };
 
+class Money {
+    std::int64_t cents_ = 0;
+
+public:
+    std::int64_t cents() const { return cents_; }
+    static Result<Money> create(std::int64_t cents);
+};
+// FRAGMENT include/batpak/event/custom_field.hpp 1
+static_assert(detail::CustomField<Money>);
+
+namespace payloads {
+enum class Suit { Hearts, Spades };
+// FRAGMENT docs/PAYLOADS.md 1
+// FRAGMENT docs/PAYLOADS.md 2
+// FRAGMENT docs/PAYLOADS.md 4
+// FRAGMENT docs/PAYLOADS.md 5
+}  // namespace payloads
+using payloads::Suit;
+// FRAGMENT docs/PAYLOADS.md 3
+static_assert(SelfUpcasting<payloads::PlayerTurned>);
+static_assert(detail::field_required<payloads::PaymentTaken>[0]);
+
 Result<std::int64_t> msgpack_reader_1(msgpack::Reader reader) {
     std::int64_t sum = 0;
     // FRAGMENT include/batpak/event/msgpack_reader.hpp 1

@@ -43,6 +43,9 @@ struct Limit {
     static constexpr std::uint32_t version = 1;
     batpak::Verdict operator()(const Moved&) const { return batpak::pass(); }
 };
+struct Celsius {
+    double degrees = 0;
+};
 struct OwnGate : batpak::GateInterface<Moved> {
     std::string_view name() const noexcept override { return "own"; }
     std::uint32_t version() const noexcept override { return 1; }
@@ -53,8 +56,16 @@ struct OwnGate : batpak::GateInterface<Moved> {
 
 }  // namespace user
 
+template <>
+struct batpak::FieldCodec<user::Celsius> {
+    using Form = double;
+    static Form encode(const user::Celsius& celsius) { return celsius.degrees; }
+    static user::Celsius decode(Form degrees) { return {degrees}; }
+};
+
 template class batpak::BasicResult<int, batpak::Error>;
 template class batpak::BasicResult<void, batpak::Error>;
+template struct batpak::PayloadCodec<user::Celsius>;
 template struct batpak::Event<user::Moved>;
 template struct batpak::StoredEvent<user::Moved>;
 template struct batpak::Committed<user::Moved>;

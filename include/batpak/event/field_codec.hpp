@@ -37,7 +37,9 @@ public:
     template <class T>
     [[nodiscard]] bool get(T& value) {
         using msgpack::Type;
-        if constexpr (std::same_as<T, bool>) {
+        if constexpr (CustomField<T>) {
+            return get_custom(value);
+        } else if constexpr (std::same_as<T, bool>) {
             if (!expect(Type::Boolean)) return false;
             value = reader_.boolean();
         } else if constexpr (Enumeration<T>) {
@@ -68,7 +70,13 @@ public:
             return get_vector(value);
         } else if constexpr (FixedList<T>) {
             return get_array(value);
-        } else if constexpr (StringMap<T>) {
+        } else if constexpr (TupleLike<T>) {
+            return get_tuple(value);
+        } else if constexpr (Variant<T>) {
+            return get_variant(value);
+        } else if constexpr (Set<T>) {
+            return get_set(value);
+        } else if constexpr (Map<T>) {
             return get_map(value);
         } else if constexpr (Duration<T>) {
             return get_duration(value);
@@ -76,6 +84,9 @@ public:
             typename T::duration since_epoch{};
             if (!get(since_epoch)) return false;
             value = T(since_epoch);
+        } else if constexpr (std::same_as<T, std::monostate>) {
+            if (!expect(Type::Nil)) return false;
+            reader_.nil();
         } else if constexpr (std::same_as<T, Value>) {
             value = Value::read(reader_);
         } else if constexpr (Alternatives<T>) {
@@ -100,6 +111,7 @@ private:
     }
     bool refuse_type(std::string_view expected);
     bool refuse(msgpack::Fault fault, std::string what);
+    bool refuse_count(std::size_t expected, std::size_t found);
     bool get_fixed(MutableBytesView bytes);
     bool get_f64(double& value);
 
@@ -157,11 +169,7 @@ private:
         if (!expect(msgpack::Type::Array)) return false;
         const std::uint32_t count = reader_.array();
         if (!reader_.descend()) return false;
-        if (count != N) {
-            return refuse(
-                msgpack::Fault::OutOfRange,
-                "expected " + std::to_string(N) + " elements, found " + std::to_string(count));
-        }
+        if (count != N) return refuse_count(N, count);
         for (std::size_t i = 0; i < N; ++i) {
             if (!get(list[i])) return problem_.in(i);
         }
@@ -169,21 +177,86 @@ private:
         return true;
     }
     template <class T>
+    bool get_custom(T& value) {
+        FormOf<T> form{};
+        if (!get(form)) return false;
+        using Decoded = decltype(FieldCodec<T>::decode(std::move(form)));
+        if constexpr (std::same_as<Decoded, Result<T>>) {
+            Result<T> decoded = FieldCodec<T>::decode(std::move(form));
+            if (!decoded) return refuse(msgpack::Fault::OutOfRange, decoded.error().detail());
+            value = *std::move(decoded);
+        } else {
+            value = FieldCodec<T>::decode(std::move(form));
+        }
+        return true;
+    }
+    template <class T>
+    bool get_tuple(T& tuple) {
+        constexpr std::size_t kCount = std::tuple_size_v<T>;
+        if (!expect(msgpack::Type::Array)) return false;
+        const std::uint32_t count = reader_.array();
+        if (!reader_.descend()) return false;
+        if (count != kCount) return refuse_count(kCount, count);
+        const bool good = [&]<std::size_t... I>(std::index_sequence<I...>) {
+            return ((get(std::get<I>(tuple)) || problem_.in(I)) && ...);
+        }(std::make_index_sequence<kCount>());
+        if (good) reader_.ascend();
+        return good;
+    }
+    template <class T>
+    bool get_variant(T& variant) {
+        if (!expect(msgpack::Type::Array)) return false;
+        const std::uint32_t count = reader_.array();
+        if (!reader_.descend()) return false;
+        if (count != 2) return refuse_count(2, count);
+        std::uint32_t index = 0;
+        if (!get(index)) return problem_.in(std::size_t{0});
+        bool good = true;
+        const bool known = [&]<std::size_t... I>(std::index_sequence<I...>) {
+            return ((index == I && (good = get(variant.template emplace<I>()), true)) || ...);
+        }(std::make_index_sequence<std::variant_size_v<T>>());
+        if (!known) {
+            refuse(msgpack::Fault::OutOfRange, "there is no alternative " + std::to_string(index) +
+                                                   " of " + std::to_string(std::variant_size_v<T>) +
+                                                   ", counted from 0");
+            return problem_.in(std::size_t{0});
+        }
+        if (!good) return problem_.in(std::size_t{1});
+        reader_.ascend();
+        return true;
+    }
+    template <class T>
+    bool get_set(T& set) {
+        if (!expect(msgpack::Type::Array)) return false;
+        const std::uint32_t count = reader_.array();
+        if (!reader_.descend()) return false;
+        set.clear();
+        for (std::uint32_t i = 0; i < count; ++i) {
+            typename T::key_type element{};
+            if (!get(element)) return problem_.in(i);
+            if (!set.insert(std::move(element)).second) {
+                refuse(msgpack::Fault::DuplicateKey, "the element stands twice");
+                return problem_.in(i);
+            }
+        }
+        reader_.ascend();
+        return true;
+    }
+    template <class T>
     bool get_map(T& map) {
         if (!expect(msgpack::Type::Map)) return false;
-        std::uint32_t left = reader_.map();
+        const std::uint32_t count = reader_.map();
         if (!reader_.descend()) return false;
         map.clear();
-        for (; left > 0; --left) {
-            if (!expect(msgpack::Type::String)) return false;
-            const std::string_view key = reader_.string();
-            if (reader_.failed()) return false;
-            const auto [place, is_new] = map.try_emplace(std::string(key));
+        for (std::uint32_t i = 0; i < count; ++i) {
+            typename T::key_type key{};
+            if (!get(key)) return false;
+            const auto [place, is_new] = map.try_emplace(std::move(key));
             if (!is_new) {
                 refuse(msgpack::Fault::DuplicateKey, "the key stands twice");
-                return problem_.in(key);
+                return problem_.in_entry(place->first, i);
             }
-            if (!get(place->second)) return problem_.in(key);
+            if (!get(place->second)) return problem_.in_entry(place->first, i);
         }
         reader_.ascend();
         return true;

@@ -8,11 +8,20 @@
 //     std::chrono durations and time points    integer, whole microseconds
 //     std::optional<T>                         nil or T
 //     std::vector<T>, std::array<T, n>         array
-//     std::map<std::string, T>, plain structs  map
-//     Value                                    anything
+//     std::pair, std::tuple                    array of their elements
+//     std::set, std::unordered_set             array in the order of the elements, each once
+//     std::map, std::unordered_map             map in the order of the keys
+//     plain structs                            map of names to fields
+//     std::variant<T...>                       array of two: which T, counted from 0, and its value
+//     std::monostate                           nil
+//     Value, nlohmann::json (json.hpp)         anything
 //     types of several named parts             map of one key, the part's name
+//     your own types                           what their FieldCodec says: see custom_field.hpp
 //
-// The last are batpak's own sum types, such as Outcome: see Alternatives.
+// Equal values have equal bytes: also unordered containers are written in the order of their keys.
+// Keys are strings, integers, enumerations, Bytes, ids, hashes and times. Sets and maps are known
+// by their members, so that those of other libraries do as well. The types of several named parts
+// are batpak's own sum types, such as Outcome.
 //
 // Threads: immutable value
 // Errors:  none
@@ -23,19 +32,20 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <ratio>
 #include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "batpak/base/bytes.hpp"
 #include "batpak/base/hash.hpp"
 #include "batpak/base/id.hpp"
 #include "batpak/base/sequence.hpp"
+#include "batpak/event/custom_field.hpp"
 #include "batpak/event/fields.hpp"
 #include "batpak/event/value.hpp"
 
@@ -73,13 +83,71 @@ template <class T>
 concept FixedList = array_size<T> > 0 && !FixedBytes<T>;
 
 template <class T>
-concept StringMap = is_of<T, std::map> && std::same_as<typename T::key_type, std::string>;
+concept TupleLike = is_of<T, std::pair> || is_of<T, std::tuple>;
+
+template <class T>
+concept Variant = is_of<T, std::variant>;
+
+// By their members: containers of other libraries may be these as well. Those that hold equal keys,
+// such as std::multiset, are not.
+template <class T>
+concept Set = requires(T& set, typename T::key_type key) {
+    requires std::same_as<typename T::key_type, typename T::value_type>;
+    { set.insert(std::move(key)).second } -> std::convertible_to<bool>;
+};
+template <class T>
+concept Map = requires(T& map, typename T::key_type key) {
+    typename T::mapped_type;
+    { map.try_emplace(std::move(key)).second } -> std::convertible_to<bool>;
+};
+template <class T>
+concept Unordered = requires { typename T::hasher; };
 
 template <class T>
 concept Duration = is_of<T, std::chrono::duration> && std::integral<typename T::rep>;
 
 template <class T>
 concept TimePoint = is_of<T, std::chrono::time_point> && Duration<typename T::duration>;
+
+// Whether no two of them are equal once they are whole microseconds.
+template <class T>
+consteval bool is_exact_time() {
+    if constexpr (TimePoint<T>) {
+        return is_exact_time<typename T::duration>();
+    } else if constexpr (Duration<T>) {
+        return std::ratio_divide<typename T::period, std::micro>::den == 1;
+    } else {
+        return false;
+    }
+}
+
+// What may be a key: what has one order, in which keys that differ have bytes that differ.
+template <class T>
+consteval bool is_key() {
+    if constexpr (CustomField<T>) {
+        return is_key<FormOf<T>>();
+    } else {
+        return std::integral<T> || Enumeration<T> || std::same_as<T, std::string> ||
+               std::same_as<T, Bytes> || FixedBytes<T> || FixedDigest<T> || Counter<T> ||
+               is_exact_time<T>();
+    }
+}
+
+// What an ordered set may hold.
+template <class T>
+consteval bool is_element() {
+    return is_key<T>() || !(Duration<T> || TimePoint<T>);
+}
+
+// Whether nil is one of its values: then a std::optional of it could not tell that from nothing.
+template <class T>
+consteval bool may_be_nil() {
+    if constexpr (CustomField<T>) {
+        return may_be_nil<FormOf<T>>();
+    } else {
+        return Optional<T> || std::same_as<T, std::monostate>;
+    }
+}
 
 // The way to the std::variant of a type that is always one of several parts. Such a type befriends
 // this, and names the parts in `kPartNames`, in their order.
@@ -99,7 +167,8 @@ concept Alternatives = requires(T& whole) {
 // A struct that is written field by field.
 template <class T>
 concept FieldStruct =
-    Reflected<T> && !FixedDigest<T> && !Counter<T> && array_size<T> == 0 && !std::same_as<T, Value>;
+    Reflected<T> && !CustomField<T> && !FixedDigest<T> && !Counter<T> && array_size<T> == 0 &&
+    !std::same_as<T, Value> && !std::same_as<T, std::monostate>;
 
 template <class T>
 consteval auto find_required() {

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -44,12 +45,16 @@ std::string integer_layout() {
     return (std::numeric_limits<T>::is_signed ? "int" : "uint") + bits;
 }
 
+std::string joined(std::initializer_list<std::string> texts, std::string_view between);
+
 template <class T>
 class LayoutText {
 public:
-    // `outer` are the names of the structs around T: one that holds itself is only named.
+    // `outer` are the names of the types around T: one that holds itself is only named.
     static std::string of(const std::string& outer) {
-        if constexpr (std::same_as<T, bool>) {
+        if constexpr (CustomField<T>) {
+            return of_custom(outer);
+        } else if constexpr (std::same_as<T, bool>) {
             return "bool";
         } else if constexpr (Enumeration<T>) {
             return LayoutText<std::underlying_type_t<T>>::of(outer);
@@ -74,8 +79,16 @@ public:
                    std::to_string(array_size<T>) + "]";
         } else if constexpr (Vector<T>) {
             return LayoutText<typename T::value_type>::of(outer) + "[]";
-        } else if constexpr (StringMap<T>) {
-            return "map<" + LayoutText<typename T::mapped_type>::of(outer) + ">";
+        } else if constexpr (TupleLike<T>) {
+            return "[" + of_tuple(outer, std::make_index_sequence<std::tuple_size_v<T>>()) + "]";
+        } else if constexpr (Variant<T>) {
+            return "(" + of_variant(outer, std::type_identity<T>()) + ")";
+        } else if constexpr (std::same_as<T, std::monostate>) {
+            return "nil";
+        } else if constexpr (Set<T>) {
+            return "set<" + LayoutText<typename T::key_type>::of(outer) + ">";
+        } else if constexpr (Map<T>) {
+            return of_map(outer);
         } else if constexpr (Duration<T> || TimePoint<T>) {
             return "us";
         } else if constexpr (std::same_as<T, Value>) {
@@ -88,6 +101,26 @@ public:
     }
 
 private:
+    // Most maps have strings as keys, which are left out.
+    static std::string of_map(const std::string& outer) {
+        const std::string key = LayoutText<typename T::key_type>::of(outer);
+        return "map<" + (key == "string" ? "" : key + ",") +
+               LayoutText<typename T::mapped_type>::of(outer) + ">";
+    }
+    template <std::size_t... I>
+    static std::string of_tuple(const std::string& outer, std::index_sequence<I...>) {
+        return joined({LayoutText<std::tuple_element_t<I, T>>::of(outer)...}, ",");
+    }
+    template <class... Alternatives>
+    static std::string of_variant(const std::string& outer,
+                                  std::type_identity<std::variant<Alternatives...>>) {
+        return joined({LayoutText<Alternatives>::of(outer)...}, "|");
+    }
+    static std::string of_custom(const std::string& outer) {
+        const std::string me = "<" + std::string(text_of_type<T>()) + ">";
+        if (outer.find(me) != std::string::npos) return std::string(type_name<T>());
+        return LayoutText<FormOf<T>>::of(outer + me);
+    }
     static std::string of_struct(const std::string& outer) {
         const std::string me = "<" + std::string(text_of_type<T>()) + ">";
         if (outer.find(me) != std::string::npos) return std::string(type_name<T>());

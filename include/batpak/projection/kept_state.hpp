@@ -33,22 +33,37 @@ consteval bool fields_have_form(std::index_sequence<I...>) {
     return (has_form<std::remove_cvref_t<std::tuple_element_t<I, Fields>>, T, Outer...>() && ...);
 }
 
+template <class T, class... Outer, template <class...> class Whole, class... Elements>
+consteval bool all_have_form(std::type_identity<Whole<Elements...>>) {
+    return (has_form<Elements, Outer...>() && ...);
+}
+
 // As PayloadEncoder::put sorts types. `Outer` are the structs around T: one may hold itself.
 template <class T, class... Outer>
 consteval bool has_form() {
     if constexpr ((std::same_as<T, Outer> || ...)) {
         return true;
+    } else if constexpr (CustomField<T>) {
+        return has_form<FormOf<T>, T, Outer...>();
     } else if constexpr (std::same_as<T, bool> || Enumeration<T> || msgpack::Integer<T> ||
                          std::is_floating_point_v<T> || std::same_as<T, std::string> ||
                          std::same_as<T, Bytes> || FixedBytes<T> || FixedDigest<T> || Counter<T> ||
-                         Duration<T> || TimePoint<T> || std::same_as<T, Value>) {
+                         Duration<T> || TimePoint<T> || std::same_as<T, Value> ||
+                         std::same_as<T, std::monostate>) {
         return !std::same_as<T, long double>;
     } else if constexpr (Optional<T>) {
-        return !Optional<typename T::value_type> && has_form<typename T::value_type, Outer...>();
+        return !may_be_nil<typename T::value_type>() &&
+               has_form<typename T::value_type, Outer...>();
     } else if constexpr (Vector<T> || FixedList<T>) {
         return has_form<typename T::value_type, Outer...>();
-    } else if constexpr (StringMap<T>) {
-        return has_form<typename T::mapped_type, Outer...>();
+    } else if constexpr (TupleLike<T> || Variant<T>) {
+        return all_have_form<T, Outer...>(std::type_identity<T>());
+    } else if constexpr (Set<T>) {
+        return (Unordered<T> ? is_key<typename T::key_type>()
+                             : is_element<typename T::key_type>()) &&
+               has_form<typename T::key_type, Outer...>();
+    } else if constexpr (Map<T>) {
+        return is_key<typename T::key_type>() && has_form<typename T::mapped_type, Outer...>();
     } else if constexpr (HasDescriptor<T>) {
         return fields_have_form<T, Outer...>(std::make_index_sequence<field_count<T>>());
     } else if constexpr (std::is_class_v<T> && std::is_aggregate_v<T>) {

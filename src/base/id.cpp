@@ -1,5 +1,13 @@
 #include "batpak/base/id.hpp"
 
+#include <algorithm>
+#include <cstring>
+
+#include "batpak/base/byte_order.hpp"
+#include "batpak/base/clock.hpp"
+#include "batpak/base/entropy.hpp"
+#include "batpak/base/text_hash.hpp"
+
 namespace batpak {
 namespace {
 
@@ -16,6 +24,23 @@ std::string id_to_text(const IdBytes& bytes) {
     for (const std::size_t dash : {8U, 13U, 18U, 23U}) text.insert(dash, 1, '-');
     return text;
 }
+
+IdBytes make_id_bytes(std::int64_t wall_us, Entropy& entropy) noexcept {
+    constexpr std::int64_t kMillisecondsMax = (std::int64_t{1} << 48) - 1;
+    const auto milliseconds =
+        static_cast<std::uint64_t>(std::clamp<std::int64_t>(wall_us / 1000, 0, kMillisecondsMax));
+    IdBytes bytes{};
+    entropy.fill(bytes);
+    const std::uint64_t top = big_endian(milliseconds << 16);
+    std::memcpy(bytes.data(), &top, 6);
+    bytes[6] = (bytes[6] & std::byte{0x0F}) | std::byte{0x70};  // version 7
+    bytes[8] = (bytes[8] & std::byte{0x3F}) | std::byte{0x80};  // the variant of RFC 9562
+    return bytes;
+}
+
+IdBytes make_id_bytes() { return make_id_bytes(real_clock()->wall_us(), *real_entropy()); }
+
+std::size_t hash_of_id(const IdBytes& bytes) noexcept { return TextHash()(as_text(bytes)); }
 
 std::optional<IdBytes> id_from_text(std::string_view text) noexcept {
     if (text.size() != kTextLength) return std::nullopt;

@@ -1,6 +1,10 @@
 #include "batpak/coordinate/coordinate.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
+
+#include "batpak/base/text_hash.hpp"
 
 namespace batpak {
 namespace {
@@ -52,3 +56,12 @@ std::string to_string(const Coordinate& coordinate) {
 }
 
 }  // namespace batpak
+
+std::size_t std::hash<batpak::Coordinate>::operator()(
+    const batpak::Coordinate& coordinate) const noexcept {
+    // Not symmetric: ("a", "b") and ("b", "a") are two places.
+    const batpak::TextHash hash_of;
+    const std::uint64_t entity = hash_of(coordinate.entity());
+    return static_cast<std::size_t>(std::rotl(entity, 31) * 0x9E3779B97F4A7C15U ^
+                                    hash_of(coordinate.scope()));
+}

@@ -4,6 +4,10 @@
 #include <rapidcheck/gtest.h>
 
 #include <type_traits>
+#include <unordered_set>
+
+#include "batpak/base/clock.hpp"
+#include "batpak/testing/seeded_entropy.hpp"
 
 namespace batpak {
 namespace {
@@ -62,6 +66,48 @@ TEST(Id, KnowsNil) {
     EXPECT_TRUE(id.is_nil());
     id.bytes[15] = std::byte{1};
     EXPECT_FALSE(id.is_nil());
+}
+
+TEST(Id, IsMadeAsAUuidOfVersionSevenWithTheTime) {
+    testing::SeededEntropy entropy(1);
+    constexpr std::int64_t kLastMillisecond = (std::int64_t{1} << 48) - 1;
+    const std::pair<std::int64_t, std::string_view> times[] = {
+        {0, "00000000-0000-7"},
+        {-1, "00000000-0000-7"},
+        {INT64_MIN, "00000000-0000-7"},
+        {999, "00000000-0000-7"},
+        {1000, "00000000-0001-7"},
+        {0x0123456789AB * std::int64_t{1000} + 999, "01234567-89ab-7"},
+        {kLastMillisecond * 1000, "ffffffff-ffff-7"},
+        {INT64_MAX, "ffffffff-ffff-7"}};
+    for (const auto& [wall_us, begin] : times) {
+        const std::string text = to_string(EventId::make(wall_us, entropy));
+        EXPECT_EQ(text.substr(0, begin.size()), begin) << wall_us;
+        EXPECT_NE(std::string_view("89ab").find(text[19]), std::string_view::npos) << text;
+    }
+}
+
+TEST(Id, IsMadeOnceOfEachKind) {
+    std::unordered_set<EventId> ids;
+    for (int i = 0; i < 10'000; ++i) {
+        const EventId id = EventId::make();
+        EXPECT_FALSE(id.is_nil());
+        EXPECT_TRUE(ids.insert(id).second) << to_string(id);
+    }
+    const std::int64_t now = real_clock()->wall_us();
+    EXPECT_LE(ids.begin()->bytes, EventId::make(now + 1'000'000, *real_entropy()).bytes);
+    EXPECT_GE(ids.begin()->bytes, EventId::make(now - 60'000'000, *real_entropy()).bytes);
+}
+
+TEST(Id, HashesEachOfItsBytes) {
+    EventId id;
+    std::unordered_set<std::size_t> hashes{std::hash<EventId>()(id)};
+    for (std::byte& byte : id.bytes) {
+        byte = std::byte{1};
+        hashes.insert(std::hash<EventId>()(id));
+    }
+    EXPECT_EQ(hashes.size(), 17U);
+    EXPECT_EQ(std::hash<LogId>()(LogId{}), std::hash<EventId>()(EventId{}));
 }
 
 static_assert(!std::is_convertible_v<EventId, LogId>);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <type_traits>
+#include <unordered_set>
 
 namespace batpak {
 namespace {
@@ -20,6 +21,14 @@ TEST(Sequence, OrdersByNumber) {
     EXPECT_LT(Sequence(1), Sequence(2));
     EXPECT_LT(Sequence(9), Sequence(10));
     EXPECT_EQ(Version(3), Version(3));
+}
+
+TEST(Sequence, IsAKeyOfHashTables) {
+    const std::unordered_set<Sequence> sequences{Sequence(1), Sequence(2), Sequence(1)};
+    EXPECT_EQ(sequences.size(), 2U);
+    EXPECT_TRUE(sequences.contains(Sequence(2)));
+    const std::unordered_set<Version> versions{Version(7)};
+    EXPECT_FALSE(versions.contains(Version(8)));
 }
 
 static_assert(!std::is_convertible_v<std::uint64_t, Sequence>);

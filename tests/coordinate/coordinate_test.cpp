@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <unordered_set>
+
 namespace batpak {
 namespace {
 
@@ -47,6 +49,20 @@ TEST(Coordinate, OrdersByEntityThenScope) {
     EXPECT_LT(a, b);
     EXPECT_LT(b, c);
     EXPECT_EQ(b, b);
+}
+
+TEST(Coordinate, IsAKeyOfHashTablesByBothOfItsParts) {
+    std::unordered_set<Coordinate> places;
+    std::unordered_set<std::size_t> hashes;
+    for (const char* const entity : {"a", "b", "ab", "aa"}) {
+        for (const char* const scope : {"a", "b", "ab", "aa"}) {
+            const Coordinate place = Coordinate::create(entity, scope).value();
+            EXPECT_TRUE(places.insert(place).second);
+            EXPECT_FALSE(places.insert(place).second);
+            hashes.insert(std::hash<Coordinate>()(place));
+        }
+    }
+    EXPECT_EQ(hashes.size(), 16U);
 }
 
 }  // namespace

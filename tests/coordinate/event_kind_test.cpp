@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
+#include <unordered_set>
 
 #include "support/faults/throwing_assert.hpp"
 
@@ -73,6 +74,13 @@ TEST(EventKind, IsMadeOfEveryFreeCategoryAndRefusedOfEveryOther) {
             }
         }
     }
+}
+
+TEST(EventKind, IsAKeyOfHashTables) {
+    std::unordered_set<EventKind> kinds;
+    for (unsigned number = 0; number <= 0xFFFF; ++number)
+        kinds.insert(EventKind::from_number(static_cast<std::uint16_t>(number)));
+    EXPECT_EQ(kinds.size(), 0x10000U);
 }
 
 TEST(EventKind, IsRefusedOfNumbersThatWouldWrapIntoGoodOnes) {

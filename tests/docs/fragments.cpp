@@ -92,6 +92,11 @@ namespace payload_codec {
 static_assert(TypedEvent<PlayerMoved>);
 }  // namespace payload_codec
 
+AppendOptions id_1() {
+    // FRAGMENT include/batpak/base/id.hpp 1
+    return options;
+}
+
 class Moved {
     int player_ = 0;
 

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -38,3 +39,10 @@ std::string to_string(Ordinal<Tag> ordinal) {
 }
 
 }  // namespace batpak
+
+template <class Tag>
+struct std::hash<batpak::Ordinal<Tag>> {
+    std::size_t operator()(batpak::Ordinal<Tag> ordinal) const noexcept {
+        return std::hash<std::uint64_t>()(ordinal.value);
+    }
+};

@@ -49,3 +49,9 @@ private:
 std::string to_string(const Coordinate& coordinate);
 
 }  // namespace batpak
+
+// Keyed with secrets of the process, as TextHash: others choose the names.
+template <>
+struct std::hash<batpak::Coordinate> {
+    std::size_t operator()(const batpak::Coordinate& coordinate) const noexcept;
+};

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -76,3 +77,10 @@ private:
 std::string to_string(EventKind kind);
 
 }  // namespace batpak
+
+template <>
+struct std::hash<batpak::EventKind> {
+    std::size_t operator()(batpak::EventKind kind) const noexcept {
+        return std::hash<std::uint16_t>()(kind.number());
+    }
+};

@@ -25,8 +25,8 @@ struct AppendRequest {
     BytesView payload;
     const Metadata& metadata;
     std::string_view idempotency_key;
-    EventId correlation_id;  // nil if it starts a story of its own
-    EventId causation_id;    // nil if none
+    std::optional<EventId> correlation_id;  // absent if it starts a story of its own
+    std::optional<EventId> causation_id;
     std::optional<BatchItem> caused_by;
     ExpectedVersion expect;
     std::uint32_t flags;

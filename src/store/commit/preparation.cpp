@@ -12,6 +12,21 @@
 namespace batpak::store {
 namespace {
 
+// In the log a nil id means that there is none, so one that is given would be lost there.
+Result<void> check_ids(const AppendRequest& request) {
+    if (request.correlation_id && request.correlation_id->is_nil()) {
+        return fail(ErrorCode::InvalidArgument,
+                    "the correlation id is nil: leave it absent for a story of its own, or give "
+                    "the event_id of a receipt, or an EventId::make()");
+    }
+    if (request.causation_id && request.causation_id->is_nil()) {
+        return fail(ErrorCode::InvalidArgument,
+                    "the causation id is nil: leave it absent if nothing caused the event, or give "
+                    "the event_id of the receipt or header of its cause");
+    }
+    return {};
+}
+
 Result<void> check_request(const AppendRequest& request, std::uint32_t payload_bytes_max) {
     if (request.kind.is_reserved() && !request.is_system) {
         return fail(ErrorCode::ReservedKind, "kind " + to_string(request.kind) +
@@ -27,6 +42,7 @@ Result<void> check_request(const AppendRequest& request, std::uint32_t payload_b
         return fail(ErrorCode::InvalidArgument,
                     "flag bits 0 to 7 belong to batpak: use bits 8 to 31");
     }
+    BATPAK_CHECK(check_ids(request));
     return Preparation::check_key(request.idempotency_key);
 }
 
@@ -37,8 +53,8 @@ AppendRequest request_of(const BatchBuilder& batch, const BatchBuilder::Item& it
             .payload = batch.payload_of(item),
             .metadata = item.options.metadata,
             .idempotency_key = item.options.idempotency_key,
-            .correlation_id = item.options.correlation_id.value_or(EventId{}),
-            .causation_id = item.options.causation_id.value_or(EventId{}),
+            .correlation_id = item.options.correlation_id,
+            .causation_id = item.options.causation_id,
             .caused_by = item.options.caused_by,
             .expect = item.options.expect,
             .flags = item.options.flags,
@@ -125,7 +141,7 @@ Result<void> Preparation::fill(const AppendRequest& request, PreparedEvent& even
     if (event.metadata.size() > limits::kMetadataReadBytesMax) {
         return fail(ErrorCode::MetadataTooLarge, "metadata, key and gates are over 64 KiB");
     }
-    const bool has_causation = !request.causation_id.is_nil() || request.caused_by;
+    const bool has_causation = request.causation_id || request.caused_by;
     event.expect = request.expect;
     event.idempotency_key = request.idempotency_key;
     event.payload = request.payload;
@@ -134,8 +150,8 @@ Result<void> Preparation::fill(const AppendRequest& request, PreparedEvent& even
                     .payload_version = request.payload_version,
                     .flags = request.flags | (has_causation ? kFlagHasCausation : 0),
                     .timestamp_us = config_.environment().clock->wall_us(),
-                    .correlation_id = request.correlation_id,
-                    .causation_id = request.causation_id,
+                    .correlation_id = request.correlation_id.value_or(EventId{}),
+                    .causation_id = request.causation_id.value_or(EventId{}),
                     .payload_bytes = request.payload.size(),
                     .payload_commitment = {},
                     .entity = request.coordinate.entity(),

@@ -21,7 +21,7 @@ struct SystemEvents {
                          BatchItemOptions options) {
         static_assert(P::kind.category() == EventKind::kSystemCategory);
         const BatchItem item = batch.add_encoded(coordinate, P::kind, payload_version_of<P>,
-                                                 payload, std::move(options));
+                                                 payload, std::move(options), PayloadType::of<P>());
         batch.items_.back().is_system = true;
         return item;
     }
@@ -30,8 +30,8 @@ struct SystemEvents {
     static BatchItem add_approved(BatchBuilder& batch, const Coordinate& coordinate, EventKind kind,
                                   std::uint16_t payload_version, BytesView payload,
                                   BatchItemOptions options, BytesView evidence) {
-        const BatchItem item =
-            batch.add_encoded(coordinate, kind, payload_version, payload, std::move(options));
+        const BatchItem item = batch.add_encoded(coordinate, kind, payload_version, payload,
+                                                 std::move(options), PayloadType());
         batch.items_.back().gate_evidence = Bytes(evidence.begin(), evidence.end());
         return item;
     }

@@ -19,14 +19,10 @@
 #include <variant>
 
 #include "batpak/event/payload_codec.hpp"
+#include "batpak/event/payload_type.hpp"
 
 namespace batpak {
 namespace detail {
-
-template <class T>
-consteval const char* text_of_type() {
-    return __PRETTY_FUNCTION__;
-}
 
 // "... [with T = app::PlayerMoved]" gives "PlayerMoved".
 template <class T>

@@ -35,8 +35,9 @@ public:
         static_assert(!T::kind.is_reserved(), "batpak: the kind of this type belongs to batpak");
         ScratchBuffer payload;
         Result<Redeemed<T>> redeemed = std::move(receipt).redeem(*payload);
-        const BatchItem item = batch_.add_encoded(coordinate, T::kind, payload_version_of<T>,
-                                                  payload->view(), std::move(options));
+        const BatchItem item =
+            batch_.add_encoded(coordinate, T::kind, payload_version_of<T>, payload->view(),
+                               std::move(options), PayloadType::of<T>());
         note(redeemed ? Result<Approval>(std::move(redeemed->approval))
                       : fail(std::move(redeemed).error()));
         return item;

@@ -23,6 +23,7 @@
 #include "batpak/coordinate/coordinate.hpp"
 #include "batpak/event/needs_kind.hpp"
 #include "batpak/event/payload_codec.hpp"
+#include "batpak/event/payload_type.hpp"
 #include "batpak/store/options.hpp"
 
 namespace batpak {
@@ -69,8 +70,18 @@ struct BatchOptions {
 class BatchBuilder {
 public:
     template <TypedEvent P>
+<<<<<<< HEAD
     BatchItem add(const Coordinate& coordinate, const P& payload, BatchItemOptions options = {}) {
         return add_encoded(coordinate, P::kind, payload_version_of<P>, payload, std::move(options));
+=======
+    BatchItem add(const Coordinate& coordinate, const P& payload) {
+        return add(coordinate, payload, BatchItemOptions{});
+    }
+    template <TypedEvent P>
+    BatchItem add(const Coordinate& coordinate, const P& payload, BatchItemOptions options) {
+        return add_encoded(coordinate, P::kind, payload_version_of<P>, payload, std::move(options),
+                           PayloadType::of<P>());
+>>>>>>> bb14c79 (store/commit/kind_owners: refuse a second type of one kind)
     }
     template <PayloadWithoutKind P>
     NeedsKind<P, BatchItem> add(const Coordinate&, const P&);
@@ -79,8 +90,13 @@ public:
     // For payloads without a kind of their own, such as nlohmann::json, Value and Bytes.
     template <class P>
     BatchItem add(const Coordinate& coordinate, EventKind kind, const P& payload,
+<<<<<<< HEAD
                   BatchItemOptions options = {}) {
         return add_encoded(coordinate, kind, 1, payload, std::move(options));
+=======
+                  BatchItemOptions options) {
+        return add_encoded(coordinate, kind, 1, payload, std::move(options), PayloadType());
+>>>>>>> bb14c79 (store/commit/kind_owners: refuse a second type of one kind)
     }
 
     std::size_t size() const noexcept { return items_.size(); }
@@ -94,6 +110,7 @@ public:
         std::size_t payload_begin;
         std::size_t payload_end;
         BatchItemOptions options;
+        PayloadType type;
         bool is_system = false;  // one of batpak's own, whose kind is reserved
         Bytes gate_evidence;     // what gates said of it; empty if none was asked
     };
@@ -110,13 +127,20 @@ private:
 
     template <class P>
     BatchItem add_encoded(const Coordinate& coordinate, EventKind kind, std::uint16_t version,
-                          const P& payload, BatchItemOptions options) {
+                          const P& payload, BatchItemOptions options, PayloadType type) {
         const std::size_t begin = payloads_.size();
         if (auto encoded = PayloadCodec<P>::encode(payload, payloads_); !encoded) {
             note_encoding_error(std::move(encoded).error());
         }
-        items_.push_back(
-            {coordinate, kind, version, begin, payloads_.size(), std::move(options), false, {}});
+        items_.push_back({coordinate,
+                          kind,
+                          version,
+                          begin,
+                          payloads_.size(),
+                          std::move(options),
+                          type,
+                          false,
+                          {}});
         return {static_cast<std::uint32_t>(items_.size() - 1)};
     }
     void note_encoding_error(Error error);

@@ -12,6 +12,7 @@
 #include "batpak/base/id.hpp"
 #include "batpak/coordinate/coordinate.hpp"
 #include "batpak/event/metadata.hpp"
+#include "batpak/event/payload_type.hpp"
 #include "batpak/store/options.hpp"
 
 namespace batpak::store {
@@ -33,6 +34,7 @@ struct AppendRequest {
     bool is_system = false;  // its kind may be reserved
     // What gates said, as a MessagePack value; empty if none was asked.
     BytesView gate_evidence = {};
+    PayloadType type = {};
 };
 
 }  // namespace batpak::store

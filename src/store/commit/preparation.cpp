@@ -59,7 +59,8 @@ AppendRequest request_of(const BatchBuilder& batch, const BatchBuilder::Item& it
             .expect = item.options.expect,
             .flags = item.options.flags,
             .is_system = item.is_system,
-            .gate_evidence = item.gate_evidence};
+            .gate_evidence = item.gate_evidence,
+            .type = item.type};
 }
 
 // At most how many bytes elements 9 to 19 of its frame take.
@@ -137,6 +138,7 @@ Result<void> Preparation::fill(const AppendRequest& request, PreparedEvent& even
                     "the store takes only what gates have judged: evaluate it, and commit the "
                     "receipt, or bypass the gates with a reason");
     }
+    BATPAK_CHECK(kind_owners_.claim(request.kind, request.type));
     encode_metadata(request, event.metadata);
     if (event.metadata.size() > limits::kMetadataReadBytesMax) {
         return fail(ErrorCode::MetadataTooLarge, "metadata, key and gates are over 64 KiB");

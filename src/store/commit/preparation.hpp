@@ -7,7 +7,7 @@
 //
 // Threads: thread-safe
 // Errors:  fill(), prepare(), prepare_batch(): Closed, Forked, InvalidArgument, ReservedKind,
-//          PayloadTooLarge, MetadataTooLarge, ReceiptRequired
+//          PayloadTooLarge, MetadataTooLarge, ReceiptRequired, DuplicateKind
 #pragma once
 
 #include <span>
@@ -19,6 +19,7 @@
 #include "store/commit/append_request.hpp"
 #include "store/commit/commit_item.hpp"
 #include "store/commit/heads.hpp"
+#include "store/commit/kind_owners.hpp"
 #include "store/view/read_side.hpp"
 
 namespace batpak::store {
@@ -51,6 +52,7 @@ public:
 private:
     const StoreConfig& config_;
     const ReadSide& side_;
+    mutable KindOwners kind_owners_;
 };
 
 }  // namespace batpak::store

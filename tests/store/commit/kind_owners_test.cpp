@@ -1,0 +1,102 @@
+#include "store/commit/kind_owners.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "batpak/store/store.hpp"
+#include "batpak/testing/environment.hpp"
+#include "support/store_fixture.hpp"
+
+namespace batpak::store {
+
+namespace app {
+struct Moved {
+    static constexpr auto kind = EventKind::custom(0xF, 1);
+    int x = 0;
+};
+template <class T>
+struct Walked {
+    static constexpr auto kind = EventKind::custom(0xF, 1);
+    T y{};
+};
+}  // namespace app
+
+namespace {
+
+constexpr EventKind kKind = app::Moved::kind;
+
+std::string refusal(KindOwners& owners, EventKind kind, PayloadType type) {
+    const auto claimed = owners.claim(kind, type);
+    if (claimed) return "";
+    EXPECT_EQ(claimed.error().code(), ErrorCode::DuplicateKind);
+    return claimed.error().detail();
+}
+
+TEST(PayloadType, NamesTheTypeAsItIsWritten) {
+    EXPECT_EQ(PayloadType::of<app::Moved>().name(), "batpak::store::app::Moved");
+    EXPECT_EQ(PayloadType::of<app::Walked<int>>().name(), "batpak::store::app::Walked<int>");
+    EXPECT_EQ(PayloadType().name(), "");
+    EXPECT_EQ(PayloadType::of<int>(), PayloadType::of<int>());
+    EXPECT_FALSE(PayloadType::of<int>() == PayloadType::of<long>());
+    EXPECT_FALSE(PayloadType::of<int>() == PayloadType());
+    // Of another library: the same text at another address.
+    const std::string copy = PayloadType::of<int>().id();
+    EXPECT_EQ(PayloadType::from_id(copy.c_str()), PayloadType::of<int>());
+}
+
+TEST(KindOwners, RefuseASecondTypeAndNameBoth) {
+    KindOwners owners;
+    EXPECT_EQ(refusal(owners, kKind, PayloadType::of<app::Moved>()), "");
+    EXPECT_EQ(refusal(owners, kKind, PayloadType::of<app::Moved>()), "");
+    const std::string both =
+        "batpak::store::app::Moved and batpak::store::app::Walked<int> are both appended under "
+        "kind 0xF001: give one of them another";
+    EXPECT_EQ(refusal(owners, kKind, PayloadType::of<app::Walked<int>>()), both);
+    EXPECT_EQ(refusal(owners, kKind, PayloadType::of<app::Walked<int>>()), both);
+    EXPECT_EQ(refusal(owners, kKind, PayloadType::of<app::Moved>()), "");
+    // Bytes, and payloads whose kind the caller gave, claim nothing.
+    EXPECT_EQ(refusal(owners, kKind, PayloadType()), "");
+    EXPECT_EQ(refusal(owners, EventKind::from_number(0xF002), PayloadType()), "");
+    EXPECT_EQ(refusal(owners, EventKind::from_number(0xF002), PayloadType::of<int>()), "");
+    const std::string copy = PayloadType::of<app::Moved>().id();
+    EXPECT_EQ(refusal(owners, kKind, PayloadType::from_id(copy.c_str())), "");
+}
+
+TEST(KindOwners, KeepEveryKindApart) {
+    KindOwners owners;
+    for (unsigned number = 0; number <= 0xFFFF; ++number) {
+        const EventKind kind = EventKind::from_number(static_cast<std::uint16_t>(number));
+        const bool even = number % 2 == 0;
+        ASSERT_TRUE(owners.claim(kind, even ? PayloadType::of<int>() : PayloadType::of<long>()));
+        ASSERT_FALSE(owners.claim(kind, even ? PayloadType::of<long>() : PayloadType::of<int>()));
+    }
+}
+
+TEST(KindOwners, OfAStoreRefuseTheItemOfABatch) {
+    const StoreConfig config = StoreConfig("data").with_environment(testing::memory_environment());
+    auto store = Store::open(config).value();
+    const Coordinate alice = testing::coordinate_of("player:alice");
+    BatchBuilder batch;
+    batch.add(alice, app::Moved{1});
+    batch.add(alice, app::Moved::kind, Value(2));
+    batch.add(alice, app::Walked<int>{3});
+    const auto refused = store.append_batch(std::move(batch));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::DuplicateKind);
+    EXPECT_EQ(refused.error().item(), 2U);
+    EXPECT_EQ(refused.error().stage(), BatchStage::Validation);
+    EXPECT_EQ(store.visible_end(), Sequence(0));
+    BatchBuilder good;
+    good.add(alice, app::Moved{1});
+    EXPECT_TRUE(store.append_batch(std::move(good)));
+    ASSERT_TRUE(std::move(store).close());
+    // What a program calls its types is not of the log: another program may call them otherwise.
+    auto again = Store::open(config).value();
+    BatchBuilder renamed;
+    renamed.add(alice, app::Walked<int>{3});
+    EXPECT_TRUE(again.append_batch(std::move(renamed)));
+}
+
+}  // namespace
+}  // namespace batpak::store

@@ -105,7 +105,8 @@ def public_headers(tree):
 
 
 def declarations(tree, path, name):
-    """The public functions that a class declares, one for each name and signature."""
+    """The public functions that a class declares, one for each name and signature. Those that
+    return a NeedsKind are no functions: they are there for what a compiler says of a mistake."""
     text = blank(dict(tree.code("include/"))[path])
     body = text[re.search(rf"\bclass {name}\b[^;{{]*\{{", text).end():]
     body = body[:re.search(r"^\};", body, re.MULTILINE).start()]
@@ -115,13 +116,13 @@ def declarations(tree, path, name):
         if token in ("public:", "private:", "protected:"):
             public, statement = token == "public:", ""
         elif token == "{":
-            if depth == 0 and public and "(" in statement:
+            if depth == 0 and public and "(" in statement and "NeedsKind" not in statement:
                 count += 1
             depth, statement = depth + 1, ""
         elif token == "}":
             depth, statement = depth - 1, ""
         elif token == ";":
-            if depth == 0 and public and "(" in statement:
+            if depth == 0 and public and "(" in statement and "NeedsKind" not in statement:
                 count += 1
             statement = ""
         elif depth == 0:

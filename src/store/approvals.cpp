@@ -88,7 +88,7 @@ Result<AppendReceipt> Store::commit_encoded(const EncodedAppend& append, const A
         BatchBuilder batch;
         const BatchItem event = SystemEvents::add_approved(
             batch, append.coordinate, append.kind, append.payload_version, append.payload,
-            item_options_of(append.options), evidence->view());
+            append.type, item_options_of(append.options), evidence->view());
         BatchItemOptions audit;
         audit.correlation_id = append.options.correlation_id;
         audit.caused_by = event;
@@ -115,7 +115,8 @@ Result<AppendReceipt> Store::commit_encoded(const EncodedAppend& append, const A
                             .caused_by = std::nullopt,
                             .expect = options.expect,
                             .flags = options.flags,
-                            .gate_evidence = evidence->view()},
+                            .gate_evidence = evidence->view(),
+                            .type = append.type},
                            options, conditions);
 }
 

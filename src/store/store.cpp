@@ -33,7 +33,7 @@ Store::~Store() {
 namespace {
 
 AppendRequest request_of(const Coordinate& coordinate, EventKind kind,
-                         std::uint16_t payload_version, BytesView payload,
+                         std::uint16_t payload_version, BytesView payload, PayloadType type,
                          const AppendOptions& options) {
     return {.coordinate = coordinate,
             .kind = kind,
@@ -45,27 +45,28 @@ AppendRequest request_of(const Coordinate& coordinate, EventKind kind,
             .causation_id = options.causation_id,
             .caused_by = std::nullopt,
             .expect = options.expect,
-            .flags = options.flags};
+            .flags = options.flags,
+            .type = type};
 }
 
 }  // namespace
 
 Result<AppendReceipt> Store::append_encoded(const EncodedAppend& append) {
     return engine_->append(request_of(append.coordinate, append.kind, append.payload_version,
-                                      append.payload, append.options),
+                                      append.payload, append.type, append.options),
                            append.options);
 }
 
 Result<AppendReceipt> Store::try_append_encoded(const EncodedAppend& append) {
     return engine_->try_append(request_of(append.coordinate, append.kind, append.payload_version,
-                                          append.payload, append.options),
+                                          append.payload, append.type, append.options),
                                append.options);
 }
 
 Result<Ticket> Store::submit_encoded(const EncodedAppend& append) {
     auto state = std::make_unique<TicketState>(engine_, append.coordinate, append.options);
     const AppendRequest request = request_of(state->coordinate, append.kind, append.payload_version,
-                                             append.payload, state->options);
+                                             append.payload, append.type, state->options);
     BATPAK_CHECK(engine_->submit(request, *state));
     return Ticket(std::move(state));
 }

@@ -29,9 +29,9 @@ struct SystemEvents {
     // An event of the application that gates have judged, or were bypassed for.
     static BatchItem add_approved(BatchBuilder& batch, const Coordinate& coordinate, EventKind kind,
                                   std::uint16_t payload_version, BytesView payload,
-                                  BatchItemOptions options, BytesView evidence) {
-        const BatchItem item = batch.add_encoded(coordinate, kind, payload_version, payload,
-                                                 std::move(options), PayloadType());
+                                  PayloadType type, BatchItemOptions options, BytesView evidence) {
+        const BatchItem item =
+            batch.add_encoded(coordinate, kind, payload_version, payload, std::move(options), type);
         batch.items_.back().gate_evidence = Bytes(evidence.begin(), evidence.end());
         return item;
     }

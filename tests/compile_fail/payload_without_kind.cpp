@@ -2,7 +2,7 @@
 #include <string>
 
 #include "batpak/event/needs_kind.hpp"
-#include "batpak/store/batch.hpp"
+#include "batpak/store/store.hpp"
 
 using namespace batpak;
 
@@ -69,5 +69,17 @@ void add(BatchBuilder& batch, const Coordinate& where) {
 #ifdef BAD_item_with_options  // expect: has no kind: write into it `static constexpr auto kind
 void add(BatchBuilder& batch, const Coordinate& where) {
     batch.add(where, Moved{"alice"}, {.flags = 256});  // ERROR HERE
+}
+#endif
+
+#ifdef BAD_store  // expect: has no kind: write into it `static constexpr auto kind = batpak::
+void bad_store(Store& store, const Coordinate& where) {
+    (void)store.append(where, Moved{"alice"}, {.flags = 256});
+}
+#endif
+
+#ifdef BAD_submitted  // expect: has no kind: write into it `static constexpr auto kind = batpak::
+void bad_submitted(Store& store, const Coordinate& where) {
+    (void)store.submit(where, Moved{"alice"});
 }
 #endif

@@ -84,8 +84,9 @@ Result<Transitioned<AnyState<Machine>>> Store::transition(const Coordinate& coor
                                                           const AppendOptions& options) {
     static_assert(Machine::template knows<Event>, "batpak: the machine knows no such event");
     return encoded<Transitioned<AnyState<Machine>>>(event, [&](BytesView bytes) {
-        return transition_encoded(from, EncodedAppend{coordinate, Event::kind,
-                                                      payload_version_of<Event>, bytes, options});
+        return transition_encoded(
+            from, EncodedAppend{coordinate, Event::kind, payload_version_of<Event>, bytes, options,
+                                PayloadType::of<Event>()});
     });
 }
 
@@ -110,7 +111,7 @@ Result<Transitioned<AnyState<Machine>>> Store::transition_encoded(AnyState<Machi
     BATPAK_TRY(auto next, from.after({event.kind, event.payload_version, event.payload}));
     BATPAK_TRY(const AppendReceipt receipt,
                append_encoded({event.coordinate, event.kind, event.payload_version, event.payload,
-                               expecting}));
+                               expecting, event.type}));
     BATPAK_TRY(detail::StreamPlace place, std::move(from.place_).after(receipt));
     return Transitioned<AnyState<Machine>>{AnyState<Machine>(std::move(place), std::move(next)),
                                            receipt};

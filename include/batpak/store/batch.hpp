@@ -70,33 +70,17 @@ struct BatchOptions {
 class BatchBuilder {
 public:
     template <TypedEvent P>
-<<<<<<< HEAD
     BatchItem add(const Coordinate& coordinate, const P& payload, BatchItemOptions options = {}) {
-        return add_encoded(coordinate, P::kind, payload_version_of<P>, payload, std::move(options));
-=======
-    BatchItem add(const Coordinate& coordinate, const P& payload) {
-        return add(coordinate, payload, BatchItemOptions{});
-    }
-    template <TypedEvent P>
-    BatchItem add(const Coordinate& coordinate, const P& payload, BatchItemOptions options) {
         return add_encoded(coordinate, P::kind, payload_version_of<P>, payload, std::move(options),
                            PayloadType::of<P>());
->>>>>>> bb14c79 (store/commit/kind_owners: refuse a second type of one kind)
     }
     template <PayloadWithoutKind P>
-    NeedsKind<P, BatchItem> add(const Coordinate&, const P&);
-    template <PayloadWithoutKind P>
-    NeedsKind<P, BatchItem> add(const Coordinate&, const P&, BatchItemOptions);
+    NeedsKind<P, BatchItem> add(const Coordinate&, const P&, BatchItemOptions = {});
     // For payloads without a kind of their own, such as nlohmann::json, Value and Bytes.
     template <class P>
     BatchItem add(const Coordinate& coordinate, EventKind kind, const P& payload,
-<<<<<<< HEAD
                   BatchItemOptions options = {}) {
-        return add_encoded(coordinate, kind, 1, payload, std::move(options));
-=======
-                  BatchItemOptions options) {
         return add_encoded(coordinate, kind, 1, payload, std::move(options), PayloadType());
->>>>>>> bb14c79 (store/commit/kind_owners: refuse a second type of one kind)
     }
 
     std::size_t size() const noexcept { return items_.size(); }

@@ -8,8 +8,8 @@
 // share writes and syncs (group commit), and there is no background thread.
 //
 // Threads: thread-safe, except for moving, closing and destroying it
-// Errors:  every call: Closed, Forked; appends: InvalidArgument, ReservedKind, PayloadTooLarge,
-//          EncodeFailed, VersionConflict, DiskFull, Io, Poisoned
+// Errors:  every call: Closed, Forked; appends: InvalidArgument, ReservedKind, DuplicateKind,
+//          PayloadTooLarge, EncodeFailed, VersionConflict, DiskFull, Io, Poisoned
 #pragma once
 
 #include <chrono>
@@ -18,6 +18,8 @@
 #include <vector>
 
 #include "batpak/base/scratch_buffer.hpp"
+#include "batpak/event/needs_kind.hpp"
+#include "batpak/event/payload_type.hpp"
 #include "batpak/guard/receipt.hpp"
 #include "batpak/pipeline/bypass.hpp"
 #include "batpak/pipeline/committed.hpp"
@@ -80,9 +82,13 @@ public:
     [[nodiscard]] Result<AppendReceipt> append(const Coordinate& coordinate, const P& payload,
                                                const AppendOptions& options = {}) {
         return encoded<AppendReceipt>(payload, [&](BytesView bytes) {
-            return append_encoded({coordinate, P::kind, payload_version_of<P>, bytes, options});
+            return append_encoded(
+                {coordinate, P::kind, payload_version_of<P>, bytes, options, PayloadType::of<P>()});
         });
     }
+    template <PayloadWithoutKind P>
+    NeedsKind<P, Result<AppendReceipt>> append(const Coordinate&, const P&,
+                                               const AppendOptions& = {});
     // For payloads without a kind of their own, such as nlohmann::json and Value.
     template <class P>
     [[nodiscard]] Result<AppendReceipt> append(const Coordinate& coordinate, EventKind kind,
@@ -103,9 +109,13 @@ public:
     [[nodiscard]] Result<AppendReceipt> try_append(const Coordinate& coordinate, const P& payload,
                                                    const AppendOptions& options = {}) {
         return encoded<AppendReceipt>(payload, [&](BytesView bytes) {
-            return try_append_encoded({coordinate, P::kind, payload_version_of<P>, bytes, options});
+            return try_append_encoded(
+                {coordinate, P::kind, payload_version_of<P>, bytes, options, PayloadType::of<P>()});
         });
     }
+    template <PayloadWithoutKind P>
+    NeedsKind<P, Result<AppendReceipt>> try_append(const Coordinate&, const P&,
+                                                   const AppendOptions& = {});
     template <class P>
     [[nodiscard]] Result<AppendReceipt> try_append(const Coordinate& coordinate, EventKind kind,
                                                    const P& payload,
@@ -125,9 +135,12 @@ public:
     [[nodiscard]] Result<Ticket> submit(const Coordinate& coordinate, const P& payload,
                                         const AppendOptions& options = {}) {
         return encoded<Ticket>(payload, [&](BytesView bytes) {
-            return submit_encoded({coordinate, P::kind, payload_version_of<P>, bytes, options});
+            return submit_encoded(
+                {coordinate, P::kind, payload_version_of<P>, bytes, options, PayloadType::of<P>()});
         });
     }
+    template <PayloadWithoutKind P>
+    NeedsKind<P, Result<Ticket>> submit(const Coordinate&, const P&, const AppendOptions& = {});
     template <class P>
     [[nodiscard]] Result<Ticket> submit(const Coordinate& coordinate, EventKind kind,
                                         const P& payload, const AppendOptions& options = {}) {
@@ -276,6 +289,7 @@ private:
         std::uint16_t payload_version;
         BytesView payload;
         const AppendOptions& options;
+        PayloadType type = {};
     };
 
     explicit Store(std::shared_ptr<store::Engine> engine);
@@ -289,7 +303,7 @@ private:
     template <TypedEvent T>
     static EncodedAppend typed(const Coordinate& coordinate, const AppendOptions& options) {
         static_assert(!T::kind.is_reserved(), "batpak: the kind of this type belongs to batpak");
-        return {coordinate, T::kind, payload_version_of<T>, {}, options};
+        return {coordinate, T::kind, payload_version_of<T>, {}, options, PayloadType::of<T>()};
     }
     template <class T, class R>
     Result<Committed<T>> redeemed(R receipt, EncodedAppend append) {

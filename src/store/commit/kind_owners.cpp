@@ -5,26 +5,28 @@
 namespace batpak::store {
 
 KindOwners::~KindOwners() {
-    for (const std::atomic<Owners*>& category : categories_) delete category.load();
+    for (const std::atomic<Latest*>& category : categories_) delete category.load();
 }
 
-KindOwners::Owners& KindOwners::owners_of(EventKind kind) {
-    std::atomic<Owners*>& category = categories_[kind.category()];
-    Owners* present = category.load();
+KindOwners::Latest& KindOwners::latest_of(EventKind kind) {
+    std::atomic<Latest*>& category = categories_[kind.category()];
+    Latest* present = category.load();
     if (present != nullptr) return *present;
-    auto made = std::make_unique<Owners>();
+    auto made = std::make_unique<Latest>();
     if (!category.compare_exchange_strong(present, made.get())) return *present;
     return *made.release();
 }
 
-Result<void> KindOwners::claim_first(EventKind kind, PayloadType type) {
-    const char* present = nullptr;
-    if (owners_of(kind)[kind.type()].compare_exchange_strong(present, type.id())) return {};
-    const PayloadType owner = PayloadType::from_id(present);
-    if (owner == type) return {};
-    return fail(ErrorCode::DuplicateKind, owner.name() + " and " + type.name() +
-                                              " are both appended under kind " + to_string(kind) +
-                                              ": give one of them another");
+Result<void> KindOwners::claim_slowly(EventKind kind, std::uint16_t version, PayloadType type) {
+    const MutexLock lock(mutex_);
+    const auto [owner, is_first] = owners_.try_emplace({kind.number(), version}, type);
+    if (!is_first && owner->second != type) {
+        return fail(ErrorCode::DuplicateKind, owner->second.name() + " and " + type.name() +
+                                                  " are both appended under kind " +
+                                                  to_string(kind) + ": give one of them another");
+    }
+    latest_of(kind)[kind.type()].store(type.id(), std::memory_order_relaxed);
+    return {};
 }
 
 }  // namespace batpak::store

@@ -1,7 +1,9 @@
 // KindOwners: which C++ type the events of each kind are made of, by what was appended so far.
 //
-// It is of one open store, and nothing of it is stored: programs may rename their types. An append
-// of a known type costs two loads. A category that is never used takes no memory.
+// Versions of a payload have one kind, and a type each: a type owns a kind in its version. What
+// owns what is of one open store, and nothing of it is stored: programs may rename their types. An
+// append of the type that came last under its kind costs two loads. A category that is never used
+// takes no memory.
 //
 // Threads: thread-safe
 // Errors:  claim() DuplicateKind
@@ -10,7 +12,10 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <map>
+#include <utility>
 
+#include "batpak/base/mutex.hpp"
 #include "batpak/base/result.hpp"
 #include "batpak/coordinate/event_kind.hpp"
 #include "batpak/event/payload_type.hpp"
@@ -25,24 +30,28 @@ public:
     ~KindOwners();
 
     // Notes that `type` is appended under the kind, unless it is of no type. Errors: DuplicateKind,
-    // if another type was before: with the names of both.
-    [[nodiscard]] Result<void> claim(EventKind kind, PayloadType type) {
+    // if another type of this version was before: with the names of both.
+    // Requires: a type has one version.
+    [[nodiscard]] Result<void> claim(EventKind kind, std::uint16_t version, PayloadType type) {
         if (type.id() == nullptr) return {};
-        const Owners* const owners = categories_[kind.category()].load(std::memory_order_acquire);
-        if (owners != nullptr &&
-            (*owners)[kind.type()].load(std::memory_order_relaxed) == type.id()) [[likely]]
+        const Latest* const latest = categories_[kind.category()].load(std::memory_order_acquire);
+        if (latest != nullptr &&
+            (*latest)[kind.type()].load(std::memory_order_relaxed) == type.id()) [[likely]]
             return {};
-        return claim_first(kind, type);
+        return claim_slowly(kind, version, type);
     }
 
 private:
-    using Owner = std::atomic<const char*>;  // PayloadType::id()
-    using Owners = std::array<Owner, std::size_t{EventKind::kTypeMax} + 1>;
+    // Of each type number: the id() of the PayloadType that came last, and owns its version.
+    using Latest = std::array<std::atomic<const char*>, std::size_t{EventKind::kTypeMax} + 1>;
 
-    Owners& owners_of(EventKind kind);
-    Result<void> claim_first(EventKind kind, PayloadType type);
+    Latest& latest_of(EventKind kind);
+    Result<void> claim_slowly(EventKind kind, std::uint16_t version, PayloadType type);
 
-    std::array<std::atomic<Owners*>, 16> categories_{};
+    Mutex mutex_;
+    std::map<std::pair<std::uint16_t, std::uint16_t>, PayloadType> owners_
+        BATPAK_GUARDED_BY(mutex_);  // by the number of the kind, and the version
+    std::array<std::atomic<Latest*>, 16> categories_{};
 };
 
 }  // namespace batpak::store

@@ -138,7 +138,7 @@ Result<void> Preparation::fill(const AppendRequest& request, PreparedEvent& even
                     "the store takes only what gates have judged: evaluate it, and commit the "
                     "receipt, or bypass the gates with a reason");
     }
-    BATPAK_CHECK(kind_owners_.claim(request.kind, request.type));
+    BATPAK_CHECK(kind_owners_.claim(request.kind, request.payload_version, request.type));
     encode_metadata(request, event.metadata);
     if (event.metadata.size() > limits::kMetadataReadBytesMax) {
         return fail(ErrorCode::MetadataTooLarge, "metadata, key and gates are over 64 KiB");

@@ -28,7 +28,7 @@ TEST(KindOwners, GiveAKindToOneOfManyThatComeAtOnce) {
                 for (unsigned number = 0; number <= 0xFFFF; number += 0x155) {
                     const EventKind kind =
                         EventKind::from_number(static_cast<std::uint16_t>(number));
-                    taken[me].push_back(owners.claim(kind, type).has_value());
+                    taken[me].push_back(owners.claim(kind, 1, type).has_value());
                 }
             });
         }

@@ -27,7 +27,7 @@ namespace {
 constexpr EventKind kKind = app::Moved::kind;
 
 std::string refusal(KindOwners& owners, EventKind kind, PayloadType type) {
-    const auto claimed = owners.claim(kind, type);
+    const auto claimed = owners.claim(kind, 1, type);
     if (claimed) return "";
     EXPECT_EQ(claimed.error().code(), ErrorCode::DuplicateKind);
     return claimed.error().detail();
@@ -68,9 +68,35 @@ TEST(KindOwners, KeepEveryKindApart) {
     for (unsigned number = 0; number <= 0xFFFF; ++number) {
         const EventKind kind = EventKind::from_number(static_cast<std::uint16_t>(number));
         const bool even = number % 2 == 0;
-        ASSERT_TRUE(owners.claim(kind, even ? PayloadType::of<int>() : PayloadType::of<long>()));
-        ASSERT_FALSE(owners.claim(kind, even ? PayloadType::of<long>() : PayloadType::of<int>()));
+        ASSERT_TRUE(owners.claim(kind, 1, even ? PayloadType::of<int>() : PayloadType::of<long>()));
+        ASSERT_FALSE(
+            owners.claim(kind, 1, even ? PayloadType::of<long>() : PayloadType::of<int>()));
     }
+}
+
+// Versions of a payload are types of one kind: a program that upcasts has several of them.
+TEST(KindOwners, LetEachVersionHaveAType) {
+    KindOwners owners;
+    for (int round = 0; round < 3; ++round) {
+        EXPECT_TRUE(owners.claim(kKind, 1, PayloadType::of<app::Walked<int>>()));
+        EXPECT_TRUE(owners.claim(kKind, 2, PayloadType::of<app::Moved>()));
+    }
+    EXPECT_FALSE(owners.claim(kKind, 1, PayloadType::of<long>()));
+    EXPECT_FALSE(owners.claim(kKind, 2, PayloadType::of<int>()));
+}
+
+TEST(KindOwners, OfAStoreRefuseEveryWayToAppend) {
+    const StoreConfig config = StoreConfig("data").with_environment(testing::memory_environment());
+    auto store = Store::open(config).value();
+    const Coordinate alice = testing::coordinate_of("player:alice");
+    ASSERT_TRUE(store.append(alice, app::Moved{1}));
+    const app::Walked<int> other{3};
+    EXPECT_EQ(testing::code_of(store.append(alice, other)), ErrorCode::DuplicateKind);
+    EXPECT_EQ(testing::code_of(store.try_append(alice, other)), ErrorCode::DuplicateKind);
+    EXPECT_EQ(testing::code_of(store.submit(alice, other)), ErrorCode::DuplicateKind);
+    EXPECT_TRUE(store.append(alice, app::Moved::kind, Value(2)));
+    EXPECT_TRUE(store.append_raw(alice, app::Moved::kind, {}));
+    EXPECT_EQ(store.visible_end(), Sequence(3));
 }
 
 TEST(KindOwners, OfAStoreRefuseTheItemOfABatch) {

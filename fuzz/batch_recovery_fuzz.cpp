@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-#include "base/crc32.hpp"
+#include "base/hash/crc32.hpp"
 #include "batpak/base/assert.hpp"
 #include "batpak/testing/memory_file_system.hpp"
 #include "store/frame/segment_header.hpp"

@@ -9,7 +9,7 @@
 #include <span>
 #include <string>
 
-#include "base/crc32.hpp"
+#include "base/hash/crc32.hpp"
 #include "batpak/base/assert.hpp"
 #include "batpak/event/metadata.hpp"
 #include "batpak/event/msgpack.hpp"

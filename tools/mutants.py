@@ -160,10 +160,10 @@ MUTANTS = [
            [("        release_index();\n        staging_.take_back();\n"
              "        return std::move(written).error();\n",
              "        staging_.take_back();\n        return std::move(written).error();\n")], **SHORTAGE),
-    Mutant("a_passed_event_is_forgotten", "src/delivery/group_state.cpp",
+    Mutant("a_passed_event_is_forgotten", "src/delivery/group/group_state.cpp",
            "a group never gives it out",
            [("            passed_ = sequence;\n", "")], **SHORTAGE),
-    Mutant("a_walk_goes_on_after_an_exception", "src/delivery/cursor_state.cpp",
+    Mutant("a_walk_goes_on_after_an_exception", "src/delivery/cursor/cursor_state.cpp",
            "it may have stepped over an event",
            [("        range_.reset();  // it may have stepped over what it could not read\n", "")],
            **SHORTAGE),

@@ -10,7 +10,7 @@
 #include <array>
 #include <unordered_map>
 
-#include "base/crc32.hpp"
+#include "base/hash/crc32.hpp"
 #include "compare/contender.hpp"
 #include "store/frame/frame.hpp"
 #include "support/bench.hpp"

@@ -3,7 +3,7 @@
 #include <memory>
 #include <thread>
 
-#include "base/futex.hpp"
+#include "base/system/futex.hpp"
 #include "batpak/delivery/cursor.hpp"
 #include "batpak/delivery/subscription.hpp"
 #include "log/areas.hpp"

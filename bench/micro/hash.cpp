@@ -1,7 +1,7 @@
 // Hash: what binds events, and what finds damage.
 #include <array>
 
-#include "base/crc32.hpp"
+#include "base/hash/crc32.hpp"
 #include "batpak/event/hash_chain.hpp"
 #include "event/hash_lanes.hpp"
 #include "micro/fixture.hpp"

@@ -9,7 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/blake3_context.hpp"
+#include "base/hash/blake3_context.hpp"
 #include "batpak/base/environment.hpp"
 #include "event/event_id_generator.hpp"
 #include "store/frame/frame.hpp"

@@ -7,19 +7,19 @@
 #pragma once
 
 // First: compilers list the headers on the way to an error, and its errors are to be short.
-#include "batpak/event/needs_kind.hpp"
+#include "batpak/event/detail/needs_kind.hpp"
 
 #include "batpak/base/assert.hpp"
 #include "batpak/base/buffer.hpp"
 #include "batpak/base/bytes.hpp"
 #include "batpak/base/clock.hpp"
+#include "batpak/base/detail/language.hpp"
 #include "batpak/base/entropy.hpp"
 #include "batpak/base/environment.hpp"
 #include "batpak/base/error.hpp"
 #include "batpak/base/file_system.hpp"
 #include "batpak/base/hash.hpp"
 #include "batpak/base/id.hpp"
-#include "batpak/base/language.hpp"
 #include "batpak/base/mutex.hpp"
 #include "batpak/base/result.hpp"
 #include "batpak/base/sequence.hpp"

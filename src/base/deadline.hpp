@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "base/futex.hpp"
+#include "base/system/futex.hpp"
 
 namespace batpak {
 

@@ -5,8 +5,8 @@
 
 #include "batpak/base/byte_order.hpp"
 #include "batpak/base/clock.hpp"
+#include "batpak/base/detail/text_hash.hpp"
 #include "batpak/base/entropy.hpp"
-#include "batpak/base/text_hash.hpp"
 
 namespace batpak {
 namespace {

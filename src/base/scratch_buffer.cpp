@@ -1,4 +1,4 @@
-#include "batpak/base/scratch_buffer.hpp"
+#include "batpak/base/detail/scratch_buffer.hpp"
 
 #include <array>
 

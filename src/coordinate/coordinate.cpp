@@ -4,7 +4,7 @@
 #include <bit>
 #include <cstdint>
 
-#include "batpak/base/text_hash.hpp"
+#include "batpak/base/detail/text_hash.hpp"
 
 namespace batpak {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "batpak/base/little_endian.hpp"
+#include "base/little_endian.hpp"
 #include "event/hash_lanes.hpp"
 
 namespace batpak {

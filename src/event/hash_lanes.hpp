@@ -11,7 +11,7 @@
 // Errors:  none
 #pragma once
 
-#include "base/blake3_context.hpp"
+#include "base/hash/blake3_context.hpp"
 #include "batpak/event/hash_chain.hpp"
 
 namespace batpak {

@@ -3,7 +3,7 @@
 #include <bit>
 #include <utility>
 
-#include "base/blake3_context.hpp"
+#include "base/hash/blake3_context.hpp"
 #include "batpak/base/assert.hpp"
 
 namespace batpak {

@@ -1,4 +1,4 @@
-#include "batpak/event/payload_layout.hpp"
+#include "batpak/event/detail/payload_layout.hpp"
 
 namespace batpak::detail {
 

@@ -1,4 +1,4 @@
-#include "batpak/event/payload_type.hpp"
+#include "batpak/event/detail/payload_type.hpp"
 
 #include <string_view>
 

@@ -2,8 +2,8 @@
 
 #include <array>
 
+#include "base/little_endian.hpp"
 #include "batpak/base/assert.hpp"
-#include "batpak/base/little_endian.hpp"
 #include "guard/seal.hpp"
 
 namespace batpak {

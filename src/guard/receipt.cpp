@@ -2,8 +2,8 @@
 
 #include <array>
 
-#include "batpak/base/lasting.hpp"
-#include "batpak/base/little_endian.hpp"
+#include "base/little_endian.hpp"
+#include "batpak/base/detail/lasting.hpp"
 #include "guard/receipt_ledger.hpp"
 #include "guard/seal.hpp"
 

@@ -19,7 +19,7 @@
 #include <memory>
 #include <vector>
 
-#include "batpak/base/fork.hpp"
+#include "batpak/base/detail/fork.hpp"
 #include "batpak/base/mutex.hpp"
 #include "batpak/base/result.hpp"
 #include "batpak/guard/gate_set.hpp"

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <cstring>
 
-#include "base/blake3_context.hpp"
+#include "base/hash/blake3_context.hpp"
+#include "base/little_endian.hpp"
 #include "batpak/base/entropy.hpp"
-#include "batpak/base/little_endian.hpp"
 
 namespace batpak::guard {
 namespace {

@@ -7,7 +7,7 @@
 #include <set>
 #include <system_error>
 
-#include "batpak/base/lasting.hpp"
+#include "batpak/base/detail/lasting.hpp"
 #include "batpak/base/mutex.hpp"
 
 namespace batpak::lmdb {

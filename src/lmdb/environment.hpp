@@ -12,7 +12,7 @@
 #include <string>
 
 #include "batpak/base/bytes.hpp"
-#include "batpak/base/fork.hpp"
+#include "batpak/base/detail/fork.hpp"
 #include "batpak/base/result.hpp"
 
 namespace batpak::lmdb {

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "batpak/base/text_hash.hpp"
-#include "batpak/machine/replay.hpp"
+#include "batpak/base/detail/text_hash.hpp"
+#include "batpak/machine/detail/replay.hpp"
 
 namespace batpak {
 namespace {

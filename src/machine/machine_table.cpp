@@ -1,4 +1,4 @@
-#include "batpak/machine/machine_table.hpp"
+#include "batpak/machine/detail/machine_table.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "batpak/machine/replay.hpp"
+#include "batpak/machine/detail/replay.hpp"
 
 #include "batpak/base/assert.hpp"
 

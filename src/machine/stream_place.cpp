@@ -1,4 +1,4 @@
-#include "batpak/machine/stream_place.hpp"
+#include "batpak/machine/detail/stream_place.hpp"
 
 #include "batpak/machine/transition.hpp"
 

@@ -10,8 +10,8 @@
 
 #include <array>
 
-#include "base/crc32.hpp"
-#include "batpak/base/little_endian.hpp"
+#include "base/hash/crc32.hpp"
+#include "base/little_endian.hpp"
 #include "projection/identity.hpp"
 
 namespace batpak {

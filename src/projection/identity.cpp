@@ -4,8 +4,8 @@
 #include <cstring>
 #include <vector>
 
-#include "batpak/base/little_endian.hpp"
-#include "batpak/projection/run.hpp"
+#include "base/little_endian.hpp"
+#include "batpak/projection/detail/run.hpp"
 
 namespace batpak::projection {
 namespace {

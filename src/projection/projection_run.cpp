@@ -9,8 +9,8 @@
 // exactly this event at this place has all the events before it that the state was made of.
 #include <algorithm>
 
+#include "batpak/projection/detail/run.hpp"
 #include "batpak/projection/freshness.hpp"
-#include "batpak/projection/run.hpp"
 #include "projection/state_keeper.hpp"
 #include "store/view/read_side.hpp"
 

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string_view>
 
-#include "batpak/base/fork.hpp"
+#include "batpak/base/detail/fork.hpp"
 #include "batpak/base/mutex.hpp"
 #include "batpak/projection/projector.hpp"
 #include "projection/state_memory.hpp"

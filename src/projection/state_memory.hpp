@@ -12,8 +12,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "batpak/base/detail/text_hash.hpp"
 #include "batpak/base/mutex.hpp"
-#include "batpak/base/text_hash.hpp"
 #include "projection/state_record.hpp"
 
 namespace batpak::store {

@@ -1,7 +1,7 @@
 #include "projection/state_record.hpp"
 
-#include "base/crc32.hpp"
-#include "batpak/base/little_endian.hpp"
+#include "base/hash/crc32.hpp"
+#include "base/little_endian.hpp"
 
 namespace batpak::projection {
 namespace {

@@ -16,7 +16,7 @@
 #include <thread>
 #include <vector>
 
-#include "batpak/base/fork.hpp"
+#include "batpak/base/detail/fork.hpp"
 #include "batpak/base/mutex.hpp"
 #include "batpak/readmodel/projection_runner.hpp"
 #include "readmodel/model_fold.hpp"

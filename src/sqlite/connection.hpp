@@ -21,8 +21,8 @@
 #include <unordered_map>
 #include <utility>
 
-#include "batpak/base/fork.hpp"
-#include "batpak/base/text_hash.hpp"
+#include "batpak/base/detail/fork.hpp"
+#include "batpak/base/detail/text_hash.hpp"
 #include "batpak/sqlite/sqlite_database.hpp"
 
 namespace batpak::sqlite {

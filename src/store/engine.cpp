@@ -1,8 +1,8 @@
 #include "store/engine.hpp"
 
 #include "base/exceptions.hpp"
-#include "batpak/base/cancellation.hpp"
-#include "batpak/base/scratch_buffer.hpp"
+#include "batpak/base/detail/cancellation.hpp"
+#include "batpak/base/detail/scratch_buffer.hpp"
 #include "store/open/log_end.hpp"
 #include "store/open/recovery.hpp"
 #include "store/ticket_state.hpp"

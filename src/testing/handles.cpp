@@ -1,7 +1,7 @@
 // The handles of file systems in memory. Each asks its machine; none holds state of its own.
 #include <cerrno>
 
-#include "base/file_name.hpp"
+#include "base/system/file_name.hpp"
 #include "testing/machine.hpp"
 
 namespace batpak::testing {

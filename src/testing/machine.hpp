@@ -13,7 +13,7 @@
 
 #include "batpak/base/assert.hpp"
 #include "batpak/base/mutex.hpp"
-#include "testing/disk_model.hpp"
+#include "testing/disk/disk_model.hpp"
 #include "testing/fault_plan.hpp"
 
 namespace batpak::testing {

@@ -1,6 +1,6 @@
 #include "batpak/testing/simulated_file_system.hpp"
 
-#include "base/file_name.hpp"
+#include "base/system/file_name.hpp"
 #include "testing/machine.hpp"
 
 namespace batpak::testing {

@@ -1,7 +1,7 @@
 // Goal:   a message has one hash, however long it is, however it is cut, alone or among others.
 // Oracle: tests/format/blake3.py, written from the BLAKE3 paper alone: kHashOfAll is
 //             derive_key(context, b"".join(derive_key(context, message(n)) for n in range(1101)))
-#include "base/blake3_context.hpp"
+#include "base/hash/blake3_context.hpp"
 
 #include <gtest/gtest.h>
 

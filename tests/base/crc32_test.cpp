@@ -1,9 +1,9 @@
-#include "base/crc32.hpp"
+#include "base/hash/crc32.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "batpak/base/little_endian.hpp"
+#include "base/little_endian.hpp"
 
 namespace batpak {
 namespace {

@@ -1,4 +1,4 @@
-#include "base/key_hash.hpp"
+#include "base/hash/key_hash.hpp"
 
 #include <gtest/gtest.h>
 

@@ -6,8 +6,8 @@
 #include <set>
 #include <thread>
 
+#include "batpak/base/detail/fork.hpp"
 #include "batpak/base/entropy.hpp"
-#include "batpak/base/fork.hpp"
 #include "support/child_process.hpp"
 
 namespace batpak::testing {

@@ -1,6 +1,6 @@
 // Goal:   names that share a bucket of a std::unordered_map with std::hash do not with TextHash.
 // Method: names are tried until enough share one remainder by each of two bucket counts.
-#include "batpak/base/text_hash.hpp"
+#include "batpak/base/detail/text_hash.hpp"
 
 #include <gtest/gtest.h>
 

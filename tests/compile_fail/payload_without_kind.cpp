@@ -1,7 +1,7 @@
 // A payload without a kind is met with what to write.
 #include <string>
 
-#include "batpak/event/needs_kind.hpp"
+#include "batpak/event/detail/needs_kind.hpp"
 #include "batpak/store/store.hpp"
 
 using namespace batpak;
@@ -74,12 +74,12 @@ void add(BatchBuilder& batch, const Coordinate& where) {
 
 #ifdef BAD_store  // expect: has no kind: write into it `static constexpr auto kind = batpak::
 void bad_store(Store& store, const Coordinate& where) {
-    (void)store.append(where, Moved{"alice"}, {.flags = 256});
+    (void)store.append(where, Moved{"alice"}, {.flags = 256});  // ERROR HERE
 }
 #endif
 
 #ifdef BAD_submitted  // expect: has no kind: write into it `static constexpr auto kind = batpak::
 void bad_submitted(Store& store, const Coordinate& where) {
-    (void)store.submit(where, Moved{"alice"});
+    (void)store.submit(where, Moved{"alice"});  // ERROR HERE
 }
 #endif

@@ -4,8 +4,8 @@
 
 #include <random>
 
-#include "delivery/entity_queues.hpp"
-#include "delivery/group_ledger.hpp"
+#include "delivery/group/entity_queues.hpp"
+#include "delivery/group/group_ledger.hpp"
 #include "support/store/store_fixture.hpp"
 #include "support/watchdog.hpp"
 

@@ -8,7 +8,7 @@
 #include <random>
 
 #include "batpak/delivery/reactor.hpp"
-#include "delivery/restart_budget.hpp"
+#include "delivery/worker/restart_budget.hpp"
 #include "support/store/store_fixture.hpp"
 #include "support/watchdog.hpp"
 

@@ -6,8 +6,8 @@
 //         differs. The oracle is the list of the second history's events.
 #include <gtest/gtest.h>
 
-#include "base/crc32.hpp"
-#include "batpak/base/little_endian.hpp"
+#include "base/hash/crc32.hpp"
+#include "base/little_endian.hpp"
 #include "batpak/delivery/cursor.hpp"
 #include "batpak/store/read_only_store.hpp"
 #include "support/store/store_fixture.hpp"

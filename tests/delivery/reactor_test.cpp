@@ -4,7 +4,7 @@
 
 #include "batpak/delivery/cursor_worker.hpp"
 #include "batpak/event/system_kinds.hpp"
-#include "delivery/reaction_key.hpp"
+#include "delivery/reactor/reaction_key.hpp"
 #include "support/store/store_fixture.hpp"
 #include "support/watchdog.hpp"
 

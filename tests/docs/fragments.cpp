@@ -82,7 +82,7 @@ Region region_1(EventKind kMoved, EventKind kFled) {
 
 struct State {};
 struct Table {
-    // FRAGMENT include/batpak/base/text_hash.hpp 1
+    // FRAGMENT include/batpak/base/detail/text_hash.hpp 1
 };
 
 // --- event
@@ -131,7 +131,7 @@ static_assert(detail::field_required<payloads::PaymentTaken>[0]);
 
 Result<std::int64_t> msgpack_reader_1(msgpack::Reader reader) {
     std::int64_t sum = 0;
-    // FRAGMENT include/batpak/event/msgpack_reader.hpp 1
+    // FRAGMENT include/batpak/event/detail/msgpack_reader.hpp 1
     return sum;
 }
 
@@ -152,12 +152,12 @@ struct Upcasting {
 };
 
 struct Appender {
-    // FRAGMENT include/batpak/event/needs_kind.hpp 1
+    // FRAGMENT include/batpak/event/detail/needs_kind.hpp 1
 };
 
-// TEXT include/batpak/event/field_types.hpp 1
+// TEXT include/batpak/event/detail/field_types.hpp 1
 // TEXT include/batpak/event/hash_chain.hpp 1
-// TEXT include/batpak/event/payload_layout.hpp 1
+// TEXT include/batpak/event/detail/payload_layout.hpp 1
 // TEXT include/batpak/json.hpp 1
 // TEXT include/batpak/outcome_json.hpp 1
 
@@ -291,14 +291,14 @@ void document() {
     // FRAGMENT docs/MACHINES.md 2
 }
 
-// TEXT include/batpak/machine/in_state.hpp 1
-// TEXT include/batpak/machine/machine_table.hpp 1
-// TEXT include/batpak/machine/rows.hpp 1
+// TEXT include/batpak/machine/detail/in_state.hpp 1
+// TEXT include/batpak/machine/detail/machine_table.hpp 1
+// TEXT include/batpak/machine/detail/rows.hpp 1
 // TEXT include/batpak/machine/transition.hpp 1
 }  // namespace doors
 
 namespace valves {
-// FRAGMENT include/batpak/machine/state_set.hpp 1
+// FRAGMENT include/batpak/machine/detail/state_set.hpp 1
 
 struct ValveData {};
 // FRAGMENT include/batpak/machine/typestate.hpp 1
@@ -311,7 +311,7 @@ void divergence_1(const Store& store) {
 }
 
 struct ProtobufState {
-    // FRAGMENT include/batpak/projection/kept_state.hpp 1
+    // FRAGMENT include/batpak/projection/detail/kept_state.hpp 1
 };
 
 void project_1(const Store& store, Sequence sequence) {

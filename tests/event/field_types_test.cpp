@@ -1,5 +1,5 @@
 // The field types that are more than one value: sets, maps, tuples, variants, and own types.
-#include "batpak/event/field_types.hpp"
+#include "batpak/event/detail/field_types.hpp"
 
 #include <gtest/gtest.h>
 
@@ -18,8 +18,8 @@
 #include <variant>
 #include <vector>
 
+#include "batpak/event/detail/payload_layout.hpp"
 #include "batpak/event/payload_codec.hpp"
-#include "batpak/event/payload_layout.hpp"
 #include "batpak/json.hpp"
 #include "support/hex.hpp"
 

@@ -1,4 +1,4 @@
-#include "batpak/event/msgpack_reader.hpp"
+#include "batpak/event/detail/msgpack_reader.hpp"
 
 #include <gtest/gtest.h>
 

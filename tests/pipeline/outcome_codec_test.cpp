@@ -8,7 +8,7 @@
 
 #include <random>
 
-#include "batpak/event/payload_layout.hpp"
+#include "batpak/event/detail/payload_layout.hpp"
 #include "batpak/json.hpp"
 #include "batpak/outcome_json.hpp"
 #include "batpak/pipeline/outcome.hpp"

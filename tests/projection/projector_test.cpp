@@ -8,6 +8,8 @@
 
 #include <map>
 #include <set>
+#include <utility>
+#include <variant>
 
 #include "batpak/event/hash_chain.hpp"
 #include "batpak/projection/file_cache.hpp"
@@ -576,7 +578,7 @@ TEST_F(ProjectorTest, KeepsPrivateStatesThatNameTheirFields) {
 
 struct Places {
     static constexpr auto projection = projection_of<Moved>("places", 1);
-    std::set<int> xs;
+    std::multiset<int> xs;
     void on(const Moved& moved) { xs.insert(moved.x); }
 };
 static_assert(!KeptState<Places>);
@@ -586,7 +588,7 @@ TEST_F(ProjectorTest, FoldsStatesThatHaveNoFormFromTheFirstEvent) {
     append(1);
     append(1);
     append(2);
-    EXPECT_EQ(store->project<Places>("player:alice").value()->xs, (std::set{1, 2}));
+    EXPECT_EQ(store->project<Places>("player:alice").value()->xs, (std::multiset{1, 1, 2}));
     EXPECT_EQ(cache->values.size(), 0U);
     EXPECT_EQ(cache->gets, 0U);
 }
@@ -604,7 +606,15 @@ struct Nested {
     Tree tree;
 };
 static_assert(KeptState<Nested> && KeptState<Tree> && KeptState<Player>);
-static_assert(!KeptState<Array> && !KeptState<std::map<int, int>> && !KeptState<std::string_view>);
+struct Grouped {
+    std::map<int, std::set<std::string>> map;
+    std::variant<std::monostate, Tree> variant;
+    std::pair<int, std::optional<bool>> pair;
+};
+static_assert(KeptState<Grouped>);
+static_assert(!KeptState<Array> && !KeptState<std::multimap<int, int>> &&
+              !KeptState<std::map<double, int>> && !KeptState<std::pair<int, Array>> &&
+              !KeptState<std::string_view>);
 
 // ---- the file cache
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks sizes: public headers, sources and tests in lines, functions in lines, without exception.
+"""Checks sizes: public headers, sources and tests in lines, functions in lines, comments in width,
+without exception. The formatter leaves comments alone, so that it tears no picture apart.
 
 A function is measured from the first line of its signature to its closing brace. What is a
 function is told by what stands before a brace, which is exact for the style of this project.
@@ -12,6 +13,7 @@ from _tree import blank, line_of, run
 HEADER_LINES_MAX = 400
 SOURCE_LINES_MAX = 800
 FUNCTION_LINES_MAX = 70
+COMMENT_COLUMNS_MAX = 100
 
 SCOPE = re.compile(r"(^|[\s>])(namespace|class|struct|union|enum|extern)\b")
 ATTRIBUTE = re.compile(r"\bBATPAK_\w+\((?:[^()]|\([^()]*\))*\)")
@@ -75,6 +77,10 @@ def check(tree):
         limit = HEADER_LINES_MAX if path.startswith("include/") else SOURCE_LINES_MAX
         if lines > limit:
             findings.append(f"{path}:{limit + 1}: the file has {lines} lines, over {limit}")
+        for number, line in enumerate(text.split("\n"), 1):
+            if len(line) > COMMENT_COLUMNS_MAX and line.lstrip().startswith("//"):
+                findings.append(f"{path}:{number}: the comment has {len(line)} columns, over "
+                                f"{COMMENT_COLUMNS_MAX}")
         for first, last in functions(text):
             if last - first + 1 > FUNCTION_LINES_MAX:
                 findings.append(f"{path}:{first}: the function has {last - first + 1} lines, "
@@ -110,6 +116,8 @@ PLANTS += [
     ({"include/batpak/a.hpp": "\n" * (HEADER_LINES_MAX + 1)}, "the file has"),
     ({"include/batpak/a.hpp": "\n" * HEADER_LINES_MAX}, None),
     ({"tests/a_test.cpp": "\n" * (SOURCE_LINES_MAX + 1)}, "the file has"),
+    ({"src/a.cpp": "  // " + "─" * 95 + "\n"}, None),
+    ({"src/a.cpp": "  // " + "─" * 96 + "\n"}, "the comment has 101 columns"),
 ]
 
 if __name__ == "__main__":

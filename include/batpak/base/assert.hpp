@@ -9,7 +9,7 @@
 // Errors:  none; a failed assertion does not return
 #pragma once
 
-#include "batpak/base/language.hpp"
+#include "batpak/base/detail/language.hpp"
 
 namespace batpak {
 

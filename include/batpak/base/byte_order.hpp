@@ -7,7 +7,7 @@
 #include <bit>
 #include <concepts>
 
-#include "batpak/base/language.hpp"
+#include "batpak/base/detail/language.hpp"
 
 namespace batpak {
 

@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-#include "batpak/base/language.hpp"
+#include "batpak/base/detail/language.hpp"
 
 namespace batpak {
 

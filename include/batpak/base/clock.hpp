@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "batpak/base/language.hpp"
+#include "batpak/base/detail/language.hpp"
 
 namespace batpak {
 

@@ -11,9 +11,9 @@
 #include <condition_variable>
 #include <mutex>
 
-#include "batpak/base/cancellation.hpp"
-#include "batpak/base/fork.hpp"
-#include "batpak/base/language.hpp"
+#include "batpak/base/detail/cancellation.hpp"
+#include "batpak/base/detail/fork.hpp"
+#include "batpak/base/detail/language.hpp"
 
 #if defined(__clang__)
 #define BATPAK_THREAD_ATTRIBUTE(x) __attribute__((x))

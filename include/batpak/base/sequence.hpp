@@ -13,7 +13,7 @@
 #include <cstdint>
 #include <string>
 
-#include "batpak/base/language.hpp"
+#include "batpak/base/detail/language.hpp"
 
 namespace batpak {
 

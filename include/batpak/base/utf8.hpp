@@ -9,7 +9,7 @@
 
 #include <string_view>
 
-#include "batpak/base/language.hpp"
+#include "batpak/base/detail/language.hpp"
 
 namespace batpak {
 

@@ -10,7 +10,7 @@
 #include <chrono>
 #include <cstdint>
 
-#include "batpak/base/language.hpp"
+#include "batpak/base/detail/language.hpp"
 
 namespace batpak {
 

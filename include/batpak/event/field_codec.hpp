@@ -21,8 +21,8 @@
 
 #include "batpak/base/buffer.hpp"
 #include "batpak/base/result.hpp"
-#include "batpak/event/field_encoder.hpp"
-#include "batpak/event/field_types.hpp"
+#include "batpak/event/detail/field_encoder.hpp"
+#include "batpak/event/detail/field_types.hpp"
 #include "batpak/event/msgpack.hpp"
 
 namespace batpak::detail {
@@ -94,7 +94,7 @@ public:
         } else {
             static_assert(FieldStruct<T>,
                           "batpak: this type has no MessagePack form, see "
-                          "batpak/event/field_types.hpp");
+                          "batpak/event/detail/field_types.hpp");
             return get_struct(value);
         }
         return reader_.ok();

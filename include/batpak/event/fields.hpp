@@ -25,7 +25,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "batpak/event/aggregate.hpp"
+#include "batpak/event/detail/aggregate.hpp"
 
 namespace batpak {
 

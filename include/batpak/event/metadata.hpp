@@ -23,7 +23,7 @@
 #include "batpak/base/buffer.hpp"
 #include "batpak/base/bytes.hpp"
 #include "batpak/base/result.hpp"
-#include "batpak/event/limits.hpp"
+#include "batpak/event/detail/limits.hpp"
 
 namespace batpak {
 

@@ -6,5 +6,5 @@
 // Errors:  see Reader
 #pragma once
 
-#include "batpak/event/msgpack_reader.hpp"
-#include "batpak/event/msgpack_writer.hpp"
+#include "batpak/event/detail/msgpack_reader.hpp"
+#include "batpak/event/detail/msgpack_writer.hpp"

@@ -23,8 +23,8 @@
 
 #include "batpak/base/result.hpp"
 #include "batpak/coordinate/event_kind.hpp"
+#include "batpak/event/detail/payload_layout.hpp"
 #include "batpak/event/payload_codec.hpp"
-#include "batpak/event/payload_layout.hpp"
 #include "batpak/event/upcast.hpp"
 
 namespace batpak {

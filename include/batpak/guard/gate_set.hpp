@@ -21,7 +21,7 @@
 #include <utility>
 #include <vector>
 
-#include "batpak/base/scratch_buffer.hpp"
+#include "batpak/base/detail/scratch_buffer.hpp"
 #include "batpak/guard/gate.hpp"
 #include "batpak/guard/gate_name.hpp"
 #include "batpak/guard/receipt.hpp"

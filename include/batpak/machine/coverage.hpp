@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "batpak/coordinate/hlc.hpp"
-#include "batpak/machine/machine_table.hpp"
+#include "batpak/machine/detail/machine_table.hpp"
 #include "batpak/store/reads.hpp"
 
 namespace batpak {

@@ -20,8 +20,8 @@
 #include <string>
 
 #include "batpak/machine/coverage.hpp"
-#include "batpak/machine/in_state.hpp"
-#include "batpak/machine/rows.hpp"
+#include "batpak/machine/detail/in_state.hpp"
+#include "batpak/machine/detail/rows.hpp"
 
 namespace batpak {
 namespace detail {

@@ -15,8 +15,8 @@
 
 #include <utility>
 
-#include "batpak/machine/in_state.hpp"
-#include "batpak/machine/rows.hpp"
+#include "batpak/machine/detail/in_state.hpp"
+#include "batpak/machine/detail/rows.hpp"
 #include "batpak/store/store.hpp"
 
 namespace batpak {

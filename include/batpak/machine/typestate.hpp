@@ -22,7 +22,7 @@
 #include <utility>
 
 #include "batpak/base/assert.hpp"
-#include "batpak/machine/state_set.hpp"
+#include "batpak/machine/detail/state_set.hpp"
 
 namespace batpak {
 namespace detail {

@@ -20,7 +20,7 @@
 #include <utility>
 #include <variant>
 
-#include "batpak/event/field_types.hpp"
+#include "batpak/event/detail/field_types.hpp"
 
 namespace batpak {
 namespace detail {

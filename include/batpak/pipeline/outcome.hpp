@@ -33,7 +33,7 @@
 
 #include "batpak/base/assert.hpp"
 #include "batpak/base/result.hpp"
-#include "batpak/event/field_types.hpp"
+#include "batpak/event/detail/field_types.hpp"
 #include "batpak/pipeline/outcome_error.hpp"
 #include "batpak/pipeline/outcome_parts.hpp"
 #include "batpak/pipeline/wait_condition.hpp"

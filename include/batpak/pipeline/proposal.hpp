@@ -9,7 +9,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "batpak/base/language.hpp"
+#include "batpak/base/detail/language.hpp"
 
 namespace batpak {
 

@@ -20,7 +20,7 @@
 
 #include "batpak/base/bytes.hpp"
 #include "batpak/base/id.hpp"
-#include "batpak/event/field_types.hpp"
+#include "batpak/event/detail/field_types.hpp"
 
 namespace batpak {
 

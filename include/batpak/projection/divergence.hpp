@@ -22,7 +22,7 @@
 #include <string>
 #include <string_view>
 
-#include "batpak/projection/run.hpp"
+#include "batpak/projection/detail/run.hpp"
 #include "batpak/store/view.hpp"
 
 namespace batpak {
@@ -94,7 +94,7 @@ template <Projection T>
 Result<ProjectionReport> verify_subject(const StoreReads& reads, const ProjectionSubject& subject) {
     static_assert(KeptState<T>,
                   "batpak: states are compared by their encoding, and this one has none: see "
-                  "batpak/projection/kept_state.hpp");
+                  "batpak/projection/detail/kept_state.hpp");
     TypedFoldProbe<T> probe(reads, region_of(subject));
     return find_divergence(reads, subject, probe);
 }

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "batpak/base/language.hpp"
+#include "batpak/base/detail/language.hpp"
 
 namespace batpak {
 

@@ -18,9 +18,9 @@
 #include <string_view>
 #include <utility>
 
+#include "batpak/projection/detail/run.hpp"
 #include "batpak/projection/freshness.hpp"
 #include "batpak/projection/projection.hpp"
-#include "batpak/projection/run.hpp"
 #include "batpak/store/view.hpp"
 
 namespace batpak {

@@ -24,7 +24,7 @@
 #include <string_view>
 #include <utility>
 
-#include "batpak/projection/run.hpp"
+#include "batpak/projection/detail/run.hpp"
 #include "batpak/store/view.hpp"
 
 namespace batpak {

@@ -7,9 +7,9 @@
 #include <optional>
 #include <stop_token>
 
+#include "batpak/base/detail/owned_thread.hpp"
 #include "batpak/base/error.hpp"
 #include "batpak/base/mutex.hpp"
-#include "batpak/base/owned_thread.hpp"
 #include "batpak/readmodel/projection_runner.hpp"
 
 namespace batpak {

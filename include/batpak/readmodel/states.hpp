@@ -24,9 +24,9 @@
 #include <utility>
 #include <vector>
 
-#include "batpak/base/fork.hpp"
+#include "batpak/base/detail/fork.hpp"
+#include "batpak/base/detail/text_hash.hpp"
 #include "batpak/base/mutex.hpp"
-#include "batpak/base/text_hash.hpp"
 #include "batpak/projection/projection.hpp"
 #include "batpak/readmodel/read_model.hpp"
 

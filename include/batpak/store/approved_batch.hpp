@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-#include "batpak/base/scratch_buffer.hpp"
+#include "batpak/base/detail/scratch_buffer.hpp"
 #include "batpak/guard/receipt.hpp"
 #include "batpak/store/batch.hpp"
 

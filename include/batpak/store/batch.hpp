@@ -21,9 +21,9 @@
 
 #include "batpak/base/buffer.hpp"
 #include "batpak/coordinate/coordinate.hpp"
-#include "batpak/event/needs_kind.hpp"
+#include "batpak/event/detail/needs_kind.hpp"
+#include "batpak/event/detail/payload_type.hpp"
 #include "batpak/event/payload_codec.hpp"
-#include "batpak/event/payload_type.hpp"
 #include "batpak/store/options.hpp"
 
 namespace batpak {

@@ -89,7 +89,7 @@ struct AppendOptions {
     std::string idempotency_key{};
     // Absent: Durable if the store syncs every event, else Buffered (StoreConfig).
     std::optional<Durability> durability{};
-    // Absent: the event starts a story of its own.
+    // Absent: the event starts a story of its own. A nil id is InvalidArgument, here and as cause.
     std::optional<EventId> correlation_id{};
     std::optional<EventId> causation_id{};
     // Only bits of kApplicationFlags. Errors: InvalidArgument.

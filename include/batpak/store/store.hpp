@@ -17,9 +17,9 @@
 #include <memory>
 #include <vector>
 
-#include "batpak/base/scratch_buffer.hpp"
-#include "batpak/event/needs_kind.hpp"
-#include "batpak/event/payload_type.hpp"
+#include "batpak/base/detail/scratch_buffer.hpp"
+#include "batpak/event/detail/needs_kind.hpp"
+#include "batpak/event/detail/payload_type.hpp"
 #include "batpak/guard/receipt.hpp"
 #include "batpak/pipeline/bypass.hpp"
 #include "batpak/pipeline/committed.hpp"

@@ -25,8 +25,8 @@
 #include <vector>
 
 #include "batpak/store/store.hpp"
-#include "batpak/testing/answer.hpp"
 #include "batpak/testing/crash_points.hpp"
+#include "batpak/testing/detail/answer.hpp"
 
 namespace batpak::testing {
 

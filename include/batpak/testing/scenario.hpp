@@ -27,8 +27,8 @@
 #include <string>
 #include <utility>
 
-#include "batpak/testing/answer.hpp"
 #include "batpak/testing/crash_points.hpp"
+#include "batpak/testing/detail/answer.hpp"
 
 namespace batpak::testing {
 

@@ -11,8 +11,8 @@
 #include "batpak/base/bytes.hpp"
 #include "batpak/base/id.hpp"
 #include "batpak/coordinate/coordinate.hpp"
+#include "batpak/event/detail/payload_type.hpp"
 #include "batpak/event/metadata.hpp"
-#include "batpak/event/payload_type.hpp"
 #include "batpak/store/options.hpp"
 
 namespace batpak::store {

@@ -6,7 +6,7 @@
 
 #include "base/exceptions.hpp"
 #include "batpak/base/assert.hpp"
-#include "batpak/base/cancellation.hpp"
+#include "batpak/base/detail/cancellation.hpp"
 
 namespace batpak::store {
 namespace {

@@ -21,7 +21,7 @@
 #include <functional>
 #include <vector>
 
-#include "base/futex.hpp"
+#include "base/system/futex.hpp"
 #include "batpak/base/mutex.hpp"
 #include "batpak/base/result.hpp"
 #include "store/commit/commit_item.hpp"

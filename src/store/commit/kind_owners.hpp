@@ -18,7 +18,7 @@
 #include "batpak/base/mutex.hpp"
 #include "batpak/base/result.hpp"
 #include "batpak/coordinate/event_kind.hpp"
-#include "batpak/event/payload_type.hpp"
+#include "batpak/event/detail/payload_type.hpp"
 
 namespace batpak::store {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "batpak/base/scratch_buffer.hpp"
+#include "batpak/base/detail/scratch_buffer.hpp"
 #include "batpak/event/msgpack.hpp"
 #include "event/hash_lanes.hpp"
 #include "store/frame/frame.hpp"

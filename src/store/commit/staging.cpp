@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "base/crc32.hpp"
 #include "base/exceptions.hpp"
+#include "base/hash/crc32.hpp"
 #include "batpak/event/metadata.hpp"
 #include "store/frame/key_content.hpp"
 #include "store/frame/limits.hpp"

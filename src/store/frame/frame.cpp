@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <optional>
 
-#include "base/crc32.hpp"
+#include "base/hash/crc32.hpp"
+#include "base/little_endian.hpp"
 #include "batpak/base/byte_order.hpp"
-#include "batpak/base/little_endian.hpp"
 #include "batpak/base/utf8.hpp"
 #include "batpak/event/msgpack.hpp"
 #include "store/frame/limits.hpp"

@@ -15,9 +15,9 @@
 #include <cstdint>
 #include <optional>
 
-#include "base/crc32.hpp"
+#include "base/hash/crc32.hpp"
+#include "base/little_endian.hpp"
 #include "batpak/base/buffer.hpp"
-#include "batpak/base/little_endian.hpp"
 #include "batpak/base/result.hpp"
 #include "batpak/event/event.hpp"
 #include "batpak/event/hash_chain.hpp"

@@ -1,6 +1,6 @@
 #include "store/frame/frame_rules.hpp"
 
-#include "batpak/event/limits.hpp"
+#include "batpak/event/detail/limits.hpp"
 #include "batpak/event/metadata.hpp"
 #include "batpak/event/msgpack.hpp"
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include "base/crc32.hpp"
-#include "batpak/base/little_endian.hpp"
+#include "base/hash/crc32.hpp"
+#include "base/little_endian.hpp"
 #include "store/frame/limits.hpp"
 
 namespace batpak::store {

@@ -17,7 +17,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "base/key_hash.hpp"
+#include "base/hash/key_hash.hpp"
 #include "batpak/base/assert.hpp"
 #include "store/index/arena.hpp"
 

@@ -18,8 +18,8 @@
 #include <optional>
 #include <string_view>
 
+#include "base/little_endian.hpp"
 #include "batpak/base/id.hpp"
-#include "batpak/base/little_endian.hpp"
 #include "batpak/base/sequence.hpp"
 #include "batpak/coordinate/event_kind.hpp"
 #include "store/index/postings.hpp"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "base/crc32.hpp"
+#include "base/hash/crc32.hpp"
 
 namespace batpak::store {
 namespace {

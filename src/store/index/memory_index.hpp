@@ -13,7 +13,7 @@
 #include <bit>
 #include <memory>
 
-#include "base/key_hash.hpp"
+#include "base/hash/key_hash.hpp"
 #include "store/index/arena.hpp"
 #include "store/index/dictionary.hpp"
 #include "store/index/index.hpp"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "base/crc32.hpp"
+#include "base/hash/crc32.hpp"
 #include "batpak/base/assert.hpp"
 
 namespace batpak::store {

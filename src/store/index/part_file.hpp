@@ -22,8 +22,8 @@
 
 #include "batpak/base/assert.hpp"
 #include "batpak/base/bytes.hpp"
+#include "batpak/base/detail/fork.hpp"
 #include "batpak/base/file_system.hpp"
-#include "batpak/base/fork.hpp"
 #include "batpak/base/mutex.hpp"
 #include "batpak/base/result.hpp"
 #include "store/index/block_cache.hpp"

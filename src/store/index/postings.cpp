@@ -4,8 +4,8 @@
 #include <cstring>
 #include <optional>
 
+#include "base/little_endian.hpp"
 #include "batpak/base/assert.hpp"
-#include "batpak/base/little_endian.hpp"
 
 namespace batpak::store {
 namespace {

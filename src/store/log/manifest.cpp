@@ -4,10 +4,10 @@
 #include <charconv>
 #include <optional>
 
-#include "base/crc32.hpp"
+#include "base/hash/crc32.hpp"
+#include "base/little_endian.hpp"
 #include "batpak/base/assert.hpp"
 #include "batpak/base/bytes.hpp"
-#include "batpak/base/little_endian.hpp"
 #include "store/frame/limits.hpp"
 
 namespace batpak::store {

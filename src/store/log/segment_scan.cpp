@@ -11,7 +11,7 @@
 #include <optional>
 #include <vector>
 
-#include "base/crc32.hpp"
+#include "base/hash/crc32.hpp"
 #include "store/frame/frame_reader.hpp"
 #include "store/frame/frame_search.hpp"
 

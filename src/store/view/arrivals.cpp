@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "base/futex.hpp"
+#include "base/system/futex.hpp"
 #include "batpak/base/assert.hpp"
 
 namespace batpak::store {

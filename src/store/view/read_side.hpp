@@ -7,7 +7,7 @@
 #include <atomic>
 #include <memory>
 
-#include "batpak/base/fork.hpp"
+#include "batpak/base/detail/fork.hpp"
 #include "batpak/base/result.hpp"
 #include "batpak/event/merkle_frontier.hpp"
 #include "batpak/store/config.hpp"

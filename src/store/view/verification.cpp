@@ -4,7 +4,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "batpak/base/text_hash.hpp"
+#include "batpak/base/detail/text_hash.hpp"
 #include "batpak/event/hash_chain.hpp"
 #include "store/frame/frame_rules.hpp"
 #include "store/log/segment_scan.hpp"

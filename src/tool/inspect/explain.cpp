@@ -6,8 +6,8 @@
 #include <array>
 #include <optional>
 
-#include "base/crc32.hpp"
-#include "batpak/base/little_endian.hpp"
+#include "base/hash/crc32.hpp"
+#include "base/little_endian.hpp"
 #include "batpak/event/msgpack.hpp"
 #include "batpak/event/value.hpp"
 #include "tool/text/json_line.hpp"

@@ -6,7 +6,7 @@
 
 #include "batpak/store/store.hpp"
 #include "batpak/testing/environment.hpp"
-#include "support/store_fixture.hpp"
+#include "support/store/store_fixture.hpp"
 
 namespace batpak::store {
 

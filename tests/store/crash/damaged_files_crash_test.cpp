@@ -8,8 +8,8 @@
 
 #include <map>
 
-#include "base/crc32.hpp"
-#include "batpak/base/little_endian.hpp"
+#include "base/hash/crc32.hpp"
+#include "base/little_endian.hpp"
 #include "store/frame/segment_header.hpp"
 #include "support/file_helpers.hpp"
 #include "support/store/damage_report.hpp"

@@ -12,7 +12,7 @@
 #include <array>
 #include <iostream>
 
-#include "batpak/base/little_endian.hpp"
+#include "base/little_endian.hpp"
 #include "batpak/testing/manual_clock.hpp"
 #include "store/frame/frame.hpp"
 #include "store/frame/segment_header.hpp"

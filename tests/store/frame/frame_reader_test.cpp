@@ -9,7 +9,7 @@
 #include <random>
 #include <vector>
 
-#include "base/crc32.hpp"
+#include "base/hash/crc32.hpp"
 #include "batpak/testing/simulated_file_system.hpp"
 #include "store/frame/limits.hpp"
 #include "support/file_helpers.hpp"

@@ -6,8 +6,8 @@
 
 #include <gtest/gtest.h>
 
-#include "base/crc32.hpp"
-#include "batpak/base/little_endian.hpp"
+#include "base/hash/crc32.hpp"
+#include "base/little_endian.hpp"
 #include "batpak/event/msgpack.hpp"
 #include "store/frame/segment_header.hpp"
 #include "support/file_helpers.hpp"

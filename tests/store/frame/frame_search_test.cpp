@@ -9,8 +9,8 @@
 
 #include <algorithm>
 
-#include "base/crc32.hpp"
-#include "batpak/base/little_endian.hpp"
+#include "base/hash/crc32.hpp"
+#include "base/little_endian.hpp"
 #include "store/log/segment_scan.hpp"
 #include "support/file_helpers.hpp"
 #include "support/store/segment_builder.hpp"

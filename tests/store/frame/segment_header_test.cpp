@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "base/crc32.hpp"
-#include "batpak/base/little_endian.hpp"
+#include "base/hash/crc32.hpp"
+#include "base/little_endian.hpp"
 #include "store/frame/limits.hpp"
 #include "support/faults/throwing_assert.hpp"
 #include "support/file_helpers.hpp"

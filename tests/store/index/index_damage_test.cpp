@@ -14,8 +14,8 @@
 #include <iostream>
 #include <system_error>
 
-#include "base/crc32.hpp"
-#include "batpak/base/little_endian.hpp"
+#include "base/hash/crc32.hpp"
+#include "base/little_endian.hpp"
 #include "batpak/store/read_only_store.hpp"
 #include "batpak/testing/environment.hpp"
 #include "store/frame/limits.hpp"

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "base/crc32.hpp"
+#include "base/hash/crc32.hpp"
 #include "store/index/ordinal_plan.hpp"
 #include "support/faults/throwing_assert.hpp"
 #include "support/file_helpers.hpp"

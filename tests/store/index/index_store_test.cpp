@@ -7,8 +7,8 @@
 
 #include <functional>
 
-#include "base/crc32.hpp"
-#include "batpak/base/little_endian.hpp"
+#include "base/hash/crc32.hpp"
+#include "base/little_endian.hpp"
 #include "batpak/store/store.hpp"
 #include "batpak/testing/environment.hpp"
 #include "batpak/testing/simulated_file_system.hpp"

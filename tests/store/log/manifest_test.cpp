@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-#include "base/crc32.hpp"
+#include "base/hash/crc32.hpp"
 #include "batpak/base/bytes.hpp"
 #include "support/faults/throwing_assert.hpp"
 #include "support/file_helpers.hpp"

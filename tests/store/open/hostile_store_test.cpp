@@ -17,8 +17,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "base/crc32.hpp"
-#include "batpak/base/little_endian.hpp"
+#include "base/hash/crc32.hpp"
+#include "base/little_endian.hpp"
 #include "store/frame/frame.hpp"
 #include "store/frame/segment_header.hpp"
 #include "support/child_process.hpp"

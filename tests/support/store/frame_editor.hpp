@@ -9,8 +9,8 @@
 #include <algorithm>
 #include <functional>
 
-#include "base/crc32.hpp"
-#include "batpak/base/little_endian.hpp"
+#include "base/hash/crc32.hpp"
+#include "base/little_endian.hpp"
 #include "batpak/testing/simulated_file_system.hpp"
 #include "store/frame/segment_header.hpp"
 

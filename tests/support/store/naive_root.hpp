@@ -7,7 +7,7 @@
 #include <bit>
 #include <span>
 
-#include "base/blake3_context.hpp"
+#include "base/hash/blake3_context.hpp"
 #include "batpak/base/hash.hpp"
 
 namespace batpak::testing {

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "batpak/base/little_endian.hpp"
+#include "base/little_endian.hpp"
 #include "store/index/memory_index.hpp"
 
 namespace batpak::testing {

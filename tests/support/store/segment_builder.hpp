@@ -9,7 +9,7 @@
 #include <memory>
 #include <string>
 
-#include "base/crc32.hpp"
+#include "base/hash/crc32.hpp"
 #include "batpak/testing/memory_file_system.hpp"
 #include "store/frame/segment_header.hpp"
 #include "store/log/segment_scan.hpp"

@@ -1,6 +1,6 @@
 #include "support/store/small_store.hpp"
 
-#include "batpak/base/little_endian.hpp"
+#include "base/little_endian.hpp"
 #include "batpak/testing/environment.hpp"
 #include "batpak/testing/manual_clock.hpp"
 #include "store/log/segment_scan.hpp"

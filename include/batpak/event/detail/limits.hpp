@@ -1,0 +1,24 @@
+// Limits of the event layer: what bounds one event's metadata.
+//
+// Threads: immutable value
+// Errors:  none
+#pragma once
+
+#include <cstddef>
+
+#include "batpak/base/detail/language.hpp"
+
+namespace batpak::limits {
+
+inline constexpr std::size_t kMetadataEntriesMax = 32;
+inline constexpr std::size_t kMetadataKeyBytesMax = 128;
+inline constexpr std::size_t kMetadataValueBytesMax = 1024;
+inline constexpr std::size_t kMetadataBytesMax = 8 * 1024;  // encoded
+
+inline constexpr std::size_t kIdempotencyKeyBytesMax = 256;
+
+// A reader takes more than any writer may write, so that a later version can raise the limits.
+inline constexpr std::size_t kMetadataReadBytesMax = 64 * 1024;
+static_assert(kMetadataBytesMax <= kMetadataReadBytesMax);
+
+}  // namespace batpak::limits

@@ -1,0 +1,55 @@
+// PayloadType: which C++ type a payload was made of, as a value that can be compared and named.
+//
+// For a store that notices when two types are appended under one kind. It works without RTTI, and
+// says the same of one type in two libraries of a program. Types of one name in two anonymous
+// namespaces are one to it.
+//
+// Threads: immutable value
+// Errors:  none
+#pragma once
+
+#include <cstring>
+#include <string>
+
+#include "batpak/base/detail/language.hpp"
+
+namespace batpak {
+
+namespace detail {
+
+template <class T>
+consteval const char* text_of_type() {
+    return __PRETTY_FUNCTION__;
+}
+
+}  // namespace detail
+
+class PayloadType {
+public:
+    // Of no type: bytes, or a payload whose kind the caller gave.
+    constexpr PayloadType() = default;
+
+    template <class P>
+    static constexpr PayloadType of() noexcept {
+        return PayloadType(detail::text_of_type<P>());
+    }
+    // Of an id(), for as long as the program runs.
+    static constexpr PayloadType from_id(const char* id) noexcept { return PayloadType(id); }
+
+    // Null for no type. The same type may have two ids, in two libraries.
+    constexpr const char* id() const noexcept { return text_; }
+    // "app::PlayerMoved", as the compiler spells it; empty for no type.
+    std::string name() const;
+
+    friend bool operator==(PayloadType a, PayloadType b) noexcept {
+        if (a.text_ == b.text_) return true;
+        return a.text_ != nullptr && b.text_ != nullptr && std::strcmp(a.text_, b.text_) == 0;
+    }
+
+private:
+    constexpr explicit PayloadType(const char* text) noexcept : text_(text) {}
+
+    const char* text_ = nullptr;  // what detail::text_of_type() says
+};
+
+}  // namespace batpak

@@ -1,0 +1,29 @@
+#include "batpak/base/detail/fork.hpp"
+
+#include <pthread.h>
+
+#include <atomic>
+
+#include "batpak/base/assert.hpp"
+
+namespace batpak {
+namespace {
+
+std::atomic<std::uint64_t> generation{0};
+
+// Runs in the child, between fork() and its return, where only async-signal-safe code may run.
+extern "C" void batpak_count_fork() { generation.fetch_add(1, std::memory_order_relaxed); }
+
+// Before main() and before every static object of the program (101 is the first priority that a
+// program may use), so that no handle can be older than the registration. It ends by itself where
+// batpak lies in a library that is unloaded.
+[[gnu::constructor(101)]] void count_forks() {
+    const int failed = pthread_atfork(nullptr, nullptr, &batpak_count_fork);
+    BATPAK_ASSERT(failed == 0);
+}
+
+}  // namespace
+
+std::uint64_t fork_generation() noexcept { return generation.load(std::memory_order_relaxed); }
+
+}  // namespace batpak

@@ -1,0 +1,111 @@
+#include "base/system/posix.hpp"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <ctime>
+
+#include "batpak/base/assert.hpp"
+
+namespace batpak::posix {
+namespace {
+
+ErrorCode code_of(int number) noexcept {
+    switch (number) {
+        case ENOENT: return ErrorCode::FileNotFound;
+        case ENOSPC:
+        case EDQUOT:
+        case EFBIG: return ErrorCode::DiskFull;
+        // What open() answers to a symbolic link, a socket or dead FIFO, a directory, a file where
+        // a directory belongs.
+        case ELOOP:
+        case ENXIO:
+        case EISDIR:
+        case ENOTDIR: return ErrorCode::NotRegular;
+        case EOPNOTSUPP:
+        case ENOSYS:
+        case ENODEV: return ErrorCode::Unsupported;
+        default: return ErrorCode::Io;
+    }
+}
+
+sigset_t size_signal() noexcept {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGXFSZ);
+    return set;
+}
+
+bool is_pending() noexcept {
+    sigset_t pending;
+    sigpending(&pending);
+    return sigismember(&pending, SIGXFSZ) == 1;
+}
+
+}  // namespace
+
+Descriptor::~Descriptor() {
+    if (!is_open()) return;
+    const CancellationBlock no_cancellation;
+    ::close(number_);
+}
+
+Descriptor clear_of_standard_streams(int number) noexcept {
+    if (number < 0 || number > STDERR_FILENO) return Descriptor(number);
+    const CancellationBlock no_cancellation;
+    const int moved = ::fcntl(number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    const int reason = errno;
+    ::close(number);
+    errno = reason;
+    return Descriptor(moved);
+}
+
+Error system_error(int number, std::string place, const char* what) {
+    BATPAK_ASSERT(number != 0);
+    return Error(code_of(number), std::string("cannot ") + what)
+        .at(std::move(place))
+        .with_os_error(number);
+}
+
+SignalBlock::SignalBlock() noexcept {
+    sigset_t all;
+    sigfillset(&all);
+    const int failed = pthread_sigmask(SIG_BLOCK, &all, &before_);
+    BATPAK_ASSERT(failed == 0);
+}
+
+SignalBlock::~SignalBlock() {
+    const int saved = errno;
+    const int failed = pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    BATPAK_ASSERT(failed == 0);
+    errno = saved;
+}
+
+SizeSignalBlock::SizeSignalBlock() noexcept {
+    const sigset_t signal = size_signal();
+    sigset_t before;
+    const int failed = pthread_sigmask(SIG_BLOCK, &signal, &before);
+    BATPAK_ASSERT(failed == 0);
+    was_blocked_ = sigismember(&before, SIGXFSZ) == 1;
+    // Only a signal that was blocked already can have been waiting, and then it is the caller's.
+    if (was_blocked_) was_pending_ = is_pending();
+}
+
+SizeSignalBlock::~SizeSignalBlock() {
+    if (was_blocked_) return;
+    const sigset_t signal = size_signal();
+    const int failed = pthread_sigmask(SIG_UNBLOCK, &signal, nullptr);
+    BATPAK_ASSERT(failed == 0);
+}
+
+void SizeSignalBlock::discard() noexcept {
+    const int saved = errno;
+    const sigset_t signal = size_signal();
+    constexpr timespec kNoWait{};
+    if (!was_pending_ && is_pending()) sigtimedwait(&signal, nullptr, &kNoWait);
+    errno = saved;
+}
+
+}  // namespace batpak::posix

@@ -1,0 +1,70 @@
+// Randomness from getrandom(), drawn 4 KiB at a time.
+//
+// Each thread has its own pool, for two reasons: nobody waits, and there is no mutex that another
+// thread might hold at the moment of a fork(), which would lock the child out for ever. The pool
+// belongs to the fork generation that filled it: a child throws away what it inherited. Bytes are
+// wiped as they are handed out, so that no later look at the memory finds a blind or a salt.
+#include <sys/random.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "batpak/base/assert.hpp"
+#include "batpak/base/detail/cancellation.hpp"
+#include "batpak/base/detail/fork.hpp"
+#include "batpak/base/entropy.hpp"
+
+namespace batpak {
+namespace {
+
+constexpr std::size_t kPoolBytes = 4096;
+// A request of this size gains nothing from the pool.
+constexpr std::size_t kPooledBytesMax = 256;
+static_assert(kPooledBytesMax <= kPoolBytes);
+
+// The unused bytes are the last `remaining` ones; all others are zero.
+struct Pool {
+    std::array<std::byte, kPoolBytes> bytes;
+    std::size_t remaining;
+    std::uint64_t generation;
+};
+
+// All zero at first, which is an empty pool; so no thread pays for it before its first use.
+thread_local constinit Pool pool{};
+
+void draw(MutableBytesView into) noexcept {
+    const CancellationBlock no_cancellation;
+    std::size_t done = 0;
+    while (done < into.size()) {
+        const ssize_t count = ::getrandom(into.data() + done, into.size() - done, 0);
+        if (count < 0 && errno == EINTR) continue;
+        BATPAK_ASSERT(count > 0);  // Linux has had getrandom() since 3.17.
+        done += static_cast<std::size_t>(count);
+    }
+}
+
+class RealEntropy final : public Entropy {
+public:
+    void fill(MutableBytesView into) noexcept override {
+        if (into.empty()) return;
+        if (into.size() > kPooledBytesMax) return draw(into);
+        const bool inherited = pool.generation != fork_generation();
+        if (inherited || pool.remaining < into.size()) {
+            draw(pool.bytes);
+            pool.remaining = kPoolBytes;
+            pool.generation = fork_generation();
+        }
+        BATPAK_ASSERT(pool.remaining >= into.size());
+        std::byte* const taken = pool.bytes.data() + (kPoolBytes - pool.remaining);
+        std::memcpy(into.data(), taken, into.size());
+        explicit_bzero(taken, into.size());
+        pool.remaining -= into.size();
+    }
+};
+
+}  // namespace
+
+std::shared_ptr<Entropy> real_entropy() { return std::make_shared<RealEntropy>(); }
+
+}  // namespace batpak

@@ -1,0 +1,135 @@
+#include "delivery/live/mailbox.hpp"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace batpak::delivery {
+
+Notification GroupNotifications::of(std::size_t index, Payloads payloads) {
+    std::vector<std::optional<Notification>>& made = made_[static_cast<std::size_t>(payloads)];
+    if (made.empty()) made.resize(events_.size());
+    if (!made[index]) {
+        const EventView& event = events_[index];
+        Notification::Content content{
+            .coordinate = *Coordinate::from_stored(event.entity, event.scope),
+            .position = event.position,
+            .header = event.header,
+            .hash = event.hash,
+            .durable = event.durable,
+            .payload = std::nullopt};
+        if (payloads == Payloads::Include) {
+            content.payload.emplace(event.payload.begin(), event.payload.end());
+        }
+        made[index].emplace(std::make_shared<const Notification::Content>(std::move(content)));
+    }
+    return *made[index];
+}
+
+Mailbox::~Mailbox() {
+    if (descriptor_ < 0) return;
+    const CancellationBlock no_cancellation;
+    ::close(descriptor_);
+}
+
+bool Mailbox::wants(const EventView& event) const noexcept {
+    const bool own = event.kind().category() == EventKind::kSystemCategory;
+    if (own && options_.own_events == OwnEvents::LeaveOut) return false;
+    return region_.contains({.entity = event.entity,
+                             .scope = event.scope,
+                             .kind = event.header.kind,
+                             .version = event.position.version,
+                             .sequence = event.position.sequence,
+                             .time_us = event.position.hlc.us,
+                             .correlation_id = event.header.correlation_id,
+                             .causation_id = event.header.causation_id});
+}
+
+void Mailbox::put(GroupNotifications& group) noexcept {
+    bool wake = false;
+    for (std::size_t i = 0; i < group.events().size(); ++i) {
+        if (!wants(group.events()[i])) continue;
+        const MutexLock lock(mutex_);
+        add(i, group);
+        wake = awaited_;
+        signal();
+    }
+    if (wake) arrived_.notify_one();
+}
+
+// Queued or counted, in its place: nothing else happens to a notification (INV D4).
+void Mailbox::add(std::size_t index, GroupNotifications& group) noexcept {
+    if (closed_ || queue(index, group)) return;
+    if (lag_.missed == 0) lag_.resume_at = group.events()[index].sequence();
+    ++lag_.missed;
+}
+
+// False if it does not fit, or there is no memory for it.
+bool Mailbox::queue(std::size_t index, GroupNotifications& group) noexcept {
+    if (entries_.size() >= options_.capacity) return false;
+    try {
+        entries_.push_back({group.of(index, options_.payloads), lag_});
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
+    lag_ = {};
+    return true;
+}
+
+void Mailbox::close() noexcept {
+    {
+        const MutexLock lock(mutex_);
+        closed_ = true;
+        signal();
+    }
+    arrived_.notify_all();
+}
+
+std::optional<Live<Notification>> Mailbox::pop() {
+    Lagged& lag = entries_.empty() ? lag_ : entries_.front().before;
+    if (lag.missed > 0) return Live<Notification>(std::exchange(lag, {}));
+    if (entries_.empty()) return std::nullopt;
+    Live<Notification> item(std::move(entries_.front().notification));
+    entries_.pop_front();
+    return item;
+}
+
+Mailbox::Taken Mailbox::take(std::chrono::steady_clock::time_point deadline) {
+    const MutexLock lock(mutex_);
+    while (!has_items() && !closed_) {
+        if (std::chrono::steady_clock::now() >= deadline) return {};
+        awaited_ = true;
+        arrived_.wait_until(mutex_, deadline);
+        awaited_ = false;
+    }
+    Taken taken{.item = pop(), .ended = false};
+    taken.ended = !taken.item;
+    signal();
+    return taken;
+}
+
+Result<int> Mailbox::descriptor() {
+    const MutexLock lock(mutex_);
+    if (descriptor_ < 0) {
+        descriptor_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+        if (descriptor_ < 0) {
+            return fail(Error(ErrorCode::Io, "no descriptor for the subscription: close others")
+                            .with_os_error(errno));
+        }
+        signal();
+    }
+    return descriptor_;
+}
+
+// Neither call can block: the counter of an eventfd that is 0 or 1 is neither full nor awaited.
+void Mailbox::signal() noexcept {
+    if (descriptor_ < 0 || signalled_ == (has_items() || closed_)) return;
+    const CancellationBlock no_cancellation;
+    signalled_ = !signalled_;
+    std::uint64_t count = 1;
+    [[maybe_unused]] const ssize_t done = signalled_ ? ::write(descriptor_, &count, sizeof count)
+                                                     : ::read(descriptor_, &count, sizeof count);
+}
+
+}  // namespace batpak::delivery

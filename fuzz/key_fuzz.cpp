@@ -28,9 +28,9 @@ void fuzz_metadata(BytesView bytes) {
     if (!metadata || bytes.empty()) return;
     const BytesView wanted = bytes.first(std::min<std::size_t>(bytes.size(), 256));
     Buffer buffer;
-    Buffer key;
-    msgpack::Writer(key).binary(wanted);
-    const std::array own{Metadata::Reserved{Metadata::kIdempotencyKey, key.view()}};
+    Buffer wanted_key;
+    msgpack::Writer(wanted_key).binary(wanted);
+    const std::array own{Metadata::Reserved{Metadata::kIdempotencyKey, wanted_key.view()}};
     metadata->encode_with(buffer, own);
     const BytesView found = Metadata::idempotency_key(buffer.view());
     BATPAK_ASSERT(equal_bytes(found, wanted));

@@ -6,10 +6,12 @@ namespace batpak {
 namespace detail {
 
 void category_is_reserved_or_out_of_range() {
-    BATPAK_ASSERT(!"the category of a kind is 0x1..0xF, and not 0xD");
+    assert_failed("the category of a kind is 0x1..0xF, and not 0xD", __FILE__, __LINE__);
 }
 
-void type_is_over_12_bits() { BATPAK_ASSERT(!"the type of a kind is 0x000..0xFFF"); }
+void type_is_over_12_bits() {
+    assert_failed("the type of a kind is 0x000..0xFFF", __FILE__, __LINE__);
+}
 
 }  // namespace detail
 

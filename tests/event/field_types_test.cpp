@@ -41,7 +41,7 @@ public:
     Money() = default;
     explicit Money(std::int64_t cents) : cents_(cents) {}
     std::int64_t cents() const { return cents_; }
-    friend auto operator<=>(const Money&, const Money&) = default;
+    friend bool operator==(const Money&, const Money&) = default;
 };
 
 }  // namespace

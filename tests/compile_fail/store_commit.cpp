@@ -66,7 +66,7 @@ bool commit(Store& store, const Coordinate& where, Receipt<Transfer>&& receipt) 
 }
 #endif
 
-#ifdef BAD_appended  // expect: (no matching|constraint|not a payload)
+#ifdef BAD_appended  // expect: the payload.s struct has no kind
 bool append(Store& store, const Coordinate& where, const Receipt<Transfer>& receipt) {
     return store.append(where, receipt).has_value();  // ERROR HERE
 }

@@ -93,8 +93,8 @@ public:
             return get_part(value);
         } else {
             static_assert(FieldStruct<T>,
-                          "batpak: this type has no MessagePack form, see "
-                          "batpak/event/detail/field_types.hpp");
+                          "batpak: no field may have this type: see docs/PAYLOADS.md, and "
+                          "batpak/event/custom_field.hpp for a type of your own");
             return get_struct(value);
         }
         return reader_.ok();

@@ -108,8 +108,8 @@ public:
             return put_part(value);
         } else {
             static_assert(FieldStruct<T>,
-                          "batpak: this type has no MessagePack form, see "
-                          "batpak/event/detail/field_types.hpp");
+                          "batpak: no field may have this type: see docs/PAYLOADS.md, and "
+                          "batpak/event/custom_field.hpp for a type of your own");
             return put_struct(value);
         }
         return true;
@@ -195,7 +195,7 @@ private:
     bool put_map(const T& map) {
         using Key = typename T::key_type;
         static_assert(is_key<Key>(),
-                      "batpak: no key for a map, see batpak/event/detail/field_types.hpp");
+                      "batpak: this type may not be the key of a map: see docs/PAYLOADS.md");
         if (!fits(map.size()) || !descend()) return false;
         writer_.map(static_cast<std::uint32_t>(map.size()));
         const bool good = all_in_order(map, [&](const auto& entry, std::size_t index) {
@@ -212,8 +212,8 @@ private:
         std::size_t index = 0;
         if constexpr (Unordered<T>) {
             static_assert(is_key<typename T::key_type>(),
-                          "batpak: no key for an unordered container, see "
-                          "batpak/event/detail/field_types.hpp");
+                          "batpak: this type may not be in an unordered container: see "
+                          "docs/PAYLOADS.md");
             using Element = typename T::value_type;
             std::vector<const Element*> order;
             order.reserve(container.size());

@@ -283,6 +283,11 @@ const std::array kScenarios = {
                  world.append("alice", 20, {.durability = Durability::Durable});
                  world.append("new", 20, {.durability = Durability::Durable});
              }},
+    Scenario{"append, the first of a type", prepare_open,
+             [](ShortageWorld& world) {
+                 world.append_typed("alice", 20);
+                 world.append_typed("new", 20);
+             }},
     Scenario{"append, many new entities", prepare_open,
              [](ShortageWorld& world) {
                  for (int i = 0; i < 40; ++i)

@@ -10,11 +10,8 @@ KindOwners::~KindOwners() {
 
 KindOwners::Latest& KindOwners::latest_of(EventKind kind) {
     std::atomic<Latest*>& category = categories_[kind.category()];
-    Latest* present = category.load();
-    if (present != nullptr) return *present;
-    auto made = std::make_unique<Latest>();
-    if (!category.compare_exchange_strong(present, made.get())) return *present;
-    return *made.release();
+    if (category.load() == nullptr) category.store(std::make_unique<Latest>().release());
+    return *category.load();
 }
 
 Result<void> KindOwners::claim_slowly(EventKind kind, std::uint16_t version, PayloadType type) {

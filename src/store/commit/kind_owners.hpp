@@ -45,7 +45,7 @@ private:
     // Of each type number: the id() of the PayloadType that came last, and owns its version.
     using Latest = std::array<std::atomic<const char*>, std::size_t{EventKind::kTypeMax} + 1>;
 
-    Latest& latest_of(EventKind kind);
+    Latest& latest_of(EventKind kind) BATPAK_REQUIRES(mutex_);
     Result<void> claim_slowly(EventKind kind, std::uint16_t version, PayloadType type);
 
     Mutex mutex_;

@@ -105,6 +105,16 @@ void ShortageWorld::append(const char* entity, std::size_t bytes, const AppendOp
     fates_[text] = fate_of(answer);
 }
 
+void ShortageWorld::append_typed(const char* entity, std::size_t bytes) {
+    if (!store) return;
+    const Said said{payload(bytes)};
+    Buffer encoded;
+    PayloadCodec<Said>::encode(said, encoded).value();
+    const Coordinate coordinate = Coordinate::create(entity, "cave").value();
+    const auto answer = attempt([&] { return store->append(coordinate, said); });
+    fates_[std::string(as_text(encoded.view()))] = fate_of(answer);
+}
+
 void ShortageWorld::append_keyed(const char* key, int tries) {
     if (!store) return;
     const std::string text = payload(30);

@@ -26,6 +26,11 @@
 
 namespace batpak::testing {
 
+struct Said {
+    static constexpr auto kind = EventKind::custom(0xE, 7);
+    std::string text;
+};
+
 class ShortageWorld {
 public:
     ShortageWorld();
@@ -68,6 +73,8 @@ public:
     void kill();
     void append(const char* entity, std::size_t bytes, const AppendOptions& options);
     void append(const char* entity, std::size_t bytes) { append(entity, bytes, {}); }
+    // A struct, of which the store notes the type.
+    void append_typed(const char* entity, std::size_t bytes);
     // The same key and content, until it is answered with a receipt; at most `tries` times.
     void append_keyed(const char* key, int tries);
     void append_batch(std::size_t count, std::size_t bytes, const BatchOptions& options);

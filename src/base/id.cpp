@@ -1,9 +1,10 @@
 #include "batpak/base/id.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <array>
 
-#include "batpak/base/byte_order.hpp"
+#include "base/little_endian.hpp"
+#include "base/uuid.hpp"
 #include "batpak/base/clock.hpp"
 #include "batpak/base/detail/text_hash.hpp"
 #include "batpak/base/entropy.hpp"
@@ -26,16 +27,12 @@ std::string id_to_text(const IdBytes& bytes) {
 }
 
 IdBytes make_id_bytes(std::int64_t wall_us, Entropy& entropy) noexcept {
-    constexpr std::int64_t kMillisecondsMax = (std::int64_t{1} << 48) - 1;
-    const auto milliseconds =
-        static_cast<std::uint64_t>(std::clamp<std::int64_t>(wall_us / 1000, 0, kMillisecondsMax));
-    IdBytes bytes{};
-    entropy.fill(bytes);
-    const std::uint64_t top = big_endian(milliseconds << 16);
-    std::memcpy(bytes.data(), &top, 6);
-    bytes[6] = (bytes[6] & std::byte{0x0F}) | std::byte{0x70};  // version 7
-    bytes[8] = (bytes[8] & std::byte{0x3F}) | std::byte{0x80};  // the variant of RFC 9562
-    return bytes;
+    const auto milliseconds = static_cast<std::uint64_t>(
+        std::clamp<std::int64_t>(wall_us / 1000, 0, uuid::kMillisecondsMax));
+    std::array<std::byte, 2 * sizeof(std::uint64_t)> random{};
+    entropy.fill(random);
+    return uuid::version_7(milliseconds, load_little_endian<std::uint64_t>(random),
+                           load_little_endian<std::uint64_t>(BytesView(random).subspan(8)));
 }
 
 IdBytes make_id_bytes() { return make_id_bytes(real_clock()->wall_us(), *real_entropy()); }

@@ -1,5 +1,3 @@
-//     bits    0       48     52        64    66
-//             ms      0111   counter   10    random
 #include "event/event_id_generator.hpp"
 
 #include <algorithm>
@@ -11,9 +9,6 @@
 namespace batpak {
 namespace {
 
-constexpr std::uint64_t kVersion = 0x7000;
-constexpr std::uint64_t kVariant = std::uint64_t{1} << 63;
-constexpr std::uint64_t kRandomMask = (std::uint64_t{1} << 62) - 1;
 constexpr std::uint64_t kCounterStarts = 256;
 constexpr std::int64_t kMicrosecondsEach = 1000;
 
@@ -32,8 +27,7 @@ bool EventIdGenerator::resume_after(const EventId& last) noexcept {
     const std::uint64_t milliseconds = top >> 16;
     const std::uint64_t counter = top & kCounterMax;
     // An id of another version is taken for the last of its millisecond.
-    const bool version_7 = (top & 0xF000) == kVersion;
-    const std::uint64_t used = version_7 ? counter : kCounterMax;
+    const std::uint64_t used = uuid::is_version_7(last.bytes) ? counter : kCounterMax;
     if (milliseconds > kResumeMax) return false;
     if (milliseconds < milliseconds_) return true;
     counter_ = milliseconds > milliseconds_ ? used : std::max(counter_, used);
@@ -43,12 +37,7 @@ bool EventIdGenerator::resume_after(const EventId& last) noexcept {
 
 EventId EventIdGenerator::next(std::int64_t wall_us) noexcept {
     advance(wall_us);
-    const std::uint64_t top = big_endian((milliseconds_ << 16) | kVersion | counter_);
-    const std::uint64_t bottom = big_endian(kVariant | (random() & kRandomMask));
-    EventId id;
-    std::memcpy(id.bytes.data(), &top, sizeof(top));
-    std::memcpy(id.bytes.data() + sizeof(top), &bottom, sizeof(bottom));
-    return id;
+    return EventId{uuid::version_7(milliseconds_, counter_, random())};
 }
 
 void EventIdGenerator::advance(std::int64_t wall_us) noexcept {

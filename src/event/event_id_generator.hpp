@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/uuid.hpp"
 #include "batpak/base/entropy.hpp"
 #include "batpak/base/id.hpp"
 
@@ -23,11 +24,11 @@ namespace batpak {
 
 class EventIdGenerator {
 public:
-    static constexpr std::uint64_t kMillisecondsMax = (std::uint64_t{1} << 48) - 1;
+    static constexpr std::uint64_t kMillisecondsMax = uuid::kMillisecondsMax;
     static constexpr std::uint64_t kClockMax = (std::uint64_t{1} << 47) - 1;
     static constexpr std::uint64_t kResumeMax = kMillisecondsMax - (std::uint64_t{1} << 32);
     static_assert(kClockMax < kResumeMax);
-    static constexpr std::uint64_t kCounterMax = 0xFFF;
+    static constexpr std::uint64_t kCounterMax = uuid::kCounterMax;
 
     // Borrows: the entropy.
     explicit EventIdGenerator(Entropy& entropy) noexcept : entropy_(entropy) {}

@@ -1,5 +1,6 @@
 #include "store/frame/frame_rules.hpp"
 
+#include "base/uuid.hpp"
 #include "batpak/event/detail/limits.hpp"
 #include "batpak/event/metadata.hpp"
 #include "batpak/event/msgpack.hpp"
@@ -101,14 +102,9 @@ Broken broken_metadata(BytesView metadata, Buffer& scratch) {
     return std::nullopt;
 }
 
-bool is_version_7(const EventId& id) {
-    return (std::to_integer<unsigned>(id.bytes[6]) >> 4) == 7 &&
-           (std::to_integer<unsigned>(id.bytes[8]) >> 6) == 2;
-}
-
 Broken broken_fields(const EventView& event) {
     const EventHeader& header = event.header;
-    if (!is_version_7(header.event_id)) return "its id is no UUID of version 7";
+    if (!uuid::is_version_7(header.event_id.bytes)) return "its id is no UUID of version 7";
     const std::uint32_t own = header.flags & ~kApplicationFlags;
     if ((own & ~(kFlagEncrypted | kFlagHasCausation)) != 0)
         return "it has flags that are not known";

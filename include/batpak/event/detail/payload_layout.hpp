@@ -24,12 +24,10 @@
 namespace batpak {
 namespace detail {
 
-// "... [with T = app::PlayerMoved]" gives "PlayerMoved".
+// The name without its namespace: "PlayerMoved".
 template <class T>
 consteval std::string_view type_name() {
-    constexpr std::string_view kText = text_of_type<T>();
-    constexpr std::size_t kBegin = kText.find("T = ") + 4;
-    constexpr std::string_view kName = kText.substr(kBegin, kText.size() - kBegin - 1);
+    constexpr std::string_view kName = name_in(text_of_type<T>());
     constexpr std::size_t kArguments = kName.find('<');
     constexpr std::size_t kColon = kName.substr(0, kArguments).rfind(':');
     return kColon == std::string_view::npos ? kName : kName.substr(kColon + 1);

@@ -10,6 +10,7 @@
 
 #include <cstring>
 #include <string>
+#include <string_view>
 
 #include "batpak/base/detail/language.hpp"
 
@@ -20,6 +21,12 @@ namespace detail {
 template <class T>
 consteval const char* text_of_type() {
     return __PRETTY_FUNCTION__;
+}
+
+// "app::PlayerMoved" in what text_of_type() says: "... [with T = app::PlayerMoved]".
+constexpr std::string_view name_in(std::string_view text) noexcept {
+    const std::size_t begin = text.find("T = ") + 4;
+    return text.substr(begin, text.rfind(']') - begin);
 }
 
 }  // namespace detail

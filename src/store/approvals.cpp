@@ -103,21 +103,9 @@ Result<AppendReceipt> Store::commit_encoded(const EncodedAppend& append, const A
     if (!approval.view.is_nothing()) judged = condition_of(approval.view);
     const std::span<const AppendCondition> conditions =
         judged ? std::span(&*judged, 1) : std::span<const AppendCondition>();
-    const AppendOptions& options = append.options;
-    return engine_->append({.coordinate = append.coordinate,
-                            .kind = append.kind,
-                            .payload_version = append.payload_version,
-                            .payload = append.payload,
-                            .metadata = options.metadata,
-                            .idempotency_key = options.idempotency_key,
-                            .correlation_id = options.correlation_id,
-                            .causation_id = options.causation_id,
-                            .caused_by = std::nullopt,
-                            .expect = options.expect,
-                            .flags = options.flags,
-                            .gate_evidence = evidence->view(),
-                            .type = append.type},
-                           options, conditions);
+    store::AppendRequest request = store::request_of(append, append.coordinate, append.options);
+    request.gate_evidence = evidence->view();
+    return engine_->append(request, append.options, conditions);
 }
 
 Result<std::optional<AppendReceipt>> Store::find_committed_encoded(

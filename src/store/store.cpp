@@ -7,6 +7,7 @@ namespace batpak {
 
 using store::AppendRequest;
 using store::Engine;
+using store::request_of;
 using store::TicketState;
 
 Result<Store> Store::open(const StoreConfig& config) {
@@ -30,43 +31,18 @@ Store::~Store() {
     if (engine_) engine_->let_go();
 }
 
-namespace {
-
-AppendRequest request_of(const Coordinate& coordinate, EventKind kind,
-                         std::uint16_t payload_version, BytesView payload, PayloadType type,
-                         const AppendOptions& options) {
-    return {.coordinate = coordinate,
-            .kind = kind,
-            .payload_version = payload_version,
-            .payload = payload,
-            .metadata = options.metadata,
-            .idempotency_key = options.idempotency_key,
-            .correlation_id = options.correlation_id,
-            .causation_id = options.causation_id,
-            .caused_by = std::nullopt,
-            .expect = options.expect,
-            .flags = options.flags,
-            .type = type};
-}
-
-}  // namespace
-
 Result<AppendReceipt> Store::append_encoded(const EncodedAppend& append) {
-    return engine_->append(request_of(append.coordinate, append.kind, append.payload_version,
-                                      append.payload, append.type, append.options),
-                           append.options);
+    return engine_->append(request_of(append, append.coordinate, append.options), append.options);
 }
 
 Result<AppendReceipt> Store::try_append_encoded(const EncodedAppend& append) {
-    return engine_->try_append(request_of(append.coordinate, append.kind, append.payload_version,
-                                          append.payload, append.type, append.options),
+    return engine_->try_append(request_of(append, append.coordinate, append.options),
                                append.options);
 }
 
 Result<Ticket> Store::submit_encoded(const EncodedAppend& append) {
     auto state = std::make_unique<TicketState>(engine_, append.coordinate, append.options);
-    const AppendRequest request = request_of(state->coordinate, append.kind, append.payload_version,
-                                             append.payload, append.type, state->options);
+    const AppendRequest request = request_of(append, state->coordinate, state->options);
     BATPAK_CHECK(engine_->submit(request, *state));
     return Ticket(std::move(state));
 }

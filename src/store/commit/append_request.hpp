@@ -37,4 +37,23 @@ struct AppendRequest {
     PayloadType type = {};
 };
 
+// What a Store's EncodedAppend asks for. Borrows: all of it, but that the coordinate and the options
+// are these, which may be copies.
+template <class Encoded>
+AppendRequest request_of(const Encoded& append, const Coordinate& coordinate,
+                         const AppendOptions& options) {
+    return {.coordinate = coordinate,
+            .kind = append.kind,
+            .payload_version = append.payload_version,
+            .payload = append.payload,
+            .metadata = options.metadata,
+            .idempotency_key = options.idempotency_key,
+            .correlation_id = options.correlation_id,
+            .causation_id = options.causation_id,
+            .caused_by = std::nullopt,
+            .expect = options.expect,
+            .flags = options.flags,
+            .type = append.type};
+}
+
 }  // namespace batpak::store

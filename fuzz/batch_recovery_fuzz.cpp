@@ -101,30 +101,29 @@ private:
 
     void add_event(std::uint64_t index, std::uint64_t count) {
         Buffer content;
-        encode_content(content, {.kind = EventKind::from_number(0xF001),
-                                 .payload_version = 1,
-                                 .flags = 0,
-                                 .timestamp_us = 0,
-                                 .correlation_id = {},
-                                 .causation_id = {},
-                                 .entity = "entity",
-                                 .scope = "scope",
-                                 .metadata = {},
-                                 .blind = nullptr,
-                                 .payload = {}});
+        encode_content(content,
+                       {.kind = EventKind::from_number(0xF001),
+                        .payload_version = 1,
+                        .flags = 0,
+                        .timestamp_us = 0,
+                        .entity = "entity",
+                        .scope = "scope",
+                        .payload = {}},
+                       nullptr);
         EventId id;
         id.bytes[15] = static_cast<std::byte>(next_);
-        append_event_frame(bytes_, header_.salt, bytes_.size(),
-                           {.sequence = next(),
-                            .durable_end = Sequence(0),
-                            .version = Version(0),
-                            .hlc = {},
-                            .timestamp_us = 0,
-                            .batch_index = static_cast<std::uint32_t>(index),
-                            .batch_count = static_cast<std::uint32_t>(std::max(count, index + 1)),
-                            .event_id = id,
-                            .hash = nullptr},
-                           content.view());
+        append_event_frame(
+            bytes_, header_.salt, bytes_.size(),
+            {.place = {.sequence = next(),
+                       .version = Version(0),
+                       .hlc = {},
+                       .batch_index = static_cast<std::uint32_t>(index),
+                       .batch_count = static_cast<std::uint32_t>(std::max(count, index + 1)),
+                       .event_id = id},
+             .durable_end = Sequence(0),
+             .timestamp_us = 0,
+             .hash = nullptr},
+            content.view());
         ++next_;
     }
 

@@ -58,14 +58,12 @@ Buffer whole_part() {
         EventId id;
         id.bytes[7] = static_cast<std::byte>(i + 1);
         const std::string key = i % 3 == 0 ? "" : "key " + std::to_string(i % 7);
-        index.add({.frame_offset = 64 + 100 * i,
+        index.add({.fields = {.kind = EventKind::from_number(0xF001),
+                              .entity = "entity",
+                              .scope = "scope"},
+                   .frame_offset = 64 + 100 * i,
                    .event_id = id,
                    .version = Version(i),
-                   .entity = "entity",
-                   .scope = "scope",
-                   .kind = EventKind::from_number(0xF001),
-                   .correlation_id = {},
-                   .causation_id = {},
                    .idempotency_key = key});
     }
     return encode_part(index, binding());

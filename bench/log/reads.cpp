@@ -228,18 +228,12 @@ private:
         Hash last;
         for (std::uint64_t i = 0; i < events_; ++i) {
             const Coordinate& coordinate = workload_.coordinate(i);
-            EventContent content{.kind = workload_.kind(),
-                                 .correlation_id = {},
-                                 .causation_id = {},
-                                 .payload_commitment = {},
-                                 .entity = coordinate.entity(),
-                                 .scope = coordinate.scope(),
-                                 .metadata = {}};
-            content.payload_commitment = payload_commitment({}, workload_.payload());
-            last = event_hash({.sequence = Sequence(i),
-                               .batch_first = Sequence(i),
-                               .content_hash = content_hash(content),
-                               .previous_hash = last});
+            const EventFields fields{.kind = workload_.kind(),
+                                     .entity = coordinate.entity(),
+                                     .scope = coordinate.scope(),
+                                     .payload = workload_.payload()};
+            const Hash content = content_hash({}, fields, payload_commitment({}, fields.payload));
+            last = event_hash({.sequence = Sequence(i)}, content, last);
             frontier.push(last);
         }
         must_hold(frontier.size() == events_ && !frontier.root().is_zero(), "all were hashed");

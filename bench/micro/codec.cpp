@@ -20,30 +20,26 @@ public:
     explicit Framed(const benchmark::State& state)
         : workload_(workload_of(static_cast<std::size_t>(state.range(0)))) {}
 
-    store::ContentFields fields() const noexcept {
+    EventFields fields() const noexcept {
         return {.kind = workload_.kind(),
                 .payload_version = 1,
                 .timestamp_us = kTimeUs,
-                .correlation_id = {},
-                .causation_id = {},
                 .entity = workload_.coordinate(0).entity(),
                 .scope = workload_.coordinate(0).scope(),
-                .metadata = {},
-                .blind = &kBlind,
                 .payload = workload_.payload()};
     }
-    static store::EventPlace place() noexcept {
-        return {.sequence = Sequence(123'456),
+    static store::FramePlace place() noexcept {
+        return {.place = {.sequence = Sequence(123'456),
+                          .version = Version(12),
+                          .hlc = Hlc().after(kTimeUs),
+                          .event_id = EventId{{std::byte{1}}}},
                 .durable_end = Sequence(123'000),
-                .version = Version(12),
-                .hlc = Hlc().after(kTimeUs),
                 .timestamp_us = kTimeUs,
-                .event_id = EventId{{std::byte{1}}},
                 .hash = &kHash};
     }
     Buffer content() const {
         Buffer out;
-        store::encode_content(out, fields());
+        store::encode_content(out, fields(), &kBlind);
         return out;
     }
     Buffer frame() const {
@@ -60,11 +56,11 @@ private:
 
 void encode_content(benchmark::State& state) {
     const Framed framed(state);
-    const store::ContentFields fields = framed.fields();
+    const EventFields fields = framed.fields();
     Buffer out;
     measure(state, {.yields = framed.content().size()}, [&] {
         out.clear();
-        store::encode_content(out, fields);
+        store::encode_content(out, fields, &kBlind);
         return out.size();
     });
     const Buffer frame = framed.frame();
@@ -74,7 +70,7 @@ void encode_content(benchmark::State& state) {
 
 void append_frame(benchmark::State& state) {
     const Framed framed(state);
-    const store::EventPlace place = framed.place();
+    const store::FramePlace place = framed.place();
     const Buffer content = framed.content();
     Buffer out;
     measure(state, {.yields = framed.frame().size()}, [&] {

@@ -30,15 +30,12 @@ struct Indexed {
         std::vector<std::uint64_t> versions(Workload::kEntities);
         for (std::uint32_t number = 0; number < kEvents; ++number) {
             const Coordinate& where = workload.coordinate(number);
-            events.push_back({.frame_offset = offset_of(number),
+            events.push_back({.fields = {.kind = Loaded::kind(number),
+                                         .entity = where.entity(),
+                                         .scope = where.scope()},
+                              .frame_offset = offset_of(number),
                               .event_id = ids.next(1'700'000'000'000'000 + number),
-                              .version = Version(versions[workload.rank(number)]++),
-                              .entity = where.entity(),
-                              .scope = where.scope(),
-                              .kind = Loaded::kind(number),
-                              .correlation_id = {},
-                              .causation_id = {},
-                              .idempotency_key = {}});
+                              .version = Version(versions[workload.rank(number)]++)});
             memory.add(events.back());
         }
         binding.end = memory.end();
@@ -88,7 +85,7 @@ void find_id(benchmark::State& state, Which which) {
 void find_entity(benchmark::State& state, Which which) {
     const store::Index& index = which();
     look_up(state, [&](std::uint32_t number, const store::IndexedEvent& event) {
-        auto entry = index.find(store::Axis::Entity, event.entity);
+        auto entry = index.find(store::Axis::Entity, event.fields.entity);
         return entry &&
                entry->postings.at(static_cast<std::uint32_t>(event.version.value)) == number;
     });

@@ -15,54 +15,34 @@ EventId FrameMaker::make(const Coordinate& coordinate, BytesView payload, Buffer
     const std::int64_t now_us = environment_.clock->wall_us();
     Blind blind;
     environment_.entropy->fill(blind);
-    const store::ContentFields fields{.kind = workload_.kind(),
-                                      .payload_version = 1,
-                                      .timestamp_us = now_us,
-                                      .correlation_id = {},
-                                      .causation_id = {},
-                                      .entity = coordinate.entity(),
-                                      .scope = coordinate.scope(),
-                                      .metadata = {},
-                                      .blind = hashing_built_in() ? &blind : nullptr,
-                                      .payload = payload};
+    const EventFields fields{.kind = workload_.kind(),
+                             .payload_version = 1,
+                             .timestamp_us = now_us,
+                             .entity = coordinate.entity(),
+                             .scope = coordinate.scope(),
+                             .payload = payload};
     content_.clear();
-    store::encode_content(content_, fields);
+    store::encode_content(content_, fields, hashing_built_in() ? &blind : nullptr);
 
     Head& head = heads_[&coordinate];
     hlc_ = hlc_.after(now_us);
-    store::EventPlace place{.sequence = Sequence(next_),
+    store::FramePlace frame{.place = {.sequence = Sequence(next_),
+                                      .version = Version(head.count++),
+                                      .hlc = hlc_,
+                                      .event_id = ids_.next(now_us)},
                             .durable_end = Sequence(next_ - next_ % 1000),
-                            .version = Version(head.count++),
-                            .hlc = hlc_,
-                            .timestamp_us = now_us,
-                            .event_id = ids_.next(now_us)};
+                            .timestamp_us = now_us};
     if (hashing_built_in()) {
         const Hash content =
-            content_hash({.log_id = log_id_,
-                          .kind = fields.kind,
-                          .payload_version = fields.payload_version,
-                          .timestamp_us = now_us,
-                          .correlation_id = {},
-                          .causation_id = {},
-                          .payload_bytes = fields.payload.size(),
-                          .payload_commitment = payload_commitment(blind, fields.payload),
-                          .entity = fields.entity,
-                          .scope = fields.scope,
-                          .metadata = {}});
-        head.last_hash = event_hash({.sequence = place.sequence,
-                                     .version = place.version,
-                                     .hlc = place.hlc,
-                                     .batch_first = place.sequence,
-                                     .event_id = place.event_id,
-                                     .content_hash = content,
-                                     .previous_hash = head.last_hash});
-        place.hash = &head.last_hash;
+            content_hash(log_id_, fields, payload_commitment(blind, fields.payload));
+        head.last_hash = event_hash(frame.place, content, head.last_hash);
+        frame.hash = &head.last_hash;
     }
     const std::size_t before = out.size();
-    store::append_event_frame(out, salt_, offset_, place, content_.view());
+    store::append_event_frame(out, salt_, offset_, frame, content_.view());
     offset_ += out.size() - before;
     ++next_;
-    return place.event_id;
+    return frame.place.event_id;
 }
 
 Frames make_frames(const Workload& workload, std::size_t count) {

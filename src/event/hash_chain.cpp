@@ -57,22 +57,23 @@ const Blake3Context& content_context() {
 
 // Calls use(parts) with what C is the hash of.
 template <class Use>
-auto with_content(const EventContent& content, Use&& use) {
+auto with_content(const LogId& log_id, const EventFields& fields, const Hash& payload_commitment,
+                  Use&& use) {
     FieldWriter<kFixedContentBytes> fixed;
     fixed.raw(as_bytes("BPC1"));
-    fixed.raw(content.log_id.view());
-    fixed.integer(content.kind.number());
-    fixed.integer(content.payload_version);
-    fixed.integer(content.flags);
-    fixed.integer(content.timestamp_us);
-    fixed.raw(content.correlation_id.view());
-    fixed.raw(content.causation_id.view());
-    fixed.integer(content.payload_bytes);
-    fixed.raw(content.payload_commitment.view());
+    fixed.raw(log_id.view());
+    fixed.integer(fields.kind.number());
+    fixed.integer(fields.payload_version);
+    fixed.integer(fields.flags);
+    fixed.integer(fields.timestamp_us);
+    fixed.raw(fields.correlation_id.view());
+    fixed.raw(fields.causation_id.view());
+    fixed.integer(std::uint64_t{fields.payload.size()});
+    fixed.raw(payload_commitment.view());
     return use(std::initializer_list<BytesView>{
-        fixed.done(), length_prefix(content.entity.size()), as_bytes(content.entity),
-        length_prefix(content.scope.size()), as_bytes(content.scope),
-        length_prefix(content.metadata.size()), content.metadata});
+        fixed.done(), length_prefix(fields.entity.size()), as_bytes(fields.entity),
+        length_prefix(fields.scope.size()), as_bytes(fields.scope),
+        length_prefix(fields.metadata.size()), fields.metadata});
 }
 
 }  // namespace
@@ -82,10 +83,10 @@ Hash payload_commitment(const Blind& blind, BytesView stored_payload) {
         {blind, length_prefix<std::uint64_t>(stored_payload.size()), stored_payload});
 }
 
-Hash content_hash(const EventContent& content) {
-    return with_content(content, [](std::initializer_list<BytesView> parts) {
-        return content_context().hash(parts);
-    });
+Hash content_hash(const LogId& log_id, const EventFields& fields, const Hash& payload_commitment) {
+    return with_content(
+        log_id, fields, payload_commitment,
+        [](std::initializer_list<BytesView> parts) { return content_context().hash(parts); });
 }
 
 PayloadCommitments::PayloadCommitments() : lanes_(commitment_context()) {}
@@ -94,26 +95,28 @@ void PayloadCommitments::add(const Blind& blind, BytesView stored_payload, Hash&
     lanes_.add({blind, length_prefix<std::uint64_t>(stored_payload.size()), stored_payload}, into);
 }
 
-ContentHashes::ContentHashes() : lanes_(content_context()) {}
+ContentHashes::ContentHashes(const LogId& log_id) : log_id_(log_id), lanes_(content_context()) {}
 
-void ContentHashes::add(const EventContent& content, Hash& into) {
-    with_content(content, [&](std::initializer_list<BytesView> parts) { lanes_.add(parts, into); });
+void ContentHashes::add(const EventFields& fields, const Hash& payload_commitment, Hash& into) {
+    with_content(log_id_, fields, payload_commitment,
+                 [&](std::initializer_list<BytesView> parts) { lanes_.add(parts, into); });
 }
 
-Hash event_hash(const EventLink& link) {
+Hash event_hash(const EventPlace& place, const Hash& content_hash, const Hash& previous_hash) {
     static const Blake3Context context("batpak.v1 event");
-    BATPAK_ASSERT(link.batch_index < link.batch_count);
+    BATPAK_ASSERT(place.batch_index < place.batch_count);
+    BATPAK_ASSERT(place.batch_index <= place.sequence.value);
     FieldWriter<kLinkBytes> fixed;
-    fixed.integer(link.sequence.value);
-    fixed.integer(link.version.value);
-    fixed.integer(static_cast<std::uint64_t>(link.hlc.us));
-    fixed.integer(link.hlc.counter);
-    fixed.integer(link.batch_first.value);
-    fixed.integer(link.batch_index);
-    fixed.integer(link.batch_count);
-    fixed.raw(link.event_id.view());
-    fixed.raw(link.content_hash.view());
-    fixed.raw(link.previous_hash.view());
+    fixed.integer(place.sequence.value);
+    fixed.integer(place.version.value);
+    fixed.integer(static_cast<std::uint64_t>(place.hlc.us));
+    fixed.integer(place.hlc.counter);
+    fixed.integer(place.sequence.value - place.batch_index);  // of the first of the batch
+    fixed.integer(place.batch_index);
+    fixed.integer(place.batch_count);
+    fixed.raw(place.event_id.view());
+    fixed.raw(content_hash.view());
+    fixed.raw(previous_hash.view());
     return context.hash({fixed.done()});
 }
 

@@ -29,12 +29,14 @@ private:
 
 class ContentHashes {
 public:
-    ContentHashes();
+    // Borrows: log_id.
+    explicit ContentHashes(const LogId& log_id);
     // Borrows: `into`, until finish(), which writes it at the latest.
-    void add(const EventContent& content, Hash& into);
+    void add(const EventFields& fields, const Hash& payload_commitment, Hash& into);
     void finish() { lanes_.finish(); }
 
 private:
+    const LogId& log_id_;
     Blake3Lanes lanes_;
 };
 

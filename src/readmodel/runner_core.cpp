@@ -21,17 +21,6 @@ namespace {
 // How long follow() sleeps at most; then it looks and sleeps again.
 constexpr std::chrono::hours kSleep{1};
 
-EventFacts facts_of(const EventView& event) {
-    return {.entity = event.entity,
-            .scope = event.scope,
-            .kind = event.kind(),
-            .version = event.version(),
-            .sequence = event.sequence(),
-            .time_us = event.position.hlc.us,
-            .correlation_id = event.header.correlation_id,
-            .causation_id = event.header.causation_id};
-}
-
 // What was appended together is committed together: the batch of a model goes on to there.
 Sequence end_of_log_batch(const EventView& event) {
     return event.sequence().plus(event.batch_count - event.batch_index);
@@ -194,7 +183,7 @@ Result<void> RunnerCore::advance(const Folds& folds, Sequence from, Sequence to)
         }
         if ((*event)->sequence() >= to) break;
         for (ModelFold* fold : folds) {
-            if (folds.size() == 1 || fold->region().contains(facts_of(**event))) {
+            if (folds.size() == 1 || fold->region().contains((*event)->facts())) {
                 fold->fold(**event);
             }
         }

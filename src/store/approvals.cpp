@@ -11,6 +11,7 @@
 #include "batpak/base/utf8.hpp"
 #include "batpak/store/store.hpp"
 #include "store/engine.hpp"
+#include "store/frame/event_shapes.hpp"
 #include "store/frame/key_content.hpp"
 #include "store/system_events.hpp"
 #include "store/view/event_reader.hpp"
@@ -20,7 +21,6 @@ namespace batpak {
 using store::Engine;
 using store::EventPlaceInLog;
 using store::EventReader;
-using store::KeyContent;
 using store::SystemEvents;
 
 namespace {
@@ -120,11 +120,14 @@ Result<std::optional<AppendReceipt>> Store::find_committed_encoded(
                reader.find_key(idempotency_key, oldest));
     if (!place) return std::optional<AppendReceipt>();
     BATPAK_TRY(const EventView stored, reader.read(*place, ReadCheck::Frame));
-    const KeyContent asked{append.coordinate.entity(), append.coordinate.scope(), append.kind,
-                           append.payload_version, append.payload};
+    const EventFields asked{.kind = append.kind,
+                            .payload_version = append.payload_version,
+                            .entity = append.coordinate.entity(),
+                            .scope = append.coordinate.scope(),
+                            .payload = append.payload};
     const AppendReceipt receipt = store::replayed_receipt(stored);
     const bool is_first_of_batch = stored.batch_count > 1 && stored.batch_index == 0;
-    if (!KeyContent::of(stored).is_same_as(asked))
+    if (!store::is_same_content(asked, store::fields_of(stored)))
         return fail(store::key_conflict(idempotency_key, receipt.sequence));
     if (is_first_of_batch) {
         // The key stands for the batch if the next item has none; of a bypass that is the audit.

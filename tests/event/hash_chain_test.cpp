@@ -41,15 +41,13 @@ EventId id_of(std::uint64_t sequence) {
     return id;
 }
 
-EventContent content_of(const nlohmann::json& vector, const LogId& log_id, const Hash& payload) {
-    return {.log_id = log_id,
-            .kind = EventKind::from_number(0xF001),
+EventFields fields_of(const nlohmann::json& vector, BytesView stored) {
+    return {.kind = EventKind::from_number(0xF001),
             .payload_version = 1,
             .timestamp_us = kStartUs + vector["seq"].get<std::int64_t>(),
-            .payload_bytes = text(vector["stored"]).size() / 2,
-            .payload_commitment = payload,
             .entity = vector["entity"].get_ref<const std::string&>(),
-            .scope = "room:dungeon"};
+            .scope = "room:dungeon",
+            .payload = stored};
 }
 
 TEST(HashChain, GivesThePublishedHashes) {
@@ -59,22 +57,21 @@ TEST(HashChain, GivesThePublishedHashes) {
     for (const nlohmann::json& vector : all["events"]) {
         const auto sequence = vector["seq"].get<std::uint64_t>();
         SCOPED_TRACE(sequence);
-        const Hash payload =
-            payload_commitment(blind_of(vector), testing::from_hex(text(vector["stored"])));
+        const Bytes stored = testing::from_hex(text(vector["stored"]));
+        const Hash payload = payload_commitment(blind_of(vector), stored);
         EXPECT_EQ(to_string(payload), text(vector["P"]));
-        const Hash content = content_hash(content_of(vector, log_id, payload));
+        const Hash content = content_hash(log_id, fields_of(vector, stored), payload);
         EXPECT_EQ(to_string(content), text(vector["C"]));
         const nlohmann::json& batch = vector["batch"];
+        EXPECT_EQ(batch[0].get<std::uint64_t>(), sequence - batch[1].get<std::uint64_t>());
         const Hash event =
             event_hash({.sequence = Sequence(sequence),
                         .version = Version(vector["entity_seq"].get<std::uint64_t>()),
                         .hlc = {kStartUs + static_cast<std::int64_t>(sequence), 0},
-                        .batch_first = Sequence(batch[0].get<std::uint64_t>()),
                         .batch_index = batch[1].get<std::uint32_t>(),
                         .batch_count = batch[2].get<std::uint32_t>(),
-                        .event_id = id_of(sequence),
-                        .content_hash = content,
-                        .previous_hash = from_text<Hash>(vector["prev_entity"])});
+                        .event_id = id_of(sequence)},
+                       content, from_text<Hash>(vector["prev_entity"]));
         EXPECT_EQ(to_string(event), text(vector["E"]));
     }
 }
@@ -101,45 +98,56 @@ TEST(HashChain, GivesThePublishedRoots) {
 }
 
 TEST(HashChain, EveryFieldOfTheContentCounts) {
-    const Hash payload = payload_commitment({}, {});
-    EventContent base;
-    base.entity = "ab";
-    base.scope = "c";
-    std::vector<EventContent> variants(12, base);
+    struct Content {
+        LogId log_id;
+        EventFields fields;
+        Hash payload_commitment;
+        Hash hash() const { return content_hash(log_id, fields, payload_commitment); }
+    };
+    Content base;
+    base.fields.entity = "ab";
+    base.fields.scope = "c";
+    std::vector<Content> variants(12, base);
     variants[1].log_id.bytes[0] = std::byte{1};
-    variants[2].kind = EventKind::from_number(1);
-    variants[3].payload_version = 1;
-    variants[4].flags = 0x100;
-    variants[5].timestamp_us = -1;
-    variants[6].correlation_id.bytes[15] = std::byte{1};
-    variants[7].causation_id.bytes[15] = std::byte{1};
-    variants[8].payload_bytes = 1;
-    variants[9].payload_commitment = payload;
-    variants[10].entity = "a";  // the same letters, cut elsewhere
-    variants[10].scope = "bc";
-    variants[11].metadata = as_bytes("\x80");
+    variants[2].fields.kind = EventKind::from_number(1);
+    variants[3].fields.payload_version = 1;
+    variants[4].fields.flags = 0x100;
+    variants[5].fields.timestamp_us = -1;
+    variants[6].fields.correlation_id.bytes[15] = std::byte{1};
+    variants[7].fields.causation_id.bytes[15] = std::byte{1};
+    variants[8].fields.payload = as_bytes("p");
+    variants[9].payload_commitment = payload_commitment({}, {});
+    variants[10].fields.entity = "a";  // the same letters, cut elsewhere
+    variants[10].fields.scope = "bc";
+    variants[11].fields.metadata = as_bytes("\x80");
     for (std::size_t a = 0; a < variants.size(); ++a)
         for (std::size_t b = 0; b < a; ++b)
-            EXPECT_NE(content_hash(variants[a]), content_hash(variants[b])) << a << " and " << b;
+            EXPECT_NE(variants[a].hash(), variants[b].hash()) << a << " and " << b;
 }
 
 TEST(HashChain, EveryFieldOfTheLinkCounts) {
-    EventLink base;
-    base.batch_count = 3;
-    std::vector<EventLink> variants(11, base);
-    variants[1].sequence = Sequence(1);
-    variants[2].version = Version(1);
-    variants[3].hlc.us = 1;
-    variants[4].hlc.counter = 1;
-    variants[5].batch_first = Sequence(1);
-    variants[6].batch_index = 1;
-    variants[7].batch_count = 2;
-    variants[8].event_id.bytes[0] = std::byte{1};
-    variants[9].content_hash.bytes[31] = std::byte{1};
-    variants[10].previous_hash.bytes[0] = std::byte{1};
+    struct Link {
+        EventPlace place;
+        Hash content;
+        Hash previous;
+        Hash hash() const { return event_hash(place, content, previous); }
+    };
+    Link base;
+    base.place.sequence = Sequence(5);
+    base.place.batch_count = 3;
+    std::vector<Link> variants(10, base);
+    variants[1].place.sequence = Sequence(6);
+    variants[2].place.version = Version(1);
+    variants[3].place.hlc.us = 1;
+    variants[4].place.hlc.counter = 1;
+    variants[5].place.batch_index = 1;
+    variants[6].place.batch_count = 2;
+    variants[7].place.event_id.bytes[0] = std::byte{1};
+    variants[8].content.bytes[31] = std::byte{1};
+    variants[9].previous.bytes[0] = std::byte{1};
     for (std::size_t a = 0; a < variants.size(); ++a)
         for (std::size_t b = 0; b < a; ++b)
-            EXPECT_NE(event_hash(variants[a]), event_hash(variants[b])) << a << " and " << b;
+            EXPECT_NE(variants[a].hash(), variants[b].hash()) << a << " and " << b;
 }
 
 }  // namespace

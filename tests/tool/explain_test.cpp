@@ -25,26 +25,22 @@ Buffer event_frame(const Salt& salt) {
     EventId id;
     id.bytes[0] = std::byte{1};
     Buffer content;
-    store::encode_content(content, {.kind = EventKind::from_number(0xF001),
-                                    .payload_version = 1,
-                                    .timestamp_us = 5,
-                                    .correlation_id = {},
-                                    .causation_id = {},
-                                    .entity = "e",
-                                    .scope = "\xff",
-                                    .metadata = {},
-                                    .blind = &blind,
-                                    .payload = payload});
+    store::encode_content(content,
+                          {.kind = EventKind::from_number(0xF001),
+                           .payload_version = 1,
+                           .timestamp_us = 5,
+                           .entity = "e",
+                           .scope = "\xff",
+                           .payload = payload},
+                          &blind);
     Buffer frame;
-    store::append_event_frame(frame, salt, kOffset,
-                              {.sequence = Sequence(9),
-                               .durable_end = Sequence(7),
-                               .version = Version(2),
-                               .hlc = {5, 1},
-                               .timestamp_us = 5,
-                               .event_id = id,
-                               .hash = &hash},
-                              content.view());
+    store::append_event_frame(
+        frame, salt, kOffset,
+        {.place = {.sequence = Sequence(9), .version = Version(2), .hlc = {5, 1}, .event_id = id},
+         .durable_end = Sequence(7),
+         .timestamp_us = 5,
+         .hash = &hash},
+        content.view());
     return frame;
 }
 

@@ -20,6 +20,7 @@
 #include "batpak/coordinate/coordinate.hpp"
 #include "batpak/coordinate/event_kind.hpp"
 #include "batpak/coordinate/hlc.hpp"
+#include "batpak/coordinate/region.hpp"
 #include "batpak/event/metadata.hpp"
 #include "batpak/event/payload_codec.hpp"
 #include "batpak/event/upcast.hpp"
@@ -90,6 +91,18 @@ struct EventView {
     EventKind kind() const noexcept { return header.kind; }
     EventId event_id() const noexcept { return header.event_id; }
     Result<Metadata> metadata() const { return Metadata::decode(metadata_bytes); }
+
+    // What a region asks of it: region.contains(event.facts()). Borrows: this event.
+    EventFacts facts() const noexcept {
+        return {.entity = entity,
+                .scope = scope,
+                .kind = header.kind,
+                .version = position.version,
+                .sequence = position.sequence,
+                .time_us = position.hlc.us,
+                .correlation_id = header.correlation_id,
+                .causation_id = header.causation_id};
+    }
 
     // The payload as a P: a typed struct, from any version that it can be upcast from; or, whatever
     // the kind and version, Value, Bytes, or nlohmann::json (<batpak/json.hpp>).

@@ -32,37 +32,35 @@ using Blind = std::array<std::byte, 16>;
 
 Hash payload_commitment(const Blind& blind, BytesView stored_payload);
 
-// What content_hash covers. Borrows: entity, scope and metadata, for the call.
-struct EventContent {
-    LogId log_id;
+// What the appending side knows of an event: what its frame holds, its content hash covers and its
+// index finds. Borrows: names, metadata and payload.
+struct EventFields {
     EventKind kind = EventKind::from_number(0);
     std::uint16_t payload_version = 0;
     std::uint32_t flags = 0;
     std::int64_t timestamp_us = 0;
-    EventId correlation_id;  // nil if it is the event's own id
-    EventId causation_id;    // nil if none
-    std::uint64_t payload_bytes = 0;
-    Hash payload_commitment;
-    std::string_view entity;
-    std::string_view scope;
-    BytesView metadata;  // exactly as stored, empty if none
+    EventId correlation_id{};  // nil if it is the event's own id
+    EventId causation_id{};    // nil if none
+    std::string_view entity{};
+    std::string_view scope{};
+    BytesView metadata{};  // exactly as stored, empty if none
+    BytesView payload{};   // exactly as stored
 };
 
-Hash content_hash(const EventContent& content);
+// Of the payload it covers the size, and `payload_commitment`.
+Hash content_hash(const LogId& log_id, const EventFields& fields, const Hash& payload_commitment);
 
-// What event_hash covers: content, place and history.
-struct EventLink {
-    Sequence sequence;
-    Version version;
-    Hlc hlc;
-    Sequence batch_first;  // own sequence if alone
-    std::uint32_t batch_index = 0;
-    std::uint32_t batch_count = 1;
-    EventId event_id;
-    Hash content_hash;
-    Hash previous_hash;  // E of the entity's previous event, zero if none
+// What a commit gives an event: its place in the log and in its stream, its time and its id.
+struct EventPlace {
+    Sequence sequence{};
+    Version version{};
+    Hlc hlc{};
+    std::uint32_t batch_index = 0;  // the batch began so many events before it
+    std::uint32_t batch_count = 1;  // 1: alone
+    EventId event_id{};
 };
 
-Hash event_hash(const EventLink& link);
+// `previous_hash`: E of the entity's previous event, zero if there is none.
+Hash event_hash(const EventPlace& place, const Hash& content_hash, const Hash& previous_hash);
 
 }  // namespace batpak

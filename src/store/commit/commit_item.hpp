@@ -23,11 +23,11 @@ namespace batpak::store {
 // An event with everything computed that needs no place in the log. Views borrow from the maker,
 // until `done`.
 struct PreparedEvent {
-    MutableBytesView content;  // elements 9 to 19 of its frame
-    BytesView payload;         // the end of it
-    Buffer metadata;           // encoded, with the idempotency key; empty if there is neither
+    EventFields fields;
+    Buffer metadata;           // of the fields: encoded, with the idempotency key
+    MutableBytesView content;  // elements 9 to 19 of its frame, at the end of which is the payload
     Blind blind{};
-    EventContent hashed;  // what content_hash covers
+    Hash payload_commitment;
     Hash content_hash;
     std::uint64_t entity_hash = 0;     // what the store's KeyHash makes of the entity
     std::string_view idempotency_key;  // empty if none
@@ -37,6 +37,7 @@ struct PreparedEvent {
     std::optional<std::uint32_t> caused_by;
     std::size_t causation_at = 0;
 
+    EventPlace place;       // once it is staged
     AppendReceipt receipt;  // the answer, if there is no error
 };
 

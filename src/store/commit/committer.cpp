@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/exceptions.hpp"
+#include "store/frame/event_shapes.hpp"
 #include "store/frame/limits.hpp"
 #include "store/log/reach.hpp"
 
@@ -20,43 +21,6 @@ Error poisoned_by(const Error& first) noexcept {
         words.clear();
     }
     return Error(ErrorCode::Poisoned, std::move(words)).with_os_error(first.os_error());
-}
-
-IndexedEvent indexed(const Staging::StagedEvent& staged) noexcept {
-    const PreparedEvent& event = *staged.event;
-    return {.frame_offset = staged.frame_offset,
-            .event_id = event.receipt.event_id,
-            .version = event.receipt.version,
-            .entity = event.hashed.entity,
-            .scope = event.hashed.scope,
-            .kind = event.hashed.kind,
-            .correlation_id = event.hashed.correlation_id,
-            .causation_id = event.hashed.causation_id,
-            .idempotency_key = event.idempotency_key,
-            .mark = staged.mark};
-}
-
-EventView view_of(const PreparedEvent& event, bool durable) noexcept {
-    const EventContent& content = event.hashed;
-    const AppendReceipt& receipt = event.receipt;
-    EventView view;
-    view.position = {receipt.sequence, receipt.version, receipt.hlc};
-    view.header = {.event_id = receipt.event_id,
-                   .correlation_id =
-                       content.correlation_id.is_nil() ? receipt.event_id : content.correlation_id,
-                   .causation_id = std::nullopt,
-                   .timestamp_us = content.timestamp_us,
-                   .kind = content.kind,
-                   .payload_version = content.payload_version,
-                   .flags = content.flags};
-    if ((content.flags & kFlagHasCausation) != 0) view.header.causation_id = content.causation_id;
-    view.entity = content.entity;
-    view.scope = content.scope;
-    view.metadata_bytes = content.metadata;
-    view.payload = event.payload;
-    view.hash = receipt.hash;
-    view.durable = durable;
-    return view;
 }
 
 }  // namespace
@@ -149,7 +113,8 @@ void Committer::act(CommitItem& item) noexcept {
 
 void Committer::begin_group() noexcept {
     const SegmentWriter& segment = *state_.segment;
-    staging_.begin({.salt = segment.header().salt,
+    staging_.begin({.log_id = segment.header().log_id,
+                    .salt = segment.header().salt,
                     .offset = segment.offset(),
                     .durable_end = ends_.durable(),
                     .has_hashes = state_.manifest.has_hashes,
@@ -201,7 +166,8 @@ std::optional<Error> Committer::write_group() noexcept {
 Result<void> Committer::reserve_index() {
     rooms_.reserve(staging_.events().size());
     for (const Staging::StagedEvent& staged : staging_.events())
-        rooms_.push_back(state_.index->reserve(indexed(staged)));
+        rooms_.push_back(state_.index->reserve(staged.event->fields, staged.event->idempotency_key,
+                                               staged.mark));
     return {};
 }
 
@@ -247,8 +213,11 @@ void Committer::make_visible(std::span<CommitItem* const> items) noexcept {
     const bool durable = unsynced_events_ == 0;
     staging_.keep(durable ? Durability::Durable : Durability::Buffered);
     BATPAK_ASSERT(rooms_.size() == staging_.events().size());
-    for (std::size_t i = 0; i < rooms_.size(); ++i)
-        state_.index->add(indexed(staging_.events()[i]), rooms_[i]);
+    for (std::size_t i = 0; i < rooms_.size(); ++i) {
+        const Staging::StagedEvent& staged = staging_.events()[i];
+        const EventPlace& place = staged.event->place;
+        state_.index->add(staged.frame_offset, place.event_id, place.version, rooms_[i]);
+    }
     rooms_.clear();
     BATPAK_ASSERT(state_.index->end() == written_end_);
     ends_.publish(written_end_, durable ? written_end_ : ends_.durable());
@@ -266,8 +235,11 @@ void Committer::tell(PublicationObserver& observer, bool durable) noexcept {
     const auto staged = staging_.events();
     for (std::size_t begin = 0; begin < staged.size(); begin += told_.size()) {
         const std::size_t count = std::min(told_.size(), staged.size() - begin);
-        for (std::size_t i = 0; i < count; ++i)
-            told_[i] = view_of(*staged[begin + i].event, durable);
+        for (std::size_t i = 0; i < count; ++i) {
+            const PreparedEvent& event = *staged[begin + i].event;
+            told_[i] = view_of(event.fields, event.place, event.receipt.hash);
+            told_[i].durable = durable;
+        }
         observer.published(std::span(told_).first(count));
     }
 }

@@ -66,7 +66,7 @@ AppendRequest request_of(const BatchBuilder& batch, const BatchBuilder::Item& it
 // At most how many bytes elements 9 to 19 of its frame take.
 std::size_t content_bytes_bound(const PreparedEvent& event) {
     constexpr std::size_t fixed_bytes_max = 128;  // everything but names, metadata and payload
-    return event.payload.size() + event.hashed.entity.size() + event.hashed.scope.size() +
+    return event.fields.payload.size() + event.fields.entity.size() + event.fields.scope.size() +
            event.metadata.size() + fixed_bytes_max;
 }
 
@@ -146,23 +146,20 @@ Result<void> Preparation::fill(const AppendRequest& request, PreparedEvent& even
     const bool has_causation = request.causation_id || request.caused_by;
     event.expect = request.expect;
     event.idempotency_key = request.idempotency_key;
-    event.payload = request.payload;
-    event.hashed = {.log_id = side_.log_id(),
-                    .kind = request.kind,
+    event.fields = {.kind = request.kind,
                     .payload_version = request.payload_version,
                     .flags = request.flags | (has_causation ? kFlagHasCausation : 0),
                     .timestamp_us = config_.environment().clock->wall_us(),
                     .correlation_id = request.correlation_id.value_or(EventId{}),
                     .causation_id = request.causation_id.value_or(EventId{}),
-                    .payload_bytes = request.payload.size(),
-                    .payload_commitment = {},
                     .entity = request.coordinate.entity(),
                     .scope = request.coordinate.scope(),
-                    .metadata = event.metadata.view()};
-    event.entity_hash = side_.key_hash()(event.hashed.entity);
+                    .metadata = event.metadata.view(),
+                    .payload = request.payload};
+    event.entity_hash = side_.key_hash()(event.fields.entity);
     if (request.caused_by) {
         event.caused_by = request.caused_by->index;
-        event.hashed.causation_id.bytes.fill(std::byte{0xFF});  // until the cause has its id
+        event.fields.causation_id.bytes.fill(std::byte{0xFF});  // until the cause has its id
     }
     if (side_.has_hashes()) config_.environment().entropy->fill(event.blind);
     return {};
@@ -174,13 +171,15 @@ void Preparation::hash_contents(std::span<const std::span<PreparedEvent>> groups
     PayloadCommitments commitments;
     for (const std::span<PreparedEvent> events : groups) {
         for (PreparedEvent& event : events)
-            commitments.add(event.blind, event.payload, event.hashed.payload_commitment);
+            commitments.add(event.blind, event.fields.payload, event.payload_commitment);
     }
     commitments.finish();
-    ContentHashes contents;
+    const LogId log_id = side_.log_id();
+    ContentHashes contents(log_id);
     for (const std::span<PreparedEvent> events : groups) {
         for (PreparedEvent& event : events) {
-            if (!event.caused_by) contents.add(event.hashed, event.content_hash);
+            if (!event.caused_by)
+                contents.add(event.fields, event.payload_commitment, event.content_hash);
         }
     }
     contents.finish();
@@ -192,21 +191,11 @@ void Preparation::encode(std::span<PreparedEvent> events, Buffer& contents) cons
     contents.reserve_more(bytes);  // so that nothing moves that an event borrows
     for (PreparedEvent& event : events) {
         const std::size_t begin = contents.size();
-        const std::size_t payload_bytes = event.payload.size();
+        const std::size_t payload_bytes = event.fields.payload.size();
         event.causation_at =
-            encode_content(contents, {.kind = event.hashed.kind,
-                                      .payload_version = event.hashed.payload_version,
-                                      .flags = event.hashed.flags,
-                                      .timestamp_us = event.hashed.timestamp_us,
-                                      .correlation_id = event.hashed.correlation_id,
-                                      .causation_id = event.hashed.causation_id,
-                                      .entity = event.hashed.entity,
-                                      .scope = event.hashed.scope,
-                                      .metadata = event.metadata.view(),
-                                      .blind = side_.has_hashes() ? &event.blind : nullptr,
-                                      .payload = event.payload});
+            encode_content(contents, event.fields, side_.has_hashes() ? &event.blind : nullptr);
         event.content = {contents.data() + begin, contents.size() - begin};
-        event.payload = event.content.last(payload_bytes);
+        event.fields.payload = event.content.last(payload_bytes);
         BATPAK_ASSERT(event.content.size() <= content_bytes_bound(event));
     }
 }

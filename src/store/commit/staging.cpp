@@ -5,29 +5,12 @@
 #include "base/exceptions.hpp"
 #include "base/hash/crc32.hpp"
 #include "batpak/event/metadata.hpp"
+#include "store/frame/event_shapes.hpp"
 #include "store/frame/key_content.hpp"
 #include "store/frame/limits.hpp"
 
 namespace batpak::store {
 namespace {
-
-KeyContent content_of(const PreparedEvent& event) {
-    return {event.hashed.entity, event.hashed.scope, event.hashed.kind,
-            event.hashed.payload_version, event.payload};
-}
-
-EventFacts facts_of(const PreparedEvent& event) {
-    const bool own_story = event.hashed.correlation_id.is_nil();
-    const bool is_caused = (event.hashed.flags & kFlagHasCausation) != 0;
-    return {.entity = event.hashed.entity,
-            .scope = event.hashed.scope,
-            .kind = event.hashed.kind,
-            .version = event.receipt.version,
-            .sequence = event.receipt.sequence,
-            .time_us = event.receipt.hlc.us,
-            .correlation_id = own_story ? event.receipt.event_id : event.hashed.correlation_id,
-            .causation_id = is_caused ? std::optional(event.hashed.causation_id) : std::nullopt};
-}
 
 Error condition_conflict(Sequence first) {
     return Error(ErrorCode::ConditionConflict,
@@ -195,14 +178,14 @@ Result<void> Staging::replay(CommitItem& item, std::uint32_t index, const KeyUse
     PreparedEvent& event = item.events[index];
     if (use.staged) {
         const std::size_t first = *use.staged + offset;
-        if (!content_of(event).is_same_as(content_of(*events_[first].event)))
+        if (!is_same_content(event.fields, events_[first].event->fields))
             return fail(key_conflict(item, index, use));
         replays_.push_back({&event, first});
         item.answered_from_log = false;
         return {};
     }
     BATPAK_TRY(const EventView stored, past_.at(use.sequence.plus(offset)));
-    if (!content_of(event).is_same_as(KeyContent::of(stored)))
+    if (!is_same_content(event.fields, fields_of(stored)))
         return fail(key_conflict(item, index, use));
     event.receipt = replayed_receipt(stored);
     return {};
@@ -222,11 +205,11 @@ std::optional<Error> Staging::check_condition(const AppendCondition& condition) 
     if (!first) return first.error();
     if (*first) return condition_conflict(**first);
     for (const StagedEvent& staged : events_) {
-        const Sequence sequence = staged.event->receipt.sequence;
-        if (sequence >= condition.seen_end &&
-            condition.none_match.contains(facts_of(*staged.event))) {
-            return condition_conflict(sequence);
-        }
+        const PreparedEvent& event = *staged.event;
+        if (event.place.sequence < condition.seen_end) continue;
+        const EventView view = view_of(event.fields, event.place, event.receipt.hash);
+        if (condition.none_match.contains(view.facts()))
+            return condition_conflict(event.place.sequence);
     }
     return std::nullopt;
 }
@@ -241,7 +224,7 @@ std::optional<Error> Staging::stage_events(CommitItem& item) {
     const std::size_t items_at = frames_.size();
     for (std::uint32_t i = 0; i < count; ++i) {
         prefetch_heads(item, i);
-        if (auto error = stage_event(item, i, first)) return error;
+        if (auto error = stage_event(item, i)) return error;
     }
     if (count > 1) {
         const std::uint32_t checksum = crc32(frames_.view().subspan(items_at));
@@ -258,11 +241,10 @@ void Staging::prefetch_heads(const CommitItem& item, std::size_t index) const no
     if (later < item.events.size()) heads_.prefetch_place(item.events[later].entity_hash);
 }
 
-std::optional<Error> Staging::stage_event(CommitItem& item, std::uint32_t index,
-                                          Sequence batch_first) {
+std::optional<Error> Staging::stage_event(CommitItem& item, std::uint32_t index) {
     PreparedEvent& event = item.events[index];
     const auto count = static_cast<std::uint32_t>(item.events.size());
-    const Result<Head*> head = heads_.find(event.hashed.entity, event.entity_hash);
+    const Result<Head*> head = heads_.find(event.fields.entity, event.entity_hash);
     if (!head) return head.error();
     if (!event.expect.holds((*head)->count)) {
         const std::uint64_t found = (*head)->count;
@@ -270,26 +252,23 @@ std::optional<Error> Staging::stage_event(CommitItem& item, std::uint32_t index,
             Error(ErrorCode::VersionConflict,
                   found == 0 ? "the stream has no events"
                              : "the stream's latest version is " + std::to_string(found - 1))
-                .at(std::string(event.hashed.entity));
+                .at(std::string(event.fields.entity));
         return item.is_batch ? std::move(error).at_item(index) : std::move(error);
     }
     if (event.caused_by) settle_cause(item, event);
     target_.index->prefetch_entity((*head)->mark);
-    link(event, **head, batch_first, index, count);
+    event.place.batch_index = index;
+    event.place.batch_count = count;
+    link(event, **head);
     heads_.advance(**head, event.receipt.hash);
-    const EventPlace place{.sequence = event.receipt.sequence,
+    const FramePlace frame{.place = event.place,
                            .durable_end = target_.durable_end,
-                           .version = event.receipt.version,
-                           .hlc = event.receipt.hlc,
-                           .timestamp_us = event.hashed.timestamp_us,
-                           .batch_index = index,
-                           .batch_count = count,
-                           .event_id = event.receipt.event_id,
+                           .timestamp_us = event.fields.timestamp_us,
                            .hash = target_.has_hashes ? &event.receipt.hash : nullptr};
     const bool for_all = item.keyed_as_a_whole && index == 0;
     events_.push_back(
         {&event, static_cast<std::uint32_t>(offset()), for_all ? count : 1, &(*head)->mark});
-    append_event_frame(frames_, target_.salt, offset(), place, event.content);
+    append_event_frame(frames_, target_.salt, offset(), frame, event.content);
     target_.index->prefetch_list_end((*head)->mark);
     return std::nullopt;
 }
@@ -298,30 +277,27 @@ std::optional<Error> Staging::stage_event(CommitItem& item, std::uint32_t index,
 void Staging::settle_cause(const CommitItem& item, PreparedEvent& event) const {
     const EventId cause = item.events[*event.caused_by].receipt.event_id;
     replace_causation(event.content, event.causation_at, cause);
-    event.hashed.causation_id = cause;
-    if (target_.has_hashes) event.content_hash = content_hash(event.hashed);
+    event.fields.causation_id = cause;
+    if (target_.has_hashes)
+        event.content_hash = content_hash(target_.log_id, event.fields, event.payload_commitment);
 }
 
-// Gives the event its place, its time, its id and its hash.
-void Staging::link(PreparedEvent& event, const Head& head, Sequence batch_first,
-                   std::uint32_t index, std::uint32_t count) {
-    hlc_ = hlc_.after(event.hashed.timestamp_us);
-    event.receipt = {.event_id = ids_.next(event.hashed.timestamp_us),
-                     .sequence = next_,
-                     .version = Version(head.count),
-                     .hlc = hlc_,
-                     .hash = {}};
+// Gives the event its number, its time, its id and its hash.
+void Staging::link(PreparedEvent& event, const Head& head) {
+    EventPlace& place = event.place;
+    hlc_ = hlc_.after(event.fields.timestamp_us);
+    place.sequence = next_;
+    place.version = Version(head.count);
+    place.hlc = hlc_;
+    place.event_id = ids_.next(event.fields.timestamp_us);
     next_ = next_.next();
-    if (!target_.has_hashes) return;
-    event.receipt.hash = event_hash({.sequence = event.receipt.sequence,
-                                     .version = event.receipt.version,
-                                     .hlc = event.receipt.hlc,
-                                     .batch_first = batch_first,
-                                     .batch_index = index,
-                                     .batch_count = count,
-                                     .event_id = event.receipt.event_id,
-                                     .content_hash = event.content_hash,
-                                     .previous_hash = head.last_hash});
+    event.receipt = {.event_id = place.event_id,
+                     .sequence = place.sequence,
+                     .version = place.version,
+                     .hlc = place.hlc,
+                     .hash = {}};
+    if (target_.has_hashes)
+        event.receipt.hash = event_hash(place, event.content_hash, head.last_hash);
 }
 
 // ---- the end of a group

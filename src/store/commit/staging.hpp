@@ -29,6 +29,7 @@ namespace batpak::store {
 
 // Where the next group goes.
 struct StagingTarget {
+    LogId log_id;
     Salt salt{};
     std::uint64_t offset = 0;  // of its first frame
     Sequence durable_end;      // what its frames testify
@@ -108,12 +109,10 @@ private:
     bool was_visible(Sequence seen_end) const noexcept { return seen_end <= kept_next_; }
     [[nodiscard]] std::optional<Error> check_condition(const AppendCondition& condition);
     [[nodiscard]] std::optional<Error> stage_events(CommitItem& item);
-    [[nodiscard]] std::optional<Error> stage_event(CommitItem& item, std::uint32_t index,
-                                                   Sequence batch_first);
+    [[nodiscard]] std::optional<Error> stage_event(CommitItem& item, std::uint32_t index);
     void prefetch_heads(const CommitItem& item, std::size_t index) const noexcept;
     void settle_cause(const CommitItem& item, PreparedEvent& event) const;
-    void link(PreparedEvent& event, const Head& head, Sequence batch_first, std::uint32_t index,
-              std::uint32_t count);
+    void link(PreparedEvent& event, const Head& head);
 
     CommitReader past_;
     Heads heads_;

@@ -78,7 +78,7 @@ std::int64_t add_wrapping(std::int64_t a, std::int64_t b) {
 
 }  // namespace
 
-std::size_t encode_content(Buffer& out, const ContentFields& fields) {
+std::size_t encode_content(Buffer& out, const EventFields& fields, const Blind* blind) {
     const std::size_t begin = out.size();
     msgpack::Writer writer(out);
     writer.integer(std::uint64_t{fields.kind.number()});
@@ -95,8 +95,8 @@ std::size_t encode_content(Buffer& out, const ContentFields& fields) {
     } else {
         writer.raw(fields.metadata);
     }
-    if (fields.blind != nullptr) {
-        writer.binary(*fields.blind);
+    if (blind != nullptr) {
+        writer.binary(*blind);
     } else {
         writer.nil();
     }
@@ -110,14 +110,15 @@ void replace_causation(MutableBytesView content, std::size_t causation_at, const
     std::memcpy(content.data() + causation_at + head_bytes, id.bytes.data(), id.bytes.size());
 }
 
-void encode_place(Buffer& out, const EventPlace& place) {
+void encode_place(Buffer& out, const FramePlace& frame) {
+    const EventPlace& place = frame.place;
     msgpack::Writer writer(out);
     writer.array(kEventElements);
     writer.integer(static_cast<std::uint64_t>(FrameType::Event));
     writer.integer(place.sequence.value);
-    writer.integer(lag(place.sequence, place.durable_end));
+    writer.integer(lag(place.sequence, frame.durable_end));
     writer.integer(place.version.value);
-    writer.integer(hlc_delta(place.hlc.us, place.timestamp_us));
+    writer.integer(hlc_delta(place.hlc.us, frame.timestamp_us));
     writer.integer(std::uint64_t{place.hlc.counter});
     if (place.batch_count == 1) {
         writer.nil();
@@ -128,17 +129,17 @@ void encode_place(Buffer& out, const EventPlace& place) {
         writer.integer(std::uint64_t{place.batch_count});
     }
     writer.binary(place.event_id.view());
-    if (place.hash != nullptr) {
-        writer.binary(place.hash->view());
+    if (frame.hash != nullptr) {
+        writer.binary(frame.hash->view());
     } else {
         writer.nil();
     }
 }
 
 void append_event_frame(Buffer& out, const Salt& salt, std::uint64_t offset,
-                        const EventPlace& place, BytesView content) {
+                        const FramePlace& frame, BytesView content) {
     const std::size_t start = begin_frame(out);
-    encode_place(out, place);
+    encode_place(out, frame);
     out.append(content);
     seal_frame(out, start, salt, offset);
 }

@@ -33,46 +33,26 @@ enum class FrameType : std::uint8_t { Event = 1, BatchBegin = 2, BatchCommit = 3
 
 // ---- writing
 
-// Elements 9 to 19 of an event. Borrows: names, metadata and payload, for the call.
-struct ContentFields {
-    EventKind kind = EventKind::from_number(0);
-    std::uint16_t payload_version = 0;
-    std::uint32_t flags = 0;
-    std::int64_t timestamp_us = 0;
-    EventId correlation_id;  // nil if its own
-    EventId causation_id;    // nil if none
-    std::string_view entity;
-    std::string_view scope;
-    BytesView metadata;            // empty if none
-    const Blind* blind = nullptr;  // null in a store without hashes
-    BytesView payload;
-};
-
-// Returns where in what was added the element of the causation id starts, so that it can be written
-// later.
-std::size_t encode_content(Buffer& out, const ContentFields& fields);
+// Appends elements 9 to 19 of an event. `blind`: null in a store without hashes. Returns where in what
+// was added the element of the causation id starts, so that it can be written later.
+std::size_t encode_content(Buffer& out, const EventFields& fields, const Blind* blind);
 // Puts the id into an element that was encoded with another id.
 void replace_causation(MutableBytesView content, std::size_t causation_at, const EventId& id);
 
 // Elements 1 to 8 of an event: what the commit adds.
-struct EventPlace {
-    Sequence sequence;
-    Sequence durable_end;
-    Version version;
-    Hlc hlc;
-    std::int64_t timestamp_us = 0;  // of the content, which hlc is stored relative to
-    std::uint32_t batch_index = 0;
-    std::uint32_t batch_count = 1;  // 1: alone
-    EventId event_id;
-    const Hash* hash = nullptr;  // null in a store without hashes
+struct FramePlace {
+    EventPlace place{};
+    Sequence durable_end{};         // what the frame testifies
+    std::int64_t timestamp_us = 0;  // of the content, which place.hlc is stored relative to
+    const Hash* hash = nullptr;     // null in a store without hashes
 };
 
 // Appends elements 0 to 8 of an event.
-void encode_place(Buffer& out, const EventPlace& place);
+void encode_place(Buffer& out, const FramePlace& frame);
 
 // Each appends one sealed frame that will stand at `offset` of a segment with `salt`.
 void append_event_frame(Buffer& out, const Salt& salt, std::uint64_t offset,
-                        const EventPlace& place, BytesView content);
+                        const FramePlace& frame, BytesView content);
 void append_batch_begin(Buffer& out, const Salt& salt, std::uint64_t offset, Sequence first,
                         Sequence durable_end, std::uint32_t count);
 void append_batch_commit(Buffer& out, const Salt& salt, std::uint64_t offset, Sequence first,

@@ -4,6 +4,7 @@
 #include "batpak/event/detail/limits.hpp"
 #include "batpak/event/metadata.hpp"
 #include "batpak/event/msgpack.hpp"
+#include "store/frame/event_shapes.hpp"
 
 namespace batpak::store {
 namespace {
@@ -117,30 +118,15 @@ Broken broken_fields(const EventView& event) {
 // Whether all but the payload's bytes is what encoding the fields gives.
 bool has_written_form(const Frame& frame, BytesView body, Buffer& scratch) {
     const EventView& event = frame.event;
-    const EventHeader& header = event.header;
-    const bool own_story = header.correlation_id == header.event_id;
     const bool hashed = !event.hash.is_zero();
     scratch.clear();
-    encode_place(scratch, {.sequence = frame.sequence,
+    encode_place(scratch, {.place = place_of(event),
                            .durable_end = frame.durable_end,
-                           .version = event.version(),
-                           .hlc = event.position.hlc,
-                           .timestamp_us = header.timestamp_us,
-                           .batch_index = event.batch_index,
-                           .batch_count = event.batch_count,
-                           .event_id = header.event_id,
+                           .timestamp_us = event.header.timestamp_us,
                            .hash = hashed ? &event.hash : nullptr});
-    encode_content(scratch, {.kind = header.kind,
-                             .payload_version = header.payload_version,
-                             .flags = header.flags,
-                             .timestamp_us = header.timestamp_us,
-                             .correlation_id = own_story ? EventId{} : header.correlation_id,
-                             .causation_id = header.causation_id.value_or(EventId{}),
-                             .entity = event.entity,
-                             .scope = event.scope,
-                             .metadata = event.metadata_bytes,
-                             .blind = hashed ? &frame.blind : nullptr,
-                             .payload = {}});
+    EventFields fields = fields_of(event);
+    fields.payload = {};
+    encode_content(scratch, fields, hashed ? &frame.blind : nullptr);
     constexpr std::size_t empty_payload = 2;
     const BytesView front = scratch.view().first(scratch.size() - empty_payload);
     const std::size_t payload = event.payload.size();

@@ -14,6 +14,12 @@ std::string printed(std::string_view key) {
 
 }  // namespace
 
+bool is_same_content(const EventFields& asked, const EventFields& stored) noexcept {
+    return asked.entity == stored.entity && asked.scope == stored.scope &&
+           asked.kind == stored.kind && asked.payload_version == stored.payload_version &&
+           equal_bytes(asked.payload, stored.payload);
+}
+
 AppendReceipt replayed_receipt(const EventView& stored) {
     return {.event_id = stored.event_id(),
             .sequence = stored.sequence(),

@@ -9,27 +9,13 @@
 #include <string_view>
 
 #include "batpak/base/error.hpp"
+#include "batpak/event/hash_chain.hpp"
 #include "batpak/store/options.hpp"
 
 namespace batpak::store {
 
-// Borrows: all of it.
-struct KeyContent {
-    std::string_view entity;
-    std::string_view scope;
-    EventKind kind;
-    std::uint16_t payload_version = 0;
-    BytesView payload;
-
-    static KeyContent of(const EventView& stored) noexcept {
-        return {stored.entity, stored.scope, stored.header.kind, stored.header.payload_version,
-                stored.payload};
-    }
-    bool is_same_as(const KeyContent& other) const noexcept {
-        return entity == other.entity && scope == other.scope && kind == other.kind &&
-               payload_version == other.payload_version && equal_bytes(payload, other.payload);
-    }
-};
+// Whether a retry asks for what was stored.
+bool is_same_content(const EventFields& asked, const EventFields& stored) noexcept;
 
 // What the first try was answered, as far as the log knows.
 AppendReceipt replayed_receipt(const EventView& stored);

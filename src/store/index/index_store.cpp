@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "store/frame/event_shapes.hpp"
 #include "store/frame/limits.hpp"
 #include "store/index/damaged_index.hpp"
 #include "store/log/segment_scan.hpp"
@@ -43,17 +44,12 @@ Result<std::shared_ptr<const IndexPart>> part_in_memory(Buffer bytes) {
 
 IndexedEvent indexed_event(const Frame& frame, std::uint64_t frame_offset) {
     BATPAK_ASSERT(frame.type == FrameType::Event && frame_offset <= kSegmentBytesMax);
-    const EventHeader& header = frame.event.header;
-    const bool own_story = equal_bytes(header.correlation_id.view(), header.event_id.view());
-    return {.frame_offset = static_cast<std::uint32_t>(frame_offset),
-            .event_id = header.event_id,
-            .version = frame.event.position.version,
-            .entity = frame.event.entity,
-            .scope = frame.event.scope,
-            .kind = header.kind,
-            .correlation_id = own_story ? EventId{} : header.correlation_id,
-            .causation_id = header.causation_id.value_or(EventId{}),
-            .idempotency_key = as_text(Metadata::idempotency_key(frame.event.metadata_bytes))};
+    const EventView& event = frame.event;
+    return {.fields = fields_of(event),
+            .frame_offset = static_cast<std::uint32_t>(frame_offset),
+            .event_id = event.header.event_id,
+            .version = event.position.version,
+            .idempotency_key = as_text(Metadata::idempotency_key(event.metadata_bytes))};
 }
 
 Result<std::shared_ptr<const IndexPart>> IndexStore::open_part(const std::string& name) {

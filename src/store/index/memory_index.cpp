@@ -13,7 +13,8 @@ MemoryIndex::MemoryIndex(Sequence first, const KeyHash& key_hash)
     for (auto& axis : axes_) axis = std::make_unique<Axes>(arena_, key_hash_);
 }
 
-MemoryIndex::Room MemoryIndex::reserve(const IndexedEvent& event) {
+MemoryIndex::Room MemoryIndex::reserve(const EventFields& fields, std::string_view idempotency_key,
+                                       EntityMark* mark) {
     const std::uint32_t ordinal = count_.load(std::memory_order_relaxed) + reserved_;
     BATPAK_ASSERT(ordinal < UINT32_MAX);
     offsets_.reserve(ordinal);
@@ -21,7 +22,7 @@ MemoryIndex::Room MemoryIndex::reserve(const IndexedEvent& event) {
     Room room;
     ++reserved_;
     try {
-        reserve_keys(event, room);
+        reserve_keys(fields, idempotency_key, mark, room);
     } catch (...) {
         release(room);
         throw;
@@ -29,20 +30,21 @@ MemoryIndex::Room MemoryIndex::reserve(const IndexedEvent& event) {
     return room;
 }
 
-void MemoryIndex::reserve_keys(const IndexedEvent& event, Room& room) {
-    reserve_one(Axis::Entity, entity_of(event), room);
-    reserve_one(Axis::Scope, node_of(Axis::Scope, event.scope), room);
-    reserve_one(Axis::Kind, node_of(Axis::Kind, KindKey(event.kind).view()), room);
-    if (!event.correlation_id.is_nil()) {
-        const std::string_view key = as_text(event.correlation_id.view());
+void MemoryIndex::reserve_keys(const EventFields& fields, std::string_view idempotency_key,
+                               EntityMark* mark, Room& room) {
+    reserve_one(Axis::Entity, entity_of(fields.entity, mark), room);
+    reserve_one(Axis::Scope, node_of(Axis::Scope, fields.scope), room);
+    reserve_one(Axis::Kind, node_of(Axis::Kind, KindKey(fields.kind).view()), room);
+    if (!fields.correlation_id.is_nil()) {
+        const std::string_view key = as_text(fields.correlation_id.view());
         reserve_one(Axis::Correlation, node_of(Axis::Correlation, key), room);
     }
-    if (!event.causation_id.is_nil()) {
-        const std::string_view key = as_text(event.causation_id.view());
+    if (!fields.causation_id.is_nil()) {
+        const std::string_view key = as_text(fields.causation_id.view());
         reserve_one(Axis::Causation, node_of(Axis::Causation, key), room);
     }
-    if (!event.idempotency_key.empty()) {
-        reserve_one(Axis::Key, node_of(Axis::Key, event.idempotency_key), room);
+    if (!idempotency_key.empty()) {
+        reserve_one(Axis::Key, node_of(Axis::Key, idempotency_key), room);
     }
 }
 
@@ -59,15 +61,16 @@ void MemoryIndex::release(const Room& room) noexcept {
     }
 }
 
-void MemoryIndex::add(const IndexedEvent& event, const Room& room) noexcept {
+void MemoryIndex::add(std::uint32_t frame_offset, const EventId& event_id, Version version,
+                      const Room& room) noexcept {
     const std::uint32_t ordinal = count_.load(std::memory_order_relaxed);
     BATPAK_ASSERT(reserved_ > 0);
     --reserved_;
-    offsets_.set(ordinal, event.frame_offset);
-    id_orders_.set(ordinal, id_order(event.event_id));
+    offsets_.set(ordinal, frame_offset);
+    id_orders_.set(ordinal, id_order(event_id));
     // A reader that meets a new node before its first posting sees an empty list.
     Record& entity = room.nodes_[static_cast<std::size_t>(Axis::Entity)]->record;
-    if (entity.postings.view().empty()) entity.first_version = event.version;
+    if (entity.postings.view().empty()) entity.first_version = version;
     for (Axes::Node* const node : room.nodes_) {
         if (node != nullptr) node->record.postings.push_back(ordinal);
     }
@@ -84,14 +87,13 @@ void MemoryIndex::add_unknown(std::uint32_t frame_offset, std::uint64_t id_order
     count_.store(ordinal + 1, std::memory_order_release);
 }
 
-MemoryIndex::Axes::Node& MemoryIndex::entity_of(const IndexedEvent& event) {
-    if (event.mark != nullptr && event.mark->index_ == id_)
-        return *static_cast<Axes::Node*>(event.mark->node_);
+MemoryIndex::Axes::Node& MemoryIndex::entity_of(std::string_view entity, EntityMark* mark) {
+    if (mark != nullptr && mark->index_ == id_) return *static_cast<Axes::Node*>(mark->node_);
     auto& entities = *axes_[static_cast<std::size_t>(Axis::Entity)];
-    Axes::Node* const node = entities.find_or_add(event.entity).node;
-    if (event.mark != nullptr) {
-        event.mark->index_ = id_;
-        event.mark->node_ = node;
+    Axes::Node* const node = entities.find_or_add(entity).node;
+    if (mark != nullptr) {
+        mark->index_ = id_;
+        mark->node_ = node;
     }
     return *node;
 }

@@ -14,6 +14,7 @@
 #include <memory>
 
 #include "base/hash/key_hash.hpp"
+#include "batpak/event/hash_chain.hpp"
 #include "store/index/arena.hpp"
 #include "store/index/dictionary.hpp"
 #include "store/index/index.hpp"
@@ -66,18 +67,13 @@ class EntityMark {
     void* node_ = nullptr;
 };
 
-// One event as the index sees it. Borrows: the names, for the call.
+// One event as it was found in the log. Borrows: as its fields do.
 struct IndexedEvent {
+    EventFields fields{};
     std::uint32_t frame_offset = 0;
-    EventId event_id;
-    Version version;
-    std::string_view entity;
-    std::string_view scope;
-    EventKind kind = EventKind::from_number(0);
-    EventId correlation_id;            // nil if its own
-    EventId causation_id;              // nil if none
-    std::string_view idempotency_key;  // empty if none
-    EntityMark* mark = nullptr;        // of the entity, if the caller keeps one
+    EventId event_id{};
+    Version version{};
+    std::string_view idempotency_key{};  // empty if none
 };
 
 class MemoryIndex final : public Index {
@@ -98,13 +94,19 @@ public:
     };
 
     // Writer only. Readers see nothing of it. After std::bad_alloc nothing is reserved.
-    [[nodiscard]] Room reserve(const IndexedEvent& event);
+    // `idempotency_key`: empty if none. `mark`: of the entity, null if the caller keeps none.
+    [[nodiscard]] Room reserve(const EventFields& fields, std::string_view idempotency_key,
+                               EntityMark* mark);
     // Writer only. The event will not come.
     void release(const Room& room) noexcept;
     // Writer only. The event gets the next ordinal; readers may meet it from the moment its
     // sequence is published.
-    void add(const IndexedEvent& event, const Room& room) noexcept;
-    void add(const IndexedEvent& event) { add(event, reserve(event)); }
+    void add(std::uint32_t frame_offset, const EventId& event_id, Version version,
+             const Room& room) noexcept;
+    void add(const IndexedEvent& event) {
+        add(event.frame_offset, event.event_id, event.version,
+            reserve(event.fields, event.idempotency_key, nullptr));
+    }
     // Writer only. The same for an event of which only the place is known.
     void add_unknown(std::uint32_t frame_offset, std::uint64_t id_order);
     // Writer only. Bring near what add() of an event with this mark will write: the first call its
@@ -143,12 +145,13 @@ public:
     std::size_t memory_bytes() const noexcept override;
 
 private:
-    void reserve_keys(const IndexedEvent& event, Room& room);
+    void reserve_keys(const EventFields& fields, std::string_view idempotency_key, EntityMark* mark,
+                      Room& room);
     void reserve_one(Axis axis, Axes::Node& node, Room& room);
     Axes::Node& node_of(Axis axis, std::string_view key) {
         return *axes_[static_cast<std::size_t>(axis)]->find_or_add(key).node;
     }
-    Axes::Node& entity_of(const IndexedEvent& event);
+    Axes::Node& entity_of(std::string_view entity, EntityMark* mark);
     const Axes& axis_of(Axis axis) const { return *axes_[static_cast<std::size_t>(axis)]; }
 
     const std::uint64_t id_;  // no other index of this process has it

@@ -149,14 +149,7 @@ std::uint32_t RangeState::next_ordinal() {
 }
 
 bool RangeState::keeps(const EventView& event) const noexcept {
-    const EventFacts facts{.entity = event.entity,
-                           .scope = event.scope,
-                           .kind = event.header.kind,
-                           .version = event.position.version,
-                           .sequence = event.position.sequence,
-                           .time_us = event.position.hlc.us,
-                           .correlation_id = event.header.correlation_id,
-                           .causation_id = event.header.causation_id};
+    const EventFacts facts = event.facts();
     return plan_->keeps(
         at_ - 1, [&](std::uint32_t clause) { return region_.clauses()[clause].contains(facts); });
 }

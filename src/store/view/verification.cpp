@@ -6,6 +6,7 @@
 
 #include "batpak/base/detail/text_hash.hpp"
 #include "batpak/event/hash_chain.hpp"
+#include "store/frame/event_shapes.hpp"
 #include "store/frame/frame_rules.hpp"
 #include "store/log/segment_scan.hpp"
 
@@ -172,29 +173,9 @@ private:
 
 Hash recompute_hash(const Frame& frame, const LogId& log_id, const Hash& previous) {
     const EventView& event = frame.event;
-    const bool own_story = event.header.correlation_id == event.header.event_id;
-    const EventContent content{
-        .log_id = log_id,
-        .kind = event.header.kind,
-        .payload_version = event.header.payload_version,
-        .flags = event.header.flags,
-        .timestamp_us = event.header.timestamp_us,
-        .correlation_id = own_story ? EventId{} : event.header.correlation_id,
-        .causation_id = event.header.causation_id.value_or(EventId{}),
-        .payload_bytes = event.payload.size(),
-        .payload_commitment = payload_commitment(frame.blind, event.payload),
-        .entity = event.entity,
-        .scope = event.scope,
-        .metadata = event.metadata_bytes};
-    return event_hash({.sequence = event.position.sequence,
-                       .version = event.position.version,
-                       .hlc = event.position.hlc,
-                       .batch_first = Sequence(event.position.sequence.value - event.batch_index),
-                       .batch_index = event.batch_index,
-                       .batch_count = event.batch_count,
-                       .event_id = event.header.event_id,
-                       .content_hash = content_hash(content),
-                       .previous_hash = previous});
+    const Hash content =
+        content_hash(log_id, fields_of(event), payload_commitment(frame.blind, event.payload));
+    return event_hash(place_of(event), content, previous);
 }
 
 Result<VerifyReport> verify_log(const Pin& pin, ReadSide& side) {

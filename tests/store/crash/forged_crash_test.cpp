@@ -136,27 +136,25 @@ TEST_F(ForgedLog, AFrameWithTheWrongSequenceIsRefused) {
     for (const std::uint64_t sequence : {kEvents - 1, kEvents + 1, std::uint64_t{0}}) {
         Buffer content;
         const Blind blind{};
-        store::encode_content(content, {.kind = EventKind::custom(0xF, 1),
-                                        .payload_version = 1,
-                                        .flags = 0,
-                                        .timestamp_us = 0,
-                                        .correlation_id = {},
-                                        .causation_id = {},
-                                        .entity = "alice",
-                                        .scope = "cave",
-                                        .metadata = {},
-                                        .blind = &blind,
-                                        .payload = {}});
+        store::encode_content(content,
+                              {.kind = EventKind::custom(0xF, 1),
+                               .payload_version = 1,
+                               .flags = 0,
+                               .timestamp_us = 0,
+                               .entity = "alice",
+                               .scope = "cave",
+                               .payload = {}},
+                              &blind);
         Hash hash;
         hash.bytes[0] = std::byte{1};
         Buffer forged;
         store::append_event_frame(forged, salt_of(segment_), borders_.back(),
-                                  {.sequence = Sequence(sequence),
+                                  {.place = {.sequence = Sequence(sequence),
+                                             .version = Version(kEvents),
+                                             .hlc = {},
+                                             .event_id = {}},
                                    .durable_end = Sequence(0),
-                                   .version = Version(kEvents),
-                                   .hlc = {},
                                    .timestamp_us = 0,
-                                   .event_id = {},
                                    .hash = &hash},
                                   content.view());
         const Result<Store> store = open_with(forged.view());

@@ -36,14 +36,14 @@ struct FrameReaderTest : ::testing::Test {
     }
 
     void append(Buffer& bytes, BytesView payload) {
-        ContentFields content;
+        EventFields content;
         content.entity = "entity:1";
         content.scope = "scope:1";
         content.payload = payload;
-        EventPlace place;
-        place.event_id.bytes.fill(std::byte{1});
+        FramePlace place;
+        place.place.event_id.bytes.fill(std::byte{1});
         Buffer encoded;
-        encode_content(encoded, content);
+        encode_content(encoded, content, nullptr);
         append_event_frame(bytes, salt, bytes.size(), place, encoded.view());
     }
 

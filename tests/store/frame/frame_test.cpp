@@ -47,29 +47,30 @@ const Salt kSalt = salt_of(0x5A);
 
 // All that one event frame is made of.
 struct Sample {
-    ContentFields content;
-    EventPlace place;
+    EventFields content;
+    FramePlace frame;
+    const Blind* used_blind = nullptr;
 
     Sample() {
         content.entity = "player:alice";
         content.scope = "room:dungeon";
         content.kind = EventKind::from_number(0xF001);
         content.payload_version = 1;
-        content.timestamp_us = place.timestamp_us = place.hlc.us = 1'700'000'000'000'000;
-        place.event_id.bytes.fill(std::byte{0xE0});
+        content.timestamp_us = frame.timestamp_us = frame.place.hlc.us = 1'700'000'000'000'000;
+        frame.place.event_id.bytes.fill(std::byte{0xE0});
     }
 
     void set_time(std::int64_t hlc_us, std::int64_t timestamp_us) {
-        place.hlc.us = hlc_us;
-        place.timestamp_us = content.timestamp_us = timestamp_us;
+        frame.place.hlc.us = hlc_us;
+        frame.timestamp_us = content.timestamp_us = timestamp_us;
     }
 
     Buffer encode() const {
         Buffer bytes;
-        encode_content(bytes, content);
-        Buffer frame;
-        append_event_frame(frame, kSalt, kOffset, place, bytes.view());
-        return frame;
+        encode_content(bytes, content, used_blind);
+        Buffer encoded;
+        append_event_frame(encoded, kSalt, kOffset, frame, bytes.view());
+        return encoded;
     }
 };
 
@@ -79,14 +80,14 @@ public:
     FullSample() {
         hash.bytes.fill(std::byte{0xAB});
         blind.fill(std::byte{0xCD});
-        place.hash = &hash;
-        place.batch_index = 1;
-        place.batch_count = 3;
-        place.sequence = Sequence(1000);
-        place.durable_end = Sequence(990);
-        place.version = Version(7);
-        place.hlc.counter = 3;
-        content.blind = &blind;
+        frame.hash = &hash;
+        frame.place.batch_index = 1;
+        frame.place.batch_count = 3;
+        frame.place.sequence = Sequence(1000);
+        frame.durable_end = Sequence(990);
+        frame.place.version = Version(7);
+        frame.place.hlc.counter = 3;
+        used_blind = &blind;
         content.correlation_id.bytes.fill(std::byte{0x11});
         content.causation_id.bytes.fill(std::byte{0x22});
         content.flags = 0x102;
@@ -113,16 +114,16 @@ void expect_reads_back(const Sample& sample) {
     const Frame frame = decoded(bytes);
     const EventView& event = frame.event;
     EXPECT_EQ(frame.type, FrameType::Event);
-    EXPECT_EQ(frame.sequence, sample.place.sequence);
-    EXPECT_EQ(frame.durable_end, sample.place.durable_end);
-    EXPECT_EQ(event.position,
-              (Position{sample.place.sequence, sample.place.version, sample.place.hlc}));
-    EXPECT_EQ(event.batch_index, sample.place.batch_index);
-    EXPECT_EQ(event.batch_count, sample.place.batch_count);
-    EXPECT_EQ(event.header.event_id, sample.place.event_id);
+    EXPECT_EQ(frame.sequence, sample.frame.place.sequence);
+    EXPECT_EQ(frame.durable_end, sample.frame.durable_end);
+    EXPECT_EQ(event.position, (Position{sample.frame.place.sequence, sample.frame.place.version,
+                                        sample.frame.place.hlc}));
+    EXPECT_EQ(event.batch_index, sample.frame.place.batch_index);
+    EXPECT_EQ(event.batch_count, sample.frame.place.batch_count);
+    EXPECT_EQ(event.header.event_id, sample.frame.place.event_id);
     const bool own_story = sample.content.correlation_id.is_nil();
     EXPECT_EQ(event.header.correlation_id,
-              own_story ? sample.place.event_id : sample.content.correlation_id);
+              own_story ? sample.frame.place.event_id : sample.content.correlation_id);
     EXPECT_EQ(event.header.causation_id.value_or(EventId{}), sample.content.causation_id);
     EXPECT_EQ(event.header.kind, sample.content.kind);
     EXPECT_EQ(event.header.payload_version, sample.content.payload_version);
@@ -132,8 +133,8 @@ void expect_reads_back(const Sample& sample) {
     EXPECT_EQ(event.scope, sample.content.scope);
     EXPECT_TRUE(equal_bytes(event.metadata_bytes, sample.content.metadata));
     EXPECT_TRUE(equal_bytes(event.payload, sample.content.payload));
-    EXPECT_EQ(event.hash, sample.place.hash != nullptr ? *sample.place.hash : Hash{});
-    EXPECT_EQ(frame.blind, sample.content.blind != nullptr ? *sample.content.blind : Blind{});
+    EXPECT_EQ(event.hash, sample.frame.hash != nullptr ? *sample.frame.hash : Hash{});
+    EXPECT_EQ(frame.blind, sample.used_blind != nullptr ? *sample.used_blind : Blind{});
 }
 
 TEST(Frame, EventsReadBackWithAndWithoutTheirOptionalParts) {
@@ -145,21 +146,21 @@ TEST(Frame, EveryNumberOfAnEventReadsBackAtItsBorders) {
     for (const std::uint64_t number : kBorders) {
         SCOPED_TRACE(number);
         Sample sample;
-        sample.place.sequence = Sequence(number);
-        sample.place.durable_end = Sequence(number);
+        sample.frame.place.sequence = Sequence(number);
+        sample.frame.durable_end = Sequence(number);
         expect_reads_back(sample);
-        sample.place.durable_end = Sequence(0);
-        sample.place.version = Version(number);
+        sample.frame.durable_end = Sequence(0);
+        sample.frame.place.version = Version(number);
         expect_reads_back(sample);
-        sample.place.hlc.counter = static_cast<std::uint32_t>(number);
+        sample.frame.place.hlc.counter = static_cast<std::uint32_t>(number);
         sample.content.flags = static_cast<std::uint32_t>(number);
         sample.content.payload_version = static_cast<std::uint16_t>(number);
         sample.content.kind = EventKind::from_number(static_cast<std::uint16_t>(number));
         expect_reads_back(sample);
         const auto index = static_cast<std::uint32_t>(std::min<std::uint64_t>(number, 0xFFFFFFFE));
-        sample.place.sequence = Sequence(UINT64_MAX);
-        sample.place.batch_index = index;
-        sample.place.batch_count = index == 0 ? 2 : index + 1;
+        sample.frame.place.sequence = Sequence(UINT64_MAX);
+        sample.frame.place.batch_index = index;
+        sample.frame.place.batch_count = index == 0 ? 2 : index + 1;
         expect_reads_back(sample);
     }
 }
@@ -374,12 +375,12 @@ std::vector<Buffer> events_of_all_forms() {
         FullSample full;
         full.content.payload = payload;
         frames.push_back(full.encode());
-        full.place.batch_index = 0;
-        full.place.batch_count = 1;
+        full.frame.place.batch_index = 0;
+        full.frame.place.batch_count = 1;
         full.content.correlation_id = {};
         full.content.metadata = {};
-        full.place.sequence = Sequence(UINT32_MAX);
-        full.place.durable_end = Sequence(0);
+        full.frame.place.sequence = Sequence(UINT32_MAX);
+        full.frame.durable_end = Sequence(0);
         frames.push_back(full.encode());
     }
     FullSample unusual;
@@ -470,9 +471,9 @@ TEST(Frame, AHashWithoutABlindOrTheOtherWayRoundIsCorrupt) {
     const Hash hash{{std::byte{1}}};
     const Blind blind{std::byte{1}};
     Sample no_blind;
-    no_blind.place.hash = &hash;
+    no_blind.frame.hash = &hash;
     Sample no_hash;
-    no_hash.content.blind = &blind;
+    no_hash.used_blind = &blind;
     for (const Sample& sample : {no_blind, no_hash}) {
         const Buffer bytes = sample.encode();
         EXPECT_FALSE(decode_body(check_frame(bytes.view(), kSalt, kOffset).body));
@@ -484,13 +485,13 @@ TEST(Frame, TheOverheadStaysBelowItsLimit) {
     FullSample widest;
     widest.content.metadata = {};
     widest.content.payload = {};
-    widest.place.sequence = widest.place.durable_end = Sequence(UINT64_MAX);
-    widest.place.durable_end = Sequence(0);
-    widest.place.version = Version(UINT64_MAX);
+    widest.frame.place.sequence = widest.frame.durable_end = Sequence(UINT64_MAX);
+    widest.frame.durable_end = Sequence(0);
+    widest.frame.place.version = Version(UINT64_MAX);
     widest.set_time(INT64_MAX, INT64_MIN);
-    widest.place.hlc.counter = UINT32_MAX;
-    widest.place.batch_index = UINT32_MAX - 1;
-    widest.place.batch_count = UINT32_MAX;
+    widest.frame.place.hlc.counter = UINT32_MAX;
+    widest.frame.place.batch_index = UINT32_MAX - 1;
+    widest.frame.place.batch_count = UINT32_MAX;
     widest.content.flags = UINT32_MAX;
     const std::string name(Coordinate::kPartBytesMax, 'a');
     widest.content.entity = widest.content.scope = name;
@@ -501,8 +502,8 @@ TEST(Frame, TheOverheadStaysBelowItsLimit) {
 
     // A lone event of a fresh store, as in docs/FORMAT.md: what each event costs on disk.
     FullSample usual;
-    usual.place.batch_count = 1;
-    usual.place.batch_index = 0;
+    usual.frame.place.batch_count = 1;
+    usual.frame.place.batch_index = 0;
     usual.content.metadata = usual.content.payload = {};
     usual.content.correlation_id = usual.content.causation_id = {};
     const std::size_t names = usual.content.entity.size() + usual.content.scope.size();

@@ -28,7 +28,8 @@ TEST(MemoryIndex, AListThatWasFoundDoesNotChange) {
 
 TEST(MemoryIndex, OwnStoriesAndUncausedEventsAreNotListed) {
     MemoryIndex index(Sequence(0), testing::kKeyHash);
-    index.add({.event_id = testing::SampleIndex::id_of(1), .entity = "e", .scope = "s"});
+    index.add(
+        {.fields = {.entity = "e", .scope = "s"}, .event_id = testing::SampleIndex::id_of(1)});
     int keys = 0;
     for (const Axis axis : {Axis::Correlation, Axis::Causation}) {
         index.keys(axis, "", [&](std::string_view) { return ++keys > 0; });
@@ -45,11 +46,9 @@ TEST(MemoryIndex, AMarkOfAnotherIndexIsFilledAnew) {
         const auto add = [&](std::uint64_t number, std::string_view entity, EntityMark* mark) {
             index.prefetch_entity(alice);
             index.prefetch_list_end(alice);
-            index.add({.event_id = testing::SampleIndex::id_of(number),
-                       .version = Version(number),
-                       .entity = entity,
-                       .scope = "s",
-                       .mark = mark});
+            const EventFields fields{.entity = entity, .scope = "s"};
+            index.add(0, testing::SampleIndex::id_of(number), Version(number),
+                      index.reserve(fields, "", mark));
         };
         add(1, "bob", nullptr);
         add(2, "alice", &alice);

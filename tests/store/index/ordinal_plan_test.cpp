@@ -189,7 +189,7 @@ TEST(OrdinalPlan, IsExactWhereTheIndexKnowsEveryPart) {
 void fill(MemoryIndex& index, std::uint32_t count) {
     for (std::uint32_t i = 0; i < count; ++i) {
         const std::string entity = (i % 2 == 0 ? "even:" : "odd:") + std::to_string(i);
-        index.add({.event_id = SampleIndex::id_of(i), .entity = entity, .scope = "s"});
+        index.add({.fields = {.entity = entity, .scope = "s"}, .event_id = SampleIndex::id_of(i)});
     }
 }
 

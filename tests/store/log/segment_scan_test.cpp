@@ -192,7 +192,7 @@ TEST(SegmentScan, WellFormedFramesThatDoNotFitAreContradictions) {
         {"a body that is no frame's", [](auto& s) {
              Buffer frame;
              append_event_frame(frame, s.header().salt, s.offset(),
-                                {.sequence = Sequence(11), .event_id = {}}, as_bytes("\xC0"));
+                                {.place = {.sequence = Sequence(11)}}, as_bytes("\xC0"));
              s.raw(frame.view());
          }}};
     for (const auto& [name, step] : contradictions) {
@@ -259,7 +259,7 @@ TEST(SegmentScan, TheSearchEndsEvenIfEveryPlaceLooksLikeAFrame) {
     Bytes bytes(kBytes);
     for (std::size_t at = 0; at + kEmptyFrame <= kBytes; at += kFrameHeaderBytes) {
         Buffer frame;
-        append_event_frame(frame, segment.header().salt, start + at, {.event_id = {}},
+        append_event_frame(frame, segment.header().salt, start + at, {},
                            Bytes(kBytes - at - kEmptyFrame));
         ASSERT_EQ(frame.size(), kBytes - at);
         std::ranges::copy(frame.view().first(6), bytes.begin() + static_cast<std::ptrdiff_t>(at));

@@ -42,8 +42,15 @@ public:
         const Version version(10 + lists[0][entity].size());
         ids.push_back(id_of(1000 + ordinal * 3));
         offsets.push_back(96 + ordinal * 100);
-        index.add({offsets.back(), ids.back(), version, entity, scope, kind, correlation, causation,
-                   key, nullptr});
+        index.add({.fields = {.kind = kind,
+                              .correlation_id = correlation,
+                              .causation_id = causation,
+                              .entity = entity,
+                              .scope = scope},
+                   .frame_offset = offsets.back(),
+                   .event_id = ids.back(),
+                   .version = version,
+                   .idempotency_key = key});
         lists[0][entity].push_back(ordinal);
         lists[1][scope].push_back(ordinal);
         lists[2][std::string(store::KindKey(kind).view())].push_back(ordinal);

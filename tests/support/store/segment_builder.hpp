@@ -49,22 +49,23 @@ public:
         const Hash hash{{std::byte{1}}};
         const Blind blind{};
         Buffer content;
-        store::encode_content(content, {.kind = EventKind::from_number(0xF001),
-                                        .payload_version = 1,
-                                        .entity = "entity",
-                                        .scope = "scope",
-                                        .blind = hashed_ ? &blind : nullptr,
-                                        .payload = payload});
+        store::encode_content(content,
+                              {.kind = EventKind::from_number(0xF001),
+                               .payload_version = 1,
+                               .entity = "entity",
+                               .scope = "scope",
+                               .payload = payload},
+                              hashed_ ? &blind : nullptr);
         EventId id;
         id.bytes[7] = static_cast<std::byte>(next_.value);
         offsets.push_back(offset());
         store::append_event_frame(bytes_, header_.salt, offset(),
-                                  {.sequence = next_,
+                                  {.place = {.sequence = next_,
+                                             .version = Version(next_.value),
+                                             .batch_index = index,
+                                             .batch_count = count,
+                                             .event_id = id},
                                    .durable_end = std::min(durable_end_, next_),
-                                   .version = Version(next_.value),
-                                   .batch_index = index,
-                                   .batch_count = count,
-                                   .event_id = id,
                                    .hash = hashed_ ? &hash : nullptr},
                                   content.view());
         next_ = next_.next();

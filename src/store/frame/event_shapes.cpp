@@ -1,0 +1,52 @@
+#include "store/frame/event_shapes.hpp"
+
+namespace batpak::store {
+
+EventFields fields_of(const EventView& event) noexcept {
+    const EventHeader& header = event.header;
+    // Bytes at once: a comparison of std::array is a loop.
+    const bool own_story = equal_bytes(header.correlation_id.view(), header.event_id.view());
+    return {.kind = header.kind,
+            .payload_version = header.payload_version,
+            .flags = header.flags,
+            .timestamp_us = header.timestamp_us,
+            .correlation_id = own_story ? EventId{} : header.correlation_id,
+            .causation_id = header.causation_id.value_or(EventId{}),
+            .entity = event.entity,
+            .scope = event.scope,
+            .metadata = event.metadata_bytes,
+            .payload = event.payload};
+}
+
+EventPlace place_of(const EventView& event) noexcept {
+    return {.sequence = event.position.sequence,
+            .version = event.position.version,
+            .hlc = event.position.hlc,
+            .batch_index = event.batch_index,
+            .batch_count = event.batch_count,
+            .event_id = event.header.event_id};
+}
+
+EventView view_of(const EventFields& fields, const EventPlace& place, const Hash& hash) noexcept {
+    const bool own_story = fields.correlation_id.is_nil();
+    EventView view;
+    view.position = {place.sequence, place.version, place.hlc};
+    view.header = {.event_id = place.event_id,
+                   .correlation_id = own_story ? place.event_id : fields.correlation_id,
+                   .causation_id = std::nullopt,
+                   .timestamp_us = fields.timestamp_us,
+                   .kind = fields.kind,
+                   .payload_version = fields.payload_version,
+                   .flags = fields.flags};
+    if ((fields.flags & kFlagHasCausation) != 0) view.header.causation_id = fields.causation_id;
+    view.entity = fields.entity;
+    view.scope = fields.scope;
+    view.metadata_bytes = fields.metadata;
+    view.payload = fields.payload;
+    view.hash = hash;
+    view.batch_index = place.batch_index;
+    view.batch_count = place.batch_count;
+    return view;
+}
+
+}  // namespace batpak::store

@@ -25,7 +25,7 @@ namespace {
 
 using Clause = Region::Clause;
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kRegionVersion = 1;
 constexpr std::uint8_t kVersionWithCauses = 2;
 
 template <std::unsigned_integral Number>
@@ -66,7 +66,7 @@ void put(Bytes& bytes, const Region::Range<T>& range) {
 
 void put(Bytes& bytes, const Clause& clause, std::uint8_t version) {
     const std::size_t parts_at = bytes.size();
-    bytes.resize(bytes.size() + (version == kVersion ? 1 : 2));
+    bytes.resize(bytes.size() + (version == kRegionVersion ? 1 : 2));
     unsigned bit = 0;
     const auto put_part = [&](bool present, const auto& part) {
         if (present) {
@@ -89,7 +89,7 @@ void put(Bytes& bytes, const Clause& clause, std::uint8_t version) {
 }
 
 // In quotes, so that a name can neither end early nor move the cursor of a terminal.
-std::string quoted(std::string_view name) {
+std::string quoted_part(std::string_view name) {
     std::string text = "\"";
     for (const char character : name) {
         const auto byte = static_cast<unsigned char>(character);
@@ -116,9 +116,9 @@ std::string to_text(const Clause& clause) {
         if (!text.empty()) text += " & ";
         text.append(name).append("=").append(part);
     };
-    if (clause.entity) add("entity", quoted(*clause.entity));
-    if (!clause.entity_prefix.empty()) add("entity_prefix", quoted(clause.entity_prefix));
-    if (clause.scope) add("scope", quoted(*clause.scope));
+    if (clause.entity) add("entity", quoted_part(*clause.entity));
+    if (!clause.entity_prefix.empty()) add("entity_prefix", quoted_part(clause.entity_prefix));
+    if (clause.scope) add("scope", quoted_part(*clause.scope));
     if (!clause.kinds.is_any()) add("kinds", to_string(clause.kinds));
     if (!clause.versions.is_all()) add("versions", to_text(clause.versions));
     if (!clause.sequences.is_all()) add("sequences", to_text(clause.sequences));
@@ -133,7 +133,7 @@ std::string to_text(const Clause& clause) {
 Bytes Region::canonical_bytes() const {
     const bool has_causes = std::ranges::any_of(
         clauses_, [](const Clause& clause) { return clause.causation_id.has_value(); });
-    const std::uint8_t version = has_causes ? kVersionWithCauses : kVersion;
+    const std::uint8_t version = has_causes ? kVersionWithCauses : kRegionVersion;
     Bytes bytes;
     put(bytes, version);
     put(bytes, std::uint64_t{clauses_.size()});

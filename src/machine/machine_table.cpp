@@ -18,7 +18,7 @@ bool is_final(const MachineTable& table, std::size_t state) {
                                 [&](const MachineEdge& edge) { return edge.from == state; });
 }
 
-std::string quoted(std::string_view name) { return '"' + std::string(name) + '"'; }
+std::string in_quotes(std::string_view name) { return '"' + std::string(name) + '"'; }
 
 }  // namespace
 
@@ -52,15 +52,15 @@ std::string MachineTable::to_mermaid() const {
 }
 
 std::string MachineTable::to_dot() const {
-    std::string text = "digraph " + quoted(name) + " {\n    \"\" [shape=point];\n";
+    std::string text = "digraph " + in_quotes(name) + " {\n    \"\" [shape=point];\n";
     for (std::size_t state = 0; state < states.size(); ++state) {
-        text += "    " + quoted(states[state]) +
+        text += "    " + in_quotes(states[state]) +
                 (is_final(*this, state) ? " [shape=doublecircle];\n" : " [shape=circle];\n");
     }
-    text += "    \"\" -> " + quoted(states[0]) + ";\n";
+    text += "    \"\" -> " + in_quotes(states[0]) + ";\n";
     for (const MachineEdge& edge : edges) {
-        text += "    " + quoted(states[edge.from]) + " -> " + quoted(states[edge.to]) +
-                " [label=" + quoted(label_of(*this, edge)) + "];\n";
+        text += "    " + in_quotes(states[edge.from]) + " -> " + in_quotes(states[edge.to]) +
+                " [label=" + in_quotes(label_of(*this, edge)) + "];\n";
     }
     return text + "}\n";
 }

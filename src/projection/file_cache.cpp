@@ -17,7 +17,7 @@
 namespace batpak {
 namespace {
 
-constexpr std::string_view kMagic = "BPKC";
+constexpr std::string_view kCacheMagic = "BPKC";
 constexpr std::uint16_t kFormatVersion = 1;
 constexpr std::size_t kHeaderBytes = 12;
 constexpr std::size_t kCheckedFrom = 8;
@@ -41,7 +41,7 @@ struct Content {
 };
 
 Result<Content> parse(BytesView bytes) {
-    if (bytes.size() < kHeaderBytes || as_text(bytes.first(kMagic.size())) != kMagic)
+    if (bytes.size() < kHeaderBytes || as_text(bytes.first(kCacheMagic.size())) != kCacheMagic)
         return fail(ErrorCode::CorruptCache, "it is no file of a cache");
     if (load_little_endian<std::uint16_t>(bytes.subspan(8)) != kFormatVersion)
         return fail(ErrorCode::FutureFormat, "written by another version of batpak");
@@ -108,7 +108,7 @@ Result<void> FileCache::put(BytesView key, BytesView value) {
         return fail(ErrorCode::InvalidArgument, "a value has 64 MiB at most");
     Buffer content;
     const MutableBytesView header = content.extend(kHeaderBytes);
-    std::memcpy(header.data(), kMagic.data(), kMagic.size());
+    std::memcpy(header.data(), kCacheMagic.data(), kCacheMagic.size());
     store_little_endian<std::uint16_t>(header.subspan(8), kFormatVersion);
     store_little_endian<std::uint16_t>(header.subspan(10), static_cast<std::uint16_t>(key.size()));
     content.append(key);

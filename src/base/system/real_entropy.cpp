@@ -24,14 +24,14 @@ constexpr std::size_t kPooledBytesMax = 256;
 static_assert(kPooledBytesMax <= kPoolBytes);
 
 // The unused bytes are the last `remaining` ones; all others are zero.
-struct Pool {
+struct EntropyPool {
     std::array<std::byte, kPoolBytes> bytes;
     std::size_t remaining;
     std::uint64_t generation;
 };
 
 // All zero at first, which is an empty pool; so no thread pays for it before its first use.
-thread_local constinit Pool pool{};
+thread_local constinit EntropyPool entropy_pool{};
 
 void draw(MutableBytesView into) noexcept {
     const CancellationBlock no_cancellation;
@@ -49,17 +49,17 @@ public:
     void fill(MutableBytesView into) noexcept override {
         if (into.empty()) return;
         if (into.size() > kPooledBytesMax) return draw(into);
-        const bool inherited = pool.generation != fork_generation();
-        if (inherited || pool.remaining < into.size()) {
-            draw(pool.bytes);
-            pool.remaining = kPoolBytes;
-            pool.generation = fork_generation();
+        const bool inherited = entropy_pool.generation != fork_generation();
+        if (inherited || entropy_pool.remaining < into.size()) {
+            draw(entropy_pool.bytes);
+            entropy_pool.remaining = kPoolBytes;
+            entropy_pool.generation = fork_generation();
         }
-        BATPAK_ASSERT(pool.remaining >= into.size());
-        std::byte* const taken = pool.bytes.data() + (kPoolBytes - pool.remaining);
+        BATPAK_ASSERT(entropy_pool.remaining >= into.size());
+        std::byte* const taken = entropy_pool.bytes.data() + (kPoolBytes - entropy_pool.remaining);
         std::memcpy(into.data(), taken, into.size());
         explicit_bzero(taken, into.size());
-        pool.remaining -= into.size();
+        entropy_pool.remaining -= into.size();
     }
 };
 

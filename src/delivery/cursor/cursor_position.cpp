@@ -29,8 +29,8 @@ constexpr std::size_t kAnchorAt = 120;  // in version 1 the checksum, and the en
 constexpr std::size_t kAnchorIdAt = 128;
 constexpr std::size_t kChecksumAt = 144;
 constexpr std::size_t kChecksumBytes = 4;
-constexpr std::uint32_t kVersion = 2;
-constexpr std::string_view kMagic = "BPCP";
+constexpr std::uint32_t kPositionVersion = 2;
+constexpr std::string_view kPositionMagic = "BPCP";
 
 void put(MutableBytesView room, std::size_t at, BytesView bytes) {
     std::ranges::copy(bytes, room.begin() + static_cast<std::ptrdiff_t>(at));
@@ -45,8 +45,8 @@ std::uint64_t number_at(BytesView bytes, std::size_t index) {
 Bytes CursorPosition::to_bytes() const {
     Bytes bytes(kChecksumAt + kChecksumBytes);
     const MutableBytesView room(bytes);
-    put(room, 0, as_bytes(kMagic));
-    store_little_endian(room.subspan(kMagic.size()), kVersion);
+    put(room, 0, as_bytes(kPositionMagic));
+    store_little_endian(room.subspan(kPositionMagic.size()), kPositionVersion);
     put(room, kLogIdAt, log_id.view());
     put(room, kRegionAt, region.view());
     const std::array<std::uint64_t, 4> numbers{begin.value, next.value, matched, skipped};
@@ -74,9 +74,9 @@ Result<CursorPosition> CursorPosition::from_bytes(BytesView bytes) {
         load_little_endian<std::uint32_t>(bytes.subspan(checksum_at))) {
         return refused("its checksum is wrong");
     }
-    if (as_text(bytes.first(kMagic.size())) != kMagic ||
-        load_little_endian<std::uint32_t>(bytes.subspan(kMagic.size())) !=
-            (is_first_version ? 1 : kVersion)) {
+    if (as_text(bytes.first(kPositionMagic.size())) != kPositionMagic ||
+        load_little_endian<std::uint32_t>(bytes.subspan(kPositionMagic.size())) !=
+            (is_first_version ? 1 : kPositionVersion)) {
         return refused("it is of another kind or version");
     }
     CursorPosition position;

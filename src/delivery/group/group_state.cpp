@@ -16,8 +16,8 @@ using store::EventReader;
 using store::Pin;
 using store::RangeState;
 
-constexpr std::string_view kCursorPrefix = "group:";
-static_assert(kCursorPrefix.size() + GroupId::kBytesMax <= CursorId::kBytesMax);
+constexpr std::string_view kGroupCursorPrefix = "group:";
+static_assert(kGroupCursorPrefix.size() + GroupId::kBytesMax <= CursorId::kBytesMax);
 
 Result<void> check_options(const GroupId& id, const GroupOptions& options) {
     const auto within = [](std::uint32_t value, std::uint32_t max) {
@@ -91,9 +91,9 @@ Result<void> GroupState::take_up(const Region& region, const GroupId& id) {
         BATPAK_CHECK(catch_up());
         cursor_options.start = CursorStart::at(ledger_.low());
     }
-    BATPAK_TRY(cursor_,
-               CursorState::open(source_, region, CursorId(std::string(kCursorPrefix) + id.text),
-                                 cursor_options));
+    BATPAK_TRY(cursor_, CursorState::open(source_, region,
+                                          CursorId(std::string(kGroupCursorPrefix) + id.text),
+                                          cursor_options));
     scanned_ = cursor_->position().next;
     if (!checkpoint) {
         ledger_.advance(scanned_);

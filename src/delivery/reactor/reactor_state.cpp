@@ -12,7 +12,7 @@ namespace batpak::delivery {
 namespace {
 
 constexpr std::string_view kEntityPrefix = "batpak:reactor:";
-constexpr std::string_view kCursorPrefix = "reactor:";
+constexpr std::string_view kReactorCursorPrefix = "reactor:";
 
 std::optional<ReactionKey> reaction_key(const EventView& event) {
     return ReactionKey::parse(as_text(Metadata::idempotency_key(event.metadata_bytes)));
@@ -38,9 +38,10 @@ Result<std::unique_ptr<ReactorState>> ReactorState::open(CursorState::Source sou
     cursor_options.start = options.start;
     cursor_options.stored = options.stored;
     cursor_options.commit_durability = options.durability;
-    BATPAK_TRY(std::unique_ptr<CursorState> cursor,
-               CursorState::open(source, region, CursorId(std::string(kCursorPrefix) + id.text),
-                                 cursor_options));
+    BATPAK_TRY(
+        std::unique_ptr<CursorState> cursor,
+        CursorState::open(source, region, CursorId(std::string(kReactorCursorPrefix) + id.text),
+                          cursor_options));
     std::unique_ptr<ReactorState> state(new ReactorState(std::move(source), std::move(cursor),
                                                          std::move(coordinate), std::move(handler),
                                                          id, options));

@@ -12,6 +12,12 @@
 #include "tool/text/text.hpp"
 
 namespace batpak::tool {
+// Where a part comes from: a way through the objects of the line, or one value for all lines.
+struct PartSource {
+    std::vector<std::string> way;
+    std::optional<nlohmann::json> value;
+};
+
 namespace {
 
 using nlohmann::json;
@@ -37,14 +43,6 @@ tl::unexpected<Error> invalid(std::string detail) {
     return fail(ErrorCode::InvalidArgument, std::move(detail));
 }
 
-std::string in_quotes(std::string_view text) { return "\"" + escape(shorten(text, 60)) + "\""; }
-
-// Where a part comes from: a way through the objects of the line, or one value for all lines.
-struct Source {
-    std::vector<std::string> way;
-    std::optional<json> value;
-};
-
 // "~1" is '/' and "~0" is '~' in a part of a JSON pointer.
 std::string unescape_pointer(std::string_view part) {
     std::string out;
@@ -63,8 +61,8 @@ std::string unescape_pointer(std::string_view part) {
     return out;
 }
 
-Source source_at(std::string_view field) {
-    Source source;
+PartSource source_at(std::string_view field) {
+    PartSource source;
     if (field.empty()) return source;
     if (!field.starts_with('/')) return {.way = {std::string(field)}, .value = {}};
     while (!field.empty()) {
@@ -134,7 +132,8 @@ private:
         BATPAK_TRY(const std::string text, read_text(path));
         auto rules = parse_json(text);
         if (!rules) return fail(std::move(rules).error().at(path));
-        if (!rules->is_object()) return invalid("the mapping " + in_quotes(path) + " is no object");
+        if (!rules->is_object())
+            return invalid("the mapping " + in_quotes(path, 60) + " is no object");
         for (const auto& [key, value] : rules->get_ref<const json::object_t&>()) {
             BATPAK_CHECK(take_rule(key, value));
         }
@@ -144,8 +143,9 @@ private:
     Result<void> take_rule(const std::string& key, const json& value) {
         if (key == "kinds") return take_kind_names(value);
         const auto name = std::ranges::find(kPartNames, key);
-        if (name == kPartNames.end()) return invalid("the mapping has no rule " + in_quotes(key));
-        Source& source = sources_[static_cast<std::size_t>(name - kPartNames.begin())];
+        if (name == kPartNames.end())
+            return invalid("the mapping has no rule " + in_quotes(key, 60));
+        PartSource& source = sources_[static_cast<std::size_t>(name - kPartNames.begin())];
         if (value.is_string()) {
             source = source_at(value.get_ref<const std::string&>());
             return {};
@@ -154,14 +154,15 @@ private:
             source = {.way = {}, .value = value["value"]};
             return {};
         }
-        return invalid("the mapping of " + in_quotes(key) +
+        return invalid("the mapping of " + in_quotes(key, 60) +
                        " is neither a field nor {\"value\": ...}");
     }
 
     Result<void> take_kind_names(const json& names) {
         if (!names.is_object()) return invalid("\"kinds\" of the mapping is no object");
         for (const auto& [name, kind] : names.get_ref<const json::object_t&>()) {
-            if (!kind.is_string()) return invalid("the kind of " + in_quotes(name) + " is no text");
+            if (!kind.is_string())
+                return invalid("the kind of " + in_quotes(name, 60) + " is no text");
             BATPAK_CHECK(take_kind_name(name, kind.get_ref<const std::string&>()));
         }
         return {};
@@ -204,7 +205,7 @@ private:
 
     bool takes_whole_line() const {
         return std::ranges::any_of(
-            sources_, [](const Source& source) { return !source.value && source.way.empty(); });
+            sources_, [](const PartSource& source) { return !source.value && source.way.empty(); });
     }
 
     static std::string what_is_lost() {
@@ -224,7 +225,7 @@ private:
 
     // Null if it is not there, or null.
     const json* find(const json& line, Part part) const {
-        const Source& source = sources_[index_of(part)];
+        const PartSource& source = sources_[index_of(part)];
         if (source.value) return &*source.value;
         const json* place = &line;
         for (const std::string& key : source.way) {
@@ -252,11 +253,11 @@ private:
         if (ignore_unknown_) return {};
         for (const auto& [key, value] : line.get_ref<const json::object_t&>()) {
             if (is_renewed && is_of_stored(key)) continue;
-            const auto takes = [&name = key](const Source& source) {
+            const auto takes = [&name = key](const PartSource& source) {
                 return !source.value && (source.way.empty() || source.way.front() == name);
             };
             if (std::ranges::none_of(sources_, takes)) {
-                return invalid("no part of an event is called " + in_quotes(key) +
+                return invalid("no part of an event is called " + in_quotes(key, 60) +
                                ": map it (batpak help import-format), or give --ignore-unknown");
             }
         }
@@ -333,7 +334,8 @@ private:
     static Result<void> read_metadata(const json& map, Metadata& metadata) {
         if (!map.is_object()) return invalid("\"metadata\" is no object");
         for (const auto& [key, value] : map.get_ref<const json::object_t&>()) {
-            if (!value.is_string()) return invalid("metadata " + in_quotes(key) + " is no text");
+            if (!value.is_string())
+                return invalid("metadata " + in_quotes(key, 60) + " is no text");
             BATPAK_CHECK(metadata.set(key, value.get_ref<const std::string&>()));
         }
         return {};
@@ -349,7 +351,7 @@ private:
         return std::optional<EventId>(id);
     }
 
-    std::array<Source, kParts> sources_;
+    std::array<PartSource, kParts> sources_;
     std::map<std::string, EventKind, std::less<>> kind_names_;
     bool ignore_unknown_ = false;
     bool as_new_events_ = false;

@@ -73,7 +73,7 @@ std::string advice_for(const json& line, Part part) {
 std::string name_of(const MissingPart& missing) {
     std::string way;
     for (const std::string& key : missing.way) way += (missing.way.size() > 1 ? "/" : "") + key;
-    const std::string quoted = "\"" + escape(shorten(way, kNameColumnsMax)) + "\"";
+    const std::string quoted = in_quotes(way, kNameColumnsMax);
     if (way == to_string(missing.part)) return quoted;
     return quoted + ", where the mapping has the " + std::string(to_string(missing.part));
 }
@@ -96,7 +96,7 @@ std::string members_of(const json& line) {
             names.emplace_back("more");
             break;
         }
-        names.push_back("\"" + escape(shorten(name, kNameColumnsMax)) + "\"");
+        names.push_back(in_quotes(name, kNameColumnsMax));
     }
     return "it has " + listed(names, " and ");
 }

@@ -50,8 +50,6 @@ std::string lag_meaning(const Frame& frame) {
                        frame.sequence.value - frame.durable_end.value, frame.durable_end.value);
 }
 
-std::string in_quotes(std::string_view name) { return "\"" + escape(name) + "\""; }
-
 // What an element of an event says, by its number.
 std::string event_meaning(const Frame& frame, std::size_t element) {
     const EventView& event = frame.event;

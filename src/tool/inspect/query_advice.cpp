@@ -11,7 +11,6 @@
 namespace batpak::tool {
 namespace {
 
-constexpr std::size_t kNameColumnsMax = 80;
 constexpr std::uint64_t kNamesComparedMax = 1'000'000;
 
 bool has_none(const ReadOnlyStore& store, const Region& region) {
@@ -19,17 +18,13 @@ bool has_none(const ReadOnlyStore& store, const Region& region) {
     return count && *count == 0;
 }
 
-std::string in_quotes(std::string_view name) {
-    return "\"" + escape(shorten(name, kNameColumnsMax)) + "\"";
-}
-
 // `list` is what `batpak lists` shows of such names.
 void note_name(Console& console, std::string_view what, const std::string& name,
                std::string_view list, const Result<std::vector<std::string>>& names) {
     const auto meant = names ? nearest(name, *names) : std::nullopt;
     console.note(fmt::format(
-        "no event has the {} {}: {} (batpak lists {} shows all)", what, in_quotes(name),
-        meant ? "did you mean " + in_quotes(*meant) + "?" : "check its spelling", list));
+        "no event has the {} {}: {} (batpak lists {} shows all)", what, in_quotes(name, 80),
+        meant ? "did you mean " + in_quotes(*meant, 80) + "?" : "check its spelling", list));
 }
 
 // Names that begin as this one does, or all of them, if there cannot be too many.

@@ -12,8 +12,7 @@ namespace {
 constexpr std::int64_t kSecondUs = 1'000'000;
 
 tl::unexpected<Error> wrong(std::string_view text, std::string_view wanted) {
-    return fail(ErrorCode::InvalidArgument,
-                "\"" + escape(shorten(text, 60)) + "\" is not " + std::string(wanted));
+    return fail(ErrorCode::InvalidArgument, in_quotes(text, 60) + " is not " + std::string(wanted));
 }
 
 std::optional<std::uint64_t> number_of(std::string_view text, int base) {

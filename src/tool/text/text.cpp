@@ -117,6 +117,10 @@ std::string shorten(std::string_view text, std::size_t max) {
     return out + "…";
 }
 
+std::string in_quotes(std::string_view name, std::size_t columns_max) {
+    return "\"" + (columns_max == 0 ? escape(name) : escape(shorten(name, columns_max))) + "\"";
+}
+
 std::string format_time(std::int64_t unix_us) {
     constexpr std::int64_t kFirst = -62167219200000000;  // 0000-01-01
     constexpr std::int64_t kEnd = 253402300800000000;    // 10000-01-01

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -25,6 +26,9 @@ std::size_t columns(std::string_view text) noexcept;
 
 // The text cut to at most `max` columns, the last of which is then an ellipsis.
 std::string shorten(std::string_view text, std::size_t max);
+
+// A name as a message shows it: escaped, in double quotes, cut to `columns_max` unless that is 0.
+std::string in_quotes(std::string_view name, std::size_t columns_max = 0);
 
 // "2025-11-22T08:46:14.123456Z"; "@<microseconds>us" outside the years 0 to 9999.
 std::string format_time(std::int64_t unix_us);

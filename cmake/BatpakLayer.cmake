@@ -1,14 +1,19 @@
 # batpak_add_layer(<name> [USES <lower layers>] [LINKS <libraries>] [SEPARATE])
 #
 # One layer of batpak: the headers in include/batpak/<name> and the sources in src/<name> and its
-# rooms, compiled
-# as an object library that sees only the layers it names. The order of layers is the architecture
-# (docs/ARCHITECTURE.md); tools/tidy/layers.py checks the includes as well.
+# rooms, compiled as an object library that sees only the layers it names. The order of layers is the
+# architecture (docs/ARCHITECTURE.md); tools/tidy/layers.py checks the includes as well.
 #
 # A layer becomes part of the library batpak::batpak, unless it is SEPARATE (as testing is, which
 # cmake/BatpakLibrary.cmake makes a library of its own).
 define_property(GLOBAL PROPERTY BATPAK_LAYERS BRIEF_DOCS "The layers of batpak::batpak")
 set_property(GLOBAL PROPERTY BATPAK_LAYERS "")
+
+function(batpak_in_few_units target)
+  if(BATPAK_FEW_UNITS)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+  endif()
+endfunction()
 
 function(batpak_add_layer name)
   cmake_parse_arguments(arg "SEPARATE" "" "USES;LINKS" ${ARGN})
@@ -31,6 +36,7 @@ function(batpak_add_layer name)
     target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-fexceptions -frtti>)
   endif()
   batpak_private_flags(${target})
+  batpak_in_few_units(${target})
   if(NOT arg_SEPARATE)
     set_property(GLOBAL APPEND PROPERTY BATPAK_LAYERS ${name})
   endif()

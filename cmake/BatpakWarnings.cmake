@@ -12,6 +12,11 @@ function(batpak_user_flags target)
     $<$<CXX_COMPILER_ID:Clang>:-Wmissing-designated-field-initializers>)
 endfunction()
 
+# For what is compiled often and runs little.
+function(batpak_not_optimised target)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Debug>:-O0>)
+endfunction()
+
 function(batpak_private_flags target)
   target_compile_options(${target} PRIVATE
     $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion
@@ -22,9 +27,9 @@ function(batpak_private_flags target)
       -Wno-undefined-var-template -Wno-missing-designated-field-initializers>)
   else()
     # GCC 12 sees null dereferences and maybe-uninitialized values inside std::optional and
-    # tl::expected that are not there (GCC bugs 105562, 108000).
+    # tl::expected, and overlaps inside std::string, that are not there (GCC bugs 105562, 108000, 105651).
     target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-Wno-null-dereference
-      -Wno-maybe-uninitialized -Wno-missing-field-initializers>)
+      -Wno-maybe-uninitialized -Wno-restrict -Wno-missing-field-initializers>)
   endif()
   if(BATPAK_WARNINGS_AS_ERRORS)
     target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-Werror>)

@@ -12,8 +12,7 @@ BATPAK_HAVE_BLAKE3 is defined as 0; without it, new stores carry no hashes. The 
 sqlite are not in it.
 
 Each file of the project is taken in once, in the place of its first include. The sources stand in the order of the
-layers. A name that clashes with one of another source (tools/tidy/unity.py, EXCUSED) is renamed while its
-source lasts.
+layers. No two of them give a local name twice: tools/tidy/unity.py sees to that.
 """
 
 import argparse
@@ -135,25 +134,8 @@ class Amalgamation:
                "// The inner functions of BLAKE3, which hash several messages side by side, are in no header of it.",
                "#define BATPAK_BLAKE3_FROM_SOURCES 0"]
         for path in files:
-            renamed = sorted(name for file, name in unity.EXCUSED if file == path)
-            # First what it includes, where the names mean what they say.
-            body, head = self.split(os.path.relpath(path, "src"))
-            out += head
-            tag = os.path.splitext(os.path.basename(path))[0]
-            out += [f"#define {name} {name}_{tag}" for name in renamed] + body
-            out += [f"#undef {name}" for name in renamed]
+            out += self.take(os.path.relpath(path, "src"))
         return out
-
-    def split(self, name):
-        """(lines of the source itself, lines of what it includes)."""
-        lines = self.take(name)
-        own = self.read(name).split("\n")
-        # The body begins after the last include of the source.
-        last = max((i for i, line in enumerate(own) if re.match(r"^[ \t]*#[ \t]*include\b", line)), default=-1)
-        while last + 1 < len(own) and re.match(r"^[ \t]*#[ \t]*endif", own[last + 1]):
-            last += 1
-        count = len(own) - last - 1
-        return lines[len(lines) - count:], lines[:len(lines) - count]
 
 
 def project_version():

@@ -1,29 +1,19 @@
 #!/usr/bin/env python3
-"""Checks that the sources of the library can be compiled as one file, as the amalgamation is.
+"""Checks that the sources can be compiled as one file, as the amalgamation is, and the presets do by eights.
 
 A name that two sources define in anonymous namespaces of the same namespace, or as static, clashes
-there, and so does one that hides a name of a public header. Each finding says which files. What stands in
-EXCUSED keeps its name in the source and gets another in the amalgamation (tools/amalgamate.py).
+there, and so does one that hides a name of a public header. Each finding says which files.
 """
 
 import re
 
 from _tree import Tree, blank, line_of, run
 
-# The layers of batpak::batpak, in the order of CMakeLists.txt.
+# The layers of batpak::batpak, in the order of CMakeLists.txt, which the amalgamation has.
 LAYERS = ("base", "coordinate", "event", "guard", "pipeline", "store", "machine", "projection", "delivery",
           "readmodel")
-
-# (file, name): the amalgamation renames it.
-EXCUSED = {
-    ("src/event/event_id_generator.cpp", "kVersion"),
-    ("src/store/index/index_part.cpp", "kMagic"),
-    ("src/store/index/index_part.cpp", "kLogIdAt"),
-    ("src/store/index/index_part.cpp", "kSegmentIdAt"),
-    ("src/store/index/index_part.cpp", "kSaltAt"),
-    ("src/store/index/index_part.cpp", "kFirstAt"),
-    ("src/store/index/index_store.cpp", "kSuffix"),
-}
+# What else the presets compile several sources of at once (BATPAK_FEW_UNITS).
+OTHERS = ("testing", "lmdb", "sqlite", "tool")
 
 NAMESPACE = re.compile(r"(?:inline\s+)?namespace\b\s*([\w:]*)\s*$")
 # What a name at the scope of a namespace is: of a type, of a value, of a function.
@@ -109,14 +99,18 @@ def _add(found, stack, statement, start):
     found.append((space, name, is_function, signature, start + len(statement) - len(statement.lstrip())))
 
 
-def sources(tree):
-    return [(path, text) for layer in LAYERS for path, text in tree.code(f"src/{layer}/") if path.endswith(".cpp")]
+def sources(tree, layers=LAYERS):
+    return [(path, text) for layer in layers for path, text in tree.code(f"src/{layer}/") if path.endswith(".cpp")]
 
 
 def clashes(tree):
     """(file, position, namespace, name, the other file) of each name that an earlier file has."""
+    return [clash for layers in [LAYERS, *((other,) for other in OTHERS)] for clash in _clashes(tree, layers)]
+
+
+def _clashes(tree, layers):
     known, found = {}, []
-    for path, text in sources(tree):
+    for path, text in sources(tree, layers):
         for space, name, is_function, signature, position in local_names(text):
             same = [other for other in known.get((space, name), [])
                     if other[0] != path and not (is_function and other[1] and other[2] != signature)]
@@ -141,16 +135,8 @@ def _public(tree):
 
 
 def check(tree):
-    findings, used = [], set()
-    for path, position, space, name, other in clashes(tree):
-        if (path, name) in EXCUSED:
-            used.add((path, name))
-            continue
-        findings.append(f"{path}:{line_of(tree.files[path], position)}: '{name}' of {space} is also in {other}: "
-                        "in one file they clash")
-    findings += [f"{path}: '{name}' clashes with nothing: take it out of tools/tidy/unity.py"
-                 for path, name in sorted(EXCUSED - used) if path in tree.files]
-    return findings
+    return [f"{path}:{line_of(tree.files[path], position)}: '{name}' of {space} is also in {other}: "
+            "in one file they clash" for path, position, space, name, other in clashes(tree)]
 
 
 def _two(first, second):
@@ -179,7 +165,6 @@ PLANTS = [
       "src/store/b.cpp": f"namespace batpak::store {{\nnamespace {{\n{_VALUE}\n}}\n}}\n"}, None),
     ({"src/base/a.cpp": f"namespace batpak {{\nnamespace {{\n{_VALUE}\n}}\n}}\n",
       "include/batpak/a.hpp": "namespace batpak {\ninline constexpr std::size_t kAt = 2;\n}\n"}, "'kAt'"),
-    ({"src/store/index/index_store.cpp": "namespace a {\n}\n"}, "clashes with nothing"),
 ]
 
 if __name__ == "__main__":

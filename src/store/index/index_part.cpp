@@ -8,7 +8,7 @@
 namespace batpak::store {
 namespace {
 
-constexpr std::string_view kMagic = "BPKIDX2\n";
+constexpr std::string_view kPartMagic = "BPKIDX2\n";
 constexpr std::size_t kHeaderBytes = kPartHeaderBytes;
 constexpr std::size_t kAxisBytes = 8;
 constexpr std::size_t kEntryBytes = 24;
@@ -22,10 +22,10 @@ static_assert(kGroupEvents % kFenceEvents == 0);
 constexpr std::size_t kWindowBlocks = 42;  // 63 KiB: what is read at a time when all is read
 
 // Offsets of the header's fields.
-constexpr std::size_t kLogIdAt = 8;
-constexpr std::size_t kSegmentIdAt = 24;
-constexpr std::size_t kSaltAt = 32;
-constexpr std::size_t kFirstAt = 48;
+constexpr std::size_t kPartLogIdAt = 8;
+constexpr std::size_t kPartSegmentIdAt = 24;
+constexpr std::size_t kPartSaltAt = 32;
+constexpr std::size_t kPartFirstAt = 48;
 constexpr std::size_t kEndAt = 56;
 constexpr std::size_t kStartOffsetAt = 64;
 constexpr std::size_t kEndOffsetAt = 72;
@@ -37,11 +37,11 @@ constexpr std::size_t kHeaderChecksumAt = 124;
 std::array<std::byte, kHeaderBytes> encode_header(const PartBinding& binding, BytesView body) {
     std::array<std::byte, kHeaderBytes> header{};
     const MutableBytesView all(header);
-    std::ranges::copy(as_bytes(kMagic), header.begin());
-    std::ranges::copy(binding.log_id.bytes, header.begin() + kLogIdAt);
-    store_little_endian(all.subspan(kSegmentIdAt), binding.segment_id);
-    std::ranges::copy(binding.salt, header.begin() + kSaltAt);
-    store_little_endian(all.subspan(kFirstAt), binding.first.value);
+    std::ranges::copy(as_bytes(kPartMagic), header.begin());
+    std::ranges::copy(binding.log_id.bytes, header.begin() + kPartLogIdAt);
+    store_little_endian(all.subspan(kPartSegmentIdAt), binding.segment_id);
+    std::ranges::copy(binding.salt, header.begin() + kPartSaltAt);
+    store_little_endian(all.subspan(kPartFirstAt), binding.first.value);
     store_little_endian(all.subspan(kEndAt), binding.end.value);
     store_little_endian(all.subspan(kStartOffsetAt), binding.start_offset);
     store_little_endian(all.subspan(kEndOffsetAt), binding.end_offset);
@@ -54,10 +54,10 @@ std::array<std::byte, kHeaderBytes> encode_header(const PartBinding& binding, By
 
 PartBinding decode_binding(BytesView header) {
     PartBinding binding;
-    std::ranges::copy(header.subspan(kLogIdAt, 16), binding.log_id.bytes.begin());
-    binding.segment_id = load_little_endian<std::uint64_t>(header.subspan(kSegmentIdAt));
-    std::ranges::copy(header.subspan(kSaltAt, sizeof(Salt)), binding.salt.begin());
-    binding.first = Sequence(load_little_endian<std::uint64_t>(header.subspan(kFirstAt)));
+    std::ranges::copy(header.subspan(kPartLogIdAt, 16), binding.log_id.bytes.begin());
+    binding.segment_id = load_little_endian<std::uint64_t>(header.subspan(kPartSegmentIdAt));
+    std::ranges::copy(header.subspan(kPartSaltAt, sizeof(Salt)), binding.salt.begin());
+    binding.first = Sequence(load_little_endian<std::uint64_t>(header.subspan(kPartFirstAt)));
     binding.end = Sequence(load_little_endian<std::uint64_t>(header.subspan(kEndAt)));
     binding.start_offset = load_little_endian<std::uint64_t>(header.subspan(kStartOffsetAt));
     binding.end_offset = load_little_endian<std::uint64_t>(header.subspan(kEndOffsetAt));
@@ -154,7 +154,7 @@ struct Header {
 
 // Of a file of so many bytes. Requires: kHeaderBytes, unless the file is shorter.
 Result<Header> decode_header(BytesView bytes, std::uint64_t file_bytes) {
-    if (bytes.size() < kHeaderBytes || as_text(bytes.first(kMagic.size())) != kMagic)
+    if (bytes.size() < kHeaderBytes || as_text(bytes.first(kPartMagic.size())) != kPartMagic)
         return fail(ErrorCode::CorruptSegment, "not an index part");
     const Header header{decode_binding(bytes),
                         load_little_endian<std::uint64_t>(bytes.subspan(kBodyBytesAt)),

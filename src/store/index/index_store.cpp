@@ -11,11 +11,11 @@
 namespace batpak::store {
 namespace {
 
-constexpr std::string_view kSuffix = ".bpx";
+constexpr std::string_view kPartSuffix = ".bpx";
 
 // "<segment>-<first sequence>.bpx"
 std::string part_name(std::uint64_t segment_id, Sequence first) {
-    return std::to_string(segment_id) + "-" + to_string(first) + std::string(kSuffix);
+    return std::to_string(segment_id) + "-" + to_string(first) + std::string(kPartSuffix);
 }
 
 struct PartName {

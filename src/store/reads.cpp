@@ -1,7 +1,8 @@
 #include "batpak/store/reads.hpp"
 
 #include <algorithm>
-#include <set>
+#include <iterator>
+#include <map>
 
 #include "batpak/store/view.hpp"
 #include "store/view/event_reader.hpp"
@@ -74,29 +75,41 @@ Result<void> check_known(EventReader& reader, store::Axis axis) {
     return {};
 }
 
-// The keys of an axis that some visible event has.
-Result<std::set<std::string>> visible_keys(EventReader& reader, store::Axis axis,
-                                           std::string_view prefix) {
-    std::set<std::string> keys;
+using KeyCounts = std::map<std::string, std::uint64_t>;
+
+// Keeps the first entries, as many as a page has.
+void cut(KeyCounts& counts, const PageOptions& page) {
+    while (counts.size() > page.limit) counts.erase(std::prev(counts.end()));
+}
+
+// The keys of an axis that some visible event has, and how many of them do.
+Result<KeyCounts> visible_keys(EventReader& reader, store::Axis axis, std::string_view prefix,
+                               const PageOptions& page) {
+    KeyCounts counts;
     const Pin& pin = reader.pin();
     for (std::size_t run = 0; run < pin.snapshot->runs.size(); ++run) {
         const std::uint32_t count = reader.run_count(run);
         if (count == 0) continue;
-        BATPAK_TRY(std::set<std::string> of_run, reader.ask(run, [&](const store::Index& index) {
-            std::set<std::string> found;
+        BATPAK_TRY(const KeyCounts of_run, reader.ask(run, [&](const store::Index& index) {
+            KeyCounts found;
             index.keys(axis, prefix, [&](std::string_view key) {
+                if (!page.after.empty() && key <= page.after) return true;
                 // The index may know events that are not visible yet.
                 std::optional<store::KeyEntry> entry = index.find(axis, key);
-                if (entry && entry->postings.at(0) < count) found.emplace(key);
+                const std::uint32_t events = entry ? entry->postings.lower_bound(count) : 0;
+                if (events > 0) found.emplace(key, events);
+                cut(found, page);
                 return true;
             });
             return found;
         }));
-        keys.merge(of_run);
+        // What is cut off comes after a whole page, so no later run brings it back.
+        for (const auto& [key, events] : of_run) counts[key] += events;
+        cut(counts, page);
     }
     // Last: an index may have been lost meanwhile, and the one in its place know less.
     BATPAK_CHECK(check_known(reader, axis));
-    return keys;
+    return counts;
 }
 
 }  // namespace
@@ -220,65 +233,78 @@ Result<std::uint64_t> StoreReads::count(const Region& region) const {
     return store::RangeState(pin(), side_, region, QueryOptions{}).count();
 }
 
-Result<Ancestors> StoreReads::walk_ancestors(const EventId& id, Ancestry along,
-                                             std::uint64_t limit) const {
+namespace {
+
+// Where the event before this one is; nothing if it has none.
+Result<std::optional<EventId>> id_before(EventReader& reader, const StoredEvent<Bytes>& event,
+                                         Ancestry along) {
+    if (along == Ancestry::Cause) return event.event.header.causation_id;
+    if (event.version().value == 0) return std::optional<EventId>();
+    const Version version(event.version().value - 1);
+    BATPAK_TRY(const EventPlaceInLog place,
+               reader.find_version(event.coordinate.entity(), version));
+    BATPAK_TRY(const EventView before, reader.read(place, ReadCheck::Frame));
+    return std::optional(before.event_id());
+}
+
+}  // namespace
+
+Result<Ancestors> StoreReads::walk_ancestors(const EventId& id, Ancestry along, std::uint64_t limit,
+                                             const Region& within) const {
     BATPAK_CHECK(check());
     Ancestors ancestors;
     EventReader reader(pin(), side_);
-    EventId next = id;
-    for (std::uint64_t walked = 0; walked < limit; ++walked) {
-        BATPAK_TRY(const std::optional<EventPlaceInLog> place, reader.find_id(next));
-        const bool first = walked == 0;
-        if (!place && first) return fail(not_found(id));
-        if (!place) {
+    std::optional<EventId> next = id;
+    bool is_first = true;
+    while (ancestors.events.size() < limit) {
+        if (!next) return ancestors;
+        BATPAK_TRY(const std::optional<EventPlaceInLog> place, reader.find_id(*next));
+        Result<EventView> event = fail(not_found(*next));
+        if (place) event = reader.read(*place, ReadCheck::Frame);
+        // The index knows the front half of ids only.
+        const bool is_missing = !place || (event && event->event_id() != *next);
+        if (is_missing && is_first) return fail(not_found(id));
+        if (is_missing) {
             ancestors.end = WalkEnd::Missing;
             return ancestors;
         }
-        BATPAK_TRY(const EventView event, reader.read(*place, ReadCheck::Frame));
-        if (event.event_id() != next && first) return fail(not_found(id));
-        if (event.event_id() != next) {
-            ancestors.end = WalkEnd::Missing;
-            return ancestors;
-        }
-        BATPAK_TRY(StoredEvent<Bytes> stored, event.to_stored<Bytes>());
-        ancestors.events.push_back(std::move(stored));
-        const StoredEvent<Bytes>& last = ancestors.events.back();
-        if (along == Ancestry::Cause) {
-            if (!last.event.header.causation_id) return ancestors;
-            next = *last.event.header.causation_id;
-        } else {
-            if (last.version().value == 0) return ancestors;
-            BATPAK_TRY(
-                const EventPlaceInLog before,
-                reader.find_version(last.coordinate.entity(), Version(last.version().value - 1)));
-            BATPAK_TRY(const EventView previous, reader.read(before, ReadCheck::Frame));
-            next = previous.event_id();
-        }
+        if (!event) return fail(std::move(event).error());
+        is_first = false;
+        const bool is_within = within.contains(event->facts());
+        BATPAK_TRY(StoredEvent<Bytes> stored, event->to_stored<Bytes>());
+        BATPAK_TRY(next, id_before(reader, stored, along));
+        if (is_within) ancestors.events.push_back(std::move(stored));
     }
-    ancestors.end = WalkEnd::Limit;
+    if (next) ancestors.end = WalkEnd::Limit;
     return ancestors;
 }
 
-Result<std::vector<std::string>> StoreReads::entities(std::string_view prefix) const {
+Result<std::vector<EntityEntry>> StoreReads::entities(std::string_view prefix,
+                                                      const PageOptions& page) const {
     BATPAK_CHECK(check());
     EventReader reader(pin(), side_);
-    BATPAK_TRY(const std::set<std::string> keys, visible_keys(reader, store::Axis::Entity, prefix));
-    return std::vector<std::string>(keys.begin(), keys.end());
+    BATPAK_TRY(const KeyCounts counts, visible_keys(reader, store::Axis::Entity, prefix, page));
+    std::vector<EntityEntry> entries;
+    entries.reserve(counts.size());
+    for (const auto& [name, events] : counts) entries.push_back({name, events});
+    return entries;
 }
 
 Result<std::vector<std::string>> StoreReads::scopes() const {
     BATPAK_CHECK(check());
     EventReader reader(pin(), side_);
-    BATPAK_TRY(const std::set<std::string> keys, visible_keys(reader, store::Axis::Scope, {}));
-    return std::vector<std::string>(keys.begin(), keys.end());
+    BATPAK_TRY(const KeyCounts keys, visible_keys(reader, store::Axis::Scope, {}, {}));
+    std::vector<std::string> scopes;
+    for (const auto& [scope, events] : keys) scopes.push_back(scope);
+    return scopes;
 }
 
 Result<std::vector<EventKind>> StoreReads::kinds() const {
     BATPAK_CHECK(check());
     EventReader reader(pin(), side_);
-    BATPAK_TRY(const std::set<std::string> keys, visible_keys(reader, store::Axis::Kind, {}));
+    BATPAK_TRY(const KeyCounts keys, visible_keys(reader, store::Axis::Kind, {}, {}));
     std::vector<EventKind> kinds;
-    for (const std::string& key : keys) kinds.push_back(store::KindKey::parse(key));
+    for (const auto& [key, events] : keys) kinds.push_back(store::KindKey::parse(key));
     return kinds;
 }
 
@@ -313,9 +339,9 @@ Result<Hash> StoreReads::root(Sequence end) const {
     return store::ReadSide::root(side_, pin(), end);
 }
 
-Result<VerifyReport> StoreReads::verify() const {
+Result<VerifyReport> StoreReads::verify(const VerifyOptions& options) const {
     BATPAK_CHECK(check());
-    BATPAK_TRY(VerifyReport report, store::verify_log(pin(), *side_));
+    BATPAK_TRY(VerifyReport report, store::verify_log(pin(), side_, options));
     if (report.damage) {
         // Beside a writer: what was shown may be gone, and what is there be whole.
         Error judged = side_->judged(*report.damage);

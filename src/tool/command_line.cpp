@@ -343,6 +343,9 @@ private:
     void add_verify() {
         CLI::App& app = add_command("verify", "Read and check everything; print the root");
         add_directory(app, verify_.directory);
+        add_number(app, "--from", verify_.from,
+                   "Begin with the segment in which the event of this sequence is");
+        add_number(app, "--before", verify_.before, "End before this sequence");
         add_number(app, "--expect-events", verify_.expect_events,
                    "Damage, if the store has fewer events");
         add_text(app, "--expect-root", verify_.expect_root, "HASH",

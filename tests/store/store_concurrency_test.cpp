@@ -246,8 +246,8 @@ private:
         EXPECT_GE(entities->size(), entities_);
         entities_ = entities->size();
         std::uint64_t sum = 0;
-        for (const std::string& entity : *entities) {
-            const auto count = store_.count(Region::entity(entity));
+        for (const EntityEntry& entity : *entities) {
+            const auto count = store_.count(Region::entity(entity.name));
             if (!is_open(count)) return;
             EXPECT_GT(*count, 0U);
             sum += *count;

@@ -109,6 +109,19 @@ private:
     std::unique_ptr<store::RangeState> state_;
 };
 
+// One entity of a list.
+struct EntityEntry {
+    std::string name{};
+    std::uint64_t events = 0;  // in its stream
+    friend bool operator==(const EntityEntry&, const EntityEntry&) = default;
+};
+
+// Which part of a sorted list. Needs memory for as many entries as it gives.
+struct PageOptions {
+    std::string_view after{};  // the list goes on behind this name; empty: from the first
+    std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
+};
+
 // Which way walk_ancestors() goes from an event to the one before it.
 enum class Ancestry : std::uint8_t {
     Stream,  // to the previous event of the same entity: the hash chain

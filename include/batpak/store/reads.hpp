@@ -121,9 +121,11 @@ public:
     // Reads events only for what the index does not know.
     [[nodiscard]] Result<std::uint64_t> count(const Region& region) const;
 
-    // The event and what came before it, at most `limit` events. Errors: EventNotFound.
+    // The event and what came before it: of all it passes those that are in `within`, at most `limit`
+    // of them. Errors: EventNotFound.
     [[nodiscard]] Result<Ancestors> walk_ancestors(const EventId& id, Ancestry along,
-                                                   std::uint64_t limit) const;
+                                                   std::uint64_t limit,
+                                                   const Region& within = Region::all()) const;
 
     // What gates are about to take into account: `region` as it is now. Take it before anything is
     // read for them, and give it to the evaluation: see JudgedView.
@@ -156,9 +158,12 @@ public:
     [[nodiscard]] Result<std::optional<Projected<T>>> project_if_changed(std::string_view entity,
                                                                          Sequence since) const;
 
-    // ---- lists, each sorted
+    // ---- lists, each sorted by bytes
 
-    [[nodiscard]] Result<std::vector<std::string>> entities(std::string_view prefix) const;
+    // The entities whose name begins with `prefix`, with the number of their events. Page by page:
+    // entities(prefix, {.after = last.name, .limit = 100}).
+    [[nodiscard]] Result<std::vector<EntityEntry>> entities(std::string_view prefix = {},
+                                                            const PageOptions& page = {}) const;
     [[nodiscard]] Result<std::vector<std::string>> scopes() const;
     [[nodiscard]] Result<std::vector<EventKind>> kinds() const;
 
@@ -180,8 +185,9 @@ public:
     // has not read before. Errors: Unsupported in a store, or a batpak, without hashes;
     // InvalidArgument if end > visible_end().
     [[nodiscard]] Result<Hash> root(Sequence end) const;
-    // Reads everything and checks everything. Finding damage is a success: see VerifyReport.
-    [[nodiscard]] Result<VerifyReport> verify() const;
+    // Reads everything, or what the options say, and checks everything. Finding damage is a success:
+    // see VerifyReport. Errors: InvalidArgument if the range does not lie in the store.
+    [[nodiscard]] Result<VerifyReport> verify(const VerifyOptions& options = {}) const;
     const OpenReport& open_report() const noexcept;
 
     // ---- delivery: <batpak/delivery/cursor.hpp>

@@ -9,20 +9,26 @@
 #include "store/frame/event_shapes.hpp"
 #include "store/frame/frame_rules.hpp"
 #include "store/log/segment_scan.hpp"
+#include "store/view/event_reader.hpp"
 
 namespace batpak::store {
 namespace {
 
 class Verification {
 public:
-    Verification(const Pin& pin, ReadSide& side) : pin_(pin), side_(side) {
-        report_.hashes_checked = side.has_hashes() && hashing_built_in();
+    // Requires: options.from <= pin.end.
+    Verification(const Pin& pin, const std::shared_ptr<ReadSide>& side,
+                 const VerifyOptions& options)
+        : pin_(pin), side_(side), options_(options) {
+        report_.hashes_checked = side->has_hashes() && hashing_built_in();
+        report_.from = segment_start(options.from);
     }
 
     Result<VerifyReport> run() {
         std::uint64_t last_segment = 0;
-        for (std::size_t run = 0; run < pin_.snapshot->runs.size() && !report_.damage; ++run) {
+        for (std::size_t run = 0; run < pin_.snapshot->runs.size() && !is_done(); ++run) {
             const RunHandle& handle = *pin_.snapshot->runs[run];
+            if (handle.first() < report_.from) continue;
             if (handle.first() >= pin_.end && report_.segments > 0) break;
             if (handle.run().header.segment_id != last_segment) ++report_.segments;
             last_segment = handle.run().header.segment_id;
@@ -30,17 +36,41 @@ public:
             const bool last = run + 1 == pin_.snapshot->runs.size();
             const Sequence end = last ? pin_.end : pin_.snapshot->runs[run + 1]->first();
             BATPAK_CHECK(check_run(handle, std::min(end, pin_.end)));
+            tell();
         }
-        if (!report_.damage && Sequence(report_.events) < pin_.end) {
+        if (!is_done() && checked_end() < pin_.end) {
             report_.damage =
                 Error(ErrorCode::LostDurableEvents, "the files end before the log does")
-                    .at_sequence(Sequence(report_.events));
+                    .at_sequence(checked_end());
         }
-        if (report_.hashes_checked) report_.root = frontier_.root();
+        if (report_.hashes_checked && report_.from == Sequence(0)) report_.root = frontier_.root();
         return report_;
     }
 
 private:
+    static constexpr std::uint64_t kTellEveryEvents = 16'384;
+
+    bool is_done() const noexcept { return report_.damage.has_value() || report_.stopped; }
+    Sequence checked_end() const noexcept { return report_.from.plus(report_.events); }
+
+    // Where the segment begins in which `sequence` is; nothing else tells where its frame is.
+    Sequence segment_start(Sequence sequence) const noexcept {
+        Sequence start;
+        for (const auto& handle : pin_.snapshot->runs) {
+            const Sequence first = handle->run().header.first;
+            if (first <= sequence) start = first;
+        }
+        return start;
+    }
+
+    void tell() {
+        if (options_.stop.stop_requested()) report_.stopped = checked_end() < pin_.end;
+        if (!options_.progress) return;
+        options_.progress({.events = report_.events,
+                           .events_total = pin_.end.value - report_.from.value,
+                           .bytes = report_.bytes});
+    }
+
     struct StreamEnd {
         std::uint64_t count = 0;
         Hash hash;
@@ -49,7 +79,7 @@ private:
     // `expected`: the end of the events that this run must hold.
     Result<void> check_run(const RunHandle& handle, Sequence expected) {
         const LogRun& run = handle.run();
-        BATPAK_TRY(const std::shared_ptr<File> file, side_.files().get(run.header.segment_id));
+        BATPAK_TRY(const std::shared_ptr<File> file, side_->files().get(run.header.segment_id));
         BATPAK_TRY(const FileStat stat, file->stat());
         const bool final = handle.memory() == nullptr;
         const std::uint64_t end_offset =
@@ -66,19 +96,19 @@ private:
         }
         const auto visit = [&](const Frame& frame, std::uint64_t offset) -> Result<void> {
             // What was appended after the pin is not judged, and the first damage ends the check.
-            if (report_.damage || frame.sequence >= pin_.end) return {};
+            if (is_done() || frame.sequence >= pin_.end) return {};
             report_.damage = check_event(frame, run, offset, **index);
             while (report_.damage && (*index)->is_lost()) {
                 BATPAK_TRY(index, handle.index());
                 report_.damage = check_event(frame, run, offset, **index);
             }
             if (report_.damage) return {};
-            ++report_.events;
+            if (++report_.events % kTellEveryEvents == 0) tell();
             return {};
         };
         const auto visit_frame = [&](const Frame& frame, BytesView body,
                                      std::uint64_t offset) -> Result<void> {
-            if (!report_.damage) report_.damage = check_form(frame, body, run, offset);
+            if (!is_done()) report_.damage = check_form(frame, body, run, offset);
             return {};
         };
         BATPAK_TRY(const ScanEnd end,
@@ -88,7 +118,7 @@ private:
         // Behind the last event of a final run stand marks, and they must be whole as well. A view
         // that ends inside the run answers for its own events only.
         const bool whole = !final || end.offset == run.end_offset || pin_.end < run.end;
-        if (!report_.damage && (!whole || end.next < expected)) {
+        if (!is_done() && (!whole || end.next < expected)) {
             report_.damage =
                 damaged("a frame is damaged", ErrorCode::CorruptFrame, run, end.offset, end.next);
         }
@@ -124,9 +154,9 @@ private:
         const auto wrong = [&](std::string detail, ErrorCode code = ErrorCode::CorruptFrame) {
             return damaged(std::move(detail), code, run, offset, frame.sequence);
         };
-        const auto known = streams_.find(event.entity);
-        StreamEnd& stream =
-            known != streams_.end() ? known->second : streams_[std::string(event.entity)];
+        const Result<StreamEnd*> known = stream_of(event);
+        if (!known) return known.error();
+        StreamEnd& stream = **known;
         if (event.version().value != stream.count)
             return wrong("its version does not follow its stream's");
         if (report_.events > 0 && id_order(event.event_id()) <= last_id_order_) {
@@ -158,8 +188,26 @@ private:
         return std::nullopt;
     }
 
+    // The end of the event's stream so far. Of one that began before the check did, the event before
+    // this one is read: it is proved by its checksum alone.
+    Result<StreamEnd*> stream_of(const EventView& event) {
+        const auto known = streams_.find(event.entity);
+        if (known != streams_.end()) return &known->second;
+        StreamEnd end;
+        if (report_.from > Sequence(0) && event.version().value > 0) {
+            end.count = event.version().value;
+            EventReader reader(pin_, side_);
+            BATPAK_TRY(const EventPlaceInLog place,
+                       reader.find_version(event.entity, Version(end.count - 1)));
+            BATPAK_TRY(const EventView before, reader.read(place, ReadCheck::Frame));
+            end.hash = before.hash;
+        }
+        return &streams_.emplace(event.entity, end).first->second;
+    }
+
     const Pin& pin_;
-    ReadSide& side_;
+    const std::shared_ptr<ReadSide> side_;
+    const VerifyOptions& options_;
     VerifyReport report_;
     std::unordered_map<std::string, StreamEnd, TextHash, std::equal_to<>> streams_;
     MerkleFrontier frontier_;
@@ -178,8 +226,18 @@ Hash recompute_hash(const Frame& frame, const LogId& log_id, const Hash& previou
     return event_hash(place_of(event), content, previous);
 }
 
-Result<VerifyReport> verify_log(const Pin& pin, ReadSide& side) {
-    return Verification(pin, side).run();
+Result<VerifyReport> verify_log(const Pin& pin, const std::shared_ptr<ReadSide>& side,
+                                const VerifyOptions& options) {
+    const Sequence end = options.end.value_or(pin.end);
+    if (options.from > end || end > pin.end) {
+        return fail(Error(ErrorCode::InvalidArgument,
+                          "the range to verify does not lie in the store: it ends before event " +
+                              std::to_string(pin.end.value))
+                        .at_sequence(std::max(options.from, end)));
+    }
+    Pin range = pin;
+    range.end = end;
+    return Verification(range, side, options).run();
 }
 
 }  // namespace batpak::store

@@ -3,10 +3,11 @@
 //     frame checksum and grammar, dense sequences, dense versions, growing ids and times,
 //     payload commitment, content and event hash with its link, the root, the index
 //
-// It uses no index to find events, so it also finds what an index would hide.
+// It uses no index to find events, so it also finds what an index would hide. Only a check of a part
+// asks one: for the event that the first one of each stream is linked to.
 //
 // Threads: thread-safe
-// Errors:  none for damage, which is the report's; Io
+// Errors:  none for damage, which is the report's; InvalidArgument, Io
 #pragma once
 
 #include "batpak/base/result.hpp"
@@ -15,7 +16,8 @@
 
 namespace batpak::store {
 
-[[nodiscard]] Result<VerifyReport> verify_log(const Pin& pin, ReadSide& side);
+[[nodiscard]] Result<VerifyReport> verify_log(const Pin& pin, const std::shared_ptr<ReadSide>& side,
+                                              const VerifyOptions& options);
 
 // Recomputes E of a decoded event from its stored bytes. `previous` is E of the entity's previous
 // event, zero if there is none. Requires: hashing_built_in(), the event carries a hash.

@@ -1,8 +1,11 @@
 // verify and stats: the store as a whole.
 #include <algorithm>
+#include <stop_token>
 
 #include "batpak/store/read_only_store.hpp"
 #include "tool/commands/commands.hpp"
+#include "tool/console/interrupt.hpp"
+#include "tool/console/progress.hpp"
 #include "tool/console/table.hpp"
 #include "tool/inspect/segment_list.hpp"
 #include "tool/text/json_line.hpp"
@@ -20,14 +23,14 @@ struct Finding {
 
 Result<void> check_expected(const ReadOnlyStore& store, const VerifyCommand& command,
                             const std::optional<Hash>& expected_root, VerifyReport& report) {
-    if (command.expect_events && report.events < *command.expect_events) {
-        report.damage =
-            Error(ErrorCode::RolledBack, "the store has " + std::to_string(report.events) +
-                                             " events and should have at least " +
-                                             std::to_string(*command.expect_events));
+    const std::uint64_t events = store.visible_end().value;
+    if (command.expect_events && events < *command.expect_events) {
+        report.damage = Error(ErrorCode::RolledBack, "the store has " + std::to_string(events) +
+                                                         " events and should have at least " +
+                                                         std::to_string(*command.expect_events));
     }
     if (!expected_root || report.damage) return {};
-    const std::uint64_t end = command.expect_events.value_or(report.events);
+    const std::uint64_t end = command.expect_events.value_or(events);
     BATPAK_TRY(const Hash root, store.root(Sequence(end)));
     if (root != *expected_root) {
         report.damage =
@@ -38,7 +41,22 @@ Result<void> check_expected(const ReadOnlyStore& store, const VerifyCommand& com
     return {};
 }
 
-Result<Finding> find_out(const VerifyCommand& command) {
+// Shows how far it is, and stops at a signal.
+Result<VerifyReport> verify(const ReadOnlyStore& store, const VerifyCommand& command,
+                            Console& console) {
+    Progress progress(console);
+    std::stop_source stop;
+    catch_interrupts();
+    VerifyOptions options{.from = Sequence(command.from), .stop = stop.get_token()};
+    if (command.before) options.end = Sequence(*command.before);
+    options.progress = [&](const VerifyProgress& now) {
+        progress.show({now.events, now.bytes, std::nullopt});
+        if (interrupted()) stop.request_stop();
+    };
+    return store.verify(options);
+}
+
+Result<Finding> find_out(const VerifyCommand& command, Console& console) {
     std::optional<Hash> expected_root;
     if (command.expect_root) {
         BATPAK_TRY(expected_root, named("--expect-root", parse_hash(*command.expect_root)));
@@ -50,21 +68,28 @@ Result<Finding> find_out(const VerifyCommand& command) {
         return finding;
     }
     if (!store) return fail(store.error());
-    BATPAK_TRY(VerifyReport report, store->verify());
-    if (!report.damage) BATPAK_CHECK(check_expected(*store, command, expected_root, report));
+    BATPAK_TRY(VerifyReport report, verify(*store, command, console));
+    if (!report.damage && !report.stopped)
+        BATPAK_CHECK(check_expected(*store, command, expected_root, report));
     return Finding{std::move(report), store->log_id(), store->open_report().cut};
+}
+
+bool has_root(const VerifyReport& report) {
+    return report.hashes_checked && report.from == Sequence(0);
 }
 
 void print_json(Console& console, const Finding& finding) {
     const VerifyReport& report = finding.report;
     JsonLine line(console.ascii_json());
-    line.boolean("ok", !report.damage);
+    line.boolean("ok", !report.damage && !report.stopped);
     if (finding.log_id) line.text("log", to_string(*finding.log_id));
+    line.number("from", report.from.value);
     line.number("events", report.events);
+    if (report.stopped) line.boolean("stopped", true);
     line.number("segments", report.segments);
     line.number("bytes", report.bytes);
     line.boolean("hashes_checked", report.hashes_checked);
-    if (report.hashes_checked) line.text("root", to_string(report.root));
+    if (has_root(report)) line.text("root", to_string(report.root));
     if (finding.tail) {
         JsonLine tail(console.ascii_json());
         tail.number("segment", finding.tail->segment_id);
@@ -84,12 +109,15 @@ void print_human(Console& console, const Finding& finding) {
         console.print("{} events before it are whole\n", format_count(report.events));
         return;
     }
-    console.print("{}  {} events, {} segments, {} of frames\n",
-                  console.paint(Colour::Green, "whole"), format_count(report.events),
+    console.print("{}  {} events{}, {} segments, {} of frames\n",
+                  report.stopped ? console.paint(Colour::Yellow, "stopped")
+                                 : console.paint(Colour::Green, "whole"),
+                  format_count(report.events),
+                  report.from == Sequence(0) ? "" : " from " + format_count(report.from.value),
                   format_count(report.segments), format_bytes(report.bytes));
-    if (report.hashes_checked) {
+    if (has_root(report)) {
         console.print("root  {}\n", to_string(report.root));
-    } else {
+    } else if (!report.hashes_checked) {
         console.print("root  none: no hashes were checked\n");
     }
     if (finding.tail) {
@@ -123,7 +151,7 @@ Result<Stats> gather(const std::string& directory) {
                 .segments = store.open_report().segments,
                 .has_hashes = segments.has_hashes};
     for (const SegmentInfo& segment : segments.segments) stats.bytes += segment.file_bytes;
-    BATPAK_TRY(const std::vector<std::string> entities, store.entities(""));
+    BATPAK_TRY(const std::vector<EntityEntry> entities, store.entities());
     BATPAK_TRY(const std::vector<std::string> scopes, store.scopes());
     stats.entities = entities.size();
     stats.scopes = scopes.size();
@@ -182,12 +210,13 @@ void print_human(Console& console, const Stats& stats) {
 }  // namespace
 
 Result<ExitCode> run(const VerifyCommand& command, Console& console) {
-    BATPAK_TRY(const Finding finding, find_out(command));
+    BATPAK_TRY(const Finding finding, find_out(command, console));
     if (console.is_json()) {
         print_json(console, finding);
     } else {
         print_human(console, finding);
     }
+    if (finding.report.stopped) return ExitCode::Interrupted;
     return finding.report.damage ? ExitCode::Refused : ExitCode::Ok;
 }
 

@@ -78,6 +78,8 @@ struct AncestorsCommand {
 };
 struct VerifyCommand {
     std::string directory;
+    std::uint64_t from = 0;
+    std::optional<std::uint64_t> before;
     std::optional<std::string> expect_root;
     std::optional<std::uint64_t> expect_events;
 };

@@ -119,20 +119,17 @@ struct ListItem {
 };
 
 Result<std::vector<ListItem>> list_names(const ReadOnlyStore& store, const ListsCommand& command) {
-    std::vector<std::string> names;
-    if (command.what == "entities") {
-        BATPAK_TRY(names, store.entities(command.prefix));
-    } else {
-        BATPAK_TRY(names, store.scopes());
-        std::erase_if(names,
-                      [&](const std::string& name) { return !name.starts_with(command.prefix); });
-    }
     std::vector<ListItem> items;
-    for (std::string& name : names) {
-        const Region region =
-            command.what == "entities" ? Region::entity(name) : Region::scope(name);
-        BATPAK_TRY(const std::uint64_t events, store.count(region));
-        items.push_back({std::move(name), events});
+    if (command.what == "entities") {
+        BATPAK_TRY(const std::vector<EntityEntry> entities, store.entities(command.prefix));
+        for (const EntityEntry& entity : entities) items.push_back({entity.name, entity.events});
+        return items;
+    }
+    BATPAK_TRY(const std::vector<std::string> scopes, store.scopes());
+    for (const std::string& scope : scopes) {
+        if (!scope.starts_with(command.prefix)) continue;
+        BATPAK_TRY(const std::uint64_t events, store.count(Region::scope(scope)));
+        items.push_back({scope, events});
     }
     return items;
 }

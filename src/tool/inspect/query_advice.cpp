@@ -30,9 +30,14 @@ void note_name(Console& console, std::string_view what, const std::string& name,
 // Names that begin as this one does, or all of them, if there cannot be too many.
 Result<std::vector<std::string>> entities_like(const ReadOnlyStore& store,
                                                const std::string& name) {
-    auto names = store.entities(name.substr(0, name.size() / 2));
+    BATPAK_TRY(auto entities, store.entities(name.substr(0, name.size() / 2)));
     const bool are_few = store.visible_end() <= Sequence(kNamesComparedMax);
-    return names && names->empty() && are_few ? store.entities("") : std::move(names);
+    if (entities.empty() && are_few) {
+        BATPAK_TRY(entities, store.entities());
+    }
+    std::vector<std::string> names;
+    for (const EntityEntry& entity : entities) names.push_back(entity.name);
+    return names;
 }
 
 bool explain_kinds(const ReadOnlyStore& store, const Filter& filter, Console& console) {

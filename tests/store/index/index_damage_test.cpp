@@ -140,7 +140,14 @@ std::vector<Question> questions(const std::vector<EventId>& ids) {
             text += of_result(store.find_key("key " + std::to_string(i)), maybe) + " ";
         return text;
     });
-    all.emplace_back([](const StoreReads& store) { return of_result(store.entities(""), joined); });
+    all.emplace_back([](const StoreReads& store) {
+        return of_result(store.entities(), [](const std::vector<EntityEntry>& entities) {
+            std::string text;
+            for (const auto& [name, events] : entities)
+                text += name + "*" + std::to_string(events) + " ";
+            return text;
+        });
+    });
     all.emplace_back([](const StoreReads& store) { return of_result(store.scopes(), joined); });
     all.emplace_back([](const StoreReads& store) {
         return of_result(store.kinds(), [](const std::vector<EventKind>& kinds) {

@@ -45,11 +45,12 @@ struct IndexStoreTest : ::testing::Test {
     // Everything that indexes are asked, as one text.
     static std::string answers_of(const Store& store) {
         std::string text;
-        const std::vector<std::string> entities = store.entities("").value();
+        const std::vector<EntityEntry> entities = store.entities().value();
         const std::vector<std::string> scopes = store.scopes().value();
         const std::vector<EventKind> kinds = store.kinds().value();
-        for (const std::string& entity : entities) {
-            text += entity + " " + to_string(store.version(entity)->value());
+        for (const auto& [entity, events] : entities) {
+            text += entity + " " + to_string(store.version(entity)->value()) + " of " +
+                    std::to_string(events);
             auto stream = store.stream(entity);
             while (const auto* event = stream.next()) text += " " + to_string((*event)->sequence());
         }

@@ -1,6 +1,7 @@
 #include "support/crash/log_model.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "batpak/base/assert.hpp"
 #include "batpak/event/merkle_frontier.hpp"
@@ -142,15 +143,17 @@ private:
     }
 
     void compare_lists() {
-        std::vector<std::string> entities;
+        std::map<std::string, std::uint64_t> entities;
         std::vector<std::string> scopes;
         std::vector<EventKind> kinds;
         for (std::uint64_t i = 0; i < end_; ++i) {
-            entities.push_back(model_.events()[i].coordinate.entity());
+            ++entities[model_.events()[i].coordinate.entity()];
             scopes.push_back(model_.events()[i].coordinate.scope());
             kinds.push_back(model_.events()[i].kind);
         }
-        if (store_.entities("").value_or(std::vector<std::string>{"?"}) != distinct(entities)) {
+        std::vector<EntityEntry> expected;
+        for (const auto& [name, events] : entities) expected.push_back({name, events});
+        if (store_.entities().value_or(std::vector<EntityEntry>{{"?", 0}}) != expected) {
             wrong("the list of entities");
         }
         if (store_.scopes().value_or(std::vector<std::string>{"?"}) != distinct(scopes)) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -70,6 +71,16 @@ public:
         for (std::size_t i = 0; i < events.size(); ++i)
             if (events[i].entity == entity) kept.push_back(i);
         return kept;
+    }
+
+    // Of all entities, the names that begin with `prefix`.
+    std::vector<EntityEntry> entities(std::string_view prefix) const {
+        std::map<std::string, std::uint64_t> counts;
+        for (const NaiveEvent& event : events)
+            if (event.entity.starts_with(prefix)) ++counts[event.entity];
+        std::vector<EntityEntry> entries;
+        for (const auto& [name, count] : counts) entries.push_back({name, count});
+        return entries;
     }
 
     const NaiveEvent* find(const EventId& id) const {

@@ -215,7 +215,8 @@ class Copy:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(source, target)
         subprocess.run(["cmake", "-S", self.tree, "-B", self.build, "-G", "Ninja",
-                        "-DCMAKE_BUILD_TYPE=Debug", "-DBATPAK_BUILD_TOOLS=OFF",
+                        "-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS_DEBUG=-O2",
+                        "-DBATPAK_FEW_UNITS=ON", "-DBATPAK_BUILD_TOOLS=OFF",
                         "-DBATPAK_BUILD_EXAMPLES=OFF"], check=True, stdout=subprocess.DEVNULL)
 
     def make(self, target):

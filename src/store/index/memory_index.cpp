@@ -9,7 +9,9 @@ std::atomic<std::uint64_t> last_index_id{0};
 }  // namespace
 
 MemoryIndex::MemoryIndex(Sequence first, const KeyHash& key_hash)
-    : id_(last_index_id.fetch_add(1, std::memory_order_relaxed) + 1), first_(first), key_hash_(key_hash) {
+    : id_(last_index_id.fetch_add(1, std::memory_order_relaxed) + 1),
+      first_(first),
+      key_hash_(key_hash) {
     for (auto& axis : axes_) axis = std::make_unique<Axes>(arena_, key_hash_);
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compiles the code in the documents and in the comments of public headers.
 
-Fragments are the ```cpp blocks of README.md and docs/*.md that quote no example (tools/docs.py checks
+Fragments are the ```cpp blocks of README.md, docs/ and guide/src/ that quote no example (tools/docs.py checks
 those that do), and the indented examples in the comments of include/: lines of five or more spaces
 behind `//`, after an empty comment line or a colon. Each has a name, its file and its number in it:
 
@@ -63,7 +63,9 @@ def in_header(text):
 def fragments(root):
     """{name: (file, line, code)}"""
     found = {}
-    documents = ["README.md", *sorted(glob.glob("docs/*.md", root_dir=root))]
+    documents = ["README.md"]
+    for pattern in ("docs/*.md", "docs/reference/*.md", "docs/spec/*.md", "guide/src/**/*.md"):
+        documents += sorted(glob.glob(pattern, root_dir=root, recursive=True))
     headers = sorted(glob.glob("include/**/*.hpp", root_dir=root, recursive=True))
     for paths, extract in ((documents, in_document), (headers, in_header)):
         for path in paths:

@@ -9,7 +9,8 @@ A code block is quoted from a source by a marker before it:
     ```
 
 and equals, but for the indentation, what stands in the source between the lines `// [open]` and
-`// [/open]`. --fix writes the source's text into the documents.
+`// [/open]`; without `#open`, all of the source but for such lines. --fix writes the source's text into
+the documents.
 """
 
 import os
@@ -22,8 +23,9 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SKIPPED = {"build", "node_modules", ".git"}
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^()\s]+)\)|!\[[^\]]*\]\(([^()\s]+)\)")
 FENCE = re.compile(r"^( *)(```+|~~~+).*?^ *\2`*~* *$", re.MULTILINE | re.DOTALL)
-SNIPPET = re.compile(r"<!-- snippet: (\S+?)#([\w-]+) -->\n(```\w*\n)(.*?)(^```$)",
+SNIPPET = re.compile(r"<!-- snippet: ([^\s#]+)(?:#([\w-]+))? -->\n(```\w*\n)(.*?)(^```$)",
                      re.MULTILINE | re.DOTALL)
+MARK = re.compile(r"^[ \t]*(?://|#) \[/?[\w-]+\]\n", re.MULTILINE)
 MARKER = re.compile(r"<!-- snippet:.*?-->")
 
 
@@ -67,10 +69,14 @@ def check_links(path, text):
 
 
 def region(root, source, name):
-    """The text between the marks of a region, without their indentation; None if there is none."""
+    """The text between the marks of a region, without their indentation; None if there is none.
+
+    Without a name, the whole source without its marks."""
     path = os.path.join(root, source)
     if not os.path.exists(path):
         return None
+    if name is None:
+        return MARK.sub("", read(path))
     found = re.search(rf"^[ \t]*(?://|#) \[{name}\]\n(.*?)^[ \t]*(?://|#) \[/{name}\]$", read(path),
                       re.MULTILINE | re.DOTALL)
     return textwrap.dedent(found[1]).strip("\n") + "\n" if found else None
@@ -81,14 +87,16 @@ def check_snippets(root, path, text, fix):
 
     def replace(match):
         source, name, opening, quoted, closing = match.groups()
+        place = f"{source}#{name}" if name else source
         where = f"{path}:{text.count(chr(10), 0, match.start()) + 1}"
         real = region(root, source, name)
         if real is None:
-            findings.append(f"{where}: {source} has no region [{name}]")
+            findings.append(f"{where}: " + (f"{source} has no region [{name}]" if name else
+                                            f"there is no {source}"))
         elif real != quoted and fix:
-            return f"<!-- snippet: {source}#{name} -->\n{opening}{real}{closing}"
+            return f"<!-- snippet: {place} -->\n{opening}{real}{closing}"
         elif real != quoted:
-            findings.append(f"{where}: not what {source}#{name} says: run ./dev docs --fix")
+            findings.append(f"{where}: not what {place} says: run ./dev docs --fix")
         return match[0]
 
     fixed = SNIPPET.sub(replace, text)
@@ -113,6 +121,9 @@ SOURCE = "int main() {\n    // [open]\n    int a = 1;\n    // [/open]\n}\n"
 QUOTE = "<!-- snippet: a.cpp#open -->\n```cpp\nint a = 1;\n```\n"
 PLANTS = [
     ("# A b\n[a](A.md#a-b) [b](#a-b) [c](https://a.example/x) `[d](none)`\n" + QUOTE, None),
+    ("<!-- snippet: a.cpp -->\n```cpp\nint main() {\n    int a = 1;\n}\n```\n", None),
+    ("<!-- snippet: a.cpp -->\n```cpp\nint main() {\n    int a = 2;\n}\n```\n", "not what a.cpp says"),
+    ("<!-- snippet: c.cpp -->\n```cpp\nint main() {}\n```\n", "there is no c.cpp"),
     ("[a](none.md)\n", "no such file"),
     ("[a](#none)\n", "no such heading"),
     (QUOTE.replace("= 1", "= 2"), "not what a.cpp#open says"),

@@ -10,7 +10,8 @@ import re
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-FOLDERS = ("include", "src", "tests", "examples", "bench", "fuzz", "tools", "cmake", "docs")
+FOLDERS = ("include", "src", "tests", "examples", "bench", "fuzz", "tools", "cmake", "docs",
+           "guide")
 CODE = (".hpp", ".cpp", ".h", ".c")
 
 

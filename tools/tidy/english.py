@@ -22,7 +22,8 @@ import re
 
 from _tree import line_of, run
 
-PAGES = re.compile(r"(README|CONTRIBUTING|SECURITY|CHANGELOG|examples/README|docs/[^/]+)\.md")
+PAGES = re.compile(r"(README|CONTRIBUTING|SECURITY|CHANGELOG|examples/README"
+                   r"|docs/((reference|spec)/)?[^/]+|guide/src/.+)\.md")
 HEADER = re.compile(r"include/batpak/.*\.hpp")
 
 FENCE = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
@@ -141,6 +142,8 @@ PLANTS = [
     (_page("```cpp\n// nobody waits\n```\n\n    // nobody waits\n\nThe `nobody` of a test."), None),
     (_page("The user `x` is\n`nobody`, [as a rule](https://a.example/nobody)."), "usually"),
     (_page("Nobody reads this.", "docs/decisions/0001-a.md"), None),
+    (_page("Nobody reads this.", "docs/reference/A.md"), "say which"),
+    (_page("Nobody reads this.", "guide/src/a/b.md"), "say which"),
     (_page("Nobody reads this.", "README.md"), "say which"),
     (_header("// A: a thing.\n//\n// Nobody makes it."), "a.hpp:3: say which"),
     (_header("// A: a thing.\n\n// Nobody makes it."), None),

@@ -9,6 +9,11 @@ install(TARGETS batpak ${component_targets} EXPORT batpakTargets
   ARCHIVE COMPONENT dev
   RUNTIME COMPONENT runtime
   FILE_SET HEADERS COMPONENT dev)
+foreach(name IN LISTS BATPAK_FETCHED_HEADERS)
+  install(TARGETS batpak_${name} EXPORT batpakTargets)
+  install(DIRECTORY "${BATPAK_FETCHED_FOLDER_${name}}/" DESTINATION "${BATPAK_FETCHED_INCLUDEDIR}"
+    COMPONENT dev FILES_MATCHING PATTERN "*.hpp")
+endforeach()
 install(EXPORT batpakTargets NAMESPACE batpak:: DESTINATION "${package_dir}" COMPONENT dev)
 
 configure_package_config_file(cmake/batpakConfig.cmake.in
@@ -28,6 +33,10 @@ add_custom_target(batpak_installable DEPENDS batpak ${component_targets})
 file(RELATIVE_PATH BATPAK_PC_PREFIX
   "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
 string(REGEX REPLACE "/$" "" BATPAK_PC_PREFIX "${BATPAK_PC_PREFIX}")
+set(BATPAK_PC_CFLAGS "-I\${includedir}")
+if(BATPAK_FETCHED_HEADERS)
+  string(APPEND BATPAK_PC_CFLAGS " -I\${prefix}/${BATPAK_FETCHED_INCLUDEDIR}")
+endif()
 
 # batpak_install_pc(<name> <library> [REQUIRES <modules>] [PRIVATE <modules>] [LIBS <flags>]): the file
 # <name>.pc. A static archive leaves to its users what it links itself, a shared library does not.

@@ -9,16 +9,18 @@ set(all_headers "${BATPAK_HEADERS}")
 list(FILTER BATPAK_HEADERS EXCLUDE REGEX "/batpak/(testing|lmdb|sqlite)/")
 list(APPEND BATPAK_HEADERS "${PROJECT_BINARY_DIR}/include/batpak/version.hpp")
 
-# The objects of a layer go in once, and those of a BLAKE3 that was built here with them: an
+# The objects of a layer go in once, and with them those of the libraries that were built here: an
 # installed batpak then has no such library to find.
 set(layer_objects "")
 get_property(layers GLOBAL PROPERTY BATPAK_LAYERS)
 foreach(layer IN LISTS layers)
   list(APPEND layer_objects $<TARGET_OBJECTS:batpak_${layer}>)
 endforeach()
-if(TARGET batpak_blake3)
-  list(APPEND layer_objects $<TARGET_OBJECTS:batpak_blake3>)
-endif()
+foreach(library IN ITEMS libdeflate blake3)
+  if(TARGET batpak_${library})
+    list(APPEND layer_objects $<TARGET_OBJECTS:batpak_${library}>)
+  endif()
+endforeach()
 
 function(batpak_library_properties target output_name)
   target_compile_features(${target} PUBLIC cxx_std_20)
@@ -44,15 +46,12 @@ add_library(batpak::batpak ALIAS batpak)
 target_sources(batpak PUBLIC FILE_SET HEADERS
   BASE_DIRS "${PROJECT_SOURCE_DIR}/include" "${PROJECT_BINARY_DIR}/include"
   FILES ${BATPAK_HEADERS})
-target_link_libraries(batpak PUBLIC tl::expected nlohmann_json::nlohmann_json Threads::Threads
-  PRIVATE batpak::libdeflate)
-# What the config file must find again, because a static archive does not hold it.
-set(BATPAK_PRIVATE_PACKAGES Libdeflate)
-set(BATPAK_PRIVATE_PKG_CONFIG libdeflate)
+target_link_libraries(batpak PUBLIC tl::expected nlohmann_json::nlohmann_json Threads::Threads)
+if(NOT TARGET batpak_libdeflate)
+  target_link_libraries(batpak PRIVATE batpak::libdeflate)
+endif()
 if(BATPAK_WITH_BLAKE3 AND NOT TARGET batpak_blake3)
   target_link_libraries(batpak PRIVATE BLAKE3::blake3)
-  list(APPEND BATPAK_PRIVATE_PACKAGES BLAKE3)
-  list(APPEND BATPAK_PRIVATE_PKG_CONFIG libblake3)
 endif()
 batpak_library_properties(batpak batpak)
 

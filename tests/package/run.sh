@@ -45,6 +45,40 @@ with_pkg_config() { # with_pkg_config <prefix> [--static]
     LD_LIBRARY_PATH=$(pkg-config --variable=libdir batpak) "$at/consumer"
 }
 
+# One program with all components that were installed, each by its own file.
+with_pkg_config_components() { # with_pkg_config_components <prefix>
+    local at=$1 component modules=(batpak) defines=() flags
+    for component in testing lmdb sqlite; do
+        [[ -n $(find "$at" -name "libbatpak_$component.a" -o -name "libbatpak_$component.so") ]] || continue
+        modules+=("batpak-$component")
+        defines+=("-DCONSUMER_HAS_${component^^}=1")
+    done
+    [[ ${modules[*]} == *batpak-testing* ]] || fail "the component testing is not installed"
+    flags=$(pkg-config --cflags --libs "${modules[@]}") || fail "pkg-config knows not all of ${modules[*]}"
+    # shellcheck disable=SC2086  # the flags are words
+    "$CXX" -std=c++20 -Wall -Wextra -Wpedantic -Werror "${defines[@]}" "$consumer/main.cpp" "$consumer/caches.cpp" \
+        $flags -o "$at/consumer_of_all"
+    "$at/consumer_of_all"
+}
+
+# The sources of BATPAK_FETCH_DEPS, laid out as in their archives, from what the system has; of
+# libdeflate the one function that batpak calls, since no package has its sources.
+make_sources() { # make_sources <folder> <folder of BLAKE3's sources>
+    mkdir -p "$1/expected/include" "$1/json/include" "$1/libdeflate/lib" "$1/blake3"
+    cp -r "$(find_header tl/expected.hpp)" "$1/expected/include/tl"
+    cp -r "$(find_header nlohmann/json.hpp)" "$1/json/include/nlohmann"
+    cp -r "$2" "$1/blake3/c"
+    cp "$source/tests/package/libdeflate_stand_in/libdeflate.h" "$1/libdeflate/"
+    cp "$source/tests/package/libdeflate_stand_in/crc32.c" "$1/libdeflate/lib/"
+}
+
+find_header() { # find_header <name>: the folder that has it
+    dirname "$(echo "#include <$1>" | "$CXX" -std=c++20 -E -x c++ - | grep -m 1 -o "/[^\"]*/$1")"
+}
+
+# What the build that is tested compiled BLAKE3 from; empty if it links a library.
+blake3_sources() { sed -n 's/^BLAKE3_SOURCE_DIR:[A-Z]*=\(.*\)/\1/p' "$build/CMakeCache.txt" | grep -v NOTFOUND || true; }
+
 # Only the namespace batpak may be visible from outside: no C symbol, no other library's.
 check_exports() { # check_exports <shared object>
     local names strangers
@@ -75,12 +109,7 @@ case $way in
     pkg_config)
         with_pkg_config "$prefix"
         with_pkg_config "$prefix" --static
-        for component in testing lmdb sqlite; do
-            if compgen -G "$prefix/lib*/libbatpak_$component.*" >/dev/null || compgen -G "$prefix/lib/*/libbatpak_$component.*" >/dev/null; then
-                pkg-config --libs "batpak-$component" | grep -q "lbatpak_$component" ||
-                    fail "no pkg-config file of $component"
-            fi
-        done
+        with_pkg_config_components "$prefix"
         ;;
     # A component that is not there is named, with those that are.
     components)
@@ -101,16 +130,96 @@ case $way in
         [[ $(grep -m 1 error <<<"$said") == *'batpak needs C++20: compile with -std=c++20'* ]] || fail "$said"
         [[ $(grep -c 'error' <<<"$said") -le 4 ]] || fail "too many words: $said"
         ;;
-    # What the library itself needs is enough for a plain `cmake -B build`.
+    # What the library itself needs is enough for a plain `cmake -B build`, build and install.
     without_tests)
-        said=$(configure "$source" "$work/without_tests" -DCMAKE_DISABLE_FIND_PACKAGE_rapidcheck=ON \
-            -DCMAKE_DISABLE_FIND_PACKAGE_GTest=ON -DCMAKE_DISABLE_FIND_PACKAGE_CLI11=ON)
+        tree=$work/without_tests
+        rm -rf "$tree"
+        said=$(configure "$source" "$tree/build" -DCMAKE_DISABLE_FIND_PACKAGE_rapidcheck=ON \
+            -DCMAKE_DISABLE_FIND_PACKAGE_GTest=ON -DCMAKE_DISABLE_FIND_PACKAGE_CLI11=ON \
+            -DCMAKE_DISABLE_FIND_PACKAGE_fmt=ON -DCMAKE_DISABLE_FIND_PACKAGE_LMDB=ON \
+            -DCMAKE_DISABLE_FIND_PACKAGE_SQLite3=ON)
         [[ $said == *'BATPAK_BUILD_TESTS is off: not found: GTest, rapidcheck'* ]] || fail "$said"
         [[ $said == *'BATPAK_BUILD_TOOLS is off: not found: CLI11'* ]] || fail "$said"
-        cmake --build "$work/without_tests" --target help | grep '^batpak: ' >/dev/null ||
-            fail "there is no library to build"
+        cmake --build "$tree/build" -j 2
+        cmake --install "$tree/build" --prefix "$tree/prefix"
+        configure "$consumer" "$tree/consumer" -DCMAKE_PREFIX_PATH="$tree/prefix"
+        build_and_run "$tree/consumer"
+        ;;
+    # No library of others is found; an unfetched one is named, with what to do. The hash of what is
+    # downloaded counts.
+    fetched)
+        tree=$work/fetched
+        rm -rf "$tree"
+        missing=()
+        for package in tl-expected nlohmann_json Libdeflate BLAKE3; do
+            missing+=("-DCMAKE_DISABLE_FIND_PACKAGE_$package=ON")
+        done
+        for part in TESTS TOOLS EXAMPLES; do missing+=("-DBATPAK_BUILD_$part=OFF"); done
+        ! said=$(configure "$source" "$tree/build" "${missing[@]}" 2>&1) || fail "it does without tl::expected"
+        said=$(tr -s ' \n' ' ' <<<"$said")
+        [[ $said == *'needs expected, which was not found'*'libexpected-dev'*'-DBATPAK_FETCH_DEPS=ON'* ]] || fail "$said"
+
+        mkdir -p "$tree/archives"
+        echo "something else" >"$tree/archives/expected-1.1.0.tar.gz"
+        ! said=$(configure "$source" "$tree/build" "${missing[@]}" -DBATPAK_FETCH_DEPS=ON \
+            -DBATPAK_DEPS_FROM="$tree/archives" 2>&1) || fail "it takes another archive for tl::expected"
+        [[ $said == *'SHA256 hash of'* ]] || fail "$said"
+
+        blake3=$(blake3_sources)
+        if [[ -z $blake3 ]]; then
+            echo "consumer.fetched: without sources of BLAKE3 here, the rest is not tried"
+            exit 0
+        fi
+        make_sources "$tree/sources" "$blake3"
+        for name in expected json libdeflate blake3; do
+            missing+=("-DFETCHCONTENT_SOURCE_DIR_BATPAK_${name^^}=$tree/sources/$name")
+        done
+        configure "$source" "$tree/build" "${missing[@]}" -DBATPAK_FETCH_DEPS=ON
+        cmake --build "$tree/build" -j 2
+        cmake --install "$tree/build" --prefix "$tree/prefix"
+        check_archive "$(find "$tree/prefix" -name libbatpak.a)"
+        configure "$consumer" "$tree/consumer" -DCMAKE_PREFIX_PATH="$tree/prefix" "${missing[@]:0:4}"
+        build_and_run "$tree/consumer"
+        with_pkg_config "$tree/prefix"
+        [[ $(pkg-config --cflags --libs batpak) != *-ldeflate* ]] || fail "pkg-config asks for libdeflate"
+        ;;
+    # A project to begin with: copied, built, tested, run twice.
+    template)
+        rm -rf "$work/template"
+        cp -r "$source/template" "$work/template"
+        configure "$work/template" "$work/template/build" -DCMAKE_PREFIX_PATH="$prefix"
+        cmake --build "$work/template/build"
+        ctest --test-dir "$work/template/build" --output-on-failure --no-tests=error
+        (cd "$work/template" && ./build/app && ./build/app) | tee "$work/template/said"
+        [[ $(cat "$work/template/said") == $'clicks: 1\nclicks: 2' ]] || fail "it does not count its runs"
+        ;;
+    # Two files and the program, in one command.
+    amalgamation)
+        tree=$work/amalgamation
+        rm -rf "$tree"
+        mkdir -p "$tree/run"
+        CXX=$CXX python3 "$source/tools/amalgamate.py" "$tree"
+        sed 's|<batpak/batpak.hpp>|"batpak.hpp"|' "$source/examples/quickstart.cpp" >"$tree/main.cpp"
+        blake3=$(blake3_sources) flags=(-lblake3)
+        if [[ -n $blake3 ]]; then
+            # A system with a package of BLAKE3 has this library and the header.
+            for file in blake3 blake3_dispatch blake3_portable; do
+                cc -O2 -c -DBLAKE3_NO_SSE2 -DBLAKE3_NO_SSE41 -DBLAKE3_NO_AVX2 -DBLAKE3_NO_AVX512 \
+                    "$blake3/$file.c" -o "$tree/$file.o"
+            done
+            ar rcs "$tree/libblake3.a" "$tree"/blake3*.o
+            flags=(-isystem "$blake3" -L"$tree" -lblake3)
+        fi
+        "$CXX" -std=c++20 -O1 -Wall -Wextra -Werror "$tree/main.cpp" "$tree/batpak.cpp" "${flags[@]}" \
+            -ldeflate -lfmt -pthread -o "$tree/program"
+        (cd "$tree/run" && ../program) | tee "$tree/said"
+        grep -q '^stored ' "$tree/said" || fail "the quickstart said $(cat "$tree/said")"
         ;;
     add_subdirectory)
+        # FetchContent does no more than find the folder first.
+        configure "$consumer" "$work/fetch_content" -DBATPAK_FETCHED="$source"
+        cmake --build "$work/fetch_content" --target help | grep '^batpak: ' >/dev/null ||
+            fail "FetchContent finds no library to build"
         configure "$consumer" "$work/add_subdirectory" -DBATPAK_SOURCE="$source"
         build_and_run "$work/add_subdirectory"
         ;;

@@ -84,6 +84,7 @@ public:
         add_dump();
         add_bench();
         add_completions();
+        add_man();
         add_help();
     }
 
@@ -401,6 +402,22 @@ private:
         });
     }
 
+    void add_man() {
+        CLI::App& app = add_command("man", "Print the manual page");
+        app.callback([this] {
+            chosen_ = [this]() -> Result<ExitCode> {
+                CommandTree whole = tree();
+                for (const std::string& name : help_topics()) {
+                    std::string title = name;
+                    std::ranges::replace(title, '-', ' ');
+                    whole.topics.push_back({std::move(title), *help_topic(name)});
+                }
+                console_.write(manual_page(whole, kVersion, "tamper-evident store of events"));
+                return ExitCode::Ok;
+            };
+        });
+    }
+
     void add_help() {
         CLI::App& app = add_command("help", "Say more about a command or a topic");
         CLI::Option* const option = app.add_option("WHAT", topic_, "A command or a topic");
@@ -513,7 +530,7 @@ private:
     }
 
     CommandTree tree() const {
-        CommandTree tree{.program = app_.get_name(), .commands = {}};
+        CommandTree tree{.program = app_.get_name(), .commands = {}, .topics = {}};
         for (const CLI::App* const app : app_.get_subcommands({})) {
             CommandNode node{app->get_name(), app->get_description(), {}, {}};
             for (const CLI::Option* const option : app->get_options()) add_to(node, *option);
@@ -537,8 +554,10 @@ private:
         std::vector<std::string> names;
         for (const std::string& name : option.get_snames()) names.push_back("-" + name);
         for (const std::string& name : option.get_lnames()) names.push_back("--" + name);
-        node.options.push_back(
-            {std::move(names), option.get_description(), value, std::move(words)});
+        std::string value_name = option.get_type_name();
+        if (value_name.empty() && value != ValueKind::None) value_name = "VALUE";
+        node.options.push_back({std::move(names), option.get_description(), value, std::move(words),
+                                std::move(value_name)});
     }
 
     Console& console_;

@@ -1,4 +1,5 @@
-// CommandTree: the command line as data, for completions and for all else that describes it.
+// CommandTree: the command line as data, for completions, the manual page and all else that
+// describes it.
 //
 // Threads: immutable value
 // Errors:  none
@@ -20,6 +21,7 @@ struct CommandOption {
     std::string description;
     ValueKind value = ValueKind::None;
     std::vector<std::string> choices;  // if Choice
+    std::string value_name;            // "TEXT"; empty if it takes none
 };
 
 struct CommandArgument {
@@ -36,12 +38,22 @@ struct CommandNode {
     std::vector<CommandArgument> arguments;  // in their order
 };
 
+struct HelpTopic {
+    std::string title;
+    std::string text;
+};
+
 struct CommandTree {
     std::string program;
     std::vector<CommandNode> commands;
+    std::vector<HelpTopic> topics;
 };
 
 // The completion script for "bash", "zsh" or "fish"; nothing for another shell.
 std::optional<std::string> completion_script(const CommandTree& tree, std::string_view shell);
+
+// The manual page of section 1. `purpose` is what its line NAME says.
+std::string manual_page(const CommandTree& tree, std::string_view version,
+                        std::string_view purpose);
 
 }  // namespace batpak::tool

@@ -15,7 +15,7 @@ NEEDS = {
     "get": ["STORE", "0"], "query": ["STORE"], "stream": ["STORE", "e"], "tail": ["STORE"],
     "lists": ["kinds", "STORE"], "ancestors": ["STORE", "0"], "verify": ["STORE"],
     "stats": ["STORE"], "segments": ["STORE"], "dump": ["STORE"], "bench": [],
-    "completions": ["bash"], "help": [],
+    "completions": ["bash"], "man": [], "help": [],
 }
 WRONG_NUMBERS = ["", "x", "-1", "+1", "1.5", "1e3", "0x10", " 1", str(2**64), "9" * 40]
 WRONG_TIMES = ["", "yesterday", "2025-02-30", "12:00", "@x", "1y", "2025-01-01T25:00"]
@@ -113,7 +113,8 @@ class Arguments(ToolTest):
     def test_each_missing_argument_is_named(self):
         names = {"append": ["DIR", "ENTITY", "SCOPE", "KIND", "PAYLOAD"], "get": ["DIR", "EVENT"],
                  "stream": ["DIR", "ENTITY"], "lists": ["WHAT", "DIR"],
-                 "ancestors": ["DIR", "EVENT"], "completions": ["SHELL"], "bench": [], "help": []}
+                 "ancestors": ["DIR", "EVENT"], "completions": ["SHELL"], "bench": [],
+                 "man": [], "help": []}
         for command in self.commands():
             words = self.words(command)
             for count, name in enumerate(names.get(command, ["DIR"])):

@@ -53,6 +53,28 @@ class Docs(ToolTest):
                 examples = {"-o"} | COMMON
                 self.assertEqual(said - there - others - examples, set())
 
+    def test_the_manual_page_has_each_command_option_and_topic(self):
+        page = self.run_tool("man").out
+        plain = re.sub(r"\\f[IBR]", "", page).replace("\\-", "-")
+        for command in self.commands():
+            part = re.search(rf"^\.SS batpak {command}\b(.*?)(?=^\.S[SH])", plain, re.MULTILINE | re.DOTALL)
+            self.assertTrue(part, command)
+            for option in self.options(command):
+                self.assertRegex(part[1], rf"\n\.B (.*, )?{option}(,| |\n)")
+        for topic in ("exit codes", "import format", "json"):
+            self.assertIn(f".SH {topic}\n", plain)
+        self.assertEqual(page, self.run_tool("man").out)
+
+    def test_the_manual_page_is_good_troff(self):
+        if not shutil.which("groff"):
+            self.skipTest("groff is not installed")
+        page = self.run_tool("man").out
+        made = subprocess.run(["groff", "-man", "-Tutf8", "-P-cbou", "-ww", "-Kutf8"], input=page, capture_output=True, text=True,
+                              check=True, env=ENVIRONMENT)
+        self.assertEqual(made.stderr, "")
+        self.assertIn("--entity-prefix", made.stdout)
+        self.assertIn('{"$bytes": "<hex>"}', made.stdout)
+
     def test_exit_codes(self):
         rows = re.findall(r"^\| (\d+) \| (.*?) \| (.*?) ?\|$", section(self.document, "Exit codes"),
                           re.MULTILINE)

@@ -17,7 +17,7 @@ READS = [["get", "0"], ["query"], ["query", "--json"], ["query", "--count"], ["s
 WRITES = [["append", "e", "s", "0xF001", "1"], ["import"]]
 TEXTS = [["--help"], ["--version"], ["help"], ["help", "json"], ["help", "exit-codes"],
          ["query", "--help"], ["completions", "bash"], ["completions", "zsh"],
-         ["completions", "fish"]]
+         ["completions", "fish"], ["man"]]
 
 
 class Surroundings(ToolTest):

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "batpak/store/view.hpp"
+#include "store/index/damaged_index.hpp"
 #include "store/view/event_reader.hpp"
 #include "store/view/range_state.hpp"
 #include "store/view/read_side.hpp"
@@ -82,7 +83,16 @@ void cut(KeyCounts& counts, const PageOptions& page) {
     while (counts.size() > page.limit) counts.erase(std::prev(counts.end()));
 }
 
-// The keys of an axis that some visible event has, and how many of them do.
+// How many events a stream has up to its last visible one: also those that are damaged, of which
+// the versions on both sides tell.
+std::uint64_t events_up_to(const store::Index& index, store::KeyEntry& entry,
+                           std::uint32_t visible) {
+    const store::DamagedIndex* const damage = index.damage();
+    if (damage == nullptr) return entry.first_version.value + visible;
+    return damage->version_at(entry.postings.at(visible - 1)).value + 1;
+}
+
+// The keys of an axis that some visible event has; of an entity, with the number of its events.
 Result<KeyCounts> visible_keys(EventReader& reader, store::Axis axis, std::string_view prefix,
                                const PageOptions& page) {
     KeyCounts counts;
@@ -96,15 +106,18 @@ Result<KeyCounts> visible_keys(EventReader& reader, store::Axis axis, std::strin
                 if (!page.after.empty() && key <= page.after) return true;
                 // The index may know events that are not visible yet.
                 std::optional<store::KeyEntry> entry = index.find(axis, key);
-                const std::uint32_t events = entry ? entry->postings.lower_bound(count) : 0;
-                if (events > 0) found.emplace(key, events);
+                const std::uint32_t visible = entry ? entry->postings.lower_bound(count) : 0;
+                if (visible > 0) found.emplace(key, events_up_to(index, *entry, visible));
                 cut(found, page);
                 return true;
             });
             return found;
         }));
         // What is cut off comes after a whole page, so no later run brings it back.
-        for (const auto& [key, events] : of_run) counts[key] += events;
+        for (const auto& [key, events] : of_run) {
+            std::uint64_t& known = counts[key];
+            known = std::max(known, events);
+        }
         cut(counts, page);
     }
     // Last: an index may have been lost meanwhile, and the one in its place know less.

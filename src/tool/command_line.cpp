@@ -66,7 +66,7 @@ public:
         : console_(console), app_("A tamper-evident store of events.", "batpak") {
         app_.require_subcommand(1);
         app_.set_version_flag("--version", "batpak " + std::string(kVersion));
-        app_.set_help_flag("-h,--help", "Say what there is");
+        app_.set_help_flag("-h,--help", "Print this help");
         app_.footer(kFooter);
         app_.get_formatter()->column_width(34);
         add_init();
@@ -111,14 +111,14 @@ private:
 
     CLI::App& add_command(const char* name, const char* description) {
         CLI::App* const command = app_.add_subcommand(name, description);
-        command->set_help_flag("-h,--help", "Say what this command does");
+        command->set_help_flag("-h,--help", "Print this help");
         return *command;
     }
 
     // The command runs after all words were read, so that it may come before its options.
     template <class Command>
     void finish(CLI::App& app, Command& command) {
-        app.add_flag("--json", json_, "Results as JSON, one object a line");
+        app.add_flag("--json", json_, "Print results as JSON, one object a line");
         app.callback([this, &command] {
             chosen_ = [this, &command]() -> Result<ExitCode> {
                 BATPAK_CHECK(check_directory(command.directory));
@@ -190,7 +190,7 @@ private:
     void add_filter(CLI::App& app, Filter& filter) {
         add_text(app, "--entity", filter.entity, "TEXT", "Events of this entity");
         add_text(app, "--entity-prefix", filter.entity_prefix, "TEXT",
-                 "Events of entities that begin so");
+                 "Events of entities whose name begins with this");
         add_filter_but_entity(app, filter);
     }
 
@@ -201,7 +201,7 @@ private:
                  "Events of this category; with --kind and repeated: of any of them");
         add_text(app, "--correlation", filter.correlation, "ID", "Events of this story");
         add_text(app, "--causation", filter.causation, "ID", "Events that this one caused");
-        add_number(app, "--from", filter.from, "Events at this sequence and behind it");
+        add_number(app, "--from", filter.from, "Events from this sequence on");
         add_number(app, "--after", filter.after, "Events after this sequence");
         add_number(app, "--before", filter.before, "Events before this sequence");
         add_text(app, "--since", filter.since, "TIME",
@@ -210,17 +210,16 @@ private:
     }
 
     void add_paging(CLI::App& app, QueryCommand& command) {
-        add_number(app, "-l,--limit", command.limit, "At most so many events");
-        app.add_flag("--reverse", command.reverse, "The latest first");
-        app.add_flag("--count", command.count, "Only their number");
-        app.add_flag("--check-hash", command.check_hash,
-                     "Recompute each event's hash, and compare");
+        add_number(app, "-l,--limit", command.limit, "At most N events");
+        app.add_flag("--reverse", command.reverse, "Latest first");
+        app.add_flag("--count", command.count, "Print only how many there are");
+        app.add_flag("--check-hash", command.check_hash, "Recompute each event's hash and compare");
     }
 
     // ---- the commands
 
     void add_init() {
-        CLI::App& app = add_command("init", "Make a store; print the id of its log");
+        CLI::App& app = add_command("init", "Create a store; print the id of its log");
         add_directory(app, init_.directory);
         app.add_flag("--no-hash", init_.without_hashes, "Events carry no hashes");
         finish(app, init_);
@@ -235,22 +234,22 @@ private:
         values_[input] = ValueKind::File;
         for (std::size_t i = 0; i < kParts; ++i) add_mapping(app, static_cast<Part>(i));
         add_text(app, "--kind-name", import_.mapping.kind_names, "NAME=KIND",
-                 "What a line may call a kind; may be repeated");
-        CLI::Option& map =
-            add_text(app, "--map", import_.mapping.file, "FILE", "Such rules as a file of JSON");
+                 "A name for a kind in the lines; may be repeated");
+        CLI::Option& map = add_text(app, "--map", import_.mapping.file, "FILE",
+                                    "Read these rules from a JSON file");
         values_[&map] = ValueKind::File;
         app.add_flag("--ignore-unknown", import_.mapping.ignore_unknown,
-                     "Pass over members that are no part of an event");
+                     "Ignore members that are no part of an event");
         app.add_flag("--as-new-events", import_.mapping.as_new_events,
                      "Take lines of `query --json`; ids, times, causes, keys and batches are lost");
-        add_number(app, "--batch-size", import_.batch_size,
-                   "Sync after so many events (default: 1000)", 1, UINT32_MAX);
+        add_number(app, "--batch-size", import_.batch_size, "Sync after N events (default: 1000)",
+                   1, UINT32_MAX);
         add_number(app, "--segment-bytes", import_.segment_bytes,
-                   "Begin a new segment after so many bytes", store::kSegmentBytesMin,
+                   "Begin a new segment after N bytes", store::kSegmentBytesMin,
                    store::kSegmentBytesMax);
-        app.add_flag("--create", import_.create, "Make the store if there is none");
+        app.add_flag("--create", import_.create, "Create the store if it does not exist");
         app.add_flag("--resume", import_.resume,
-                     "Pass over as many lines as the store has events, and go on behind them");
+                     "Skip as many lines as the store has events, and import the rest");
         finish(app, import_);
     }
 
@@ -272,9 +271,9 @@ private:
     void add_append() {
         CLI::App& app = add_command("append", "Append one event");
         add_directory(app, append_.directory);
-        add_argument(app, "ENTITY", append_.entity, "Whose event it is");
-        add_argument(app, "SCOPE", append_.scope, "Where it happened");
-        add_argument(app, "KIND", append_.kind, "Such as 0xF001");
+        add_argument(app, "ENTITY", append_.entity, "The entity that the event belongs to");
+        add_argument(app, "SCOPE", append_.scope, "The scope that it happened in");
+        add_argument(app, "KIND", append_.kind, "The kind, such as 0xF001");
         add_argument(app, "PAYLOAD", append_.payload, "JSON; - for standard input");
         add_text(app, "--expect", append_.expect, "none|exists|any|N",
                  "Only if the entity has no event, has some, or N is its latest version");
@@ -291,12 +290,12 @@ private:
         CLI::App& app = add_command("get", "Show one event");
         add_directory(app, get_.directory);
         add_argument(app, "EVENT", get_.event, "Its id or its sequence");
-        app.add_flag("--check-hash", get_.check_hash, "Recompute its hash, and compare");
+        app.add_flag("--check-hash", get_.check_hash, "Recompute its hash and compare");
         finish(app, get_);
     }
 
     void add_query() {
-        CLI::App& app = add_command("query", "Show the events that all filters keep");
+        CLI::App& app = add_command("query", "Show the events that match all filters");
         add_directory(app, query_.directory);
         add_filter(app, query_.filter);
         add_paging(app, query_);
@@ -307,27 +306,29 @@ private:
         CLI::App& app = add_command("stream", "Show the events of one entity");
         add_directory(app, stream_.directory);
         stream_.filter.entity.emplace();
-        add_argument(app, "ENTITY", *stream_.filter.entity, "Whose events");
+        add_argument(app, "ENTITY", *stream_.filter.entity, "The entity");
         add_filter_but_entity(app, stream_.filter);
         add_paging(app, stream_);
         finish(app, stream_);
     }
 
     void add_tail() {
-        CLI::App& app = add_command("tail", "Show the last events, and those to come");
+        CLI::App& app =
+            add_command("tail", "Show the last events, and wait for more with --follow");
         add_directory(app, tail_.directory);
         add_filter(app, tail_.filter);
-        add_number(app, "-n,--last", tail_.last, "So many of the last events (default: 10)");
+        add_number(app, "-n,--last", tail_.last, "Begin with the last N events (default: 10)");
         app.add_flag("-f,--follow", tail_.follow, "Wait for more until interrupted");
         finish(app, tail_);
     }
 
     void add_lists() {
-        CLI::App& app = add_command("lists", "List entities, scopes or kinds, with their events");
+        CLI::App& app =
+            add_command("lists", "List entities, scopes or kinds, with the number of their events");
         add_choices(add_argument(app, "WHAT", lists_.what, "entities, scopes or kinds"),
                     {"entities", "scopes", "kinds"});
         add_directory(app, lists_.directory);
-        add_text(app, "--prefix", lists_.prefix, "TEXT", "Those that begin so");
+        add_text(app, "--prefix", lists_.prefix, "TEXT", "Names that begin with this");
         finish(app, lists_);
     }
 
@@ -336,8 +337,8 @@ private:
         add_directory(app, ancestors_.directory);
         add_argument(app, "EVENT", ancestors_.event, "Its id or its sequence");
         app.add_flag("--cause", ancestors_.cause,
-                     "Along causes; otherwise along the stream of its entity");
-        add_number(app, "-l,--limit", ancestors_.limit, "At most so many events (default: 1000)");
+                     "Follow causes instead of the stream of its entity");
+        add_number(app, "-l,--limit", ancestors_.limit, "At most N events (default: 1000)");
         finish(app, ancestors_);
     }
 
@@ -348,10 +349,10 @@ private:
                    "Begin with the segment in which the event of this sequence is");
         add_number(app, "--before", verify_.before, "End before this sequence");
         add_number(app, "--expect-events", verify_.expect_events,
-                   "Damage, if the store has fewer events");
+                   "Report damage if the store has fewer events");
         add_text(app, "--expect-root", verify_.expect_root, "HASH",
-                 "Damage, if this is not the root over all events, or over those of "
-                 "--expect-events");
+                 "Report damage if the root over all events, or over those of "
+                 "--expect-events, is another");
         finish(app, verify_);
     }
 
@@ -371,8 +372,8 @@ private:
         CLI::App& app = add_command("dump", "List the frames of the log, damaged ones too");
         add_directory(app, dump_.directory);
         add_number(app, "--segment", dump_.segment, "Only this segment");
-        add_number(app, "--offset", dump_.offset, "From this offset of the segment on");
-        add_number(app, "-l,--limit", dump_.limit, "At most so many frames");
+        add_number(app, "--offset", dump_.offset, "Begin at this offset of the segment");
+        add_number(app, "-l,--limit", dump_.limit, "At most N frames");
         app.add_flag("--explain", dump_.explain, "Explain each byte of the frame at --offset");
         finish(app, dump_);
     }
@@ -386,7 +387,8 @@ private:
                  "Measure on the disk of this folder (default: the current one)");
         add_text(app, "--only", bench_.only, "AREA", "appends, durable, batches or loaded")
             .check(check_area, "");
-        app.add_flag("--quick", bench_.quick, "A minute instead of many, and noisier");
+        app.add_flag("--quick", bench_.quick,
+                     "Take a minute instead of many; the figures are noisier");
         finish(app, bench_);
     }
 
@@ -419,7 +421,7 @@ private:
     }
 
     void add_help() {
-        CLI::App& app = add_command("help", "Say more about a command or a topic");
+        CLI::App& app = add_command("help", "Explain a command or a topic");
         CLI::Option* const option = app.add_option("WHAT", topic_, "A command or a topic");
         option->type_name("");
         values_[option] = ValueKind::Choice;

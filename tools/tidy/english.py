@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks the English of documents, and of the first comment of each public header.
+"""Checks the English of documents, of texts in code, and of the first comment of each public header.
 
 Prose reads as a native engineer would write it: subject, verb, object. These give away another word
 order, or are wrong; each finding says what to write:
@@ -14,8 +14,8 @@ order, or are wrong; each finding says what to write:
     Besides, at the start of a clause     also; "besides LOCK" is allowed
     wish, to be none                      want; a fold that is none is not a fold
 
-The first line, and whoever, hold for all of include/ and src/: comments and error texts as well. Code is
-not prose: blocks, spans, and what is quoted. Decision records are left as they were written.
+The first line, and whoever, hold for all comments of include/ and src/ as well. The texts of code are its
+literals of several words: errors, --help, messages. Code is not prose: blocks, spans, and what is quoted. Decision records are left as they were written.
 """
 
 import re
@@ -84,6 +84,18 @@ def prose(path, text):
     return SPAN.sub(lambda span: re.sub(r"[^\n]", "x", span[0]), text)
 
 
+LITERAL = re.compile(r'"(?:[^"\\\n]|\\.)*"(?:\s*"(?:[^"\\\n]|\\.)*")*')
+COMMENT = re.compile(r"//[^\n]*")
+
+
+def literals(text):
+    """(position, words) of each literal with a space in it; neighbours are one."""
+    for match in LITERAL.finditer(COMMENT.sub(gone, text)):
+        words = re.sub(r'"\s*"', "", match[0])[1:-1]
+        if " " in words:
+            yield match.start(), words
+
+
 def check(tree):
     findings = []
     for path, text in tree.files.items():
@@ -94,6 +106,9 @@ def check(tree):
     for path, text in tree.code("include/", "src/"):
         findings += [f"{path}:{line_of(text, found.start())}: '{found[0]}': say again, usually, which caller"
                      for found in IN_CODE.finditer(text)]
+        for position, words in literals(text):
+            findings += [f"{path}:{line_of(text, position)}: a text: {advice}"
+                         for pattern, advice in WORDS if pattern.search(words)]
     return findings
 
 
@@ -109,6 +124,8 @@ PLANTS = [
     ({"src/a/a.cpp": '    return "open it anew";\n'}, "say again"),
     ({"src/a/a.hpp": "int a;\n// Whoever asks.\n"}, "say again"),
     ({"tests/a/a.cpp": "bool anew;\n"}, None),
+    ({"src/a/a.cpp": 'f("the frame stands "\n  "in no segment");\n'}, "'stands'"),
+    ({"src/a/a.cpp": '// a frame stands in it\nf("stands", "in");\n'}, None),
     (_page("Read the stream and decide anew."), "say again"),
     (_page("Read the stream and decide again."), None),
     (_page("It is MessagePack, as a\nrule."), "usually"),

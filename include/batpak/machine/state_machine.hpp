@@ -60,7 +60,7 @@ consteval bool is_word(std::string_view name) {
     return !name.empty();
 }
 
-// Whether the names can stand in a diagram, and no two are alike.
+// Whether a diagram can hold the names, and no two are alike.
 template <std::size_t kCount>
 consteval bool are_good_names(const std::array<std::string_view, kCount>& names) {
     for (std::size_t i = 0; i < kCount; ++i) {
@@ -196,7 +196,7 @@ private:
     static constexpr auto kEvents = events_of(std::make_index_sequence<kShape.events>());
     static_assert(detail::are_good_events(kEvents),
                   "batpak: two events of a state machine have one kind, or one has a name that "
-                  "cannot stand in a diagram: give it an `event_name`");
+                  "a diagram cannot hold: give it an `event_name`");
 
     static constexpr auto kEdges = [] {
         auto edges = kShape.edges;

@@ -141,7 +141,7 @@ Result<void> CursorState::check_position(const CursorPosition& position) const {
     }
     if (position.next > source_.side->ends().visible()) {
         return fail(Error(ErrorCode::RolledBack,
-                          "the position lies behind the end of the store: events that were "
+                          "the position is after the end of the store: events that were "
                           "delivered are missing")
                         .at(coordinate_.entity())
                         .at_sequence(position.next));

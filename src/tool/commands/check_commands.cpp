@@ -122,7 +122,7 @@ void print_human(Console& console, const Finding& finding) {
     }
     if (finding.tail) {
         console.print(
-            "tail  {} behind offset {} of segment {} are no whole events, and nothing says that "
+            "tail  {} after offset {} of segment {} are no whole events, and nothing says that "
             "they were durable; the next writer cuts them off\n",
             format_bytes(finding.tail->bytes), finding.tail->offset, finding.tail->segment_id);
     }

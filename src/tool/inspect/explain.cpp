@@ -117,7 +117,7 @@ public:
             if (!reader.ok()) return add_rest(begin, "no MessagePack value");
             add_element(begin, reader.offset(), element, frame);
         }
-        if (reader.offset() < body_.size()) add_rest(reader.offset(), "behind the array");
+        if (reader.offset() < body_.size()) add_rest(reader.offset(), "after the array");
     }
 
 private:

@@ -134,7 +134,7 @@ TEST_F(VerifiedParts, ARangeThatIsNotInTheStoreIsRefused) {
 TEST_F(VerifiedParts, DamageIsFoundInItsSegmentAndNowhereElse) {
     const Store store = open();
     const std::set<Sequence> borders = starts(store);
-    ASSERT_GT(borders.size(), 4U);
+    ASSERT_GE(borders.size(), 4U);
     const Sequence second = *std::next(borders.begin());
     const Sequence third = *std::next(borders.begin(), 2);
     auto segments = disk->open_directory("data/segments", false).value();

@@ -91,7 +91,7 @@ struct WayTo {
 };
 template <bool kKnown, class State>
 struct InitialState {
-    static_assert(kKnown, "batpak: the initial state stands in no row");
+    static_assert(kKnown, "batpak: the initial state is in no row");
 };
 template <bool kIsThere, class From, class Event>
 struct TransitionFrom {

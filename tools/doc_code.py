@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Compiles the code in the documents and in the comments of public headers.
 
-Fragments are the ```cpp blocks of README.md, docs/ and guide/src/ that quote no example (tools/docs.py checks
-those that do), and the indented examples in the comments of include/: lines of five or more spaces
-behind `//`, after an empty comment line or a colon. Each has a name, its file and its number in it:
+Fragments are the ```cpp blocks of README.md, docs/ and guide/src/ that quote no example
+(tools/docs.py checks those that do) and are no file of a transcript (tools/transcripts.py compiles
+those), and the indented examples in the comments of include/: lines of five or more spaces behind
+`//`, after an empty comment line or a colon. Each has a name, its file and its number in it:
 
     include/batpak/store/store.hpp 1
 
@@ -36,10 +37,10 @@ PLACE = re.compile(r"^ *// (FRAGMENT|TEXT) (\S+ \d+)(?: .*)?$")
 
 
 def in_document(text):
-    """(line, code) of each ```cpp block that quotes no example."""
+    """(line, code) of each ```cpp block that quotes no example and is no file of a transcript."""
     for match in FENCE.finditer(text):
         before = text[:match.start()].rstrip("\n").rsplit("\n", 1)[-1]
-        if not before.startswith("<!-- snippet:"):
+        if not before.startswith(("<!-- snippet:", "<!-- file:")):
             yield text.count("\n", 0, match.start()) + 2, match[1]
 
 
@@ -139,7 +140,8 @@ def selftest():
     blocks = list(in_header(SELFTEST_HEADER))
     if blocks != [(3, "int a = f(1);\nif (a) { ... }\n... and more\n")]:
         faults.append(f"selftest: blocks of a header: {blocks}")
-    document = "text\n```cpp\nint b;\n```\n<!-- snippet: a.cpp#x -->\n```cpp\nint c;\n```\n"
+    document = ("text\n```cpp\nint b;\n```\n<!-- snippet: a.cpp#x -->\n```cpp\nint c;\n```\n"
+                "<!-- file: b.cpp -->\n```cpp\nint d;\n```\n")
     if list(in_document(document)) != [(3, "int b;\n")]:
         faults.append("selftest: blocks of a document")
     with tempfile.TemporaryDirectory() as root:

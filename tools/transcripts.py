@@ -178,7 +178,7 @@ def script_of(transcripts):
         for command, _ in commands(content):
             # After a command that printed no line end, the mark is still on a line of its own.
             lines.append(f"{command}\nprintf '\\n{END}%s\\n' \"$?\"")
-    return "\n".join(lines) + "\n"
+    return "set -o pipefail\n" + "\n".join(lines) + "\n"
 
 
 def run_page(text, prefix):

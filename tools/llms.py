@@ -6,7 +6,8 @@
     llms.py --selftest
 
 The line of a page is its title and the first sentence of its text. So each page begins with a sentence
-that says what it is about, before any table, list or code.
+that says what it is about, before any table, list or code. A page of the guide has one idea, and 150 lines
+at most.
 """
 
 import glob
@@ -19,6 +20,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 INDEX = "llms.txt"
 SUMMARY = "guide/src/SUMMARY.md"
 LINE_MAX = 240
+PAGE_LINES_MAX = 150
 PART_OR_PAGE = re.compile(r"^# (?P<part>.+)$|^ *(?:- )?\[(?P<title>[^\]]+)\]\((?P<page>[^)]+)\)$", re.MULTILINE)
 LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 DOCUMENTS = (("Documents", ("docs/*.md", "docs/reference/*.md", "docs/spec/*.md")),
@@ -69,6 +71,10 @@ def guide(root, findings):
             lines.append(entry(root, page, findings))
     pages = set(glob.glob("guide/src/**/*.md", root_dir=root, recursive=True)) - {SUMMARY}
     findings += [f"{page}: is not in {SUMMARY}" for page in sorted(pages - seen)]
+    for page in sorted(pages):
+        count = read(root, page).count("\n")
+        if count > PAGE_LINES_MAX:
+            findings.append(f"{page}: {count} lines, over {PAGE_LINES_MAX}: make two pages of it")
     return lines
 
 
@@ -128,6 +134,7 @@ FAULTS = [
     ({"guide/src/a.md": "# A\n\n| a | table |\n"}, "begins with no sentence"),
     ({"guide/src/a.md": "# A\n\n" + "Long " * 50 + "line.\n"}, "over 240"),
     ({SUMMARY: PLANT[SUMMARY] + "- [A](a.md)\n"}, "a.md occurs twice"),
+    ({"guide/src/a.md": "# A\n\nA is.\n" + "\n" * 150}, "153 lines, over 150"),
     ({INDEX: "old\n"}, "not current"),
 ]
 

@@ -1,3 +1,15 @@
+// One body, written by one pair of functions and read by two readers:
+//
+//     encode_place   elements  0..8    what the commit adds         inside the commit section
+//     encode_content elements  9..19   what the caller knows        before it, in parallel
+//
+//     read_usual_event   the forms that nearly all events have, one check of the bounds: fast
+//     decode_any_body    every form that FORMAT.md allows, element by element: the judge
+//
+// The fast reader never finds a body wrong. It gives up on what it does not know, and the judge
+// reads that again from the start: so the two cannot disagree on what an event is. What the writers
+// put down passes both; of the frames that are sealed, one in 64 is checked at once as a reader
+// would.
 #include "store/frame/frame.hpp"
 
 #include <algorithm>
@@ -5,6 +17,7 @@
 
 #include "base/hash/crc32.hpp"
 #include "base/little_endian.hpp"
+#include "batpak/base/assert.hpp"
 #include "batpak/base/byte_order.hpp"
 #include "batpak/base/utf8.hpp"
 #include "batpak/event/msgpack.hpp"
@@ -18,9 +31,17 @@ constexpr std::uint32_t kBatchBeginElements = 4;
 constexpr std::uint32_t kBatchCommitElements = 5;
 constexpr std::uint32_t kMarkElements = 3;
 
+// An integer takes at most 9 bytes. So read_front() has all of a batch's marks, and of an event
+// the head of the array, its type, its sequence and its lag.
+constexpr std::size_t kIntegerBytesMax = 9;
+static_assert(1 + kBatchCommitElements * kIntegerBytesMax <= kBodyFrontBytes);
+static_assert(kBatchBeginElements < kBatchCommitElements && kMarkElements < kBatchCommitElements);
+static_assert(3 + 3 * kIntegerBytesMax <= kBodyFrontBytes);
+
 // The checksum state after what binds a frame to its place: salt, offset, length.
 std::uint32_t place_checksum(const Salt& salt, std::uint64_t offset, std::uint32_t body_bytes) {
     std::array<std::byte, sizeof(Salt) + 12> place;
+    static_assert(sizeof(salt) + sizeof(offset) + sizeof(body_bytes) == sizeof(place));
     std::memcpy(place.data(), salt.data(), salt.size());
     store_little_endian(std::span(place).subspan(16), offset);
     store_little_endian(std::span(place).subspan(24), body_bytes);
@@ -34,9 +55,14 @@ std::size_t begin_frame(Buffer& out) {
     return start;
 }
 
+// Whether a frame is one of those that are checked when they are sealed. The head check is as good
+// as random, so every length and every place in a group has its turn.
+bool is_sample(std::uint32_t place) { return (place & 0x3F) == 0; }
+
 void seal_frame(Buffer& out, std::size_t start, const Salt& salt, std::uint64_t offset) {
+    BATPAK_ASSERT(out.size() > start + kFrameHeaderBytes);
     const std::size_t body_bytes = out.size() - start - kFrameHeaderBytes;
-    BATPAK_ASSERT(body_bytes > 0 && body_bytes <= kFrameBodyBytesMax);
+    BATPAK_ASSERT(body_bytes <= kFrameBodyBytesMax);
     const auto n = static_cast<std::uint32_t>(body_bytes);
     const std::uint32_t place = place_checksum(salt, offset, n);
     const MutableBytesView header(out.data() + start, kFrameHeaderBytes);
@@ -44,6 +70,10 @@ void seal_frame(Buffer& out, std::size_t start, const Salt& salt, std::uint64_t 
     store_little_endian(header.subspan(4), static_cast<std::uint16_t>(place & 0xFFFF));
     store_little_endian(header.subspan(6),
                         crc32(out.view().subspan(start + kFrameHeaderBytes), place));
+    // What is written passes the check of what is read (INV I4).
+    if (is_sample(place))
+        BATPAK_ASSERT(check_frame(out.view().subspan(start), salt, offset).status ==
+                      FrameStatus::Valid);
 }
 
 void write_id(msgpack::Writer& writer, const EventId& id) {
@@ -107,11 +137,17 @@ std::size_t encode_content(Buffer& out, const EventFields& fields, const Blind* 
 void replace_causation(MutableBytesView content, std::size_t causation_at, const EventId& id) {
     constexpr std::size_t head_bytes = 2;  // bin 8, 16
     BATPAK_ASSERT(causation_at + head_bytes + id.bytes.size() <= content.size());
+    // A nil would be one byte: there is room only where an id was encoded.
+    BATPAK_ASSERT(content[causation_at] == std::byte{0xC4});
+    BATPAK_ASSERT(content[causation_at + 1] == std::byte{sizeof(id.bytes)});
+    BATPAK_ASSERT(!id.is_nil());
     std::memcpy(content.data() + causation_at + head_bytes, id.bytes.data(), id.bytes.size());
 }
 
 void encode_place(Buffer& out, const FramePlace& frame) {
     const EventPlace& place = frame.place;
+    BATPAK_ASSERT(place.batch_index < place.batch_count);
+    BATPAK_ASSERT(place.batch_index <= place.sequence.value);  // a batch has a first event
     msgpack::Writer writer(out);
     writer.array(kEventElements);
     writer.integer(static_cast<std::uint64_t>(FrameType::Event));
@@ -123,7 +159,6 @@ void encode_place(Buffer& out, const FramePlace& frame) {
     if (place.batch_count == 1) {
         writer.nil();
     } else {
-        BATPAK_ASSERT(place.batch_index < place.batch_count);
         writer.array(2);
         writer.integer(std::uint64_t{place.batch_index});
         writer.integer(std::uint64_t{place.batch_count});
@@ -365,6 +400,8 @@ public:
     // were not what was expected, or not all there.
     std::optional<BytesView> rest() const {
         const auto taken = static_cast<std::size_t>(at_ - begin_);
+        // Whatever the bytes are: the reads without a look at the end stayed inside the padding.
+        BATPAK_ASSERT(taken <= kShortElementsBytes);
         if (gave_up_ || taken > body_.size()) return std::nullopt;
         return body_.subspan(taken);
     }
@@ -482,6 +519,7 @@ bool read_usual_event(BytesView body, EventView& event, Sequence& durable_end, B
     UsualReader::Padded padded;
     UsualReader reader(body, padded);
     // An array of kEventElements, the first of which is FrameType::Event.
+    static_assert(kEventElements <= UINT8_MAX && static_cast<int>(FrameType::Event) == 1);
     reader.skip(std::to_array<std::uint8_t>({0xDC, 0, kEventElements, 1}));
     read_usual_place(reader, event, durable_end);
     event.hash = {};
@@ -525,6 +563,7 @@ Result<Frame> decode_body(BytesView body) {
     if (!read_usual_event(body, frame.event, frame.durable_end, frame.blind))
         return decode_any_body(body);
     frame.sequence = frame.event.position.sequence;
+    BATPAK_ASSERT(frame.durable_end <= frame.sequence);
     return decoded;
 }
 
@@ -553,6 +592,9 @@ Result<Frame> decode_any_body(BytesView body) {
         return fail(ErrorCode::CorruptFrame,
                     "its checksum holds but its body is not as the format says");
     }
+    BATPAK_ASSERT(frame.durable_end <= frame.sequence);
+    BATPAK_ASSERT(frame.type != FrameType::Event ||
+                  frame.event.batch_index < frame.event.batch_count);
     return frame;
 }
 

@@ -17,6 +17,7 @@
 
 #include "base/hash/crc32.hpp"
 #include "base/little_endian.hpp"
+#include "batpak/base/assert.hpp"
 #include "batpak/base/buffer.hpp"
 #include "batpak/base/result.hpp"
 #include "batpak/event/event.hpp"
@@ -28,6 +29,8 @@ namespace batpak::store {
 inline constexpr std::size_t kFrameHeaderBytes = 10;
 
 using Salt = std::array<std::byte, 16>;
+static_assert(kFrameHeaderBytes ==
+              sizeof(std::uint32_t) + sizeof(std::uint16_t) + sizeof(std::uint32_t));
 
 enum class FrameType : std::uint8_t { Event = 1, BatchBegin = 2, BatchCommit = 3, Mark = 4 };
 
@@ -110,6 +113,7 @@ inline CheckedFrame FrameChecker::check(BytesView bytes, std::uint64_t offset) c
 
 // The checksum that a frame's header holds. Requires: bytes.size() >= kFrameHeaderBytes.
 inline std::uint32_t frame_checksum(BytesView bytes) noexcept {
+    BATPAK_ASSERT(bytes.size() >= kFrameHeaderBytes);
     return load_little_endian<std::uint32_t>(bytes.subspan(6));
 }
 

@@ -6,12 +6,14 @@ namespace batpak::store {
 
 Result<std::optional<FrameHeads>> heads_between(File& file, std::uint64_t begin,
                                                 std::uint64_t end) {
+    BATPAK_ASSERT(begin <= end);
     FrameHeads heads;
     WindowReader reader(file);
     for (std::uint64_t at = begin; at != end;) {
         BATPAK_TRY(const BytesView head, reader.at(at, kFrameHeaderBytes));
         if (head.size() < kFrameHeaderBytes) return std::optional<FrameHeads>();
         const auto body_bytes = load_little_endian<std::uint32_t>(head);
+        // A length from a file: nothing is skipped by it before it fits into what is left (INV R6).
         const std::uint64_t frame_bytes = kFrameHeaderBytes + std::uint64_t{body_bytes};
         if (body_bytes == 0 || frame_bytes > end - at) return std::optional<FrameHeads>();
         heads.add(at, head.data());

@@ -15,6 +15,7 @@
 #include <cstring>
 #include <optional>
 
+#include "batpak/base/assert.hpp"
 #include "batpak/base/file_system.hpp"
 #include "batpak/base/result.hpp"
 #include "store/frame/frame.hpp"
@@ -28,6 +29,7 @@ public:
     // Requires: `head` points at the bytes of a frame, whose offset is above that of the one
     // before.
     void add(std::uint64_t offset, const std::byte* head) noexcept {
+        BATPAK_ASSERT(count_ == 0 || offset > last_offset_);
         std::memcpy(last_.data(), head, last_.size());
         last_offset_ = offset;
         std::uint64_t checksum = 0;
@@ -39,6 +41,7 @@ public:
     // Adds a run that stands behind this one.
     void add(const FrameHeads& behind) noexcept {
         if (behind.count_ == 0) return;
+        BATPAK_ASSERT(count_ == 0 || behind.last_offset_ > last_offset_);
         last_ = behind.last_;
         last_offset_ = behind.last_offset_;
         sum_ += behind.sum_;
@@ -47,8 +50,14 @@ public:
 
     std::uint64_t count() const noexcept { return count_; }
     // Of the last frame. Requires: count() > 0.
-    std::uint64_t last_offset() const noexcept { return last_offset_; }
-    const FrameHead& last() const noexcept { return last_; }
+    std::uint64_t last_offset() const noexcept {
+        BATPAK_ASSERT(count_ > 0);
+        return last_offset_;
+    }
+    const FrameHead& last() const noexcept {
+        BATPAK_ASSERT(count_ > 0);
+        return last_;
+    }
 
     friend bool operator==(const FrameHeads&, const FrameHeads&) = default;
 

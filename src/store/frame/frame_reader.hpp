@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "batpak/base/assert.hpp"
 #include "batpak/base/file_system.hpp"
 #include "batpak/base/result.hpp"
 #include "store/frame/frame.hpp"
@@ -24,7 +25,7 @@ public:
         : checker_(Salt{}), window_(first_window_bytes) {}
 
     // What stands at `offset`, as check_frame() says; Short only if `end`, or the file, comes
-    // before the frame does. Requires: offset <= end. Borrows: until the next call.
+    // before the frame does. Requires: offset <= end (held() checks). Borrows: until the next call.
     [[nodiscard]] Result<CheckedFrame> at(std::uint64_t offset, std::uint64_t end) {
         const CheckedFrame checked = held(offset, end);
         if (checked.status != FrameStatus::Short) [[likely]]
@@ -35,6 +36,7 @@ public:
     // at() in two steps: what the window holds of the frame, and if that is Short, a read of
     // `expected_bytes`, or more if need be.
     CheckedFrame held(std::uint64_t offset, std::uint64_t end) const noexcept {
+        BATPAK_ASSERT(offset <= end);
         return checker_.check(up_to(window_.held(offset), end - offset), offset);
     }
     [[nodiscard]] Result<CheckedFrame> load(std::uint64_t offset, std::uint64_t end,

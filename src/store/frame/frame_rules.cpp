@@ -128,6 +128,7 @@ bool has_written_form(const Frame& frame, BytesView body, Buffer& scratch) {
     fields.payload = {};
     encode_content(scratch, fields, hashed ? &frame.blind : nullptr);
     constexpr std::size_t empty_payload = 2;
+    BATPAK_ASSERT(scratch.size() > empty_payload);
     const BytesView front = scratch.view().first(scratch.size() - empty_payload);
     const std::size_t payload = event.payload.size();
     const std::size_t payload_head = payload <= UINT8_MAX ? 2 : payload <= UINT16_MAX ? 3 : 5;

@@ -1,3 +1,12 @@
+// One pass over the bytes, in blocks, with a running sum R:
+//
+//     look_at    each place that looks like a head: its candidate joins the heap, by its end
+//     sum_to     R goes on to the next place of interest; a candidate that ends there is settled
+//     settle     R at the end is what the head demanded: a frame; else it was bytes
+//
+// The order matters: R must be exactly at the front of a candidate's body when the candidate joins,
+// because what it demands is computed from that R. If too many are open at once, settle_all() sums
+// on ahead for them and comes back.
 #include "store/frame/frame_search.hpp"
 
 #include <algorithm>
@@ -8,6 +17,9 @@
 
 namespace batpak::store {
 namespace {
+
+// Places and ends are kept as 32 bits.
+static_assert(kSegmentBytesMax <= UINT32_MAX);
 
 constexpr std::size_t kLookBytes = kFrameHeaderBytes + FrameSearch::kFrontBytes;
 
@@ -31,6 +43,7 @@ FrameSearch::FrameSearch(File& file, const Salt& salt, std::uint64_t begin, std:
 }
 
 Result<void> FrameSearch::run(const Accepts& accepts, const Visit& visit) {
+    BATPAK_ASSERT(block_at_ == 0 && summed_to_ == 0 && open_.empty());  // called once
     const std::uint64_t bytes = end_ - begin_;
     WindowReader reader(file_, kScanWindowBytes + kLookBytes);
     while (block_at_ < bytes) {
@@ -76,6 +89,8 @@ Result<bool> FrameSearch::look_at(BytesView held, std::size_t block, const Accep
 // With R(p) for the sum over the bytes up to p, a body [a, b) behind the sum `place` of what binds
 // it has the checksum  join(place, crc(body)) = after(place ^ R(a), b - a) ^ R(b).
 void FrameSearch::add(BytesView head, std::uint64_t place) {
+    BATPAK_ASSERT(summed_to_ == place + kFrameHeaderBytes);  // so that sum_ is R(a)
+    BATPAK_ASSERT(open_.size() < open_max());
     const auto n = load_little_endian<std::uint32_t>(head);
     const std::uint64_t offset = begin_ + place;
     const std::uint32_t bound = crc32_of_words(
@@ -92,6 +107,8 @@ bool FrameSearch::sum_to(std::uint64_t place, BytesView held, const Visit& visit
     while (summed_to_ < place || (!open_.empty() && open_.front().end <= place)) {
         const bool ends_first = !open_.empty() && open_.front().end <= place;
         const std::uint64_t to = ends_first ? open_.front().end : place;
+        BATPAK_ASSERT(summed_to_ >= block_at_ && to >= summed_to_);
+        BATPAK_ASSERT(to - block_at_ <= held.size());
         const BytesView bytes = held.subspan(static_cast<std::size_t>(summed_to_ - block_at_),
                                              static_cast<std::size_t>(to - summed_to_));
         sum_ = crc32(bytes, sum_);
@@ -108,6 +125,8 @@ bool FrameSearch::sum_to(std::uint64_t place, BytesView held, const Visit& visit
 
 Result<bool> FrameSearch::settle_all(const Visit& visit) {
     std::ranges::sort(open_, {}, &Candidate::end);
+    // What ended up to here is settled: every candidate that is left needs more bytes.
+    BATPAK_ASSERT(!open_.empty() && open_.front().end > summed_to_);
     WindowReader reader(file_, kScanWindowBytes);
     std::uint64_t place = summed_to_;
     std::uint32_t sum = sum_;

@@ -34,5 +34,8 @@ inline constexpr std::size_t kPrefetchEvents = 8;
 inline constexpr std::uint64_t kSegmentIdMax = 999'999'999'999;
 
 static_assert(2 * Coordinate::kPartBytesMax + kFrameOverheadBytesMax < kFrameBodyBytesMax);
+static_assert(kFrameBodyBytesMax < kSegmentBytesMax && kSegmentBytesMin < kSegmentBytesMax);
+static_assert(kPointReadBytes < kScanWindowBytes);  // windows grow from the one to the other
+static_assert(kIndexCacheBytesMin < kIndexCacheBytesMax);
 
 }  // namespace batpak::store

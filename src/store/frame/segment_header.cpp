@@ -1,3 +1,7 @@
+// A header is read strictly: what decode() accepts is exactly what encode() writes, byte for byte.
+// So a field has one spelling, zeros are zeros, and a bit that a later version may use is refused
+// now instead of being ignored. Only the version is looked at before that: a newer header is no
+// damage.
 #include "store/frame/segment_header.hpp"
 
 #include <algorithm>
@@ -25,6 +29,13 @@ constexpr std::size_t kEraAt = 48;
 constexpr std::size_t kFlagsAt = 52;
 constexpr std::size_t kSaltAt = 56;
 constexpr std::size_t kChecksumAt = 92;
+static_assert(kMagic.size() == kVersionAt);
+static_assert(kLogIdAt + sizeof(LogId::bytes) == kSegmentIdAt);
+static_assert(kSegmentIdAt + sizeof(SegmentHeader::segment_id) == kFirstAt);
+static_assert(kFirstAt + sizeof(Sequence::value) == kEraAt);
+static_assert(kEraAt + sizeof(SegmentHeader::era) == kFlagsAt);
+static_assert(kFlagsAt + sizeof(kFlagHashes) == kSaltAt);
+static_assert(kSaltAt + sizeof(Salt) <= kChecksumAt);
 static_assert(kChecksumAt + 4 == SegmentHeader::kBytes);
 
 }  // namespace
@@ -77,6 +88,7 @@ Result<SegmentHeader> SegmentHeader::decode(BytesView bytes) {
 std::string segment_file_name(std::uint64_t segment_id) {
     BATPAK_ASSERT(segment_id <= kSegmentIdMax);
     std::string digits = std::to_string(segment_id);
+    BATPAK_ASSERT(digits.size() <= kDigits);
     return std::string(kDigits - digits.size(), '0') + digits + std::string(kSuffix);
 }
 
@@ -86,6 +98,7 @@ std::optional<std::uint64_t> parse_segment_file_name(std::string_view name) {
     const char* const end = name.data() + kDigits;
     const auto parsed = std::from_chars(name.data(), end, segment_id);
     if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
+    BATPAK_ASSERT(segment_id <= kSegmentIdMax);  // twelve digits hold no more
     return segment_id;
 }
 

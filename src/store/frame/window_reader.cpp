@@ -1,6 +1,11 @@
+// The size of a window follows the way the reading goes: twice as large after each step forward,
+// half as large after a leap. So a point read is one small call, a scan soon one call for each 256
+// KiB, and a walk that is neither settles between the two.
 #include "store/frame/window_reader.hpp"
 
 #include <algorithm>
+
+#include "batpak/base/assert.hpp"
 
 namespace batpak::store {
 namespace {
@@ -15,6 +20,8 @@ Result<BytesView> WindowReader::at(std::uint64_t offset, std::size_t count) {
                         count <= held_.size() - (offset - held_offset_);
     if (!inside && file_ != nullptr) BATPAK_CHECK(load(offset, count));
     const BytesView bytes = held(offset);
+    // Fewer only where the file ends: the window was not made too small.
+    BATPAK_ASSERT(bytes.size() >= count || file_ == nullptr || held_.size() < window_.size());
     return bytes.first(std::min(count, bytes.size()));
 }
 
@@ -31,6 +38,7 @@ void WindowReader::move_to(BytesView whole) noexcept {
 }
 
 Result<void> WindowReader::load(std::uint64_t offset, std::size_t count) {
+    BATPAK_ASSERT(file_ != nullptr);
     const std::uint64_t end = held_offset_ + held_.size();
     const bool is_near = !held_.empty() && offset >= held_offset_ && offset <= end + kNearBytes;
     window_bytes_ = is_near ? std::clamp(2 * window_bytes_, kPointReadBytes, kScanWindowBytes)
@@ -39,6 +47,7 @@ Result<void> WindowReader::load(std::uint64_t offset, std::size_t count) {
     window_.clear();
     const MutableBytesView room = window_.extend(std::max(count, window_bytes_));
     BATPAK_TRY(const std::size_t got, file_->read_at(offset, room));
+    BATPAK_ASSERT(got <= room.size());
     held_ = room.first(got);
     held_offset_ = offset;
     return {};

@@ -1,3 +1,12 @@
+// The text is proved in four steps, each of which needs the one before:
+//
+//     the checksum of all that comes before it   it is what a batpak wrote, or a forgery
+//     the first line                             this version can read it
+//     the lines                                  each number is one, and nothing is left over
+//     the relations                              ids grow, segments and eras follow one another
+//
+// and at last to_text() of what was read must give the same text: so each manifest has one
+// spelling, and neither a leading zero nor a space can hide in it.
 #include "store/log/manifest.hpp"
 
 #include <array>
@@ -21,7 +30,9 @@ std::string checksum_line(std::string_view covered) {
     std::array<std::byte, 4> big_endian;
     for (std::size_t i = 0; i < 4; ++i)
         big_endian[i] = static_cast<std::byte>(checksum >> (24 - 8 * i));
-    return "crc " + to_hex(big_endian) + "\n";
+    std::string line = "crc " + to_hex(big_endian) + "\n";
+    BATPAK_ASSERT(line.size() == kChecksumLineBytes);
+    return line;
 }
 
 // Takes words off the front of a text. Anything unexpected makes it fail for good.
@@ -124,6 +135,7 @@ bool segments_follow_one_another(const Manifest& manifest) {
 }
 
 bool eras_follow_one_another(const Manifest& manifest) {
+    BATPAK_ASSERT(!manifest.eras.empty());  // read_lines() stops where there is none
     if (manifest.eras.front().from != Sequence(0)) return false;
     for (std::size_t i = 1; i < manifest.eras.size(); ++i) {
         if (manifest.eras[i].from < manifest.eras[i - 1].from) return false;
@@ -134,6 +146,8 @@ bool eras_follow_one_another(const Manifest& manifest) {
 }  // namespace
 
 Manifest Manifest::with_rotation(Sequence end, std::uint64_t bytes, std::uint64_t next_id) const {
+    BATPAK_ASSERT(end >= active.first && next_id > active.id);
+    BATPAK_ASSERT(bytes <= kSegmentBytesMax);
     Manifest next = *this;
     ++next.generation;
     next.sealed.push_back({active.id, active.first, end, bytes});

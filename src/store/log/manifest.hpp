@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "batpak/base/assert.hpp"
 #include "batpak/base/id.hpp"
 #include "batpak/base/result.hpp"
 #include "batpak/base/sequence.hpp"
@@ -50,8 +51,14 @@ struct Manifest {
     std::vector<SealedSegment> sealed;
     ActiveSegment active;
 
-    const LogId& log_id() const { return eras.back().log_id; }
-    std::uint32_t era() const { return static_cast<std::uint32_t>(eras.size() - 1); }
+    const LogId& log_id() const {
+        BATPAK_ASSERT(!eras.empty());
+        return eras.back().log_id;
+    }
+    std::uint32_t era() const {
+        BATPAK_ASSERT(!eras.empty());
+        return static_cast<std::uint32_t>(eras.size() - 1);
+    }
 
     // The manifest after `bytes` of the active segment were sealed at `end` and segment
     // `next_id` was begun.

@@ -74,7 +74,40 @@ constexpr bool decides_every_case_once() {
     }
     return true;
 }
-static_assert(decides_every_case_once(), "each case of a tail needs exactly one row");
+static_assert(decides_every_case_once(), "each case of a tail needs exactly one row (INV R2)");
+
+constexpr bool cuts_only_what_was_never_promised() {
+    for (const Row& row : kTable) {
+        const bool is_active = row.role == SegmentRole::Active;
+        if (row.verdict == Verdict::CutTail && !(is_active && row.testimony == Testimony::No))
+            return false;
+    }
+    return true;
+}
+static_assert(cuts_only_what_was_never_promised(),
+              "a tail is cut only if nothing testifies for it, and of no sealed segment (INV R4)");
+
+constexpr bool refuses_every_contradiction() {
+    for (const Row& row : kTable) {
+        if (row.behind == Behind::Contradiction && row.verdict != Verdict::RefuseCorrupt)
+            return false;
+    }
+    return true;
+}
+static_assert(refuses_every_contradiction(), "no crash writes a good frame wrong");
+
+// A power cut in the middle of a write, whatever of it reached the disk, with and without its
+// batch.
+constexpr bool takes_every_honest_crash() {
+    for (const Row& row : kTable) {
+        const bool is_crash = row.role == SegmentRole::Active && row.testimony == Testimony::No &&
+                              row.behind != Behind::Contradiction;
+        if (is_crash && row.verdict != Verdict::Clean && row.verdict != Verdict::CutTail)
+            return false;
+    }
+    return true;
+}
+static_assert(takes_every_honest_crash(), "an honest crash is never refused (INV R3)");
 
 }  // namespace
 

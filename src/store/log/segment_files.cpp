@@ -1,10 +1,19 @@
+// A list by use and a map into it: get() moves what it finds to the front, and what is over the
+// limit leaves at the back. Files are opened and mapped with no lock held, because that may take as
+// long as the disk likes; so each comes back to a cache that may have changed, and looks again:
+//
+//     forgotten_ went up    another file may have the name by now: it is handed out, and not kept
+//     another was faster    its file is used, and this one is dropped
 #include "store/log/segment_files.hpp"
+
+#include "batpak/base/assert.hpp"
 
 namespace batpak::store {
 
 SegmentFiles::Open* SegmentFiles::find(std::uint64_t segment_id) {
     const auto found = by_id_.find(segment_id);
     if (found == by_id_.end()) return nullptr;
+    BATPAK_ASSERT(found->second->segment_id == segment_id);
     by_use_.splice(by_use_.begin(), by_use_, found->second);
     return &*found->second;
 }
@@ -16,6 +25,7 @@ void SegmentFiles::forget(std::uint64_t segment_id) {
     if (found == by_id_.end()) return;
     by_use_.erase(found->second);
     by_id_.erase(found);
+    BATPAK_ASSERT(by_id_.size() == by_use_.size());
 }
 
 void SegmentFiles::release() {
@@ -45,6 +55,7 @@ Result<std::shared_ptr<File>> SegmentFiles::get(std::uint64_t segment_id) {
         by_id_.erase(by_use_.back().segment_id);
         by_use_.pop_back();
     }
+    BATPAK_ASSERT(by_id_.size() == by_use_.size() && by_use_.size() <= open_files_max_);
     return file;
 }
 

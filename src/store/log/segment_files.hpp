@@ -22,7 +22,8 @@ public:
         : directory_(directory), open_files_max_(open_files_max) {}
 
     [[nodiscard]] Result<std::shared_ptr<File>> get(std::uint64_t segment_id);
-    // All of the file, as long as it is now. Requires: it is sealed, so that it stays so.
+    // All of the file, as long as it is now. Requires: it is sealed, so that it stays so (not
+    // checked: only the MANIFEST knows).
     [[nodiscard]] Result<std::shared_ptr<Mapping>> map(std::uint64_t segment_id);
     // Another file has the segment's name now.
     void forget(std::uint64_t segment_id);

@@ -3,7 +3,9 @@
 //     segment = { event | mark | begin event*count commit } zeros
 //
 // with sequences dense from the header's `first`, every lag pointing at no more events than came
-// before, and a commit that agrees with its begin and with the bytes between.
+// before, and a commit that agrees with its begin and with the bytes between. What ends early
+// counts up to its last whole event or batch: so what is found is a prefix, whatever was cut (INV
+// R1).
 #include "store/log/segment_scan.hpp"
 
 #include <algorithm>
@@ -12,6 +14,7 @@
 #include <vector>
 
 #include "base/hash/crc32.hpp"
+#include "batpak/base/assert.hpp"
 #include "store/frame/frame_reader.hpp"
 #include "store/frame/frame_search.hpp"
 
@@ -109,6 +112,9 @@ private:
 
     // Everything read so far counts.
     void settle(Sequence durable_end, bool mark) {
+        BATPAK_ASSERT(!batch_);  // an open batch counts for nothing yet
+        BATPAK_ASSERT(offset_ > end_.offset && next_ >= end_.next);
+        BATPAK_ASSERT(durable_end <= next_);  // fits() let no frame say more
         end_.offset = offset_;
         end_.next = next_;
         end_.durable_end = std::max(end_.durable_end, durable_end);
@@ -125,6 +131,7 @@ private:
             return {};
         }
         const OpenBatchState batch = *batch_;
+        BATPAK_ASSERT(batch.seen == batch.count && next_ == batch.first.plus(batch.count));
         batch_.reset();
         settle(std::max(batch_durable_end_, frame.durable_end), false);
         return visit_items(batch, commit_offset);
@@ -143,11 +150,13 @@ private:
             if (!frame) return fail(frame.error());
             BATPAK_CHECK(visit_(*frame, at));
             at += checked.frame_bytes;
+            BATPAK_ASSERT(at <= commit_offset);
         }
         return {};
     }
 
     Result<std::uint32_t> checksum_of(std::uint64_t begin, std::uint64_t end) {
+        BATPAK_ASSERT(begin < end);  // a batch has events
         std::uint32_t checksum = 0;
         WindowReader reader(file_, kScanWindowBytes);
         while (begin < end) {
@@ -163,6 +172,7 @@ private:
 
     Result<Behind> look_behind() {
         if (contradiction_) return Behind::Contradiction;
+        BATPAK_ASSERT(offset_ <= file_bytes_);
         if (offset_ == file_bytes_) return Behind::Nothing;
         WindowReader reader(file_, kScanWindowBytes);
         for (std::uint64_t at = offset_; at < file_bytes_;) {
@@ -177,7 +187,9 @@ private:
 
     Result<ScanEnd> finish() {
         end_.open_batch = batch_ ? OpenBatch::Yes : OpenBatch::No;
-        BATPAK_ASSERT(end_.offset <= file_bytes_);
+        BATPAK_ASSERT(end_.offset <= offset_ && offset_ <= file_bytes_);
+        BATPAK_ASSERT(end_.next <= next_);
+        BATPAK_ASSERT(end_.heads.count() == 0 || end_.heads.last_offset() < end_.offset);
         return end_;
     }
 
@@ -201,6 +213,12 @@ private:
 // payload.
 constexpr std::uint64_t kEventFrameBytesMin = kFrameHeaderBytes + 43;
 
+// In a run that was whole once, what is left between what is damaged:
+//
+//     frame 4 | damage | frame 7 | damage | frame 9     ->     4, two missing, 7, one missing, 9
+//
+// A frame is believed only where as many events as it says are missing fit into the damaged bytes
+// before it: an old frame inside a payload, or one of another place, does not.
 class PastDamage {
 public:
     PastDamage(File& file, const SegmentHeader& header, const ScanStart& end,
@@ -212,7 +230,7 @@ public:
           missing_(missing) {}
 
     Result<void> run(File& file, const ScanStart& start) {
-        BATPAK_ASSERT(start.offset <= end_.offset);
+        BATPAK_ASSERT(start.offset <= end_.offset && start.next <= end_.next);
         next_ = start.next;
         at_ = start.offset;
         BATPAK_CHECK(find_frames(file, start.offset));
@@ -260,8 +278,10 @@ private:
             return {};
         pass_bytes(found.offset);
         at_ = found.end;
+        BATPAK_ASSERT(at_ <= end_.offset);
         if (!is_event) return {};
         next_ = next_.next();
+        BATPAK_ASSERT(next_ <= end_.next);
         return visit_(*frame, found.offset);
     }
 
@@ -280,6 +300,7 @@ private:
 
     // What stands before `offset` is no frame.
     void pass_bytes(std::uint64_t offset) {
+        BATPAK_ASSERT(offset >= at_);
         if (damaged_bytes_ == 0) damage_at_ = at_;
         damaged_bytes_ += offset - at_;
         at_ = offset;

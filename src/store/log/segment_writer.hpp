@@ -21,6 +21,7 @@
 #include <memory>
 #include <optional>
 
+#include "batpak/base/assert.hpp"
 #include "batpak/base/file_system.hpp"
 #include "batpak/base/result.hpp"
 #include "store/frame/segment_header.hpp"
@@ -42,7 +43,10 @@ public:
           filled_offset_(offset),
           file_bytes_(file_bytes),
           segment_bytes_(segment_bytes),
-          injector_(injector) {}
+          injector_(injector) {
+        BATPAK_ASSERT(offset_ >= SegmentHeader::kBytes);
+        BATPAK_ASSERT(offset_ <= file_bytes_);
+    }
 
     // From here on the file is looked after: it must stay at `place`, and keep what it holds.
     [[nodiscard]] Result<void> hold(SegmentPlace place);

@@ -1,9 +1,20 @@
+// The order in which files become durable is what a crash leaves behind:
+//
+//     a new file      content -> sync -> its name, by rename -> sync of the folder
+//     a new store     segments/ -> sync -> its first segment -> MANIFEST: from then on it is there
+//     a new MANIFEST  beside the old one -> rename -> sync -> MANIFEST.copy, in the same way
+//
+// So under each name there is a whole file at any moment, the old one or the new one, and what has
+// no name yet ends in .tmp, which the next writer removes or makes again (INV W6). A file that
+// failed to be made is made again from scratch, never taken up: a failed sync leaves it nobody
+// knows how (INV W4).
 #include "store/log/store_directory.hpp"
 
 #include <algorithm>
 #include <cerrno>
 
 #include "base/exceptions.hpp"
+#include "batpak/base/assert.hpp"
 #include "batpak/base/buffer.hpp"
 #include "store/frame/limits.hpp"
 #include "store/frame/window_reader.hpp"
@@ -72,6 +83,7 @@ Result<Buffer> read_manifest_text(File& file) {
 // behind after an error.
 Result<void> copy_file(Directory& directory, const std::string& name, File& source,
                        std::uint64_t begin, std::uint64_t end) {
+    BATPAK_ASSERT(begin <= end);
     const std::string temporary = name + std::string(kTemporarySuffix);
     auto removed = directory.remove(temporary);
     if (!removed && !is_missing(removed.error())) return removed;
@@ -169,6 +181,7 @@ Result<std::unique_ptr<StoreDirectory>> StoreDirectory::open_for_writing(
     Directory& root = *directory->root_;
     BATPAK_CHECK(directory->take_locks());
     BATPAK_CHECK(reach(directory->injector_.get(), InjectionPoint::AfterLock));
+    BATPAK_ASSERT(directory->lock_ != nullptr);  // nothing is written without it (INV L1)
     directory->writable_.store(true, std::memory_order_relaxed);
     auto segments = root.open_directory(kSegments, !has_store);
     if (!segments && is_missing(segments.error())) {
@@ -199,6 +212,7 @@ Result<void> StoreDirectory::take_locks() {
 }
 
 Result<void> StoreDirectory::make_index_folder() {
+    BATPAK_ASSERT(writable());
     if (index_) return {};
     BATPAK_TRY(index_, root_->open_directory(kIndex, true));
     return {};
@@ -217,6 +231,7 @@ Result<std::unique_ptr<StoreDirectory>> StoreDirectory::open_for_reading(
     directory->segments_ = *std::move(segments);
     if (auto index = directory->root_->open_directory(kIndex, false))
         directory->index_ = *std::move(index);
+    BATPAK_ASSERT(!directory->writable());  // a reader writes nothing and locks nothing (INV L3)
     return directory;
 }
 
@@ -282,6 +297,7 @@ Result<void> StoreDirectory::write_manifest(const Manifest& manifest) {
 }
 
 Result<void> StoreDirectory::prepare_manifest(const Manifest& manifest) {
+    BATPAK_ASSERT(writable());
     BATPAK_CHECK(reach(injector_.get(), InjectionPoint::BeforeManifest));
     const std::string text = manifest.to_text();
     return retry_exhausted(
@@ -327,6 +343,8 @@ Result<StoreDirectory::SegmentNames> StoreDirectory::list_segments() {
 
 Result<std::unique_ptr<File>> StoreDirectory::create_segment(const SegmentHeader& header,
                                                              std::uint64_t reserve_bytes) {
+    BATPAK_ASSERT(writable());
+    BATPAK_ASSERT(reserve_bytes >= SegmentHeader::kBytes);
     BATPAK_CHECK(reach(injector_.get(), InjectionPoint::BeforeSegment));
     const std::string name = segment_file_name(header.segment_id);
     const std::array<std::byte, SegmentHeader::kBytes> bytes = header.encode();
@@ -364,6 +382,7 @@ Result<std::unique_ptr<File>> StoreDirectory::open_segment(std::uint64_t id, Ope
 }
 
 Result<void> StoreDirectory::lock_segment(std::uint64_t id) {
+    BATPAK_ASSERT(writable());
     segment_lock_.reset();  // it may be the same one
     BATPAK_TRY(segment_lock_, lock_next(id));
     return {};
@@ -384,6 +403,7 @@ Result<SegmentPlace> StoreDirectory::place_of(std::uint64_t id, File& file) {
 }
 
 Result<bool> StoreDirectory::separate_segment(std::uint64_t id, File& shared) {
+    BATPAK_ASSERT(writable());
     BATPAK_TRY(const FileStat stat, shared.stat());
     if (stat.link_count < 2) return false;
     BATPAK_CHECK(copy_file(*segments_, segment_file_name(id), shared, 0, stat.size_bytes));
@@ -391,6 +411,7 @@ Result<bool> StoreDirectory::separate_segment(std::uint64_t id, File& shared) {
 }
 
 Result<void> StoreDirectory::remove_segment_file(const std::string& name) {
+    BATPAK_ASSERT(writable());
     return segments_->remove(name);
 }
 
@@ -410,6 +431,7 @@ Result<std::unique_ptr<File>> StoreDirectory::open_index_file(const std::string&
 Result<void> StoreDirectory::write_index_file(const std::string& name, BytesView content) {
     const std::lock_guard lock(index_mutex_);
     if (!writable()) return fail(ErrorCode::Closed, "the directory may be another's by now");
+    BATPAK_ASSERT(index_ != nullptr);  // the open made it
     BATPAK_CHECK(reach(injector_.get(), InjectionPoint::BeforeIndexPart));
     return replace_file(*index_, name, content, false);
 }
@@ -421,6 +443,8 @@ void StoreDirectory::remove_index_file(const std::string& name) {
 
 Result<std::string> StoreDirectory::save_tail(std::uint64_t segment_id, File& segment,
                                               std::uint64_t offset, std::uint64_t end) {
+    BATPAK_ASSERT(writable());
+    BATPAK_ASSERT(offset >= SegmentHeader::kBytes && offset < end);
     BATPAK_TRY(const std::unique_ptr<Directory> lost, root_->open_directory(kLost, true));
     BATPAK_CHECK(root_->sync());
     const std::string stem = std::to_string(segment_id) + "-" + std::to_string(offset);

@@ -1,8 +1,13 @@
 #include "store/log/witness.hpp"
 
+#include "batpak/base/assert.hpp"
+
 namespace batpak::store {
 
+// The header first: an offset means something only in the segment that it was taken from. Bytes are
+// compared, not decoded: what is there may be anything.
 Result<bool> still_stands(File& segment, const Witness& witness) {
+    BATPAK_ASSERT(witness.offset == 0 || witness.offset >= SegmentHeader::kBytes);
     std::array<std::byte, SegmentHeader::kBytes> bytes;
     BATPAK_TRY(const std::size_t got, segment.read_at(0, bytes));
     if (got < bytes.size() || bytes != witness.segment.encode()) return false;

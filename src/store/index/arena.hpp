@@ -15,6 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "batpak/base/assert.hpp"
+
 namespace batpak::store {
 
 class Arena {
@@ -59,6 +61,7 @@ private:
             return blocks_.back().get();
         }
         used_ = start + bytes;
+        BATPAK_ASSERT(used_ <= block_bytes_);
         return blocks_.back().get() + start;
     }
 
@@ -66,6 +69,7 @@ private:
         const std::size_t doubled = block_bytes_ == 0 ? kFirstBlockBytes : block_bytes_ * 2;
         const std::size_t bytes = std::max(at_least, std::min(doubled, kBlockBytesMax));
         blocks_.push_back(std::make_unique_for_overwrite<std::byte[]>(bytes));
+        BATPAK_ASSERT(bytes >= at_least);
         // Only now: without memory for it, the last block is as long as it was.
         block_bytes_ = bytes;
         allocated_bytes_.fetch_add(bytes, std::memory_order_relaxed);

@@ -1,3 +1,10 @@
+// A place is written like this, so that a reader needs no lock (INV I3):
+//
+//     version odd -> number, words -> version even, and two higher
+//
+// One writer has a place at a time: a second one finds the version odd, or loses the exchange, and
+// keeps nothing. A reader that looked at words while they changed finds another version after it,
+// and reads the file.
 #include "store/index/block_cache.hpp"
 
 #include <algorithm>
@@ -37,6 +44,7 @@ void BlockCache::keep(std::uint64_t number, BytesView block) noexcept {
     }
     Place& place = chunk->places[number % kChunkPlaces];
     Words& words = chunk->blocks[number % kChunkPlaces];
+    BATPAK_ASSERT(number < next_number_.load(std::memory_order_relaxed));  // a part has taken it
     std::uint64_t version = place.version.load(std::memory_order_relaxed);
     if (version % 2 != 0) return;
     if (!place.version.compare_exchange_strong(version, version + 1, std::memory_order_acq_rel))

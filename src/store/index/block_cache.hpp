@@ -18,6 +18,7 @@
 #include <memory>
 #include <vector>
 
+#include "batpak/base/assert.hpp"
 #include "batpak/base/bytes.hpp"
 #include "store/frame/limits.hpp"
 
@@ -83,15 +84,18 @@ public:
     // Copies out of a block, from byte `at` on; false if it is not here.
     // Requires: at + into.size() <= kIndexBlockBytes.
     bool copy(std::uint64_t number, std::size_t at, MutableBytesView into) const noexcept {
+        BATPAK_ASSERT(at + into.size() <= kIndexBlockBytes);
         return look(number, [&](BlockWords words) noexcept { copy_words(words, at, into); });
     }
 
     // Keeps a block, unless another thread is writing to its place.
-    // Requires: its bytes are always the same; at most kIndexBlockBytes of them.
+    // Requires: at most kIndexBlockBytes of them, which are the same each time (a number belongs to
+    // one part, whose blocks are proved).
     void keep(std::uint64_t number, BytesView block) noexcept;
 
 private:
     static constexpr std::size_t kWordBytes = BlockWords::kBytes;
+    static_assert(kIndexBlockBytes % kWordBytes == 0);
     static constexpr std::size_t kChunkPlaces = kIndexChunkBlocks;
 
     struct Place {

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "batpak/base/assert.hpp"
 #include "store/index/memory_index.hpp"
 
 namespace batpak::store {
@@ -31,7 +32,10 @@ public:
         return std::ranges::binary_search(damaged_, ordinal);
     }
     // Of an event that is not damaged.
-    Version version_at(std::uint32_t ordinal) const noexcept { return versions_[ordinal]; }
+    Version version_at(std::uint32_t ordinal) const noexcept {
+        BATPAK_ASSERT(ordinal < versions_.size());
+        return versions_[ordinal];
+    }
     // The front half of the first id that is known; nothing if all events are damaged.
     std::optional<std::uint64_t> first_id_order() const noexcept;
 

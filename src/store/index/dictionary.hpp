@@ -13,6 +13,7 @@
 #pragma once
 
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -72,6 +73,8 @@ public:
         if (Node* const node = find_in_table(key, hash)) return {node, false};
         Table* table = table_.load(std::memory_order_relaxed);
         if ((count_ + 1) * 2 > table->slot_count) table = grow(*table);
+        // So that each search meets an empty slot, and ends.
+        BATPAK_ASSERT((count_ + 1) * 2 <= table->slot_count);
         Node* const node = arena_.create<Node>();
         node->key = arena_.copy(key);
         node->hash = hash;
@@ -105,6 +108,7 @@ private:
     };
 
     Table* make_table(std::size_t slot_count) {
+        BATPAK_ASSERT(std::has_single_bit(slot_count));
         Slot* const slots = arena_.allocate<Slot>(slot_count);
         for (std::size_t i = 0; i < slot_count; ++i) ::new (slots + i) Slot(nullptr);
         return arena_.create<Table>(Table{slot_count, slots});

@@ -19,6 +19,7 @@
 #include <string_view>
 
 #include "base/little_endian.hpp"
+#include "batpak/base/assert.hpp"
 #include "batpak/base/id.hpp"
 #include "batpak/base/sequence.hpp"
 #include "batpak/coordinate/event_kind.hpp"
@@ -37,6 +38,7 @@ struct KindKey {
         : bytes{static_cast<char>(kind.number() >> 8), static_cast<char>(kind.number() & 0xFF)} {}
     std::string_view view() const noexcept { return {bytes, 2}; }
     static EventKind parse(std::string_view key) noexcept {
+        BATPAK_ASSERT(key.size() == sizeof(bytes));
         return EventKind::from_number(static_cast<std::uint16_t>(
             (static_cast<unsigned char>(key[0]) << 8) | static_cast<unsigned char>(key[1])));
     }
@@ -72,8 +74,9 @@ public:
     // Whether something that was asked could not be answered: it, or anything since then.
     virtual bool is_lost() const noexcept { return false; }
 
-    // Requires: the ordinal is published and below end() - first().
-    // 0, which no frame has, only if the index is lost.
+    // Requires: the ordinal is published and below end() - first() (not checked: each read asks,
+    // and a list in a file that was forged may give any number, whose frame then fails its
+    // checksum). 0, which no frame has, if the index is lost, or such a number is outside of it.
     virtual std::uint32_t frame_offset(std::uint32_t ordinal) const = 0;
     virtual std::uint64_t id_order_at(std::uint32_t ordinal) const = 0;
     // Borrows: the index.
@@ -84,7 +87,8 @@ public:
                       const std::function<bool(std::string_view key)>& visit) const = 0;
     virtual std::size_t memory_bytes() const noexcept = 0;
 
-    // The ordinal, below `count`, of the event whose id has this order. Requires: count published.
+    // The ordinal, below `count`, of the event whose id has this order. Requires: as many events
+    // are published (not checked: each kind of index does).
     virtual std::optional<std::uint32_t> find_id(std::uint64_t order,
                                                  std::uint32_t count) const = 0;
 

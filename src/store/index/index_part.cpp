@@ -1,9 +1,19 @@
+// From bytes to an index that may be asked, and what each step rests on:
+//
+//     decode_header   its checksum; sizes and places that fit into the file
+//     EventCheck      one pass over all blocks: their checksums, the fence, the frames' bounds
+//     is_sound        every entry of a table leads into the body
+//
+// After that a part may still say anything: checksums prove that it is what was written, not who
+// wrote it. So answers are bounded, never trusted: an offset is inside the run, and whether the
+// event is there, its frame says (INV I3, I4).
 #include "store/index/index_part.hpp"
 
 #include <algorithm>
 #include <vector>
 
 #include "base/hash/crc32.hpp"
+#include "batpak/base/assert.hpp"
 
 namespace batpak::store {
 namespace {
@@ -33,6 +43,15 @@ constexpr std::size_t kBodyBytesAt = 80;
 constexpr std::size_t kBodyChecksumAt = 88;
 constexpr std::size_t kLastChecksumAt = 92;
 constexpr std::size_t kHeaderChecksumAt = 124;
+static_assert(kMagic.size() == kLogIdAt);
+static_assert(kLogIdAt + sizeof(LogId::bytes) == kSegmentIdAt);
+static_assert(kSegmentIdAt + sizeof(PartBinding::segment_id) == kSaltAt);
+static_assert(kSaltAt + sizeof(Salt) == kFirstAt);
+static_assert(kEndOffsetAt + sizeof(PartBinding::end_offset) == kBodyBytesAt);
+static_assert(kBodyChecksumAt + sizeof(std::uint32_t) == kLastChecksumAt);
+static_assert(kLastChecksumAt + sizeof(PartBinding::last_checksum) <= kHeaderChecksumAt);
+static_assert(kHeaderChecksumAt + sizeof(std::uint32_t) == kHeaderBytes);
+static_assert(kWindowBlocks * kIndexBlockBytes < (64U << 10));
 
 std::array<std::byte, kHeaderBytes> encode_header(const PartBinding& binding, BytesView body) {
     std::array<std::byte, kHeaderBytes> header{};
@@ -77,6 +96,7 @@ std::vector<AxisKey> sorted_keys(const MemoryIndex& index, Axis axis) {
     index.keys(axis, {}, [&](std::string_view key) {
         const std::optional<KeyEntry> entry = index.find(axis, key);
         BATPAK_ASSERT(entry.has_value());
+        BATPAK_ASSERT(entry->postings.count() > 0);  // find() in the file takes 0 for none
         keys.push_back({key, entry->postings.array(), entry->first_version});
         return true;
     });
@@ -101,11 +121,13 @@ void encode_axes(Buffer& body, const MemoryIndex& index) {
     }
     std::size_t entry_at = body.size() + kAxisCount * kAxisBytes;
     std::size_t key_at = entry_at + entries * kEntryBytes;
+    const std::size_t keys_begin = key_at;
     for (const auto& axis : axes) {
         put(body, static_cast<std::uint32_t>(axis.size()));
         put(body, static_cast<std::uint32_t>(entry_at));
         entry_at += axis.size() * kEntryBytes;
     }
+    BATPAK_ASSERT(entry_at == keys_begin);
     Buffer lists;
     for (const auto& axis : axes) {
         for (const AxisKey& key : axis) {
@@ -118,9 +140,12 @@ void encode_axes(Buffer& body, const MemoryIndex& index) {
             encode_postings(lists, key.ordinals);
         }
     }
+    // The keys, and then the lists, are where the entries say.
+    BATPAK_ASSERT(body.size() == keys_begin);
     for (const auto& axis : axes) {
         for (const AxisKey& key : axis) body.append(as_bytes(key.key));
     }
+    BATPAK_ASSERT(body.size() == key_at && key_at == keys_begin + key_bytes);
     body.append(lists.view());
 }
 
@@ -135,6 +160,7 @@ Buffer encode_part(const MemoryIndex& index, const PartBinding& binding) {
         for (std::uint32_t i = begin; i < end; ++i) put(body, index.id_order_at(i));
         for (std::uint32_t i = begin; i < end; ++i) put(body, index.frame_offset(i));
     }
+    BATPAK_ASSERT(body.size() == count * kEventBytes);
     encode_axes(body, index);
     Buffer file;
     file.append(encode_header(binding, body.view()));
@@ -152,7 +178,7 @@ struct Header {
     std::uint32_t body_checksum = 0;
 };
 
-// Of a file of so many bytes. Requires: kHeaderBytes, unless the file is shorter.
+// Of a file of so many bytes, of which these are the first.
 Result<Header> decode_header(BytesView bytes, std::uint64_t file_bytes) {
     if (bytes.size() < kHeaderBytes || as_text(bytes.first(kPartMagic.size())) != kPartMagic)
         return fail(ErrorCode::CorruptSegment, "not an index part");
@@ -168,7 +194,8 @@ Result<Header> decode_header(BytesView bytes, std::uint64_t file_bytes) {
     // Places in a body are 32 bits wide: a larger one is refused before it is read.
     const bool fits =
         end >= first && end.value - first.value <= UINT32_MAX && header.body_bytes <= UINT32_MAX &&
-        (end.value - first.value) * kEventBytes + kAxisCount * kAxisBytes <= header.body_bytes;
+        (end.value - first.value) * kEventBytes + kAxisCount * kAxisBytes <= header.body_bytes &&
+        header.binding.end_offset >= header.binding.start_offset;
     if (!fits) return fail(ErrorCode::CorruptSegment, "an index part that makes no sense");
     return header;
 }
@@ -200,6 +227,7 @@ public:
 
     // In order, each but the last a whole block.
     void add(BytesView block) {
+        BATPAK_ASSERT(!block.empty() && block.size() <= kIndexBlockBytes);
         const std::uint32_t sum = crc32(block);
         checksums.push_back(sum);
         checksum_ = crc32_followed(checksum_, static_cast<std::uint32_t>(block.size())) ^ sum;
@@ -217,6 +245,8 @@ public:
     }
 
     Result<void> judge(std::uint32_t checksum) const {
+        BATPAK_ASSERT(seen_ == events_);  // decode_header() made sure that they fit
+        BATPAK_ASSERT(fence.size() == (events_ + kFenceEvents - 1) / kFenceEvents);
         if (checksum_ != checksum)
             return fail(ErrorCode::CorruptSegment, "an index part with a wrong checksum");
         if (events_ > 0 && (lowest_ < binding_.start_offset || highest_ >= binding_.end_offset))
@@ -397,6 +427,7 @@ std::size_t count_while(std::size_t count, Has has) {
 
 // The fence says which 64 ids it can be among.
 std::optional<std::uint32_t> IndexPart::find_id(std::uint64_t order, std::uint32_t count) const {
+    BATPAK_ASSERT(count <= event_count());
     const auto fence = std::span(fence_).first((count + kFenceEvents - 1) / kFenceEvents);
     // One past the last that is not above.
     const std::size_t behind =
@@ -422,6 +453,7 @@ std::optional<std::uint32_t> IndexPart::find_id(std::uint64_t order, std::uint32
 }
 
 std::optional<IndexPart::Entry> IndexPart::entry(Axis axis, std::uint32_t index) const {
+    BATPAK_ASSERT(index < table(axis).entries);
     std::array<std::byte, kEntryBytes> fields;
     if (!body_.copy(table(axis).at + std::uint64_t{index} * kEntryBytes, fields))
         return std::nullopt;

@@ -111,7 +111,7 @@ private:
     const AxisTable& table(Axis axis) const noexcept {
         return axes_[static_cast<std::size_t>(axis)];
     }
-    // Requires: index < table(axis).entries. Nothing if the part is lost, as below.
+    // Requires: index < table(axis).entries. Nothing if the part is lost; so are the next two.
     std::optional<Entry> entry(Axis axis, std::uint32_t index) const;
     // How the key of an entry compares with `key`: below 0, 0, above.
     std::optional<int> compare(const Entry& entry, std::string_view key) const;

@@ -1,8 +1,17 @@
+// Where the index of a run comes from, in this order (INV I3):
+//
+//     its file, bound to exactly this run, whose last event is where it says     as it is
+//     the frames, all whole                                  made again, and written to a file
+//     the frames that are left                               a DamagedIndex, never written
+//
+// Damage in the log never makes a good index file worse: what only it knows of damaged events would
+// be gone. So a file is replaced only by one that knows more.
 #include "store/index/index_store.hpp"
 
 #include <algorithm>
 #include <charconv>
 
+#include "batpak/base/assert.hpp"
 #include "store/frame/event_shapes.hpp"
 #include "store/frame/limits.hpp"
 #include "store/index/damaged_index.hpp"
@@ -43,7 +52,7 @@ Result<std::shared_ptr<const IndexPart>> part_in_memory(Buffer bytes) {
 }  // namespace
 
 IndexedEvent indexed_event(const Frame& frame, std::uint64_t frame_offset) {
-    BATPAK_ASSERT(frame.type == FrameType::Event && frame_offset <= kSegmentBytesMax);
+    BATPAK_ASSERT(frame.type == FrameType::Event && frame_offset < kSegmentBytesMax);
     const EventView& event = frame.event;
     return {.fields = fields_of(event),
             .frame_offset = static_cast<std::uint32_t>(frame_offset),
@@ -129,6 +138,7 @@ Result<std::unique_ptr<MemoryIndex>> IndexStore::scan(const LogRun& run) {
     const bool is_clean =
         decide(found) == Verdict::Clean && end.next == run.end && end.offset == run.end_offset;
     if (!is_clean) index.reset();
+    BATPAK_ASSERT(!index || index->end() == run.end);
     return index;
 }
 
@@ -144,11 +154,13 @@ Result<std::shared_ptr<const Index>> IndexStore::scan_damaged(const LogRun& run)
     };
     BATPAK_CHECK(scan_past_damage(*file, run.header, {run.start_offset, run.first},
                                   {run.end_offset, run.end}, add, add_missing));
+    BATPAK_ASSERT(index->end() == run.end);  // what is missing has its ordinals too
     return std::shared_ptr<const Index>(index);
 }
 
 Result<PartBinding> IndexStore::bind(const MemoryIndex& index, const LogRun& run) {
     PartBinding binding = run.binding();
+    BATPAK_ASSERT(index.first() == run.first && index.end() == run.end);
     if (run.first == run.end) return binding;
     BATPAK_TRY(const std::shared_ptr<File> file, files_.get(run.header.segment_id));
     const auto last = static_cast<std::uint32_t>(run.end.value - run.first.value - 1);
@@ -181,6 +193,7 @@ Result<Standing> IndexStore::standing_of(const IndexPart& part) {
 
 Result<std::shared_ptr<const Index>> IndexStore::store(const MemoryIndex& index,
                                                        const LogRun& run) {
+    BATPAK_ASSERT(index.end() == run.end);  // nobody adds to it any more
     BATPAK_TRY(const PartBinding binding, bind(index, run));
     Buffer bytes = encode_part(index, binding);
     if (directory_.writable()) {
@@ -219,6 +232,7 @@ Result<std::vector<std::shared_ptr<const IndexPart>>> IndexStore::leading_parts(
         next.end = found.end;
         next.end_offset = found.end_offset;
         if (!found.covers(next)) break;
+        BATPAK_ASSERT(next.end >= next.first && next.end_offset >= next.start_offset);
         parts.push_back(*part);
         next.first = found.end;
         next.start_offset = found.end_offset;

@@ -82,7 +82,8 @@ public:
     [[nodiscard]] Result<std::vector<std::shared_ptr<const IndexPart>>> leading_parts(
         const SegmentHeader& header);
 
-    // Requires: the part is bound to the log, segment and salt of a segment of this store.
+    // Requires: the part is bound to the log, segment and salt of a segment of this store (not
+    // checked: by those it was found).
     [[nodiscard]] Result<Standing> standing_of(const IndexPart& part);
 
     // Gives back the descriptors of all parts that nobody is reading.

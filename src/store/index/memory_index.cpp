@@ -1,3 +1,10 @@
+// An event is added in two steps, because what was written to the log must also be shown (INV W8):
+//
+//     reserve    before the write: all memory, and the nodes of its keys; it may fail
+//     add        after it: numbers into the room, the count last; it cannot fail
+//
+// Between the two a reader may meet a node with an empty list. Nothing that it can hold is moved or
+// freed (INV I2), and what it may look at is what the count that was published covers (INV I1).
 #include "store/index/memory_index.hpp"
 
 namespace batpak::store {
@@ -22,6 +29,7 @@ MemoryIndex::Room MemoryIndex::reserve(const EventFields& fields, std::string_vi
     offsets_.reserve(ordinal);
     id_orders_.reserve(ordinal);
     Room room;
+    room.ordinal_ = ordinal;
     ++reserved_;
     try {
         reserve_keys(fields, idempotency_key, mark, room);
@@ -51,12 +59,14 @@ void MemoryIndex::reserve_keys(const EventFields& fields, std::string_view idemp
 }
 
 void MemoryIndex::reserve_one(Axis axis, Axes::Node& node, Room& room) {
+    BATPAK_ASSERT(room.nodes_[static_cast<std::size_t>(axis)] == nullptr);  // one key on each axis
     node.record.postings.reserve_one(arena_);
     room.nodes_[static_cast<std::size_t>(axis)] = &node;
 }
 
 void MemoryIndex::release(const Room& room) noexcept {
     BATPAK_ASSERT(reserved_ > 0);
+    BATPAK_ASSERT(room.ordinal_ >= count_.load(std::memory_order_relaxed));  // it was not added
     --reserved_;
     for (Axes::Node* const node : room.nodes_) {
         if (node != nullptr) node->record.postings.release_one();
@@ -67,10 +77,12 @@ void MemoryIndex::add(std::uint32_t frame_offset, const EventId& event_id, Versi
                       const Room& room) noexcept {
     const std::uint32_t ordinal = count_.load(std::memory_order_relaxed);
     BATPAK_ASSERT(reserved_ > 0);
+    BATPAK_ASSERT(room.ordinal_ == ordinal);  // in the order in which rooms were reserved
     --reserved_;
     offsets_.set(ordinal, frame_offset);
     id_orders_.set(ordinal, id_order(event_id));
     // A reader that meets a new node before its first posting sees an empty list.
+    BATPAK_ASSERT(room.nodes_[static_cast<std::size_t>(Axis::Entity)] != nullptr);
     Record& entity = room.nodes_[static_cast<std::size_t>(Axis::Entity)]->record;
     if (entity.postings.view().empty()) entity.first_version = version;
     for (Axes::Node* const node : room.nodes_) {

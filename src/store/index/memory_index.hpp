@@ -14,6 +14,7 @@
 #include <memory>
 
 #include "base/hash/key_hash.hpp"
+#include "batpak/base/assert.hpp"
 #include "batpak/event/hash_chain.hpp"
 #include "store/index/arena.hpp"
 #include "store/index/dictionary.hpp"
@@ -35,6 +36,7 @@ public:
     // Writer only. Requires: reserve() of the index.
     void set(std::uint32_t index, T value) noexcept {
         const Place place = place_of(index);
+        BATPAK_ASSERT(chunks_[place.chunk] != nullptr);
         chunks_[place.chunk][place.inside] = value;
     }
     T at(std::uint32_t index) const noexcept {
@@ -91,6 +93,7 @@ public:
     class Room {
         friend class MemoryIndex;
         std::array<Axes::Node*, kAxisCount> nodes_{};  // null where the event has no key
+        std::uint32_t ordinal_ = 0;
     };
 
     // Writer only. Readers see nothing of it. After std::bad_alloc nothing is reserved.
@@ -126,6 +129,7 @@ public:
     }
     std::optional<std::uint32_t> find_id(std::uint64_t order,
                                          std::uint32_t count) const noexcept override {
+        BATPAK_ASSERT(count <= count_.load(std::memory_order_relaxed));
         std::uint32_t low = 0;
         std::uint32_t high = count;
         while (low < high) {

@@ -1,3 +1,12 @@
+// How next() leaps: each set of a clause is asked for its next place at or after the candidate; the
+// largest answer is the next candidate, until all sets agree on one.
+//
+//     kind  2 9 14 30        from 3:  kind says 9, scope says 11 -> kind 14, scope 14: agreed
+//     scope 1 5 11 14
+//
+// Three things keep a walk cheap. A list begins where its last answer was. A union keeps the next
+// place of each of its parts in a heap, so that only the parts at the front move. And what takes
+// everything (no sets at all) is not searched: its places are a range.
 #include "store/index/ordinal_plan.hpp"
 
 #include <functional>
@@ -50,6 +59,7 @@ void MergeHeads::add(std::uint32_t place, std::uint32_t part) {
 
 // The front sinks to where it belongs: half the steps of taking it out and adding it again.
 void MergeHeads::move_front_to(std::uint32_t place) {
+    BATPAK_ASSERT(!heap_.empty() && place > heap_.front().place);
     Head moved{place, heap_.front().part};
     if (place == kNoPlace) {
         moved = heap_.back();
@@ -115,6 +125,7 @@ std::uint32_t OrdinalSet::next_of_lists(std::uint32_t from, const WalkOrder& ord
 }
 
 std::uint32_t OrdinalSet::next(std::uint32_t from, const WalkOrder& order) {
+    BATPAK_ASSERT(from < order.count);
     const std::uint32_t found = next_of_lists(from, order);
     if (!single_ || *single_ >= order.count) return found;
     const std::uint32_t place = order.mirrored(*single_);
@@ -137,6 +148,8 @@ std::uint32_t OrdinalPlan::Clause::next(std::uint32_t from, const WalkOrder& ord
 }
 
 std::uint32_t OrdinalPlan::next(std::uint32_t from) {
+    BATPAK_ASSERT(from >= asked_from_);  // the walk goes one way
+    asked_from_ = from;
     if (clauses_.empty()) return kNoPlace;
     return next_of_union(
         clauses_.size(), from, merging_, heads_,
@@ -151,13 +164,16 @@ OrdinalPlan::OrdinalPlan(const Index& index, std::uint32_t count, const Region& 
     const auto& clauses = region.clauses();
     for (std::size_t i = 0; i < clauses.size(); ++i)
         add_clause(index, clauses[i], static_cast<std::uint32_t>(i));
+    BATPAK_ASSERT(all_from_ <= all_to_ && all_to_ <= count);
 }
 
 // A clause of its own, which lets every event be asked for.
 void OrdinalPlan::add_damaged(std::vector<std::uint32_t> ordinals) {
     BATPAK_ASSERT(damaged_.empty());
+    BATPAK_ASSERT(!merging_ && asked_from_ == 0);
     if (ordinals.empty()) return;
     damaged_ = std::move(ordinals);
+    BATPAK_ASSERT(damaged_.front() <= damaged_.back() && damaged_.back() < order_.count);
     Clause clause;
     clause.low = damaged_.front();
     clause.high = damaged_.back() + 1;
@@ -186,6 +202,7 @@ void OrdinalPlan::add_clause(const Index& index, const Region::Clause& part, std
 }
 
 void OrdinalPlan::complete(Clause clause) {
+    BATPAK_ASSERT(clause.low < clause.high && clause.high <= order_.count);
     if (order_.direction == Direction::Backward) {
         const OrdinalRange ordinals{clause.low, clause.high};
         clause.low = order_.mirrored(ordinals.high - 1);

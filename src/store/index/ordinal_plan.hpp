@@ -24,6 +24,7 @@
 #include <optional>
 #include <vector>
 
+#include "batpak/base/assert.hpp"
 #include "batpak/coordinate/region.hpp"
 #include "batpak/store/query.hpp"
 #include "store/index/index.hpp"
@@ -42,6 +43,7 @@ struct WalkOrder {
 
     // Of each other: the ordinal at a place, and the place of an ordinal. Requires: below count.
     std::uint32_t mirrored(std::uint32_t value) const noexcept {
+        BATPAK_ASSERT(value < count);
         return direction == Direction::Forward ? value : count - 1 - value;
     }
 };
@@ -50,8 +52,14 @@ struct WalkOrder {
 class MergeHeads {
 public:
     bool is_empty() const noexcept { return heap_.empty(); }
-    std::uint32_t place() const noexcept { return heap_.front().place; }
-    std::uint32_t part() const noexcept { return heap_.front().part; }
+    std::uint32_t place() const noexcept {
+        BATPAK_ASSERT(!heap_.empty());
+        return heap_.front().place;
+    }
+    std::uint32_t part() const noexcept {
+        BATPAK_ASSERT(!heap_.empty());
+        return heap_.front().part;
+    }
 
     // kNoPlace: the part has no more.
     void add(std::uint32_t place, std::uint32_t part);
@@ -179,6 +187,7 @@ private:
     std::vector<std::uint32_t> damaged_;  // which a clause borrows
     MergeHeads heads_;  // of the clauses, if there are several and they were asked
     bool merging_ = false;
+    std::uint32_t asked_from_ = 0;  // what next() was asked for last
     // [all_from_, all_to_): places that are all in the plan.
     std::uint32_t all_from_ = 0;
     std::uint32_t all_to_ = 0;

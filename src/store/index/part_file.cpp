@@ -1,3 +1,8 @@
+// A read of a part:
+//
+//     the cache has the block          its bytes, proved when they were kept
+//     it does not                      the file, all of the block, its checksum, into the cache
+//     the file or the checksum fails   lost, for good: another index answers (INV I3)
 #include "store/index/part_file.hpp"
 
 #include <algorithm>
@@ -34,6 +39,7 @@ void PartFiles::keep(std::uint64_t part, std::shared_ptr<File> file) {
         by_part_.erase(by_use_.back().part);
         by_use_.pop_back();
     }
+    BATPAK_ASSERT(by_part_.size() == by_use_.size() && by_use_.size() <= open_files_max_);
 }
 
 void PartFiles::forget(std::uint64_t part) noexcept {
@@ -63,9 +69,11 @@ PartFile::PartFile(std::shared_ptr<PartFiles> files, std::string name, std::uint
 }
 
 bool PartFile::fetch(std::uint64_t block, std::size_t inside, MutableBytesView into) const {
+    BATPAK_ASSERT(block < checksums_.size());
     std::array<std::byte, kIndexBlockBytes> bytes;
     const std::uint64_t left = body_bytes_ - block * kIndexBlockBytes;
     const auto whole = MutableBytesView(bytes).first(std::min<std::uint64_t>(bytes.size(), left));
+    BATPAK_ASSERT(inside + into.size() <= whole.size());
     if (!read_blocks(block, whole)) return false;
     files_->blocks().keep(first_block_ + block, whole);
     std::ranges::copy(whole.subspan(inside, into.size()), into.begin());
@@ -73,6 +81,9 @@ bool PartFile::fetch(std::uint64_t block, std::size_t inside, MutableBytesView i
 }
 
 bool PartFile::read_blocks(std::uint64_t first_block, MutableBytesView into) const {
+    BATPAK_ASSERT(first_block < checksums_.size());
+    const std::uint64_t end = first_block * kIndexBlockBytes + into.size();
+    BATPAK_ASSERT(end % kIndexBlockBytes == 0 || end == body_bytes_);
     if (is_lost()) return false;
     const auto read_proved = [&] {
         const auto file = files_->get(first_block_, name_);

@@ -82,6 +82,7 @@ public:
 
     // Copies bytes of the body; false if the part is lost. Requires: they are inside.
     bool copy(std::uint64_t at, MutableBytesView into) const {
+        BATPAK_ASSERT(at <= body_bytes_ && into.size() <= body_bytes_ - at);
         while (!into.empty()) {
             const std::uint64_t block = at / kIndexBlockBytes;
             const auto inside = static_cast<std::size_t>(at % kIndexBlockBytes);
@@ -99,6 +100,7 @@ public:
     // may be called twice: what counts is what the last call made.
     template <class Look>
     bool look(std::uint64_t block, const Look& look) const {
+        BATPAK_ASSERT(block < checksums_.size());
         if (files_->blocks().look(first_block_ + block, look)) return true;
         std::array<std::byte, kIndexBlockBytes> bytes{};
         const std::uint64_t left = body_bytes_ - block * kIndexBlockBytes;
@@ -160,6 +162,7 @@ public:
     template <class Look>
     bool look(std::uint64_t at, std::size_t count, const Look& look) const {
         if (at > size_ || count * BlockWords::kBytes > size_ - at) return false;
+        BATPAK_ASSERT(at % BlockWords::kBytes == 0);
         if (file_ == nullptr) {
             look(BlockWords(memory_ + at));
             return true;

@@ -1,3 +1,11 @@
+// In memory a list is an array that readers look at while it grows (INV I2):
+//
+//     room       reserve_one()   a larger array if need be; the smaller one stays where it is
+//     an ordinal push_back()     written first, then counted: a reader sees it whole or not at all
+//
+// In a file it is blocks of 128, of which each says its first ordinal: a search looks at those
+// alone and decodes one block. What a file says is bounded by what it has: a list that was forged
+// gives wrong ordinals, which reading the events shows, and never leads outside (INV R6).
 #include "store/index/postings.hpp"
 
 #include <algorithm>
@@ -37,12 +45,14 @@ void PostingList::reserve_one(Arena& arena) {
         reserved_ = reserved() * kOneReserved + bits;
     }
     reserved_ += kOneReserved;
+    BATPAK_ASSERT(std::uint64_t{count} + reserved() <= capacity());
 }
 
 void PostingList::push_back(std::uint32_t ordinal) {
     const std::uint32_t count = count_.load(std::memory_order_relaxed);
     std::uint32_t* const data = data_.load(std::memory_order_relaxed);
-    BATPAK_ASSERT(reserved() > 0 && (count == 0 || data[count - 1] < ordinal));
+    BATPAK_ASSERT(reserved() > 0 && count < capacity());
+    BATPAK_ASSERT(count == 0 || data[count - 1] < ordinal);
     reserved_ -= kOneReserved;
     data[count] = ordinal;
     count_.store(count + 1, std::memory_order_release);
@@ -59,7 +69,10 @@ void encode_postings(Buffer& out, std::span<const std::uint32_t> ordinals) {
         store_little_endian(entry, in_block[0]);
         store_little_endian(entry.subspan(4), static_cast<std::uint32_t>(out.size() - start));
         const std::size_t end = std::min<std::size_t>(in_block.size(), kPostingBlock);
-        for (std::size_t i = 1; i < end; ++i) put_varint(out, in_block[i] - in_block[i - 1]);
+        for (std::size_t i = 1; i < end; ++i) {
+            BATPAK_ASSERT(in_block[i] > in_block[i - 1]);  // a gap of 0 is no gap
+            put_varint(out, in_block[i] - in_block[i - 1]);
+        }
     }
 }
 
@@ -104,6 +117,7 @@ private:
 }  // namespace
 
 void Postings::load_block(std::uint32_t block) {
+    BATPAK_ASSERT(block < block_count(count_));
     const BlockEntry entry = entry_of(block);
     block_.fill(UINT32_MAX);
     loaded_block_ = block;

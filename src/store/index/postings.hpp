@@ -36,7 +36,10 @@ public:
     // release_one().
     void reserve_one(Arena& arena);
     // Writer only. Requires: reserve_one() was called for it.
-    void release_one() noexcept { reserved_ -= kOneReserved; }
+    void release_one() noexcept {
+        BATPAK_ASSERT(reserved() > 0);
+        reserved_ -= kOneReserved;
+    }
     // Writer only. Requires: reserve_one() was called for it; ordinal > the last one.
     void push_back(std::uint32_t ordinal);
     void push_back(Arena& arena, std::uint32_t ordinal) {

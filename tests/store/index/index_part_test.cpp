@@ -93,6 +93,18 @@ TEST(IndexPart, EveryTruncationIsNoticed) {
     EXPECT_FALSE(IndexPart::open(nullptr, longer));
 }
 
+// An open would go on scanning where the part ends.
+TEST(IndexPart, ARunThatEndsBeforeItBeginsIsRefused) {
+    const SampleIndex sample(kFirst, 0, 3);
+    PartBinding binding = binding_of(sample);
+    for (const std::uint64_t end : {std::uint64_t{0}, binding.start_offset - 1}) {
+        binding.end_offset = end;
+        const Buffer bytes = encode_part(sample.index, binding);
+        EXPECT_EQ(code_of(open({bytes.view().begin(), bytes.view().end()})),
+                  ErrorCode::CorruptSegment);
+    }
+}
+
 // Asks everything that readers ask; only harm would be wrong.
 void ask_everything(const IndexPart& part) {
     const auto count = static_cast<std::uint32_t>(part.end().value - part.first().value);

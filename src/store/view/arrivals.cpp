@@ -24,6 +24,7 @@ Arrivals::Outcome Arrivals::wait(const Ends& ends, Sequence sequence,
             futex_wait(waiter.woken, 0, left);
         }
     }
+    BATPAK_ASSERT(!waiter.listed);  // or the list would keep what this stack frame is about to lose
     return waiter.outcome;
 }
 
@@ -43,10 +44,12 @@ bool Arrivals::enlist(Waiter& waiter, const Ends& ends) {
 
 // The one that came last usually waits for the end of the log: the search from the back is short.
 void Arrivals::insert(Waiter& waiter) {
+    BATPAK_ASSERT(!waiter.listed && (first_ == nullptr) == (last_ == nullptr));
     Waiter* before = last_;
     while (before != nullptr && before->sequence > waiter.sequence) before = before->before;
     waiter.before = before;
     waiter.behind = before != nullptr ? before->behind : first_;
+    BATPAK_ASSERT(waiter.behind == nullptr || waiter.behind->sequence > waiter.sequence);
     (waiter.before != nullptr ? waiter.before->behind : first_) = &waiter;
     (waiter.behind != nullptr ? waiter.behind->before : last_) = &waiter;
     waiter.listed = true;
@@ -62,6 +65,7 @@ void Arrivals::remove(Waiter& waiter) {
 }
 
 void Arrivals::publish_lowest() noexcept {
+    BATPAK_ASSERT((first_ == nullptr) == (last_ == nullptr));
     lowest_.store(first_ != nullptr ? first_->sequence.value : kNobody, std::memory_order_seq_cst);
 }
 

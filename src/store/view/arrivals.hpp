@@ -5,7 +5,7 @@
 // takes the waiters that are served off the front of the list, and wakes them and nobody else. With
 // no waiter it looks at the number and goes on.
 //
-// A wake-up cannot be lost: the waiter publishes his number and then looks at the visible end, the
+// A wake-up cannot be lost: the waiter publishes its number and then looks at the visible end, the
 // leader publishes the visible end and then looks at the number, all in one total order, so that at
 // least one of them sees the other.
 //
@@ -34,7 +34,8 @@ public:
     Outcome wait(const Ends& ends, Sequence sequence,
                  std::chrono::steady_clock::time_point deadline, const std::stop_token& stop);
 
-    // Wakes who waits for an event before `visible_end`. Requires: it was published before.
+    // Wakes the threads that wait for an event before `visible_end`. Requires: it was published
+    // before (not checked: the ends are the caller's).
     void announce(Sequence visible_end) noexcept {
         if (visible_end.value > lowest_.load(std::memory_order_seq_cst)) wake_before(visible_end);
     }

@@ -14,6 +14,7 @@
 #include <optional>
 #include <vector>
 
+#include "batpak/base/assert.hpp"
 #include "batpak/base/mutex.hpp"
 #include "batpak/base/sequence.hpp"
 
@@ -34,12 +35,15 @@ public:
             kept_.erase(kept_.begin() + 1);
         }
         const std::uint64_t number = count_.load(std::memory_order_relaxed) + 1;
+        BATPAK_ASSERT(kept_.size() < kKeptMax);
+        BATPAK_ASSERT(kept_.empty() || kept_.back().number < number);
         kept_.push_back({number, from});
         count_.store(number, std::memory_order_release);
     }
 
     // The first event that is another since there were `count` corrections; nothing if none is.
     std::optional<Sequence> since(std::uint64_t count) const {
+        BATPAK_ASSERT(count <= this->count());
         if (count == this->count()) return std::nullopt;
         const MutexLock lock(mutex_);
         const auto first = std::ranges::upper_bound(kept_, count, {}, &Correction::number);

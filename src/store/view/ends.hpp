@@ -21,6 +21,8 @@ public:
     // Leader only. Neither ever goes back, but for take_back().
     void publish(Sequence visible, Sequence durable) noexcept {
         BATPAK_ASSERT(durable <= visible);
+        BATPAK_ASSERT(visible.value >= visible_.load(std::memory_order_relaxed));
+        BATPAK_ASSERT(durable.value >= durable_.load(std::memory_order_relaxed));
         visible_.store(visible.value, std::memory_order_seq_cst);
         durable_.store(durable.value, std::memory_order_release);
     }
@@ -28,7 +30,7 @@ public:
     // Of a reader without the lock only: what it took for the log from `visible` on is none.
     // Requires: no event from there on was known durable.
     void take_back(Sequence visible) noexcept {
-        BATPAK_ASSERT(durable() <= visible);
+        BATPAK_ASSERT(durable() <= visible && visible <= this->visible());
         visible_.store(visible.value, std::memory_order_seq_cst);
     }
 

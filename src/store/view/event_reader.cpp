@@ -1,7 +1,16 @@
+// From a place to an event that is proved:
+//
+//     run and ordinal -> the index says where its frame is -> the frame's checksum (INV I4)
+//       -> it is an event, and has this very sequence -> beside a writer: and this very id (INV I7)
+//       -> if asked: its hash, with that of its stream's event before it (INV H1)
+//
+// The index is only asked where to look. Whatever it answers, what is handed out is proved by the
+// frame; a wrong answer is an error for that event, and never another event in its place.
 #include "store/view/event_reader.hpp"
 
 #include <algorithm>
 
+#include "batpak/base/assert.hpp"
 #include "batpak/event/hash_chain.hpp"
 #include "store/index/damaged_index.hpp"
 #include "store/view/verification.hpp"
@@ -55,7 +64,8 @@ VersionInRun version_in(const Index& index, std::string_view entity, Version ver
     return {.ordinal = entry->postings.at(*position)};
 }
 
-// The last posting below `count` that an index has of a key.
+// The last posting below `count` that an index has of a key. Postings may be of events that were
+// appended after the pin: they are behind the end, and do not count (INV I5).
 std::optional<std::uint32_t> last_of(const Index& index, Axis axis, std::string_view key,
                                      std::uint32_t count) {
     std::optional<KeyEntry> entry = index.find(axis, key);
@@ -71,6 +81,8 @@ std::uint32_t EventReader::run_count(std::size_t run) const noexcept {
     const Sequence end =
         run + 1 < runs.size() ? std::min(runs[run + 1]->first(), pin_.end) : pin_.end;
     const Sequence first = runs[run]->first();
+    // A segment is of less than 2^32 bytes, and has fewer events.
+    BATPAK_ASSERT(end <= first || end.value - first.value <= UINT32_MAX);
     return end > first ? static_cast<std::uint32_t>(end.value - first.value) : 0;
 }
 
@@ -78,6 +90,7 @@ EventPlaceInLog EventReader::place_of(Sequence sequence) const {
     BATPAK_ASSERT(sequence < pin_.end);
     const std::size_t run = pin_.snapshot->run_of(sequence);
     const Sequence first = pin_.snapshot->runs[run]->first();
+    BATPAK_ASSERT(sequence >= first);
     return {run, static_cast<std::uint32_t>(sequence.value - first.value)};
 }
 
@@ -143,6 +156,7 @@ Result<std::uint32_t> EventReader::offset_again(const EventPlaceInLog& place) {
 
 Result<BytesView> EventReader::body_at(const EventPlaceInLog& place) {
     if (!entered_ || entered_->run != place.run) BATPAK_CHECK(enter(place.run));
+    BATPAK_ASSERT(entered_->run == place.run && frames_.has_value());
     std::uint32_t offset = entered_->index->frame_offset(place.ordinal);
     if (offset == 0) [[unlikely]] {
         BATPAK_TRY(offset, offset_again(place));
@@ -174,6 +188,7 @@ Result<const Index*> EventReader::index_of(std::size_t run) const {
 }
 
 Result<void> EventReader::enter(std::size_t run) {
+    BATPAK_ASSERT(run < pin_.snapshot->runs.size());
     const RunHandle& handle = *pin_.snapshot->runs[run];
     const SegmentHeader& header = handle.run().header;
     BATPAK_TRY(const Index* index, index_of(run));
@@ -205,6 +220,7 @@ Result<void> EventReader::move_to(const SegmentHeader& header) {
 }
 
 std::size_t EventReader::expected_bytes(std::uint32_t ordinal, std::uint32_t offset) const {
+    BATPAK_ASSERT(entered_.has_value());
     if (ordinal + 1 >= entered_->count) return kPointReadBytes;
     const std::uint32_t next = entered_->index->frame_offset(ordinal + 1);
     return next > offset ? std::min<std::size_t>(next - offset, kScanWindowBytes) : kPointReadBytes;
@@ -402,6 +418,7 @@ Result<Sequence> EventReader::find_time(std::int64_t us, Border damaged) {
             high = middle;
         }
     }
+    BATPAK_ASSERT(low == high && first >= low);
     return damaged == Border::Before ? first : low;
 }
 

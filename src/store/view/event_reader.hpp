@@ -37,7 +37,8 @@ public:
     EventReader(const Pin& pin, std::shared_ptr<ReadSide> side)
         : pin_(pin), side_(std::move(side)), follows_(side_->follows()) {}
 
-    // Requires: the place is below the pin's end. Borrows: until the next call.
+    // Requires: the place is below the pin's end (not checked: a list of a forged index may name
+    // any place, which is an error when its frame is read). Borrows: until the next call.
     [[nodiscard]] Result<EventView> read(const EventPlaceInLog& place, ReadCheck check);
     [[nodiscard]] Result<EventView> read(Sequence sequence, ReadCheck check);
     // The same, into a result that may hold an earlier one: an EventView is large.

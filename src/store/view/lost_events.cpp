@@ -4,6 +4,7 @@
 // them. If the streams miss as many versions as there are damaged events, each of those belongs to
 // one of them: no other stream has lost any, and no stream ends with one. If they miss fewer, the
 // rest may be the latest of any stream, or the only one.
+#include "batpak/base/assert.hpp"
 #include "store/index/damaged_index.hpp"
 #include "store/view/event_reader.hpp"
 
@@ -81,10 +82,12 @@ Result<std::vector<LostEvent>> EventReader::lost_of(std::string_view entity) {
             done = walk_stream(*index, count, index->find(Axis::Entity, entity), known, missing);
         }
     }
+    BATPAK_ASSERT(settled <= lost.size());
     if (settled == lost.size()) return lost;
     BATPAK_TRY(const bool all_known, knows_all_streams());
     if (all_known) lost.resize(settled);
     for (; settled < lost.size(); ++settled) lost[settled].first_version = next;
+    BATPAK_ASSERT(std::ranges::is_sorted(lost, {}, &LostEvent::sequence));
     return lost;
 }
 

@@ -1,8 +1,19 @@
+// A walk, run by run:
+//
+//     start       times become sequences; the run where the region begins, or ends
+//     enter_run   the run's index -> its plan, and the damaged events that may belong to the region
+//     next        the plan's next ordinal -> the event -> if the plan is not exact: does it belong?
+//     leave_run   the next run, or the end
+//
+// A plan is of one index. If that is lost on the way, what the plan said last is not used: another
+// plan, of another index, goes on at the same place of the same run (INV I3). What was pinned at
+// the start is all that the walk sees (INV I5).
 #include "store/view/range_state.hpp"
 
 #include <algorithm>
 #include <utility>
 
+#include "batpak/base/assert.hpp"
 #include "store/index/damaged_index.hpp"
 
 namespace batpak::store {
@@ -50,6 +61,7 @@ RangeState::RangeState(const Pin& pin, std::shared_ptr<ReadSide> side, Region re
 }
 
 Result<void> RangeState::start() {
+    BATPAK_ASSERT(!started_);
     started_ = true;
     BATPAK_CHECK(narrow_times());
     if (region_.clauses().empty()) {
@@ -81,6 +93,7 @@ Result<void> RangeState::narrow_times() {
 Result<bool> RangeState::enter_run() {
     if (!started_) BATPAK_CHECK(start());
     if (!run_) return false;
+    BATPAK_ASSERT(*run_ < reader_->pin().snapshot->runs.size());
     const std::uint32_t count = reader_->run_count(*run_);
     if (count == 0) {
         leave_run();
@@ -125,6 +138,7 @@ Result<void> RangeState::plan_damaged(const DamagedIndex& damage, std::uint32_t 
     }
     std::ranges::sort(found);
     found.erase(std::unique(found.begin(), found.end()), found.end());
+    BATPAK_ASSERT(found.empty() || found.back() < count);
     plan_->add_damaged(std::move(found));
     return {};
 }
@@ -144,6 +158,7 @@ std::uint32_t RangeState::next_ordinal() {
     const bool sure = plan_->surely_has(at_);
     const std::uint32_t place = sure ? at_ : plan_->next(at_);
     if (place == kNoPlace || (!sure && plan_is_lost())) return kNoOrdinal;
+    BATPAK_ASSERT(place >= at_);  // nothing is yielded twice
     at_ = place + 1;
     return plan_->ordinal_at(place);
 }

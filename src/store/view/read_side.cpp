@@ -1,3 +1,7 @@
+// Of a reader beside a writer, which may see files change under it, two things are kept here: how a
+// correction is shown to readers that are at work (the order in correct()), and what an error means
+// when the file it accuses may not be the file that was meant (judged()). A writer has neither: no
+// one else writes to its log (INV I7).
 #include "store/view/read_side.hpp"
 
 #include "batpak/event/hash_chain.hpp"
@@ -38,6 +42,7 @@ Result<Hash> ReadSide::root(const std::shared_ptr<ReadSide>& side, const Pin& pi
         BATPAK_TRY(const EventView event, reader.read(Sequence(frontier.size()), ReadCheck::Frame));
         frontier.push(event.hash);
     }
+    BATPAK_ASSERT(frontier.size() == end.value);
     const Hash root = frontier.root();
     const MutexLock lock(side->frontier_mutex_);
     const bool is_of_this_log = corrections == side->corrections().count();
@@ -47,6 +52,7 @@ Result<Hash> ReadSide::root(const std::shared_ptr<ReadSide>& side, const Pin& pi
 }
 
 void ReadSide::correct(Sequence from, Snapshot snapshot) {
+    BATPAK_ASSERT(from >= ends_.durable());
     {
         const MutexLock lock(frontier_mutex_);
         corrections_.add(from);

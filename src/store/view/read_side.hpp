@@ -7,6 +7,7 @@
 #include <atomic>
 #include <memory>
 
+#include "batpak/base/assert.hpp"
 #include "batpak/base/detail/fork.hpp"
 #include "batpak/base/result.hpp"
 #include "batpak/event/merkle_frontier.hpp"
@@ -77,7 +78,10 @@ public:
     }
     void put_report(OpenReport report) { report_ = std::move(report); }
     // Called once at most, when the log is open.
-    void report_damage(Error last_event) { report_.last_event = std::move(last_event); }
+    void report_damage(Error last_event) {
+        BATPAK_ASSERT(!report_.last_event);
+        report_.last_event = std::move(last_event);
+    }
     const LogId& log_id() const noexcept { return log_id_; }
     bool has_hashes() const noexcept { return has_hashes_; }
     const OpenReport& report() const noexcept { return report_; }
@@ -95,6 +99,7 @@ public:
             const Sequence durable_end = ends_.durable();
             const Sequence end = ends_.visible();
             Pin pin{snapshots_.get(), end, std::min(durable_end, end)};
+            BATPAK_ASSERT(pin.snapshot != nullptr && pin.durable_end <= pin.end);
             if (ends_.visible() >= end) return pin;
         }
     }

@@ -1,3 +1,8 @@
+// A snapshot is shared by every reader, so taking one must not make readers wait for one another:
+// each of several stripes has its own copy of the pointer, its own lock, and its own count of
+// references. Replacing it goes through them one by one. For that moment two readers may see two
+// snapshots, both of which are right: but for what a correction takes back, a snapshot says of an
+// event what the one before it said (INV I5).
 #include "store/view/snapshot.hpp"
 
 #include <algorithm>
@@ -14,12 +19,16 @@ Result<const Index*> RunHandle::index() const {
     if (ready != nullptr && !ready->is_lost()) return ready;
     const MutexLock lock(mutex_);
     if (!index_) {
+        BATPAK_ASSERT(indexes_ != nullptr);
         BATPAK_TRY(index_, indexes_->load(run_));
     } else if (index_->is_lost()) {
+        BATPAK_ASSERT(indexes_ != nullptr);  // what is in memory is never lost,
+        BATPAK_ASSERT(lost_.size() < 2);     // which the third is
         lost_.reserve(lost_.size() + 1);
         BATPAK_TRY(std::shared_ptr<const Index> other, indexes_->replace(run_, !lost_.empty()));
         lost_.push_back(std::exchange(index_, std::move(other)));
     }
+    BATPAK_ASSERT(index_ != nullptr);
     ready_.store(index_.get(), std::memory_order_release);
     return index_.get();
 }
@@ -39,11 +48,15 @@ std::shared_ptr<const Snapshot> SnapshotCell::get() const {
         std::hash<std::thread::id>{}(std::this_thread::get_id()) % kStripes;
     const Stripe& stripe = stripes_[mine];
     const MutexLock lock(stripe.mutex);
+    BATPAK_ASSERT(stripe.holder != nullptr);  // an open puts one there before anything is read
     // The aliasing pointer counts references in this stripe's control block only.
     return {stripe.holder, stripe.holder->get()};
 }
 
 SnapshotCell::Ready::Ready(Snapshot snapshot) {
+    BATPAK_ASSERT(!snapshot.runs.empty() && snapshot.runs.front()->first() == Sequence(0));
+    BATPAK_ASSERT(std::ranges::is_sorted(snapshot.runs, {},
+                                         [](const auto& handle) { return handle->first(); }));
     const auto shared = std::make_shared<const Snapshot>(std::move(snapshot));
     for (Holder& holder : holders_)
         holder = std::make_shared<const std::shared_ptr<const Snapshot>>(shared);

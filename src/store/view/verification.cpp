@@ -1,9 +1,14 @@
+// One pass over the frames of each run, in order, with what must go on from one to the next: the
+// count and the last hash of each stream, the last id and time, and how much was known durable. The
+// scan proves the frames and the grammar; here is what opening and reading take on trust. The first
+// damage ends it: what comes after may follow from it.
 #include "store/view/verification.hpp"
 
 #include <algorithm>
 #include <string>
 #include <unordered_map>
 
+#include "batpak/base/assert.hpp"
 #include "batpak/base/detail/text_hash.hpp"
 #include "batpak/event/hash_chain.hpp"
 #include "store/frame/event_shapes.hpp"
@@ -220,6 +225,7 @@ private:
 }  // namespace
 
 Hash recompute_hash(const Frame& frame, const LogId& log_id, const Hash& previous) {
+    BATPAK_ASSERT(hashing_built_in());
     const EventView& event = frame.event;
     const Hash content =
         content_hash(log_id, fields_of(event), payload_commitment(frame.blind, event.payload));

@@ -20,7 +20,7 @@ namespace batpak::store {
                                               const VerifyOptions& options);
 
 // Recomputes E of a decoded event from its stored bytes. `previous` is E of the entity's previous
-// event, zero if there is none. Requires: hashing_built_in(), the event carries a hash.
+// event, zero if there is none. Requires: hashing_built_in().
 Hash recompute_hash(const Frame& frame, const LogId& log_id, const Hash& previous);
 
 }  // namespace batpak::store

@@ -1,8 +1,17 @@
+// A look is taken in this order, so that what is compared last was there all the time before (INV
+// I6):
+//
+//     recover() -> the witness -> the heads of all frames once more -> the witness once more
+//       -> the MANIFEST once more: equal, or what a writer makes of it
+//
+// If anything differs, the files moved, and the look is thrown away. What looks damaged is believed
+// only if the next look refuses in the same words.
 #include "store/open/follower.hpp"
 
 #include <algorithm>
 #include <ranges>
 
+#include "batpak/base/assert.hpp"
 #include "batpak/store/read_only_store.hpp"
 #include "store/log/live_scan.hpp"
 
@@ -67,6 +76,7 @@ struct KnownEvent {
 };
 
 Result<KnownEvent> known_at(const RunHandle& run, Sequence sequence) {
+    BATPAK_ASSERT(sequence >= run.first());
     const auto ordinal = static_cast<std::uint32_t>(sequence.value - run.first().value);
     return run.ask([&](const Index& index) {
         return KnownEvent{index.frame_offset(ordinal), index.id_order_at(ordinal)};
@@ -105,6 +115,7 @@ Result<Sequence> common_end_of(const Snapshot& before, const Snapshot& after, Se
             high = middle;
         }
     }
+    BATPAK_ASSERT(low == high);
     return std::min(low, end);
 }
 
@@ -216,6 +227,8 @@ Result<bool> Follower::scan_on() {
         shown_.witness.offset = heads->last_offset();
         shown_.witness.head = heads->last();
     }
+    BATPAK_ASSERT(scan.end.offset >= log.active_end && scan.end.next >= log.next);
+    BATPAK_ASSERT(log.active_index->end() == scan.end.next);
     log.active_end = scan.end.offset;
     log.next = scan.end.next;
     log.testified_end = std::max(log.testified_end, scan.end.durable_end);
@@ -234,6 +247,7 @@ Result<void> Follower::take_up(Look look) {
                            Sequence(0));
     }
     BATPAK_TRY(const Sequence common, common_end(look));
+    BATPAK_ASSERT(common <= side_->ends().visible() && common <= look.log.next);
     if (common < side_->ends().durable()) {
         return rolled_back(
             "events that were durable are not there any more, from this one on: the "

@@ -1,7 +1,16 @@
+// The last event says it itself, if it can be read. If it cannot, an append may still go on where
+// it is known that no event is later (INV W7):
+//
+//     its id     the front half is in the index; the rest is taken to be as high as can be
+//     its time   the last event that can be read, as late as clocks that stood still allow, or the
+//                millisecond after the one in its id, whichever is later
+//
+// Without an index that knows the id nothing bounds them, and the store is refused.
 #include "store/open/log_end.hpp"
 
 #include <algorithm>
 
+#include "batpak/base/assert.hpp"
 #include "event/event_id_generator.hpp"
 #include "store/index/damaged_index.hpp"
 #include "store/view/event_reader.hpp"
@@ -25,6 +34,7 @@ EventId id_of_order(std::uint64_t order) {
     id.bytes.fill(std::byte{0xFF});
     for (std::size_t i = 0; i < sizeof(order); ++i)
         id.bytes[i] = static_cast<std::byte>(order >> (56 - 8 * i));
+    BATPAK_ASSERT(id_order(id) == order);
     return id;
 }
 
@@ -68,6 +78,7 @@ Result<LogEnd> find_log_end(const Pin& pin, const std::shared_ptr<ReadSide>& sid
     BATPAK_TRY(const Hlc known, latest_known(reader, last));
     const Hlc by_id{static_cast<std::int64_t>(milliseconds + 1) * 1000, 0};
     log_end.hlc = std::max(known, by_id);
+    BATPAK_ASSERT(log_end.hlc.us >= 0);
     log_end.last_id = id_of_order(*order);
     log_end.damaged = std::move(error);
     return log_end;

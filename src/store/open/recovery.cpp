@@ -5,11 +5,14 @@
 //       -> recovery_table.hpp decides about its end
 //
 // and then, for the writer, and if nothing refused the store: leftovers are removed, the tail is
-// cut, if so decided, and what is to be called durable is synced.
+// cut, if so decided, and what is to be called durable is synced (INV R2, R5). A number that a file
+// says is compared with what is there before anything is read by it (INV R6). An open that is cut
+// short anywhere is an open that did less: the next one finds the same log (INV R5).
 #include "store/open/recovery.hpp"
 
 #include <algorithm>
 
+#include "batpak/base/assert.hpp"
 #include "batpak/event/hash_chain.hpp"
 #include "store/frame/limits.hpp"
 #include "store/log/live_scan.hpp"
@@ -233,6 +236,8 @@ private:
             }
             const LogRun run{log_.active_header, binding.first, binding.end, binding.start_offset,
                              binding.end_offset};
+            BATPAK_ASSERT(run.first == start_.next && run.start_offset == start_.offset);
+            BATPAK_ASSERT(run.end >= run.first && run.end_offset >= run.start_offset);
             log_.snapshot.runs.push_back(std::make_shared<RunHandle>(run, part, parts_.indexes));
             start_ = {binding.end_offset, binding.end};
         }
@@ -258,6 +263,8 @@ private:
             const bool is_indexed = indexed_beyond_ || end_.next < indexed_end_;
             testimony_ = is_indexed ? Testimony::Yes : scan.testimony;
         }
+        BATPAK_ASSERT(end_.next >= start_.next && end_.offset >= start_.offset);
+        BATPAK_ASSERT(log_.active_index->end() == end_.next);
         log_.report.frames_scanned = end_.next.value - start_.next.value;
         return {};
     }
@@ -294,6 +301,7 @@ private:
     std::uint64_t testified_offset() const {
         if (log_.testified_end == start_.next) return start_.offset;
         BATPAK_ASSERT(log_.testified_end <= end_.next);
+        BATPAK_ASSERT(log_.testified_end > start_.next);
         const std::uint64_t scanned = log_.testified_end.value - start_.next.value;
         return log_.active_index->frame_offset(static_cast<std::uint32_t>(scanned - 1));
     }
@@ -313,6 +321,8 @@ private:
     }
 
     Result<void> cut_tail() {
+        BATPAK_ASSERT(end_.offset >= SegmentHeader::kBytes && end_.offset < active_bytes_);
+        BATPAK_ASSERT(testimony_ == Testimony::No);  // (INV R4)
         log_.report.cut = CutTail{.segment_id = log_.active_header.segment_id,
                                   .offset = end_.offset,
                                   .bytes = active_bytes_ - end_.offset,
@@ -343,6 +353,7 @@ private:
 
 // Writes [begin, end) of the file again.
 Result<void> rewrite(File& file, std::uint64_t begin, std::uint64_t end) {
+    BATPAK_ASSERT(begin <= end);
     WindowReader reader(file, kScanWindowBytes);
     while (begin < end) {
         BATPAK_TRY(const BytesView bytes,
@@ -410,6 +421,11 @@ Result<std::unique_ptr<SegmentWriter>> open_for_append(const RecoveryParts& part
     BATPAK_TRY(std::unique_ptr<File> file, put_in_order(parts, log));
     BATPAK_CHECK(reach(injector, InjectionPoint::BeforeTakeUp));
     BATPAK_TRY(const FileStat stat, file->stat());
+    if (stat.size_bytes < log.active_end) {
+        return fail(Error(ErrorCode::Io, "the segment shrank while it was opened")
+                        .at(segment_place(log.active_header.segment_id))
+                        .at_offset(stat.size_bytes));
+    }
     // What index parts cover was synced before they were written. What the scan found behind them
     // may be in the page cache only: before it is called durable, it is. After a failed sync the
     // cache even calls clean what is not on the disk, so that one more sync would write nothing: it

@@ -10,6 +10,7 @@
 #include <map>
 #include <set>
 
+#include "batpak/testing/injectors.hpp"
 #include "support/store/small_store.hpp"
 #include "support/store/store_fixture.hpp"
 
@@ -349,6 +350,30 @@ TEST_F(RefusalTest, ATailOnAFullDiskSaysWhatMakesItOpen) {
         EXPECT_EQ(everything_on(disk), before);
     }
     disk->set_capacity(used + (1U << 20));
+    EXPECT_EQ(open().visible_end(), Sequence(3));
+}
+
+// Cut by something that asks no lock, after the log was judged and before it is taken up.
+TEST_F(RefusalTest, ASegmentThatShrinksDuringTheOpenIsAnError) {
+    {
+        Store store = open();
+        append_to(store, 3);
+    }
+    const auto before = everything_on(disk);
+    Environment environment{disk, clock, entropy};
+    environment.faults = std::make_shared<testing::CountdownInjector>(
+        testing::Countdown{.point = InjectionPoint::BeforeTakeUp},
+        [this](const testing::Arrival&) -> std::optional<Error> {
+            Bytes cut = disk->contents(kSegment).value();
+            cut.resize(100);
+            testing::must(disk->put(kSegment, cut));
+            return std::nullopt;
+        });
+    const auto store = Store::open(config.with_environment(environment));
+    ASSERT_FALSE(store);
+    EXPECT_EQ(store.error().code(), ErrorCode::Io);
+    EXPECT_EQ(store.error().offset(), 100U);
+    testing::must(disk->put(kSegment, before.at(std::string("/") + kSegment)));
     EXPECT_EQ(open().visible_end(), Sequence(3));
 }
 

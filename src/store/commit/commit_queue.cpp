@@ -1,3 +1,13 @@
+// Who does what in two waves, of which the second forms while the first is committed:
+//
+//     thread A   push, leads wave 1:  take it | commit ........ | name B | answer wave 1 | after
+//     thread B   push, captain of 2:            sleeps on its own word   | leads wave 2: ...
+//     thread C   push, follower in 2:           sleeps on the word of wave 2 ............ answered
+//
+// The next leader is named before the answers: its work need not wait for those to be read. A
+// thread that wakes looks at its item again, whatever woke it; a word that changed between the look
+// and the sleep does not let it sleep. So no wake-up is lost (INV D3), and a leader that fails, for
+// want of memory or by an exception, has answered and named all the same (INV W8).
 #include "store/commit/commit_queue.hpp"
 
 #include <algorithm>
@@ -25,6 +35,8 @@ tl::unexpected<Error> closed() { return fail(ErrorCode::Closed, "the store is cl
 }  // namespace
 
 void CommitQueue::push(CommitItem& item) {
+    BATPAK_ASSERT(item.done.load(std::memory_order_relaxed) == 0);  // an item is pushed once
+    BATPAK_ASSERT((first_ == nullptr) == (waiting_items_ == 0));
     item.next = nullptr;
     item.wave = forming_wave_;
     (first_ == nullptr ? first_ : last_->next) = &item;
@@ -112,7 +124,7 @@ bool CommitQueue::wait(CommitItem& item, const Deadline& deadline) {
 CommitQueue::Role CommitQueue::enlist(CommitItem& item) {
     const MutexLock lock(mutex_);
     if (item.done.load(std::memory_order_acquire) == 1) return Role::Answered;
-    // Its wave was taken, and is answered soon: a leader stops leading before he answers.
+    // Its wave was taken, and is answered soon: a leader stops leading before it answers.
     if (item.wave != forming_wave_) return Role::Follower;
     if (captain_ != nullptr) {
         has_followers_ = true;
@@ -134,7 +146,7 @@ bool CommitQueue::await_lead(CommitItem& item, const Deadline& deadline) {
     return true;
 }
 
-// The captain gives up; his item stays in the queue. False if he was named to lead meanwhile.
+// The captain gives up; its item stays in the queue. False if it was named to lead meanwhile.
 bool CommitQueue::withdraw(CommitItem& item) {
     {
         const MutexLock lock(mutex_);
@@ -142,7 +154,7 @@ bool CommitQueue::withdraw(CommitItem& item) {
         BATPAK_ASSERT(captain_ == &item);
         captain_ = nullptr;
     }
-    wake(item.wave);  // one of the followers takes his place
+    wake(item.wave);  // one of the followers takes its place
     return true;
 }
 
@@ -214,9 +226,10 @@ void CommitQueue::lead() noexcept {
     bool shared = false;
     {
         const MutexLock lock(mutex_);
-        BATPAK_ASSERT(leading_);
+        BATPAK_ASSERT(leading_ && captain_ != nullptr);
         wave = forming_wave_++;
         first = first_;
+        BATPAK_ASSERT(first != nullptr && waiting_items_ > 0);  // the leader's own, if no other
         first_ = last_ = captain_ = nullptr;
         taken = std::exchange(waiting_items_, 0);
         shared = std::exchange(has_followers_, false);
@@ -230,7 +243,7 @@ void CommitQueue::lead() noexcept {
         expected_items_ = shared ? waiting_items_ + taken : 0;
         leading_ = captain_ != nullptr;
         if (captain_ != nullptr) {
-            // He stays the captain until he has taken his wave, so that no other becomes it.
+            // It stays the captain until it has taken its wave, so that no other becomes it.
             named = &captain_->lead;
             captain_->lead.store(1, std::memory_order_release);
         }

@@ -72,11 +72,12 @@ private:
 
     void push(CommitItem& item) BATPAK_REQUIRES(mutex_);
     Role enlist(CommitItem& item);
-    // False if the deadline passed and the captain gave up his place; else he is to lead.
+    // False if the deadline passed and the captain gave its place up; else it is to lead.
     bool await_lead(CommitItem& item, const Deadline& deadline);
     bool withdraw(CommitItem& item);
-    // Leads the wave that is forming. Requires: the caller is the leader.
+    // Waits for those who are likely to come, and leads.
     void gather_and_lead();
+    // Leads the wave that is forming. Requires: the caller is the leader.
     void lead() noexcept;
     void commit_wave(CommitItem* first) noexcept;
     void commit() noexcept;
@@ -92,7 +93,7 @@ private:
     Mutex mutex_;
     CommitItem* first_ BATPAK_GUARDED_BY(mutex_) = nullptr;
     CommitItem* last_ BATPAK_GUARDED_BY(mutex_) = nullptr;
-    // Who leads the forming wave: he waits to be named, or is about to take it.
+    // The caller that leads the forming wave: it waits to be named, or is about to take it.
     CommitItem* captain_ BATPAK_GUARDED_BY(mutex_) = nullptr;
     std::uint32_t forming_wave_ BATPAK_GUARDED_BY(mutex_) = 0;
     std::uint32_t waiting_items_ BATPAK_GUARDED_BY(mutex_) = 0;

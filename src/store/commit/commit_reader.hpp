@@ -25,7 +25,8 @@ public:
     // The latest event, at or behind `from`, that was appended with this key.
     // Borrows: until the next call.
     [[nodiscard]] Result<std::optional<EventView>> find_key(std::string_view key, Sequence from);
-    // Borrows: until the next call. Requires: the event is published.
+    // Borrows: until the next call. Requires: the event is published (EventReader::place_of
+    // checks).
     [[nodiscard]] Result<EventView> at(Sequence sequence);
     // The first event that the condition forbids.
     [[nodiscard]] Result<std::optional<Sequence>> first_match(const AppendCondition& condition);

@@ -1,3 +1,13 @@
+// A group, and what a failure at each step means:
+//
+//     stage     one item's answer; the others go on
+//     write     taken back: the group's answer, and the next one is tried (INV W3); else poisoned
+//     sync      poisoned: nobody knows what the disk has (INV W4)
+//     publish   poisoned: what is written must be shown, or the next append would stand after a gap
+//     answer    cannot fail
+//
+// A segment that is full is changed between two groups, never inside one: all of a batch is in one
+// segment (INV W5), and the new one is in force when the MANIFEST says so (INV W6).
 #include "store/commit/committer.hpp"
 
 #include <algorithm>
@@ -44,6 +54,7 @@ Committer::Committer(const StoreConfig& config, std::shared_ptr<ReadSide> side, 
       staging_(side_, *config_.environment().entropy, config_.idempotency_retention(),
                {state_.next, state_.hlc, state_.last_id}),
       written_end_(state_.next) {
+    BATPAK_ASSERT(state_.segment != nullptr && state_.index->end() == state_.next);
     last_sync_ = config_.environment().clock->monotonic();
     active_segment_.store(state_.manifest.active.id, std::memory_order_relaxed);
     ends_.publish(state_.next, state_.next);
@@ -55,6 +66,7 @@ void Committer::commit(std::span<CommitItem* const> items) noexcept {
 
 std::size_t Committer::commit_group(std::span<CommitItem* const> items) noexcept {
     begin_group();
+    BATPAK_ASSERT(poison_ || staging_.next() == written_end_);  // no number is lost (INV W2)
     std::size_t count = 0;
     std::size_t judged_alone = 0;  // items at the front whose answers owe nothing to the group
     for (; count < items.size(); ++count) {
@@ -68,6 +80,7 @@ std::size_t Committer::commit_group(std::span<CommitItem* const> items) noexcept
         }
         if (staging_.events().empty()) judged_alone = count + 1;
     }
+    BATPAK_ASSERT(count > 0);  // so that commit() ends
     const auto group = items.first(count);
     if (const auto failure = write_group()) {
         forget_answers(group.subspan(judged_alone));
@@ -144,6 +157,7 @@ std::optional<Error> Committer::stage(CommitItem& item) noexcept {
 
 std::optional<Error> Committer::write_group() noexcept {
     if (staging_.events().empty()) return std::nullopt;
+    BATPAK_ASSERT(staging_.next() == written_end_.plus(staging_.events().size()));
     if (auto reserved = caught([&] { return reserve_index(); }); !reserved) {
         release_index();
         staging_.take_back();
@@ -176,6 +190,7 @@ void Committer::release_index() noexcept {
 }
 
 bool Committer::sync_is_due(std::span<CommitItem* const> items) const {
+    BATPAK_ASSERT(ends_.durable() <= written_end_);
     if (ends_.durable() == written_end_) return false;
     if (unsynced_events_ >= config_.sync_every_n_events()) return true;
     const bool asked = std::ranges::any_of(
@@ -291,6 +306,7 @@ Result<void> Committer::rotate() {
 Committer::NextSegment Committer::make_next(const Snapshot& now,
                                             std::unique_ptr<SegmentWriter> writer,
                                             std::unique_ptr<FileLock> held) {
+    BATPAK_ASSERT(state_.index->end() == written_end_);
     Snapshot snapshot = now;
     // The run that was open ends here; its index stays in memory until somebody stores it.
     LogRun closed = snapshot.runs.back()->run();
@@ -310,6 +326,8 @@ Committer::NextSegment Committer::make_next(const Snapshot& now,
 }
 
 void Committer::begin_segment(NextSegment& next) noexcept {
+    BATPAK_ASSERT(next.writer != nullptr && next.held != nullptr && next.index != nullptr);
+    BATPAK_ASSERT(next.index->first() == written_end_);
     state_.segment = std::move(next.writer);
     directory_.keep_segment_lock(std::move(next.held));
     state_.index = std::move(next.index);
@@ -341,6 +359,7 @@ Result<Committer::ClosedLog> Committer::finish() noexcept {
     LogRun run = side_->snapshots().get()->runs.back()->run();
     run.end = written_end_;
     run.end_offset = segment.offset();
+    BATPAK_ASSERT(run.end >= run.first && run.end_offset >= run.start_offset);
     return ClosedLog{state_.index, run};
 }
 

@@ -11,6 +11,8 @@ Result<Head*> Heads::find(std::string_view entity, std::uint64_t entity_hash) {
     return &record.head;
 }
 
+// Each change is written down before it is made, so that a group that fails leaves no trace
+// (INV W2).
 void Heads::advance(Head& head, const Hash& hash) {
     changes_.push_back({&head, head});
     ++head.count;

@@ -31,7 +31,7 @@ public:
 
     // Notes that `type` is appended under the kind, unless it is of no type. Errors: DuplicateKind,
     // if another type of this version was before: with the names of both.
-    // Requires: a type has one version.
+    // Requires: a type has one version (not checked: it is a constant of the type).
     [[nodiscard]] Result<void> claim(EventKind kind, std::uint16_t version, PayloadType type) {
         if (type.id() == nullptr) return {};
         const Latest* const latest = categories_[kind.category()].load(std::memory_order_acquire);

@@ -1,3 +1,10 @@
+// Everything that can be refused by looking at the request alone is refused here, on the caller's
+// own thread, before it may wait for others. What is left for the leader hangs on the log alone:
+// the element of a cause within the batch has room for its id, and the hash of such an event waits
+// for it.
+//
+// Contents of a batch are encoded into one buffer, whose size is bounded first: a buffer that grew
+// would move what the events before it borrow.
 #include "store/commit/preparation.hpp"
 
 #include <algorithm>
@@ -133,6 +140,7 @@ Result<void> Preparation::prepare(const AppendRequest& request, Buffer& content,
 Result<void> Preparation::fill(const AppendRequest& request, PreparedEvent& event) const {
     BATPAK_CHECK(side_.check());
     BATPAK_CHECK(check_request(request, config_.payload_bytes_max()));
+    // Every way in comes through here: append, try, submit and batch (INV G6).
     if (config_.requires_receipts() && !request.is_system && request.gate_evidence.empty()) {
         return fail(ErrorCode::ReceiptRequired,
                     "the store takes only what gates have judged: evaluate it, and commit the "

@@ -1,9 +1,16 @@
+// An index is moved in three steps, each of which leaves something that serves:
+//
+//     a file of the whole segment -> a snapshot with that in place of the parts -> the parts' files
+//
+// Only then are the parts removed: a crash before that leaves files that are in the way of nothing,
+// and readers that pinned an older snapshot go on with what they have (INV I5).
 #include "store/commit/sealing.hpp"
 
 #include <algorithm>
 #include <vector>
 
 #include "base/exceptions.hpp"
+#include "batpak/base/assert.hpp"
 
 namespace batpak::store {
 namespace {
@@ -52,6 +59,7 @@ Result<void> Sealing::store(std::uint64_t segment_id) {
             return handle->run().header.segment_id == segment_id;
         };
         const auto first = std::ranges::find_if(after.runs, belongs);
+        BATPAK_ASSERT(first != after.runs.end());
         *first = std::make_shared<RunHandle>(whole, *std::move(index), side_->indexes());
         after.runs.erase(std::remove_if(first + 1, after.runs.end(), belongs), after.runs.end());
         return SnapshotCell::Ready(std::move(after));
@@ -61,6 +69,8 @@ Result<void> Sealing::store(std::uint64_t segment_id) {
 }
 
 void Sealing::store_last(const Committer::ClosedLog& closed) {
+    BATPAK_ASSERT(closed.index->first() == closed.run.first);
+    BATPAK_ASSERT(closed.index->end() == closed.run.end);
     if (closed.run.first == closed.run.end) return;
     std::size_t leading = 0;
     // Held: appends that ended just now may still replace it, to store the index of a sealed
@@ -69,6 +79,7 @@ void Sealing::store_last(const Committer::ClosedLog& closed) {
     for (const auto& handle : snapshot->runs) {
         if (handle->run().header.segment_id == closed.run.header.segment_id) ++leading;
     }
+    BATPAK_ASSERT(leading > 0);
     --leading;  // the run of `closed` itself
     const std::uint64_t old_events = closed.run.first.value - closed.run.header.first.value;
     const std::uint64_t new_events = closed.run.end.value - closed.run.first.value;

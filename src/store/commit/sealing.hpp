@@ -29,7 +29,8 @@ public:
     // Gives every segment before `active` whose index is in memory, or in several parts, one part
     // in a file.
     void store_all_before(std::uint64_t active) noexcept;
-    // Stores the index of what was appended last. Requires: nothing is committed any more.
+    // Stores the index of what was appended last. Requires: nothing is committed any more, so that
+    // the index ends where its run does.
     void store_last(const Committer::ClosedLog& closed);
 
 private:

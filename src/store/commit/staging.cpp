@@ -1,3 +1,12 @@
+// From an item to frames, in this order, each step of which may end it:
+//
+//     its key is known        a replay: the receipts of the first use, nothing is staged (INV C2)
+//     its conditions hold     on the log, and on what this group has staged so far (INV C1, G3)
+//     for each event          its version is the expected one; then its place, time, id and hash
+//                             (INV W2, W7, H1), and its frame, between a batch's marks (INV W5)
+//
+// Every step but the last only looks. What the last one changes, it has written down first: an item
+// that fails halfway is taken back to the mark before it, and the group goes on without it.
 #include "store/commit/staging.hpp"
 
 #include <algorithm>
@@ -70,6 +79,8 @@ Staging::Mark Staging::mark() const noexcept {
 }
 
 void Staging::return_to(const Mark& mark) noexcept {
+    BATPAK_ASSERT(mark.events <= events_.size() && mark.replays <= replays_.size());
+    BATPAK_ASSERT(mark.next <= next_ && mark.next >= kept_next_);
     events_.resize(mark.events);
     frames_.truncate(mark.frame_bytes);
     heads_.take_back_to(mark.head_changes);
@@ -226,6 +237,7 @@ std::optional<Error> Staging::stage_events(CommitItem& item) {
         prefetch_heads(item, i);
         if (auto error = stage_event(item, i)) return error;
     }
+    BATPAK_ASSERT(next_ == first.plus(count));  // dense, also inside a batch (INV W2)
     if (count > 1) {
         const std::uint32_t checksum = crc32(frames_.view().subspan(items_at));
         append_batch_commit(frames_, target_.salt, offset(), first, durable_end, count, checksum);
@@ -275,6 +287,7 @@ std::optional<Error> Staging::stage_event(CommitItem& item, std::uint32_t index)
 
 // The cause has an id by now, so the content can be completed and hashed.
 void Staging::settle_cause(const CommitItem& item, PreparedEvent& event) const {
+    BATPAK_ASSERT(*event.caused_by < item.events.size());
     const EventId cause = item.events[*event.caused_by].receipt.event_id;
     replace_causation(event.content, event.causation_at, cause);
     event.fields.causation_id = cause;
@@ -286,6 +299,7 @@ void Staging::settle_cause(const CommitItem& item, PreparedEvent& event) const {
 void Staging::link(PreparedEvent& event, const Head& head) {
     EventPlace& place = event.place;
     hlc_ = hlc_.after(event.fields.timestamp_us);
+    BATPAK_ASSERT(hlc_.us >= 0);  // a reader refuses other times
     place.sequence = next_;
     place.version = Version(head.count);
     place.hlc = hlc_;
@@ -307,6 +321,7 @@ void Staging::keep(Durability durability) noexcept {
     kept_next_ = next_;
     for (const StagedEvent& staged : events_) staged.event->receipt.durability = durability;
     for (const Replay& replay : replays_) {
+        BATPAK_ASSERT(replay.first < events_.size());
         replay.event->receipt = events_[replay.first].event->receipt;
         replay.event->receipt.replayed = true;
     }
@@ -314,6 +329,7 @@ void Staging::keep(Durability durability) noexcept {
 
 void Staging::take_back() noexcept {
     heads_.take_back();
+    BATPAK_ASSERT(kept_next_ <= next_);
     next_ = kept_next_;
     events_.clear();
     frames_.clear();

@@ -97,6 +97,7 @@ Result<AppendReceipt> Store::commit_encoded(const EncodedAppend& append, const A
                           std::move(audit));
         BATPAK_TRY(const auto receipts,
                    engine_->append_batch(batch, batch_options_of(append.options)));
+        BATPAK_ASSERT(receipts.size() == 2);  // the event and its audit (INV G4)
         return receipts[0];
     }
     std::optional<AppendCondition> judged;

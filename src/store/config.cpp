@@ -1,5 +1,9 @@
+// Each with_() returns a changed copy, and nothing is judged before validate(): settings may be
+// given in any order, and two that fit only together are never refused halfway. What is wrong is
+// said with the name of the setting and the range that it may have.
 #include "batpak/store/config.hpp"
 
+#include "batpak/base/assert.hpp"
 #include "batpak/event/hash_chain.hpp"
 #include "store/frame/limits.hpp"
 
@@ -8,6 +12,7 @@ namespace {
 
 Result<void> check_range(const char* name, std::uint64_t value, std::uint64_t min,
                          std::uint64_t max) {
+    BATPAK_ASSERT(min <= max);
     if (value >= min && value <= max) return {};
     return fail(ErrorCode::InvalidConfig, std::string(name) + " is " + std::to_string(value) +
                                               ": choose " + std::to_string(min) + " to " +

@@ -1,6 +1,10 @@
+// The order of an open: lock, read, judge; only then is anything changed (INV R2). The order of a
+// close is the reverse: the last item of the queue ends the log, its index is stored, every later
+// call is told that it is closed, and the locks go last, when nothing writes any more (INV L1).
 #include "store/engine.hpp"
 
 #include "base/exceptions.hpp"
+#include "batpak/base/assert.hpp"
 #include "batpak/base/detail/cancellation.hpp"
 #include "batpak/base/detail/scratch_buffer.hpp"
 #include "store/open/log_end.hpp"
@@ -49,6 +53,7 @@ Result<LogState> Engine::take_up_log() {
 }
 
 void Engine::start(LogState state) {
+    BATPAK_ASSERT(!committer_ && !queue_);
     committer_ = std::make_unique<Committer>(config_, side_, std::move(state));
     sealing_ = std::make_unique<Sealing>(side_, committer_->active_segment());
     queue_ = std::make_unique<CommitQueue>(
@@ -136,6 +141,7 @@ Result<void> Engine::submit(const AppendRequest& request, TicketState& ticket) {
     BATPAK_CHECK(preparation_.fill(request, ticket.event));
     preparation_.encode({&ticket.event, 1}, ticket.content);
     fill_item(ticket.item, {&ticket.event, 1}, ticket.options.condition, ticket.options.durability);
+    BATPAK_ASSERT(!ticket.event.content.empty());
     ticket.item.unhashed = true;
     return queue_->submit(ticket.item);
 }
@@ -163,6 +169,7 @@ Result<std::vector<AppendReceipt>> Engine::append_batch(const BatchBuilder& batc
     BATPAK_CHECK(queue_->run(item));
     if (item.error) return fail(*std::move(item.error));
     for (const PreparedEvent& event : events) receipts.push_back(event.receipt);
+    BATPAK_ASSERT(receipts.size() == batch.size());
     return receipts;
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "batpak/base/assert.hpp"
 #include "batpak/base/mutex.hpp"
 
 namespace batpak::store {
@@ -23,7 +24,8 @@ public:
     void release(std::string_view name) {
         const MutexLock lock(mutex_);
         const auto found = names_.find(name);
-        if (found != names_.end()) names_.erase(found);
+        BATPAK_ASSERT(found != names_.end());
+        names_.erase(found);
     }
 
 private:

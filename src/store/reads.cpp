@@ -1,9 +1,16 @@
+// What users read with, on the pins, plans and readers below it. Three things are decided here:
+//
+//     a view          is the log cut at its end: each read pins, and cuts the pin (INV P1)
+//     a half of an id is all that an index knows: what it finds is compared with the whole id
+//     a missing key   may be that of a damaged event: then the damage is the answer, never "no such
+//                     key" (INV I3)
 #include "batpak/store/reads.hpp"
 
 #include <algorithm>
 #include <iterator>
 #include <map>
 
+#include "batpak/base/assert.hpp"
 #include "batpak/store/view.hpp"
 #include "store/index/damaged_index.hpp"
 #include "store/view/event_reader.hpp"
@@ -23,7 +30,9 @@ HeldEvent::HeldEvent(HeldEvent&&) noexcept = default;
 HeldEvent& HeldEvent::operator=(HeldEvent&&) noexcept = default;
 HeldEvent::~HeldEvent() = default;
 
-StoreReads::StoreReads(std::shared_ptr<store::ReadSide> side) : side_(std::move(side)) {}
+StoreReads::StoreReads(std::shared_ptr<store::ReadSide> side) : side_(std::move(side)) {
+    BATPAK_ASSERT(side_ != nullptr);
+}
 StoreReads::StoreReads(std::shared_ptr<store::ReadSide> side, Sequence end, Sequence within)
     : side_(std::move(side)),
       end_(end),
@@ -147,6 +156,7 @@ Pin StoreReads::pin() const {
     if (!end_) return pin;
     pin.end = std::min(pin.end, *end_);
     pin.durable_end = std::min(pin.durable_end, *end_);
+    BATPAK_ASSERT(pin.durable_end <= pin.end);
     return pin;
 }
 

@@ -1,5 +1,6 @@
 #include "batpak/store/ticket.hpp"
 
+#include "batpak/base/assert.hpp"
 #include "store/ticket_state.hpp"
 
 namespace batpak {
@@ -24,6 +25,7 @@ void Ticket::settle() noexcept {
 }
 
 bool Ticket::ready() const noexcept {
+    BATPAK_ASSERT(state_ != nullptr);  // it was not moved from
     return state_->item.done.load(std::memory_order_acquire) == 1;
 }
 
@@ -38,6 +40,7 @@ Result<AppendReceipt> Ticket::wait() {
 
 std::optional<Result<AppendReceipt>> Ticket::wait_until(
     std::chrono::steady_clock::time_point deadline) {
+    BATPAK_ASSERT(state_ != nullptr);
     const bool forked = state_->engine->side()->forked();
     if (!forked && !state_->engine->queue().wait(state_->item, deadline)) return std::nullopt;
     return wait();

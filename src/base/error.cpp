@@ -1,3 +1,6 @@
+// One table says of each code its name and its class. The names are stored in the log, in the
+// causes of outcomes, and callers decide by the class what to do next: both are part of the format,
+// and a test counts them.
 #include "batpak/base/error.hpp"
 
 #include <cstddef>

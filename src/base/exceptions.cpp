@@ -1,3 +1,6 @@
+// An error has words, and words need memory, which may be what ran out. So each step here has a
+// second answer that allocates nothing: the code without the words. A caller that waits is told at
+// least that (INV W8).
 #include "base/exceptions.hpp"
 
 #include <exception>

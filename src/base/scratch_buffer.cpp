@@ -1,3 +1,10 @@
+// A thread lends from a pool of its own and gives back to it:
+//
+//     pool is there     take a kept buffer, or make one; give it back, unless there are enough
+//     not yet           make one, and the pool for the next call
+//     over              the thread is ending: plain buffers, which nothing keeps
+//
+// A buffer that once grew huge is not kept: one large payload would hold its memory for ever.
 #include "batpak/base/detail/scratch_buffer.hpp"
 
 #include <array>

@@ -1,3 +1,5 @@
+// Where a field cannot be read, the path to it is put together on the way out, from the field up to
+// the payload: a decode that works pays nothing for it.
 #include "batpak/event/field_codec.hpp"
 
 namespace batpak::detail {

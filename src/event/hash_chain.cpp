@@ -1,3 +1,12 @@
+// Three hashes, one inside the other, each under a context of its own so that none can stand for
+// another:
+//
+//     P  payload commitment   blind, length, the payload's bytes as they are stored
+//     C  event content        what the caller gave: who, where, what, when, why, and P
+//     E  event                where the log placed it, C, and E of the stream's event before
+//
+// Fields of fixed width come first, then each text after its length: no two contents give the same
+// bytes. Nothing is decoded or encoded for it: only bytes as stored are hashed (INV H1, H2).
 #include "batpak/event/hash_chain.hpp"
 
 #include <limits>
@@ -11,7 +20,7 @@ namespace {
 constexpr std::size_t kFixedContentBytes = 108;
 constexpr std::size_t kLinkBytes = 124;
 
-// Writes fixed-width fields one behind the other into an array whose size it must fill exactly.
+// Writes fixed-width fields one after the other into an array whose size it must fill exactly.
 template <std::size_t Size>
 class FieldWriter {
 public:

@@ -1,3 +1,10 @@
+// Entries are kept sorted by key and unique, in memory as in the log, so that one content has one
+// encoding, which hashes cover. The size is known before anything is encoded, because what is over
+// the limit must be refused before it changes anything.
+//
+// batpak's own entries travel in the same map, at their place in the order, as encoded values.
+// Reading passes over what it does not know, in keys as in values: a newer batpak may have put it
+// there.
 #include "batpak/event/metadata.hpp"
 
 #include <algorithm>

@@ -1,3 +1,7 @@
+// Of each type: its kind, its name, and one step for each version that is older than its own. Steps
+// are looked for when they are needed and found missing in validate(), which a program calls at its
+// start: an event of an old version that no step leads on from is a fault of the program, not of
+// the log.
 #include "batpak/event/type_registry.hpp"
 
 #include <algorithm>

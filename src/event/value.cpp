@@ -1,3 +1,10 @@
+// A value that was decoded is as large as the bytes it came from, times a constant: counts are
+// believed only as far as elements follow, nesting only as far as the reader allows. What is
+// encoded again is the same value in its shortest form, with members in the order in which they
+// stood.
+//
+// Comparison is total: by type first, then by content, floats by their bits. So values can be keys
+// of maps, and two that are equal encode to the same bytes.
 #include "batpak/event/value.hpp"
 
 #include <algorithm>

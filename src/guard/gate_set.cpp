@@ -1,3 +1,6 @@
+// A set of gates never changes: adding one makes a longer roll, and receipts share the roll that
+// they were judged by. Its id is the hash of names and versions in order, so that a store can say
+// which sets it takes, in another process and years later.
 #include "batpak/guard/gate_set.hpp"
 
 #include <algorithm>

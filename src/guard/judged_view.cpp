@@ -25,6 +25,7 @@ Hash digest_of_view(const LogId& log_id, Sequence end, const Region& region) {
 
 }  // namespace
 
+// The digest once, here: a receipt binds it with each evaluation, and the region may be long.
 JudgedView JudgedView::create(const LogId& log_id, Sequence end, Region region) {
     const Hash digest = digest_of_view(log_id, end, region);
     JudgedView view;

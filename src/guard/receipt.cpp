@@ -1,3 +1,6 @@
+// A receipt is a claim check: a nonce that names an entry of the ledger, and a MAC over all that it
+// claims. The MAC says that this process made it, unchanged; the ledger, that it was not spent.
+// Both are needed, in this order: a forged nonce must not end another's receipt (INV G1, G2).
 #include "batpak/guard/receipt.hpp"
 
 #include <array>

@@ -1,3 +1,9 @@
+// Slots in shards. A thread begins at a shard of its own and goes on to others only where that is
+// full, so threads rarely meet. A nonce is the number of its slot and how often the slot was used:
+// it comes once in the life of the process, and leads to its slot without a search.
+//
+// fork() comes while no thread is inside: all shards are locked over it. What was issued before it
+// carries the parent's generation, and the child refuses it (INV G1, L2).
 #include "guard/receipt_ledger.hpp"
 
 #include <pthread.h>

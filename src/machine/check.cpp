@@ -1,3 +1,9 @@
+// Each state is reached in a stream of its own by the shortest way through the table, and each
+// event is tried there in every way that there is:
+//
+//     the compiler, can() and the table    must agree
+//     legal        one event more, and the state is the table's; or denied, and nothing has moved
+//     illegal      refused, nothing appended; and if it is in the log all the same, reading says so
 #include "batpak/machine/check.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// One pass over the events of all machines of a kind. Of each stream only where it is and since
+// when is kept: how long it was in a state is known when it leaves it, or never, if it is there
+// now.
 #include "batpak/machine/coverage.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// The table is data: the same rows give the check of the compiler, the step that an event takes,
+// and the pictures below. steps[state * events + event] is the number of an edge, so a step is one
+// look.
 #include "batpak/machine/detail/machine_table.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// The state is what all of the machine's events in the stream lead to, in order, guards not asked
+// again: they judged when the event was appended (INV M2). Events of other kinds are not the
+// machine's; one of its own that is illegal where it stands is an error, never passed over.
 #include "batpak/machine/detail/replay.hpp"
 
 #include "batpak/base/assert.hpp"

@@ -1,3 +1,5 @@
+// What was read with a state is where its stream ended. A transition expects exactly that version,
+// so of all that leave one state, in any process, one is appended (INV M1).
 #include "batpak/machine/detail/stream_place.hpp"
 
 #include "batpak/machine/transition.hpp"

@@ -1,3 +1,5 @@
+// Two orders of the same five states. For all, what stops the whole counts most; for any, what
+// helps it on. An outcome that may still come is between a success and a failure in both.
 #include "batpak/pipeline/join.hpp"
 
 namespace batpak::detail {

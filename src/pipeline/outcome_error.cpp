@@ -1,3 +1,6 @@
+// An Error becomes an OutcomeError in two layers: a kind and a flag, by its class, for callers that
+// decide; and its cause, as plain data by names, so that it can be stored and rebuilt, also by a
+// later version. Where a name is not known, the kind stands in for it.
 #include "batpak/pipeline/outcome_error.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// Three ways that should give one state, at the end of the log: the fold twice; the fold cut at
+// each quarter, its state encoded and taken up again; what is kept. Where two differ, bisection
+// finds the first event after which they do, which is where to look in the code of the fold.
 #include "batpak/projection/divergence.hpp"
 
 #include <array>

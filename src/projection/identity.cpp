@@ -1,3 +1,5 @@
+// Bytes first, digests second: a digest finds a kept state, and its whole identity says whether it
+// is the one. So a digest that clashes costs a fold, and never an answer.
 #include "projection/identity.hpp"
 
 #include <algorithm>

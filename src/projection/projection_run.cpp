@@ -188,6 +188,8 @@ bool ProjectionRun::try_answer() {
     return true;
 }
 
+// From where the state that is used ends, so that no event is folded twice and none is left out
+// (INV P2).
 EventRange ProjectionRun::tail() const {
     const projection::RunState& run = *state_;
     Region region = region_of(run.subject).before(run.end);

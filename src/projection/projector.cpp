@@ -1,3 +1,5 @@
+// Nothing that a cache does can make an answer wrong or a call fail: what it cannot read, or what
+// another version wrote, is counted and folded again; what it cannot keep is counted (INV P3).
 #include "batpak/projection/projector.hpp"
 
 #include "projection/identity.hpp"

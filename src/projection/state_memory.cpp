@@ -1,3 +1,6 @@
+// A list by use, and a map into it, as of open files. Of one store a newer state is never replaced
+// by an older one, which a slow call may bring; of another store it always is, because which of the
+// two goes on is not known.
 #include "projection/state_memory.hpp"
 
 #include "projection/identity.hpp"

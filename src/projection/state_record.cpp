@@ -1,3 +1,6 @@
+// Read in the order of trust: magic and version, the checksum over the rest, the length against
+// what is there (INV R6), the identity. Whether the log still has the anchor is asked by the one
+// who uses it: a record that is whole may be of another history.
 #include "projection/state_record.hpp"
 
 #include "base/hash/crc32.hpp"

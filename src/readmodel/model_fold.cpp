@@ -1,3 +1,10 @@
+// One model's way through a batch:
+//
+//     begin -> apply, apply ... -> the log is durable that far (INV U1) -> commit with the position
+//
+// A failure at any of these takes the whole batch back, and the model stops before the event that
+// it failed at, with all before it (INV U3): the next batch ends there, and is committed. A model
+// that throws is a model that failed.
 #include "readmodel/model_fold.hpp"
 
 #include <algorithm>

@@ -31,6 +31,8 @@ Result<SwitchStream> SwitchStream::read(const StoreReads& store, std::string_vie
     return stream;
 }
 
+// On the version of the stream that was read: of two switches at once, one is told of the other
+// (INV U4).
 Result<ServingVersion> SwitchStream::append(Store& store,
                                             const ProjectionSwitched& switched) const {
     BatchBuilder batch;

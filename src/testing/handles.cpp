@@ -1,4 +1,9 @@
 // The handles of file systems in memory. Each asks its machine; none holds state of its own.
+//
+// Every call is one request: the machine counts it, asks the plan of faults for its verdict, and
+// only then lets it touch the disk, all under one lock. So a call is the unit in which things fail,
+// and the same calls meet the same faults. Names are judged before: a call with a wrong name is no
+// call.
 #include <cerrno>
 
 #include "base/system/file_name.hpp"

@@ -1,3 +1,5 @@
+// An arrival is counted under the lock, and acted upon after it: what an injection does, such as
+// making a disk out of this one, may take as long as it likes.
 #include "batpak/testing/injectors.hpp"
 
 #include <algorithm>

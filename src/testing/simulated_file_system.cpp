@@ -1,3 +1,6 @@
+// The face of the machine: calls that a store makes go through handles.cpp and are counted; what a
+// test does from outside, such as reading a file or rotting a bit, goes past the calls to the disk
+// and leaves no trace.
 #include "batpak/testing/simulated_file_system.hpp"
 
 #include "base/system/file_name.hpp"

@@ -1,5 +1,6 @@
 // Completion scripts. Each offers the commands first, then the options of the command that was
-// given, and for arguments what their kind says: directories, files or choices.
+// given, and for arguments what their kind says: directories, files or choices. The three shells
+// quote in three ways, so each has its own functions and none builds upon another's text.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -221,7 +221,7 @@ struct FoldEnd {
 };
 
 // Folds the events of a range, of which T need not handle every one. The first that cannot be read
-// or decoded ends it with its error, so that no event is ever left out unseen.
+// or decoded ends it with its error, so that no event is ever left out unseen (INV P2).
 template <Projection T, class Range>
 [[nodiscard]] Result<FoldEnd> fold(T& state, Range&& range) {
     FoldEnd end;

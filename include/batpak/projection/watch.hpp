@@ -7,7 +7,7 @@
 //
 // What next() returns includes every event that was visible when it looked, and it returns again as
 // long as there is a newer one that T handles: a caller that keeps calling it always arrives at the
-// newest state. Events that arrive between calls are folded together, into one answer.
+// newest state (INV P4). Events that arrive between calls are folded together, into one answer.
 //
 // Nothing runs in the background. Waiting costs no work; each event of the store wakes it for one
 // look into the index.

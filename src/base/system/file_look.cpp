@@ -1,3 +1,6 @@
+// statx first, which can be asked for less; where the kernel, a sandbox or a file system does not
+// know it, the older call. What both say of a file is the same, but for the trace that the second
+// leaves.
 #include "base/system/file_look.hpp"
 
 #include <fcntl.h>

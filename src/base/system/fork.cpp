@@ -1,3 +1,5 @@
+// How many times this process is the child of a fork(): what was made under another number was
+// inherited, and must wait for no lock, because the thread that holds it may not be here (INV L2).
 #include "batpak/base/detail/fork.hpp"
 
 #include <pthread.h>

@@ -1,3 +1,6 @@
+// The kernel compares the word with what the caller saw, under its own lock, before it lets the
+// thread sleep: so a change between the look and the sleep is never slept through (INV D3). A
+// wake-up for no reason is allowed; every caller looks again.
 #include "base/system/futex.hpp"
 
 #include <linux/futex.h>

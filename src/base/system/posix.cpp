@@ -1,3 +1,7 @@
+// Signals are held back in two ways, for two reasons. SignalBlock holds back all of them, because a
+// call that was interrupted cannot be repeated without guessing what it did. SizeSignalBlock holds
+// back one, which the kernel sends for the very write that it fails: the program must not die of
+// it, and what it had waiting before must still be there after (INV L5).
 #include "base/system/posix.hpp"
 
 #include <fcntl.h>

@@ -31,6 +31,9 @@ using posix::retry_interrupted;
 using posix::SignalBlock;
 using posix::system_error;
 
+// Every name is opened where it is expected, by its folder's descriptor, and a link at it is
+// refused, not followed: so nothing outside the store is read or written, whatever the folder holds
+// (INV L4).
 constexpr mode_t kFileMode = 0600;
 constexpr mode_t kDirectoryMode = 0700;
 constexpr int kFileFlags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;

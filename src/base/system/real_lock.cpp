@@ -1,3 +1,9 @@
+// The locks that this process holds are in a list, so that fork() can close the child's copies of
+// their descriptors before any code of the child runs:
+//
+//     before fork     the list is locked: no lock is half made, none half given back
+//     in the child    each copy is closed, the list is emptied; the parent's locks stay (INV L1)
+//     in the parent   nothing but unlocking the list
 #include "base/system/real_lock.hpp"
 
 #include <pthread.h>

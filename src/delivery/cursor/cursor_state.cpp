@@ -1,3 +1,11 @@
+// A cursor's place is three places, in this order:
+//
+//     committed_     what the log has as its position
+//     delivered_     what was handed out since, and may be rewound
+//     range_         how far the walk has looked: what it found nothing in is delivered too
+//
+// Beside a writer a correction may take back what the walk has seen. If nothing of that was
+// delivered the walk begins again there; if something was, the cursor says so (INV D1).
 #include "delivery/cursor/cursor_state.hpp"
 
 #include <algorithm>

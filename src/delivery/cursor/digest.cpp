@@ -33,6 +33,7 @@ Hash checksum(std::initializer_list<BytesView> parts) {
 
 }  // namespace
 
+// Of the canonical bytes: a region that was written in another way is the same region.
 Hash Digest::of_region(const Region& region, OwnEvents own_events) const {
     const Bytes canonical = region.canonical_bytes();
     const std::array<std::byte, 1> own{static_cast<std::byte>(own_events)};

@@ -1,3 +1,10 @@
+// Every event is in events_, with its entity; of an entity those that wait are in a set; and of
+// each entity that has none out, the first of these is in ready_. So next() is the front of ready_.
+//
+// A change is made between withdraw() and offer(), which take an entity's event out of ready_ and
+// put the right one in again. The nodes of the sets are made when an event is added, and moved from
+// set to set after that: nothing but add() can run out of memory, and an event that went out can
+// always come back (INV Q3).
 #include "delivery/group/entity_queues.hpp"
 
 #include "batpak/base/assert.hpp"

@@ -1,3 +1,5 @@
+// A fold of moves, in the order of the log: the last move of an event says what it is. A checkpoint
+// is the whole ledger, so that an open folds only what came after it (INV Q4).
 #include "delivery/group/group_ledger.hpp"
 
 #include "batpak/base/assert.hpp"

@@ -1,3 +1,12 @@
+// Three things, each a function of the log, kept up as it grows:
+//
+//     ledger_    a fold of the group's own stream: what is settled, parked, open
+//     queues_    what of the region is not settled, by entity, as far as the cursor has read
+//     claims_    what is out, in this process alone: it is given out again after a crash (INV Q4)
+//
+// A claim catches up with the stream, fills the queues from the region, and takes the oldest that
+// may go. Settling is an event: the ledger changes when the log has it, never before. So what two
+// consumers, or a batch of the user's, did to one event is seen in the order of the log.
 #include "delivery/group/group_state.hpp"
 
 #include <utility>
@@ -276,6 +285,8 @@ Result<void> GroupState::fill() {
     damaged_.reset();
     BATPAK_CHECK(enqueue_passed());
     BATPAK_CHECK(enqueue_replayed());
+    // What waits, is out, or is settled ahead of the rest takes memory until the oldest is settled:
+    // so the window bounds all of it (INV Q6).
     while (queues_.size() + ledger_.settled().size() < options_.window_max) {
         const Result<std::optional<EventView>> event = cursor_->poll();
         if (!event) {

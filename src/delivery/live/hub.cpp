@@ -1,3 +1,6 @@
+// The leader of a commit comes through here, so it waits for nothing: the list of mailboxes is read
+// by one pointer, each mailbox takes or counts (INV D4). Changing the list makes another; an append
+// that is under way goes on with the old one.
 #include "delivery/live/hub.hpp"
 
 namespace batpak::delivery {

@@ -1,3 +1,10 @@
+// A queue with a hole at its end:
+//
+//     [ 4 ] [ 5 ] [ 2 missing, 8 ] [ 9 ]  3 missing
+//
+// What does not fit is counted at the end; the next one that fits takes the count with it, as what
+// is missing in front of it. So what is delivered and what is said to be missing keep the order of
+// the log, and together are all of it (INV D4).
 #include "delivery/live/mailbox.hpp"
 
 #include <sys/eventfd.h>

@@ -28,6 +28,8 @@ bool take(std::string_view& text, Number& number) {
 
 }  // namespace
 
+// From both ends: numbers from the front, the ordinal from the back, and what is between is the id,
+// which may hold colons.
 std::optional<ReactionKey> ReactionKey::parse(std::string_view key) {
     if (!key.starts_with(kPrefix)) return std::nullopt;
     key.remove_prefix(kPrefix.size());

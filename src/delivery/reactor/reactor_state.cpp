@@ -1,3 +1,13 @@
+// One event, and what may come of it:
+//
+//     its own reaction         passed over, by its key (INV Q2)
+//     the handler adds none    passed; the position is stored now and then
+//     it adds some             one batch of all reactions and the position after it (INV Q1)
+//     the keys are known       an earlier life stored them: the position follows by itself
+//     handler or batch fails   back to before it, or, if so asked, skipped with a record
+//
+// Every reaction has a key made of its source and its place, so that a try that was stored and not
+// told of is found again, whatever became of the position.
 #include "delivery/reactor/reactor_state.hpp"
 
 #include <utility>
@@ -108,7 +118,7 @@ Result<void> ReactorState::call_handler(const EventView& event, std::uint32_t de
                                         Reactions& reactions) {
     BATPAK_CHECK(isolated([&] { return handler_(event, reactions); }));
     if (reactions.empty()) return {};
-    if (depth > options_.depth_max) {
+    if (depth > options_.depth_max) {  // (INV Q2)
         return fail(Error(ErrorCode::ReactionTooDeep,
                           "it would be a reaction to a reaction, " + std::to_string(depth) +
                               " deep: break the circle, or raise depth_max")

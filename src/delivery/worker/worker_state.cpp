@@ -1,3 +1,11 @@
+// A worker is a loop of waits and steps. Its end has one reason, which is the first that came:
+//
+//     step says     Done, Skipped     go on
+//                   Last              Stopped, as the handler asked
+//                   HandlerFailed     again from the stored position, while the budget lasts
+//                   PersistFailed     the end: the position is not where the handler is
+//     a read fails  damage            skipped, if so asked; else the end
+//                   closed            the end, and no failure
 #include "delivery/worker/worker_state.hpp"
 
 #include <cxxabi.h>

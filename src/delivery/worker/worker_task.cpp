@@ -26,6 +26,7 @@ public:
 protected:
     // Requires: `events` were delivered since the last commit, and handled with this answer.
     StepReport finish(const Result<WorkerStep>& answer, std::uint64_t events) {
+        // Committed only here, after the handler has said that it is done (INV Q5).
         if (!answer || *answer == WorkerStep::Rollback) {
             cursor_.rewind();
             Error error = answer ? Error(ErrorCode::HandlerFailed, "the handler rolled back")

@@ -1,4 +1,7 @@
 // The names in directories. See disk_model.hpp for what becomes durable when.
+//
+// A change of names is one change, however many names it sets: a rename takes one away and sets
+// another, and a power cut keeps both or neither. Changes of one folder become durable in order.
 #include <algorithm>
 #include <cerrno>
 

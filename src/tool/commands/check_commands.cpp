@@ -1,4 +1,8 @@
 // verify and stats: the store as a whole.
+//
+// A store that does not open because of damage has been verified: that is the finding, not a
+// failure of the command. What only a person can know, how many events there were and their root,
+// is compared last, and only if all that is there is whole.
 #include <algorithm>
 #include <stop_token>
 

@@ -1,4 +1,8 @@
 // get, query, tail, lists and ancestors: events as they are stored.
+//
+// All open the store for reading alone, beside any writer. An event that cannot be read is reported
+// in its place, and the rest follows; the exit code remembers it. Where nothing is found, what may
+// be wrong with the filter is said.
 #include <algorithm>
 
 #include "batpak/store/read_only_store.hpp"

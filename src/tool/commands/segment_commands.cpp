@@ -1,4 +1,8 @@
 // segments and dump: the files of a store, also of one that does not open.
+//
+// They are for the moment when nothing else works: each segment is read by itself, one that fails
+// hides no other, and damage is a line among lines. The exit code says in the end that there was
+// some.
 #include <algorithm>
 
 #include "tool/commands/commands.hpp"

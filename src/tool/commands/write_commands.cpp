@@ -1,4 +1,8 @@
 // init and append: the commands that write single things.
+//
+// Of the two only init makes a store: a path that was mistyped must not become a new one.
+// Everything that words can get wrong is found before the store is opened, and so before its lock
+// is taken.
 #include "batpak/json.hpp"
 #include "batpak/store/store.hpp"
 #include "tool/commands/commands.hpp"

@@ -26,7 +26,8 @@ Console::Stream stream_of(int descriptor) {
     return {descriptor, is_terminal, is_terminal && wants_colours && can_colours};
 }
 
-// Returns errno, or 0 when all was written.
+// Returns errno, or 0 when all was written. A signal in between is no reason to stop: half a line
+// of JSON is worse than none.
 int write_all(int descriptor, std::string_view text) {
     while (!text.empty()) {
         const ssize_t wrote = ::write(descriptor, text.data(), text.size());

@@ -1,3 +1,10 @@
+// From a line to an event, by rules: each part comes from a way through the line's objects, or is
+// one value for all lines. Rules come from a file first, options override them, and what is left
+// has the part's own name.
+//
+// A line is refused rather than half understood: a member that no rule takes may be what matters in
+// it, and a line that `query --json` wrote has an id and a time that a new event cannot keep. For
+// both there is an option that says it is meant.
 #include "tool/input/import_mapping.hpp"
 
 #include <algorithm>

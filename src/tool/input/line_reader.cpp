@@ -1,3 +1,6 @@
+// Lines out of one buffer: begin_ is where the next one starts, scanned_ how far it was searched
+// for its end, so that a line that comes in many pieces is searched once. A line is bounded by what
+// an event can hold. A read waits in a way that an interrupt ends, and what was read stays.
 #include "tool/input/line_reader.hpp"
 
 #include <fcntl.h>

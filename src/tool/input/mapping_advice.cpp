@@ -1,3 +1,5 @@
+// Advice is made of the line itself: the members that foreign systems call so, best guess first, as
+// options that can be pasted. A name that a shell would read in another way is not guessed.
 #include "tool/input/mapping_advice.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// An event as one object of JSON, as one line for people, or as a table. Members that say nothing
+// are left out: a story of its own, no cause, no flags. The order is fixed, so that two outputs can
+// be compared line by line.
 #include "tool/inspect/event_output.hpp"
 
 #include "tool/console/table.hpp"

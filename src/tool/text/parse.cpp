@@ -1,3 +1,6 @@
+// Each reader takes exactly one spelling of what it reads, and all of the text: "010", " 7" and
+// "7x" are no numbers, a date has all its digits. What a person writes in two ways, and a program
+// in one, is asked for again instead of guessed.
 #include "tool/text/parse.hpp"
 
 #include <charconv>

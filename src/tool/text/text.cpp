@@ -1,3 +1,7 @@
+// What is stored may be any bytes, and a terminal does what bytes say. So everything that is shown
+// to people is escaped: controls, what turns the direction of text, and what has no width; bytes
+// that are no UTF-8 one by one. JSON escapes what JSON must, and all that is not ASCII where the
+// terminal may not have it.
 #include "tool/text/text.hpp"
 
 #include <fmt/format.h>

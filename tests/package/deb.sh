@@ -20,19 +20,19 @@ mkdir -p "$work"
 mmdebstrap --quiet --variant=apt --include=g++,cmake,make,pkg-config bookworm "$root"
 mkdir "$root/packages"
 cp "$packages"/*.deb "$root/packages/"
-cp -r "$source/template" "$root/root/app"
+cp -r "$source/template" "$root/srv/app"
 debs=("$packages"/*.deb)
 inside apt-get update -q
 inside apt-get install -y -q --no-install-recommends "${debs[@]/#*\//\/packages\/}"
 
-inside cmake -S /root/app -B /root/app/build
-inside cmake --build /root/app/build
-inside ctest --test-dir /root/app/build --output-on-failure
-inside sh -c 'cd /root/app && ./build/app && ./build/app' | tee "$work/said"
+inside cmake -S /srv/app -B /srv/app/build
+inside cmake --build /srv/app/build
+inside ctest --test-dir /srv/app/build --output-on-failure
+inside sh -c 'cd /srv/app && ./build/app && ./build/app' | tee "$work/said"
 [[ $(tail -n 1 "$work/said") == 'clicks: 2' ]] || fail "the program said $(cat "$work/said")"
-inside batpak verify /root/app/app-data
+inside batpak verify /srv/app/app-data
 # shellcheck disable=SC2016  # the inner shell expands it
-inside sh -c 'cd /root/app && c++ -std=c++20 main.cpp $(pkg-config --cflags --libs batpak) -o with_pkg_config && ./with_pkg_config'
+inside sh -c 'cd /srv/app && c++ -std=c++20 main.cpp $(pkg-config --cflags --libs batpak) -o with_pkg_config && ./with_pkg_config'
 inside test -s /usr/share/man/man1/batpak.1.gz || fail "no manual page"
 inside bash -n /usr/share/bash-completion/completions/batpak || fail "no completions"
 inside apt-get remove -y -q batpak libbatpak-dev

@@ -121,8 +121,8 @@ public:
     // Reads events only for what the index does not know.
     [[nodiscard]] Result<std::uint64_t> count(const Region& region) const;
 
-    // The event and what came before it: of all it passes those that are in `within`, at most `limit`
-    // of them. Errors: EventNotFound.
+    // The event and what came before it: of all it passes those that are in `within`, at most
+    // `limit` of them. Errors: EventNotFound.
     [[nodiscard]] Result<Ancestors> walk_ancestors(const EventId& id, Ancestry along,
                                                    std::uint64_t limit,
                                                    const Region& within = Region::all()) const;
@@ -185,8 +185,8 @@ public:
     // has not read before. Errors: Unsupported in a store, or a batpak, without hashes;
     // InvalidArgument if end > visible_end().
     [[nodiscard]] Result<Hash> root(Sequence end) const;
-    // Reads everything, or what the options say, and checks everything. Finding damage is a success:
-    // see VerifyReport. Errors: InvalidArgument if the range does not lie in the store.
+    // Reads everything, or what the options say, and checks everything. Finding damage is a
+    // success: see VerifyReport. Errors: InvalidArgument if the range does not lie in the store.
     [[nodiscard]] Result<VerifyReport> verify(const VerifyOptions& options = {}) const;
     const OpenReport& open_report() const noexcept;
 

@@ -37,8 +37,8 @@ struct AppendRequest {
     PayloadType type = {};
 };
 
-// What a Store's EncodedAppend asks for. Borrows: all of it, but that the coordinate and the options
-// are these, which may be copies.
+// What a Store's EncodedAppend asks for. Borrows: all of it, but that the coordinate and the
+// options are these, which may be copies.
 template <class Encoded>
 AppendRequest request_of(const Encoded& append, const Coordinate& coordinate,
                          const AppendOptions& options) {

@@ -328,8 +328,8 @@ void Staging::keep(Durability durability) noexcept {
 }
 
 void Staging::take_back() noexcept {
-    heads_.take_back();
     BATPAK_ASSERT(kept_next_ <= next_);
+    heads_.take_back();
     next_ = kept_next_;
     events_.clear();
     frames_.clear();

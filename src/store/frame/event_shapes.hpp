@@ -1,7 +1,7 @@
 // The shapes of one event: asked (EventFields, from an AppendRequest), placed (EventPlace), stored
-// (EventView). These functions turn one into another, and are the only ones that know the two ways to
-// say "none": in EventFields, frames and indexes a nil correlation id is the event's own id and a nil
-// causation id is none; an EventView names the own id, and has an empty optional.
+// (EventView). These functions turn one into another, and are the only ones that know the two ways
+// to say "none": in EventFields, frames and indexes a nil correlation id is the event's own id and
+// a nil causation id is none; an EventView names the own id, and has an empty optional.
 //
 // Threads: thread-safe
 // Errors:  none

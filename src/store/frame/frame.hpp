@@ -36,8 +36,8 @@ enum class FrameType : std::uint8_t { Event = 1, BatchBegin = 2, BatchCommit = 3
 
 // ---- writing
 
-// Appends elements 9 to 19 of an event. `blind`: null in a store without hashes. Returns where in what
-// was added the element of the causation id starts, so that it can be written later.
+// Appends elements 9 to 19 of an event. `blind`: null in a store without hashes. Returns where in
+// what was added the element of the causation id starts, so that it can be written later.
 std::size_t encode_content(Buffer& out, const EventFields& fields, const Blind* blind);
 // Puts the id into an element that was encoded with another id.
 void replace_causation(MutableBytesView content, std::size_t causation_at, const EventId& id);

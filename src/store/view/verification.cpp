@@ -193,8 +193,8 @@ private:
         return std::nullopt;
     }
 
-    // The end of the event's stream so far. Of one that began before the check did, the event before
-    // this one is read: it is proved by its checksum alone.
+    // The end of the event's stream so far. Of one that began before the check did, the event
+    // before this one is read: it is proved by its checksum alone.
     Result<StreamEnd*> stream_of(const EventView& event) {
         const auto known = streams_.find(event.entity);
         if (known != streams_.end()) return &known->second;

@@ -3,8 +3,8 @@
 //     frame checksum and grammar, dense sequences, dense versions, growing ids and times,
 //     payload commitment, content and event hash with its link, the root, the index
 //
-// It uses no index to find events, so it also finds what an index would hide. Only a check of a part
-// asks one: for the event that the first one of each stream is linked to.
+// It uses no index to find events, so it also finds what an index would hide. Only a check of a
+// part asks one: for the event that the first one of each stream is linked to.
 //
 // Threads: thread-safe
 // Errors:  none for damage, which is the report's; InvalidArgument, Io

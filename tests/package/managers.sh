@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # managers.sh <source> <work>: the recipes of package managers, without a network: the port of vcpkg with
-# functions that stand in for vcpkg's, the licences
-# with reuse, the SBOM with its validator, the justfile with just. What is not installed is named and
-# left out: pip install reuse spdx-tools rust-just.
+# functions that stand in for vcpkg's, the recipe of Conan against the libraries of the system, the
+# licences with reuse, the SBOM with its validator, the justfile with just. What is not installed is
+# named and left out: pip install conan reuse spdx-tools rust-just.
 set -euo pipefail
 source=$1 work=$2
 
@@ -40,6 +40,11 @@ for file in share/batpak/copyright share/batpak/usage share/batpak/batpakConfig.
 done
 build_template "$work/vcpkg_app" -DCMAKE_PREFIX_PATH="$vcpkg/packages"
 
+if installed conan; then
+    # A home of its own: no remote of the user's is asked, no profile of theirs counts.
+    CCACHE_BASEDIR=$work/conan CCACHE_NOHASHDIR=1 CONAN_HOME=$work/conan conan create "$source/packaging/conan" -nr \
+        -pr:a "$source/packaging/conan/system.profile"
+fi
 if installed reuse; then
     reuse --root "$source" lint --quiet || fail "a file has no licence: reuse lint"
 fi

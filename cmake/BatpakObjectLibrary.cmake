@@ -19,7 +19,7 @@ function(batpak_object_library name folder)
   target_compile_options(batpak_${name} PUBLIC
     "$<$<COMPILE_LANGUAGE:C,CXX,ASM>:SHELL:-include \"${prefix}\">")
   set_target_properties(batpak_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON
-    C_VISIBILITY_PRESET hidden)
+    C_VISIBILITY_PRESET hidden UNITY_BUILD OFF)
 endfunction()
 
 # Of libdeflate, the CRC.

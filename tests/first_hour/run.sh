@@ -7,6 +7,7 @@
 #   3. the first example of each document, built against the prefix, and run
 #   4. the first error: its text is what the program says last
 #   5. the first query with the tool, and the first import of foreign lines
+#   6. the page "Ten minutes" of the guide, word for word
 #
 # <work> keeps its compiler cache between runs. With it the second run takes a minute or two.
 set -euo pipefail
@@ -70,6 +71,8 @@ the_hour() {
     first_error
     step "the first query, the first import"
     first_query
+    step "ten minutes, as the guide says it"
+    (cd "$HOME/batpak" && python3 tools/transcripts.py --prefix "$HOME/prefix" guide/src/start/ten_minutes.md)
 }
 
 # The examples that the documents quote first, but for those that are folders: quickstart runs one.

@@ -3,7 +3,7 @@
 #include <memory>
 #include <thread>
 
-#include "base/system/futex.hpp"
+#include "base/platform/futex.hpp"
 #include "batpak/delivery/cursor.hpp"
 #include "batpak/delivery/subscription.hpp"
 #include "log/areas.hpp"

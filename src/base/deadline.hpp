@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "base/system/futex.hpp"
+#include "base/platform/futex.hpp"
 
 namespace batpak {
 

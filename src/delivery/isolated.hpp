@@ -7,10 +7,9 @@
 // Errors:  HandlerFailed, and those of what is called
 #pragma once
 
-#include <cxxabi.h>
-
 #include <exception>
 
+#include "base/platform/forced_unwind.hpp"
 #include "batpak/base/result.hpp"
 
 namespace batpak::delivery {
@@ -20,7 +19,7 @@ template <class Call>
 auto isolated(Call&& call) -> decltype(call()) {
     try {
         return call();
-    } catch (const abi::__forced_unwind&) {
+    } catch (const ForcedUnwind&) {
         throw;
     } catch (const std::exception& exception) {
         return fail(ErrorCode::HandlerFailed, exception.what());

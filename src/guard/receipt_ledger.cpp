@@ -6,47 +6,49 @@
 // carries the parent's generation, and the child refuses it (INV G1, L2).
 #include "guard/receipt_ledger.hpp"
 
-#include <pthread.h>
-
 #include <atomic>
 #include <mutex>
 #include <optional>
-#include <type_traits>
 
+#include "base/platform/at_fork.hpp"
 #include "batpak/base/assert.hpp"
+#include "batpak/base/detail/lasting.hpp"
 
 namespace batpak::guard {
 namespace {
 
-static_assert(std::is_trivially_destructible_v<std::mutex>);
-constinit std::mutex making;
+std::mutex& making() noexcept {
+    static Lasting<std::mutex> mutex;
+    return *mutex;
+}
+
 // Never destroyed: receipts may be, after everything else.
 constinit std::atomic<ReceiptLedger*> the_ledger{nullptr};
 
-extern "C" void batpak_ledger_before_fork() {
-    making.lock();
+extern "C" void batpak_ledger_before_fork() BATPAK_THREAD_ATTRIBUTE(no_thread_safety_analysis) {
+    making().lock();
     if (ReceiptLedger* const ledger = the_ledger.load(std::memory_order_acquire)) {
         ledger->lock_all();
     }
 }
-extern "C" void batpak_ledger_after_fork() {
+extern "C" void batpak_ledger_after_fork() BATPAK_THREAD_ATTRIBUTE(no_thread_safety_analysis) {
     if (ReceiptLedger* const ledger = the_ledger.load(std::memory_order_acquire)) {
         ledger->unlock_all();
     }
-    making.unlock();
+    making().unlock();
 }
 
 [[gnu::constructor(101)]] void hold_ledger_at_fork() {
-    const int failed = pthread_atfork(&batpak_ledger_before_fork, &batpak_ledger_after_fork,
-                                      &batpak_ledger_after_fork);
-    BATPAK_ASSERT(failed == 0);
+    call_at_fork({.before = &batpak_ledger_before_fork,
+                  .in_parent = &batpak_ledger_after_fork,
+                  .in_child = &batpak_ledger_after_fork});
 }
 
 }  // namespace
 
 ReceiptLedger& ReceiptLedger::of_process() {
     if (ReceiptLedger* const ledger = the_ledger.load(std::memory_order_acquire)) return *ledger;
-    const std::lock_guard lock(making);
+    const std::lock_guard lock(making());
     if (the_ledger.load(std::memory_order_relaxed) == nullptr) {
         the_ledger.store(std::make_unique<ReceiptLedger>().release(), std::memory_order_release);
     }

@@ -1,7 +1,5 @@
 #include "lmdb/environment.hpp"
 
-#include <sys/stat.h>
-
 #include <cerrno>
 #include <filesystem>
 #include <set>

@@ -1,8 +1,7 @@
 #include "batpak/readmodel/projection_runner.hpp"
 
-#include <cxxabi.h>
-
 #include "base/exceptions.hpp"
+#include "base/platform/forced_unwind.hpp"
 #include "batpak/readmodel/runner_thread.hpp"
 #include "readmodel/runner_core.hpp"
 
@@ -46,7 +45,7 @@ RunnerThread::RunnerThread(ProjectionRunner& runner)
           Result<void> ended;
           try {
               ended = runner.follow(stop_.get_token());
-          } catch (const abi::__forced_unwind&) {
+          } catch (const ForcedUnwind&) {
               throw;  // which the C library demands
           } catch (...) {
               ended = fail(error_of_exception());

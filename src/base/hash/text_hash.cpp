@@ -1,26 +1,17 @@
 #include "batpak/base/detail/text_hash.hpp"
 
-#include <sys/random.h>
-
 #include <array>
-#include <cerrno>
+#include <span>
 
 #include "base/hash/key_hash.hpp"
-#include "batpak/base/assert.hpp"
-#include "batpak/base/detail/cancellation.hpp"
+#include "base/platform/random.hpp"
 
 namespace batpak {
 namespace {
 
 KeyHash of_new_secrets() noexcept {
-    const CancellationBlock no_cancellation;
     std::array<std::uint64_t, 2> secrets{};
-    // So few bytes come whole, or not at all.
-    ssize_t count = -1;
-    while (count < 0) {
-        count = ::getrandom(secrets.data(), sizeof(secrets), 0);
-        BATPAK_ASSERT(count == sizeof(secrets) || errno == EINTR);
-    }
+    fill_random(std::as_writable_bytes(std::span(secrets)));
     return {secrets[0], secrets[1]};
 }
 

@@ -34,7 +34,7 @@ int look_with_times(int directory, const char* name, int flags, FileStat& found)
     found = {.kind = kind_of(status.st_mode),
              .size_bytes = static_cast<std::uint64_t>(status.st_size),
              .link_count = status.st_nlink,
-             .device = status.st_dev,
+             .device = static_cast<std::uint64_t>(status.st_dev),
              .inode = status.st_ino};
     return 0;
 }

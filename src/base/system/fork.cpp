@@ -2,11 +2,9 @@
 // inherited, and must wait for no lock, because the thread that holds it may not be here (INV L2).
 #include "batpak/base/detail/fork.hpp"
 
-#include <pthread.h>
-
 #include <atomic>
 
-#include "batpak/base/assert.hpp"
+#include "base/platform/at_fork.hpp"
 
 namespace batpak {
 namespace {
@@ -17,12 +15,8 @@ std::atomic<std::uint64_t> generation{0};
 extern "C" void batpak_count_fork() { generation.fetch_add(1, std::memory_order_relaxed); }
 
 // Before main() and before every static object of the program (101 is the first priority that a
-// program may use), so that no handle can be older than the registration. It ends by itself where
-// batpak lies in a library that is unloaded.
-[[gnu::constructor(101)]] void count_forks() {
-    const int failed = pthread_atfork(nullptr, nullptr, &batpak_count_fork);
-    BATPAK_ASSERT(failed == 0);
-}
+// program may use), so that no handle can be older than the registration.
+[[gnu::constructor(101)]] void count_forks() { call_at_fork({.in_child = &batpak_count_fork}); }
 
 }  // namespace
 

@@ -11,6 +11,7 @@
 #include <csignal>
 #include <ctime>
 
+#include "base/platform/platform.hpp"
 #include "batpak/base/assert.hpp"
 
 namespace batpak::posix {
@@ -40,6 +41,23 @@ sigset_t size_signal() noexcept {
     sigemptyset(&set);
     sigaddset(&set, SIGXFSZ);
     return set;
+}
+
+// Takes back the pending signal of `signal`.
+void drop_pending(const sigset_t& signal) noexcept {
+#if BATPAK_LINUX_CALLS
+    constexpr timespec kNoWait{};
+    sigtimedwait(&signal, nullptr, &kNoWait);
+#else
+    // sigwait() would sleep for ever where another thread was quicker. Ignoring a signal for a
+    // moment drops it.
+    (void)signal;
+    struct sigaction ignored{};
+    struct sigaction before{};
+    ignored.sa_handler = SIG_IGN;
+    sigaction(SIGXFSZ, &ignored, &before);
+    sigaction(SIGXFSZ, &before, nullptr);
+#endif
 }
 
 bool is_pending() noexcept {
@@ -107,8 +125,7 @@ SizeSignalBlock::~SizeSignalBlock() {
 void SizeSignalBlock::discard() noexcept {
     const int saved = errno;
     const sigset_t signal = size_signal();
-    constexpr timespec kNoWait{};
-    if (!was_pending_ && is_pending()) sigtimedwait(&signal, nullptr, &kNoWait);
+    if (!was_pending_ && is_pending()) drop_pending(signal);
     errno = saved;
 }
 

@@ -1,17 +1,14 @@
-// Randomness from getrandom(), drawn 4 KiB at a time.
+// Randomness of the operating system, drawn 4 KiB at a time.
 //
 // Each thread has its own pool, for two reasons: nobody waits, and there is no mutex that another
 // thread might hold at the moment of a fork(), which would lock the child out for ever. The pool
 // belongs to the fork generation that filled it: a child throws away what it inherited. Bytes are
 // wiped as they are handed out, so that no later look at the memory finds a blind or a salt.
-#include <sys/random.h>
-
 #include <array>
-#include <cerrno>
 #include <cstring>
 
+#include "base/platform/random.hpp"
 #include "batpak/base/assert.hpp"
-#include "batpak/base/detail/cancellation.hpp"
 #include "batpak/base/detail/fork.hpp"
 #include "batpak/base/entropy.hpp"
 
@@ -33,32 +30,21 @@ struct EntropyPool {
 // All zero at first, which is an empty pool; so no thread pays for it before its first use.
 thread_local constinit EntropyPool entropy_pool{};
 
-void draw(MutableBytesView into) noexcept {
-    const CancellationBlock no_cancellation;
-    std::size_t done = 0;
-    while (done < into.size()) {
-        const ssize_t count = ::getrandom(into.data() + done, into.size() - done, 0);
-        if (count < 0 && errno == EINTR) continue;
-        BATPAK_ASSERT(count > 0);  // Linux has had getrandom() since 3.17.
-        done += static_cast<std::size_t>(count);
-    }
-}
-
 class RealEntropy final : public Entropy {
 public:
     void fill(MutableBytesView into) noexcept override {
         if (into.empty()) return;
-        if (into.size() > kPooledBytesMax) return draw(into);
+        if (into.size() > kPooledBytesMax) return fill_random(into);
         const bool inherited = entropy_pool.generation != fork_generation();
         if (inherited || entropy_pool.remaining < into.size()) {
-            draw(entropy_pool.bytes);
+            fill_random(entropy_pool.bytes);
             entropy_pool.remaining = kPoolBytes;
             entropy_pool.generation = fork_generation();
         }
         BATPAK_ASSERT(entropy_pool.remaining >= into.size());
         std::byte* const taken = entropy_pool.bytes.data() + (kPoolBytes - entropy_pool.remaining);
         std::memcpy(into.data(), taken, into.size());
-        explicit_bzero(taken, into.size());
+        wipe({taken, into.size()});
         entropy_pool.remaining -= into.size();
     }
 };

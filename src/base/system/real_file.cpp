@@ -1,6 +1,5 @@
 #include "base/system/real_file.hpp"
 
-#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -8,6 +7,7 @@
 #include <array>
 #include <optional>
 
+#include "base/platform/file_sync.hpp"
 #include "base/system/file_look.hpp"
 #include "batpak/base/assert.hpp"
 
@@ -98,8 +98,8 @@ Result<void> RealFile::reserve(std::uint64_t begin, std::uint64_t end) {
     const SignalBlock no_signals;
     SizeSignalBlock size_signal;
     const int answer = retry_interrupted([&] {
-        return ::fallocate(descriptor_.number(), 0, static_cast<off_t>(begin),
-                           static_cast<off_t>(end - begin));
+        return reserve_blocks(descriptor_.number(), static_cast<std::int64_t>(begin),
+                              static_cast<std::int64_t>(end));
     });
     if (answer == 0) return {};
     // EINVAL and EPERM: some file systems and sandboxes answer so to a call that they do not have.
@@ -137,8 +137,7 @@ Result<void> RealFile::resize(std::uint64_t size_bytes) {
 // Always Io, because DiskFull would promise that nothing was written.
 Result<void> RealFile::sync(SyncMode mode) {
     const SignalBlock no_signals;
-    const int answer =
-        mode == SyncMode::Data ? ::fdatasync(descriptor_.number()) : ::fsync(descriptor_.number());
+    const int answer = sync_descriptor(descriptor_.number(), mode);
     const int number = errno;
     if (answer == 0) return {};
     return fail(Error(ErrorCode::Io, "cannot sync: what is on disk is unknown")

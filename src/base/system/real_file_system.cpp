@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/platform/file_sync.hpp"
 #include "base/system/file_look.hpp"
 #include "base/system/file_name.hpp"
 #include "base/system/posix.hpp"
@@ -69,7 +70,7 @@ FileKind kind_of_entry(int directory, const dirent& entry) {
 
 Result<void> sync_directory(int number, const std::string& path) {
     const SignalBlock no_signals;
-    if (::fsync(number) == 0) return {};
+    if (posix::sync_descriptor(number, SyncMode::All) == 0) return {};
     const int reason = errno;
     return fail(Error(ErrorCode::Io, "cannot sync: which names are on disk is unknown")
                     .at(path)

@@ -6,38 +6,43 @@
 //     in the parent   nothing but unlocking the list
 #include "base/system/real_lock.hpp"
 
-#include <pthread.h>
 #include <sys/file.h>
 #include <unistd.h>
 
-#include <type_traits>
-
-#include "batpak/base/assert.hpp"
+#include "base/platform/at_fork.hpp"
+#include "batpak/base/detail/lasting.hpp"
+#include "batpak/base/mutex.hpp"
 
 namespace batpak::posix {
 namespace {
 
-static_assert(std::is_trivially_destructible_v<std::mutex>);
-constinit std::mutex fork_waits;
-constinit RealLock* first_held = nullptr;  // guarded by fork_waits
+constinit RealLock* first_held = nullptr;  // guarded by no_fork()
 
-extern "C" void batpak_before_fork() { fork_waits.lock(); }
-extern "C" void batpak_after_fork_in_parent() { fork_waits.unlock(); }
-extern "C" void batpak_after_fork_in_child() {
+// Taken in one function and given back in another, which no analysis of locks follows.
+extern "C" void batpak_before_fork() BATPAK_THREAD_ATTRIBUTE(no_thread_safety_analysis) {
+    RealLock::no_fork().lock();
+}
+extern "C" void batpak_after_fork_in_parent() BATPAK_THREAD_ATTRIBUTE(no_thread_safety_analysis) {
+    RealLock::no_fork().unlock();
+}
+extern "C" void batpak_after_fork_in_child() BATPAK_THREAD_ATTRIBUTE(no_thread_safety_analysis) {
     RealLock::close_copies_in_child();
-    fork_waits.unlock();
+    RealLock::no_fork().unlock();
 }
 
 // As early as a program may, so that no lock can be older; see fork.cpp.
 [[gnu::constructor(101)]] void close_copies_at_fork() {
-    const int failed = pthread_atfork(&batpak_before_fork, &batpak_after_fork_in_parent,
-                                      &batpak_after_fork_in_child);
-    BATPAK_ASSERT(failed == 0);
+    call_at_fork({.before = &batpak_before_fork,
+                  .in_parent = &batpak_after_fork_in_parent,
+                  .in_child = &batpak_after_fork_in_child});
 }
 
 }  // namespace
 
-std::mutex& RealLock::no_fork() noexcept { return fork_waits; }
+std::mutex& RealLock::no_fork() noexcept {
+    static Lasting<std::mutex> mutex;
+    return *mutex;
+}
 
 RealLock::RealLock(Descriptor descriptor)
     : descriptor_(std::move(descriptor)), owner_(::getpid()), next_(first_held) {
@@ -46,7 +51,7 @@ RealLock::RealLock(Descriptor descriptor)
 
 RealLock::~RealLock() {
     {
-        const std::lock_guard lock(fork_waits);
+        const std::lock_guard lock(no_fork());
         leave_list();
     }
     if (descriptor_.is_open() && ::getpid() == owner_) ::flock(descriptor_.number(), LOCK_UN);

@@ -7,11 +7,6 @@
 // the log, and together are all of it (INV D4).
 #include "delivery/live/mailbox.hpp"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
-
-#include <cerrno>
-
 namespace batpak::delivery {
 
 Notification GroupNotifications::of(std::size_t index, Payloads payloads) {
@@ -32,12 +27,6 @@ Notification GroupNotifications::of(std::size_t index, Payloads payloads) {
         made[index].emplace(std::make_shared<const Notification::Content>(std::move(content)));
     }
     return *made[index];
-}
-
-Mailbox::~Mailbox() {
-    if (descriptor_ < 0) return;
-    const CancellationBlock no_cancellation;
-    ::close(descriptor_);
 }
 
 bool Mailbox::wants(const EventView& event) const noexcept {
@@ -118,25 +107,11 @@ Mailbox::Taken Mailbox::take(std::chrono::steady_clock::time_point deadline) {
 
 Result<int> Mailbox::descriptor() {
     const MutexLock lock(mutex_);
-    if (descriptor_ < 0) {
-        descriptor_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-        if (descriptor_ < 0) {
-            return fail(Error(ErrorCode::Io, "no descriptor for the subscription: close others")
-                            .with_os_error(errno));
-        }
+    if (!descriptor_.is_open()) {
+        BATPAK_CHECK(descriptor_.open());
         signal();
     }
-    return descriptor_;
-}
-
-// Neither call can block: the counter of an eventfd that is 0 or 1 is neither full nor awaited.
-void Mailbox::signal() noexcept {
-    if (descriptor_ < 0 || signalled_ == (has_items() || closed_)) return;
-    const CancellationBlock no_cancellation;
-    signalled_ = !signalled_;
-    std::uint64_t count = 1;
-    [[maybe_unused]] const ssize_t done = signalled_ ? ::write(descriptor_, &count, sizeof count)
-                                                     : ::read(descriptor_, &count, sizeof count);
+    return descriptor_.number();
 }
 
 }  // namespace batpak::delivery

@@ -12,6 +12,7 @@
 #include <span>
 #include <vector>
 
+#include "base/platform/ready_descriptor.hpp"
 #include "batpak/base/mutex.hpp"
 #include "batpak/delivery/subscription.hpp"
 
@@ -35,7 +36,6 @@ class Mailbox {
 public:
     Mailbox(Region region, const SubscriptionOptions& options)
         : region_(std::move(region)), options_(options) {}
-    ~Mailbox();
     Mailbox(const Mailbox&) = delete;
     Mailbox& operator=(const Mailbox&) = delete;
 
@@ -69,7 +69,7 @@ private:
         return !entries_.empty() || lag_.missed > 0;
     }
     // Makes the descriptor readable or not, as it has to be.
-    void signal() noexcept BATPAK_REQUIRES(mutex_);
+    void signal() noexcept BATPAK_REQUIRES(mutex_) { descriptor_.set(has_items() || closed_); }
 
     const Region region_;
     const SubscriptionOptions options_;
@@ -80,8 +80,7 @@ private:
     Lagged lag_ BATPAK_GUARDED_BY(mutex_);                 // behind the last entry
     bool awaited_ BATPAK_GUARDED_BY(mutex_) = false;       // somebody sleeps in take()
     bool closed_ BATPAK_GUARDED_BY(mutex_) = false;
-    int descriptor_ BATPAK_GUARDED_BY(mutex_) = -1;
-    bool signalled_ BATPAK_GUARDED_BY(mutex_) = false;
+    ReadyDescriptor descriptor_ BATPAK_GUARDED_BY(mutex_);
 };
 
 }  // namespace batpak::delivery

@@ -8,11 +8,10 @@
 //                   closed            the end, and no failure
 #include "delivery/worker/worker_state.hpp"
 
-#include <cxxabi.h>
-
 #include <system_error>
 
 #include "base/exceptions.hpp"
+#include "base/platform/forced_unwind.hpp"
 #include "batpak/base/assert.hpp"
 
 namespace batpak::delivery {
@@ -62,7 +61,7 @@ void WorkerState::run() {
     std::optional<WorkerEnd> end;
     try {
         while (!end) end = turn();
-    } catch (const abi::__forced_unwind&) {
+    } catch (const ForcedUnwind&) {
         ended_by(WorkerEnd::HandlerFailed,
                  Error(ErrorCode::HandlerFailed, "the handler ended its thread"));
         note([&](WorkerReport& report) { report.end = WorkerEnd::HandlerFailed; });

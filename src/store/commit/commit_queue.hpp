@@ -21,7 +21,7 @@
 #include <functional>
 #include <vector>
 
-#include "base/system/futex.hpp"
+#include "base/platform/futex.hpp"
 #include "batpak/base/mutex.hpp"
 #include "batpak/base/result.hpp"
 #include "store/commit/commit_item.hpp"

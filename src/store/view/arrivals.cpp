@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "base/system/futex.hpp"
+#include "base/platform/futex.hpp"
 #include "batpak/base/assert.hpp"
 
 namespace batpak::store {

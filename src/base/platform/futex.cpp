@@ -1,14 +1,18 @@
 // The kernel compares the word with what the caller saw, under its own lock, before it lets the
 // thread sleep: so a change between the look and the sleep is never slept through (INV D3). A
 // wake-up for no reason is allowed; every caller looks again.
-#include "base/system/futex.hpp"
+#include "base/platform/futex.hpp"
 
+#include "base/platform/platform.hpp"
+
+#if BATPAK_LINUX_CALLS
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <climits>
 #include <ctime>
+#endif
 
 namespace batpak {
 namespace {
@@ -25,6 +29,20 @@ void pause_processor() noexcept {
     asm volatile("yield");
 #endif
 }
+
+}  // namespace
+
+bool spin_while(const std::atomic<std::uint32_t>& word, std::uint32_t seen) noexcept {
+    for (int i = 0; i < kSpins; ++i) {
+        if (word.load(std::memory_order_acquire) != seen) return true;
+        pause_processor();
+    }
+    return false;
+}
+
+#if BATPAK_LINUX_CALLS
+
+namespace {
 
 timespec until(std::chrono::steady_clock::time_point deadline) noexcept {
     const auto ns =
@@ -48,12 +66,6 @@ void futex_wake_all(const std::atomic<std::uint32_t>& word) noexcept {
     syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, INT_MAX, nullptr, nullptr, 0);
 }
 
-bool spin_while(const std::atomic<std::uint32_t>& word, std::uint32_t seen) noexcept {
-    for (int i = 0; i < kSpins; ++i) {
-        if (word.load(std::memory_order_acquire) != seen) return true;
-        pause_processor();
-    }
-    return false;
-}
+#endif
 
 }  // namespace batpak

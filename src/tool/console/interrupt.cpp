@@ -30,11 +30,16 @@ extern "C" void on_interrupt(int) {
 
 void catch_interrupts() {
     // Without the pipe a signal may only be seen when more input comes.
-    if (::pipe2(wakeup.data(), O_CLOEXEC | O_NONBLOCK) != 0) wakeup = {-1, -1};
+    if (::pipe(wakeup.data()) != 0) wakeup = {-1, -1};
+    for (const int end : wakeup) {
+        if (end < 0) continue;
+        ::fcntl(end, F_SETFD, FD_CLOEXEC);
+        ::fcntl(end, F_SETFL, O_NONBLOCK);
+    }
     struct sigaction action{};
     action.sa_handler = on_interrupt;
     action.sa_flags = static_cast<int>(SA_RESETHAND);
-    ::sigemptyset(&action.sa_mask);
+    sigemptyset(&action.sa_mask);  // a macro on some systems
     ::sigaction(SIGINT, &action, nullptr);
     ::sigaction(SIGTERM, &action, nullptr);
 }

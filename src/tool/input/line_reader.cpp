@@ -3,12 +3,8 @@
 // an event can hold. A read waits in a way that an interrupt ends, and what was read stays.
 #include "tool/input/line_reader.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
+#include <span>
 #include <utility>
 
 #include "tool/console/interrupt.hpp"
@@ -19,41 +15,13 @@ namespace {
 
 constexpr std::size_t kReadBytes = 256U << 10;
 constexpr std::size_t kHeadBytes = 64;
-constexpr int kForEver = -1;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 }  // namespace
 
 Result<LineReader> LineReader::open(const std::string& path) {
-    const bool is_input = path == "-";
-    const int descriptor = is_input ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) {
-        const int error = errno;
-        const ErrorCode code = error == ENOENT ? ErrorCode::FileNotFound : ErrorCode::Io;
-        return fail(Error(code, "the input cannot be opened").at(path).with_os_error(error));
-    }
-    LineReader reader(descriptor, is_input ? "standard input" : path);
-    struct stat status{};
-    if (::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode)) {
-        reader.bytes_total_ = static_cast<std::uint64_t>(status.st_size);
-    }
-    return reader;
-}
-
-LineReader::LineReader(LineReader&& other) noexcept
-    : name_(std::move(other.name_)),
-      buffer_(std::move(other.buffer_)),
-      begin_(other.begin_),
-      scanned_(other.scanned_),
-      end_(other.end_),
-      bytes_total_(other.bytes_total_),
-      bytes_read_(other.bytes_read_),
-      line_number_(other.line_number_),
-      descriptor_(std::exchange(other.descriptor_, -1)),
-      at_end_(other.at_end_) {}
-
-LineReader::~LineReader() {
-    if (descriptor_ > STDERR_FILENO) ::close(descriptor_);
+    BATPAK_TRY(InputStream stream, InputStream::open(path));
+    return LineReader(std::move(stream));
 }
 
 // Reads on; false at the end of the input, or when a signal asked to stop.
@@ -65,24 +33,16 @@ Result<bool> LineReader::fill() {
         return fail(Error(ErrorCode::InvalidArgument,
                           "line " + std::to_string(line_number_ + 1) + " is longer than " +
                               format_bytes(kLineBytesMax) + ", and so than any event")
-                        .at(name_));
+                        .at(name()));
     }
     const std::size_t kept = buffer_.size();
     buffer_.resize(kept + kReadBytes);
-    for (;;) {
-        const ssize_t got = wait_readable(descriptor_, kForEver)
-                                ? ::read(descriptor_, buffer_.data() + kept, kReadBytes)
-                                : 0;
-        if (got < 0 && errno == EINTR) continue;
-        const int error = errno;
-        buffer_.resize(kept + static_cast<std::size_t>(got > 0 ? got : 0));
-        if (got < 0) {
-            return fail(
-                Error(ErrorCode::Io, "the input cannot be read").at(name_).with_os_error(error));
-        }
-        bytes_read_ += static_cast<std::uint64_t>(got);
-        return got > 0;
-    }
+    const auto room = std::as_writable_bytes(std::span(buffer_)).subspan(kept);
+    const Result<std::size_t> got = stream_.read(room);
+    buffer_.resize(kept + got.value_or(0));
+    if (!got) return fail(got.error());
+    bytes_read_ += *got;
+    return *got > 0;
 }
 
 bool LineReader::find_end() {
@@ -115,7 +75,7 @@ Result<std::optional<std::string_view>> LineReader::next() {
 }
 
 bool LineReader::pauses(int milliseconds) {
-    return !find_end() && !at_end_ && !wait_readable(descriptor_, milliseconds) && !interrupted();
+    return !find_end() && !at_end_ && stream_.pauses(milliseconds);
 }
 
 Result<std::string> read_text(const std::string& path) {

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "batpak/base/result.hpp"
+#include "tool/console/input_stream.hpp"
 
 namespace batpak::tool {
 
@@ -22,9 +23,6 @@ public:
 
     // "-" is standard input.
     [[nodiscard]] static Result<LineReader> open(const std::string& path);
-    LineReader(LineReader&& other) noexcept;
-    LineReader& operator=(LineReader&&) = delete;
-    ~LineReader();
 
     // The next line without its end, nothing at the end of the input, or when a signal asked to
     // stop. Borrows: until the next call.
@@ -36,26 +34,23 @@ public:
 
     std::uint64_t line_number() const noexcept { return line_number_; }  // of the last line, from 1
     std::uint64_t bytes_read() const noexcept { return bytes_read_; }
-    std::optional<std::uint64_t> bytes_total() const noexcept { return bytes_total_; }
-    const std::string& name() const noexcept { return name_; }
+    std::optional<std::uint64_t> bytes_total() const noexcept { return stream_.bytes_total(); }
+    const std::string& name() const noexcept { return stream_.name(); }
 
 private:
-    LineReader(int descriptor, std::string name)
-        : name_(std::move(name)), descriptor_(descriptor) {}
+    explicit LineReader(InputStream stream) : stream_(std::move(stream)) {}
 
     // Whether a line lies ready: up to its end, or up to the end of the input.
     bool find_end();
     [[nodiscard]] Result<bool> fill();
 
-    std::string name_;
+    InputStream stream_;
     std::string buffer_;
     std::size_t begin_ = 0;    // of what was not given out
     std::size_t scanned_ = 0;  // no line ends before this
     std::optional<std::size_t> end_;
-    std::optional<std::uint64_t> bytes_total_;
     std::uint64_t bytes_read_ = 0;
     std::uint64_t line_number_ = 0;
-    int descriptor_;
     bool at_end_ = false;
 };
 

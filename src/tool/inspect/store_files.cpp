@@ -1,8 +1,5 @@
 #include "tool/inspect/store_files.hpp"
 
-#include <sys/stat.h>
-
-#include <cerrno>
 #include <filesystem>
 #include <system_error>
 
@@ -16,9 +13,11 @@ bool has_store_files(const std::string& directory) {
 }
 
 Result<void> check_directory(const std::string& path) {
-    struct stat status{};
-    const bool is_there = ::stat(path.c_str(), &status) == 0;
-    const bool is_file = is_there ? !S_ISDIR(status.st_mode) : errno == ENOTDIR;
+    std::error_code failed;
+    const std::filesystem::file_status status = std::filesystem::status(path, failed);
+    // A path through a file is none either.
+    const bool is_file = std::filesystem::exists(status) ? !std::filesystem::is_directory(status)
+                                                         : failed == std::errc::not_a_directory;
     if (!is_file) return {};
     return fail(
         Error(ErrorCode::NotAStore, "it is no directory: give the directory of a store").at(path));

@@ -1,0 +1,29 @@
+#include "tool/console/run_program.hpp"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <system_error>
+
+namespace batpak::tool {
+namespace {
+
+// Only Linux tells where a program lies; elsewhere PATH is all there is.
+std::string beside_this_program(const std::string& name) {
+    std::error_code unknown;
+    const auto own = std::filesystem::read_symlink("/proc/self/exe", unknown);
+    return unknown ? std::string() : (own.parent_path() / name).string();
+}
+
+}  // namespace
+
+void run_in_place(std::vector<std::string> words) {
+    std::vector<char*> arguments;
+    for (std::string& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    // Each returns only if there is no such program.
+    ::execv(beside_this_program(words.front()).c_str(), arguments.data());
+    ::execvp(words.front().c_str(), arguments.data());
+}
+
+}  // namespace batpak::tool

@@ -12,6 +12,7 @@ uses each template with types of a user's: only then does a compiler look inside
 """
 
 import argparse
+import itertools
 import os
 import re
 import subprocess
@@ -21,7 +22,8 @@ import tempfile
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 UMBRELLA = "batpak/batpak.hpp"
 USES = "tests/docs/public_names.cpp"
-FLAGS = ["-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow",
+STANDARDS = ("c++20", "c++23")
+FLAGS = ["-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow",
          "-Werror", "-Wno-unused-variable", "-Wno-unused-but-set-variable",
          "-Wno-unused-local-typedefs", "-Wno-unused-const-variable", "-Wno-unused-template",
          "-fdiagnostics-color=never"]
@@ -88,15 +90,16 @@ def check(root, compilers, includes):
               if not re.search(rf"\b{name}\b", code)]
     lines = [f"#include <{UMBRELLA}>", *[f"using batpak::{name};" for name in sorted(plain | templates)],
              f'#line 1 "{USES}"', uses]
-    for compiler in compilers if not faults else []:
+    for compiler, standard in itertools.product(compilers if not faults else [], STANDARDS):
         with tempfile.TemporaryDirectory() as folder:
             source = os.path.join(folder, "names.cpp")
             with open(source, "w", encoding="utf-8") as file:
                 file.write("\n".join(lines))
-            run = subprocess.run([compiler, *FLAGS, *[f"-I{path}" for path in includes], source],
+            run = subprocess.run([compiler, f"-std={standard}", *FLAGS,
+                                  *[f"-I{path}" for path in includes], source],
                                  capture_output=True, text=True, check=False)
             if run.returncode != 0:
-                faults.append(f"{compiler}:\n{run.stderr}")
+                faults.append(f"{compiler}, {standard}:\n{run.stderr}")
     print(f"{len(plain)} names, {len(templates)} templates")
     return faults
 

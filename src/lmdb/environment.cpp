@@ -1,3 +1,5 @@
+// One environment for each folder and process, which LMDB asks for and does not check. What belongs
+// to the parent is left alone in a child after fork(): not even closed.
 #include "lmdb/environment.hpp"
 
 #include <cerrno>

@@ -1,3 +1,5 @@
+// Each call is one transaction. Keys are in order in the table, so that all states of a projection,
+// whose keys begin with its name, are side by side, and forgetting them is one walk.
 #include "batpak/lmdb/lmdb_cache.hpp"
 
 #include "lmdb/environment.hpp"

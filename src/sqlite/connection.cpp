@@ -1,3 +1,10 @@
+// What keeps a model's code, which may run any SQL, out of the transaction that is not its own:
+//
+//     authorizer   refuses the statements that would end or nest it, and batpak's own table
+//     statements   compiled while the guard is on are kept apart from batpak's own
+//     check_guard  SQLite may have ended it by itself, after an error: then nothing runs any more
+//
+// So all that the model did and the position are in one transaction, or neither is (INV U5).
 #include "sqlite/connection.hpp"
 
 #include <algorithm>

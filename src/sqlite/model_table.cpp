@@ -1,3 +1,7 @@
+// One row says which model a database holds and how far it is. It is compared before anything is
+// written: another program's database, another model, an older version are each refused as what
+// they are. A batch begins by reading the row again, under the lock of the database: what another
+// runner has written since is seen there, and the batch is not begun.
 #include "sqlite/model_table.hpp"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// One table, in WAL mode, synced at checkpoints only: what a power cut takes from a cache is folded
+// again. Errors that mean a damaged read model elsewhere mean a damaged cache here.
 #include "batpak/sqlite/sqlite_cache.hpp"
 
 #include "batpak/base/mutex.hpp"

@@ -1,3 +1,5 @@
+// The face of a connection: statements by their text, values by their type. Rows own their
+// statement, and give it back to be used again when they go.
 #include "batpak/sqlite/sqlite_database.hpp"
 
 #include "sqlite/connection.hpp"

@@ -1,3 +1,6 @@
+// The one thread of the store layer, which a program has to make: it sleeps, looks whether anything
+// is buffered, and calls sync() as any caller would. A disk that is full, or memory that is short,
+// may be better at the next interval; any other failure ends it, and is kept.
 #include "batpak/store/interval_syncer.hpp"
 
 #include "base/deadline.hpp"

@@ -1,3 +1,5 @@
+// A call is recorded before it is judged, so that its number is its place in the trace whatever
+// becomes of it, and a run that is repeated can name the call at which the first one went wrong.
 #include "testing/fault_plan.hpp"
 
 #include <algorithm>

@@ -1,3 +1,7 @@
+// A decision is tried in a store of its own: the given events, then the command, then a look at
+// what it appended. With crashes the same happens on a simulated disk, once for each call at which
+// the power may go; the command is called again after it, as a program would, and must come to the
+// same events.
 #include "batpak/testing/given.hpp"
 
 #include "batpak/json.hpp"

@@ -1,3 +1,7 @@
+// The start of a hash is computed once, for its context or key, and each hash begins as a copy of
+// it. A message of one chunk, as nearly all here are, goes the short way: gathered into one piece,
+// and compressed without the machinery for trees. Several such messages go side by side, each in a
+// lane of the processor's vectors; where one is longer, or BLAKE3 is a library, it goes by itself.
 #include "base/hash/blake3_context.hpp"
 
 #include <algorithm>

@@ -1,3 +1,11 @@
+// Each call does all that was asked, or says what it did not:
+//
+//     read, write   again after a signal, and on from where a short one ended
+//     allocate      with no signal in between, because half of it is undone by its size
+//     sync          once: what a second one says is worth nothing (INV W4)
+//
+// A size that the system cannot hold is refused here, in the same words as one that the disk
+// cannot.
 #include "base/system/real_file.hpp"
 
 #include <sys/mman.h>

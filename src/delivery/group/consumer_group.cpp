@@ -1,3 +1,5 @@
+// A delivery is a claim that must be settled or given back: ack(), retry() and park() consume it
+// once they have succeeded, and a delivery that is destroyed unsettled goes back to the group.
 #include "batpak/delivery/consumer_group.hpp"
 
 #include "batpak/base/assert.hpp"

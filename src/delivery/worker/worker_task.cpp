@@ -1,3 +1,6 @@
+// Three tasks with one shape: take what is next, call the handler, move the position or do not.
+// What a handler throws, and what it answers, is one failure of the step; the cursor is then where
+// it was.
 #include "delivery/worker/worker_task.hpp"
 
 #include "batpak/base/assert.hpp"

@@ -1,3 +1,5 @@
+// A body is encoded again from what was decoded, and must be the same bytes: one form for one
+// event.
 #include "store/frame/frame_rules.hpp"
 
 #include "base/uuid.hpp"

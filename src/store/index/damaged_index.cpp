@@ -1,3 +1,6 @@
+// Ids grow along a log, so a damaged event's lies between those of its neighbours. It is given the
+// lowest that it can have: a search for an id stops at it, or next to it, and may then say "perhaps
+// this one".
 #include "store/index/damaged_index.hpp"
 
 namespace batpak::store {

@@ -1,3 +1,10 @@
+// A waiter has two owners, one after the other, and the lock says which:
+//
+//     on the list    the list: any thread under the lock may take it off, for one of the reasons
+//     taken off      the thread that took it, until `woken` is set: the waiter's thread waits
+//
+// So an outcome is written by one thread, and the stack frame that the waiter lives in does not end
+// while another may look at it (INV D3).
 #include "store/view/arrivals.hpp"
 
 #include <utility>

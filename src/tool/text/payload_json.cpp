@@ -1,3 +1,6 @@
+// A payload is shown as JSON only if reading that JSON back gives the same bytes; else as its
+// bytes, in hexadecimal. So what `query` shows can be given to `import`, whatever a program has
+// stored.
 #include "tool/text/payload_json.hpp"
 
 #include <algorithm>

@@ -192,7 +192,8 @@ def run_page(text, prefix):
             if "transcript" in markers:
                 transcripts.append(content)
         environment = dict(os.environ, PATH=f"{prefix}/bin:{os.environ['PATH']}", LC_ALL="C.UTF-8",
-                           CMAKE_PREFIX_PATH=prefix, PKG_CONFIG_PATH=pkg_config_path(prefix), TZ="UTC")
+                           CMAKE_PREFIX_PATH=prefix, PKG_CONFIG_PATH=pkg_config_path(prefix), TZ="UTC",
+                           LD_LIBRARY_PATH=pkg_config_path(prefix).replace("/pkgconfig", ""))
         run = subprocess.run(["bash", "-c", script_of(transcripts)], cwd=folder, env=environment,
                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                              text=True, timeout=SECONDS_MAX, check=False)

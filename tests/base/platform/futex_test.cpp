@@ -53,6 +53,11 @@ TEST(Futex, ReturnsAtTheDeadline) {
     futex_wait(word, 0, in(std::chrono::milliseconds(-1)));
 }
 
+TEST(Futex, ADeadlineThatIsOverDoesNotSleep) {
+    const Word word{0};
+    futex_wait(word, 0, in(std::chrono::hours(-1)));
+}
+
 TEST(Futex, MissesNoWakeUp) {
     Word word = 0;
     play(word, 2000);

@@ -93,7 +93,7 @@ Result<void> run() {
 
     std::int64_t sum = 0;
     BATPAK_TRY(const auto accounts, store.entities("account:"));
-    for (const std::string& name : accounts) {
+    for (const auto& [name, events] : accounts) {
         BATPAK_TRY(const auto account, store.project<Account>(name));
         fmt::print("{:16}{:>10}\n", name, account->balance);
         sum += account->balance;

@@ -45,7 +45,7 @@ using Bad = StateMachine<"bad", On<Open, DoorShut, Shut>, On<Attic, DoorOpened, 
 auto size = Bad::table().edges.size();  // ERROR HERE
 #endif
 
-#ifdef BAD_unknown_initial_state  // expect: the initial state stands in no row
+#ifdef BAD_unknown_initial_state  // expect: the initial state is in no row
 using Bad = StateMachine<"bad", Initial<Attic>, On<Open, DoorShut, Shut>>;
 auto size = Bad::table().edges.size();  // ERROR HERE
 #endif

@@ -431,7 +431,9 @@ Result<std::unique_ptr<File>> StoreDirectory::open_index_file(const std::string&
 Result<void> StoreDirectory::write_index_file(const std::string& name, BytesView content) {
     const std::lock_guard lock(index_mutex_);
     if (!writable()) return fail(ErrorCode::Closed, "the directory may be another's by now");
-    BATPAK_ASSERT(index_ != nullptr);  // the open made it
+    // An open that looks for the last event in a sealed segment makes the folder only after that.
+    if (!index_)
+        return fail(Error(ErrorCode::FileNotFound, "there is no folder for it").at(kIndex));
     BATPAK_CHECK(reach(injector_.get(), InjectionPoint::BeforeIndexPart));
     return replace_file(*index_, name, content, false);
 }

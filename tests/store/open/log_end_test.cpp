@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "batpak/store/read_only_store.hpp"
 #include "batpak/testing/manual_clock.hpp"
 #include "store/frame/segment_header.hpp"
@@ -99,6 +101,38 @@ TEST_F(LogEndTest, GoesOnHoweverOftenTheLastEventIsDamaged) {
         ASSERT_TRUE(std::move(store).close());
         spoil_last(1);
     }
+}
+
+// Goal:   a copy that was made just after a rotation opens for writing: its last event is in a
+//         sealed segment, and nothing is there yet to keep that segment's index in.
+// Method: the files of a closed store without index/, the active segment cut after its header.
+TEST_F(LogEndTest, IsFoundInASealedSegmentWhereThereIsNoIndexFolder) {
+    config = config.with_segment_bytes(4096);
+    {
+        Store store = open();
+        for (int i = 0; i < 60; ++i) append(store, alice);
+        ASSERT_GT(store.stats().segments, 1U);
+        ASSERT_TRUE(std::move(store).close());
+    }
+    const std::vector<std::string> paths = disk->file_paths();
+    const auto is_in = [](const std::string& path, std::string_view folder) {
+        return path.find(folder) != std::string::npos;
+    };
+    const auto active = std::ranges::find_if(
+        paths.rbegin(), paths.rend(), [&](const auto& path) { return is_in(path, "/segments/"); });
+    auto copy = std::make_shared<testing::SimulatedFileSystem>(2, testing::SimulatedDisk{});
+    for (const std::string& path : paths) {
+        Bytes bytes = disk->contents(path).value();
+        if (path == *active) bytes.resize(store::SegmentHeader::kBytes);
+        if (is_in(path, "/index/")) continue;
+        ASSERT_TRUE(copy->put(path, bytes));
+    }
+    config = config.with_environment({copy, clock, entropy});
+    Store store = Store::open(config).value();
+    const Sequence end = store.visible_end();
+    EXPECT_GT(end, Sequence(0));
+    EXPECT_EQ(store.append_raw(alice, kind, payload)->sequence, end);
+    EXPECT_FALSE(store.verify()->damage);
 }
 
 TEST_F(LogEndTest, AReaderDoesNotAsk) {

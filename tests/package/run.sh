@@ -4,6 +4,13 @@ set -euo pipefail
 way=$1 source=$2 build=$3 work=$4
 prefix=$work/prefix consumer=$source/tests/package/consumer
 
+# For a build of the library alone, and one that finds none of the libraries of others.
+library_only=(-DBATPAK_BUILD_TESTS=OFF -DBATPAK_BUILD_TOOLS=OFF -DBATPAK_BUILD_EXAMPLES=OFF)
+without=()
+for package in tl-expected nlohmann_json Libdeflate BLAKE3; do
+    without+=("-DCMAKE_DISABLE_FIND_PACKAGE_$package=ON")
+done
+
 fail() {
     echo "consumer.$way: $*" >&2
     exit 1
@@ -79,6 +86,29 @@ find_header() { # find_header <name>: the folder that has it
 # What the build that is tested compiled BLAKE3 from; empty if it links a library.
 blake3_sources() { sed -n 's/^BLAKE3_SOURCE_DIR:[A-Z]*=\(.*\)/\1/p' "$build/CMakeCache.txt" | grep -v NOTFOUND || true; }
 
+# Builds batpak where these packages are not found, and another project that does not find them either.
+use_fetched() { # use_fetched <work> <option...>
+    local tree=$1 blake3 name options=(-DBATPAK_FETCH_DEPS=ON)
+    shift
+    blake3=$(blake3_sources)
+    if [[ -z $blake3 ]]; then
+        echo "consumer.$way: there are no sources of BLAKE3 here to fetch: not tried"
+        return
+    fi
+    make_sources "$tree/sources" "$blake3"
+    for name in expected json libdeflate blake3; do
+        options+=("-DFETCHCONTENT_SOURCE_DIR_BATPAK_${name^^}=$tree/sources/$name")
+    done
+    configure "$source" "$tree/build" "${library_only[@]}" "$@" "${options[@]}"
+    cmake --build "$tree/build" -j 2
+    cmake --install "$tree/build" --prefix "$tree/prefix"
+    check_archive "$(find "$tree/prefix" -name libbatpak.a)"
+    configure "$consumer" "$tree/consumer" -DCMAKE_PREFIX_PATH="$tree/prefix" "$@"
+    build_and_run "$tree/consumer"
+    with_pkg_config "$tree/prefix"
+    [[ $(pkg-config --libs batpak) != *-ldeflate* ]] || fail "pkg-config asks for libdeflate"
+}
+
 # Only the namespace batpak may be visible from outside: no C symbol, no other library's.
 check_exports() { # check_exports <shared object>
     local names strangers
@@ -145,44 +175,29 @@ case $way in
         configure "$consumer" "$tree/consumer" -DCMAKE_PREFIX_PATH="$tree/prefix"
         build_and_run "$tree/consumer"
         ;;
-    # No library of others is found; an unfetched one is named, with what to do. The hash of what is
-    # downloaded counts.
+    # What is missing is named, with what to do; the hash of what is downloaded counts. Of two fetched
+    # libraries, which are compiled in, an installed batpak needs nothing.
     fetched)
         tree=$work/fetched
         rm -rf "$tree"
-        missing=()
-        for package in tl-expected nlohmann_json Libdeflate BLAKE3; do
-            missing+=("-DCMAKE_DISABLE_FIND_PACKAGE_$package=ON")
-        done
-        for part in TESTS TOOLS EXAMPLES; do missing+=("-DBATPAK_BUILD_$part=OFF"); done
-        ! said=$(configure "$source" "$tree/build" "${missing[@]}" 2>&1) || fail "it does without tl::expected"
+        ! said=$(configure "$source" "$tree/build" "${library_only[@]}" "${without[@]}" 2>&1) ||
+            fail "it does without tl::expected"
         said=$(tr -s ' \n' ' ' <<<"$said")
         [[ $said == *'needs expected, which was not found'*'libexpected-dev'*'-DBATPAK_FETCH_DEPS=ON'* ]] || fail "$said"
+        ! said=$(configure "$source" "$tree/build" "${library_only[@]}" "${without[3]}" 2>&1) ||
+            fail "it does without BLAKE3"
+        [[ $said == *'-DBATPAK_WITH_BLAKE3=OFF'* ]] || fail "$said"
 
         mkdir -p "$tree/archives"
         echo "something else" >"$tree/archives/expected-1.1.0.tar.gz"
-        ! said=$(configure "$source" "$tree/build" "${missing[@]}" -DBATPAK_FETCH_DEPS=ON \
-            -DBATPAK_DEPS_FROM="$tree/archives" 2>&1) || fail "it takes another archive for tl::expected"
+        ! said=$(configure "$source" "$tree/build" "${library_only[@]}" "${without[@]}" \
+            -DBATPAK_FETCH_DEPS=ON -DBATPAK_DEPS_FROM="$tree/archives" 2>&1) ||
+            fail "it takes another archive for tl::expected"
         [[ $said == *'SHA256 hash of'* ]] || fail "$said"
-
-        blake3=$(blake3_sources)
-        if [[ -z $blake3 ]]; then
-            echo "consumer.fetched: without sources of BLAKE3 here, the rest is not tried"
-            exit 0
-        fi
-        make_sources "$tree/sources" "$blake3"
-        for name in expected json libdeflate blake3; do
-            missing+=("-DFETCHCONTENT_SOURCE_DIR_BATPAK_${name^^}=$tree/sources/$name")
-        done
-        configure "$source" "$tree/build" "${missing[@]}" -DBATPAK_FETCH_DEPS=ON
-        cmake --build "$tree/build" -j 2
-        cmake --install "$tree/build" --prefix "$tree/prefix"
-        check_archive "$(find "$tree/prefix" -name libbatpak.a)"
-        configure "$consumer" "$tree/consumer" -DCMAKE_PREFIX_PATH="$tree/prefix" "${missing[@]:0:4}"
-        build_and_run "$tree/consumer"
-        with_pkg_config "$tree/prefix"
-        [[ $(pkg-config --cflags --libs batpak) != *-ldeflate* ]] || fail "pkg-config asks for libdeflate"
+        use_fetched "$tree" "${without[@]:2}"
         ;;
+    # Of all four, the headers are installed as well. This compiles everything once more.
+    fetched_all) use_fetched "$work/fetched_all" "${without[@]}" ;;
     # A project to begin with: copied, built, tested, run twice.
     template)
         rm -rf "$work/template"
@@ -210,7 +225,7 @@ case $way in
             ar rcs "$tree/libblake3.a" "$tree"/blake3*.o
             flags=(-isystem "$blake3" -L"$tree" -lblake3)
         fi
-        "$CXX" -std=c++20 -O1 -Wall -Wextra -Werror "$tree/main.cpp" "$tree/batpak.cpp" "${flags[@]}" \
+        "$CXX" -std=c++20 -Wall -Wextra -Werror "$tree/main.cpp" "$tree/batpak.cpp" "${flags[@]}" \
             -ldeflate -lfmt -pthread -o "$tree/program"
         (cd "$tree/run" && ../program) | tee "$tree/said"
         grep -q '^stored ' "$tree/said" || fail "the quickstart said $(cat "$tree/said")"

@@ -84,8 +84,8 @@ TEST(Futex, WordsDoNotDisturbEachOther) {
     }
 }
 
-// While other threads of the parent wait and wake without a pause, so that a lock of theirs is often
-// held at the moment of the fork. A child that waits for it is ended by its alarm.
+// While other threads of the parent wait and wake without a pause, so that a lock of theirs is
+// often held at the moment of the fork. A child that waits for it is ended by its alarm.
 TEST(Futex, WorksInAChild) {
     Word busy = 0;
     std::atomic<bool> stop = false;

@@ -36,6 +36,9 @@ tidy *arguments:
 coverage *arguments:
     @./dev coverage "$@"
 
+cross *arguments:
+    @./dev cross "$@"
+
 fuzz *arguments:
     @./dev fuzz "$@"
 

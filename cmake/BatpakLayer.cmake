@@ -24,10 +24,7 @@ function(batpak_add_layer name)
     "${PROJECT_SOURCE_DIR}/include" "${PROJECT_BINARY_DIR}/include")
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/src")
   target_compile_features(${target} PUBLIC cxx_std_20)
-  # Not joined into one file where a user's project joins its own: seven names would clash
-  # (tools/tidy/unity.py, EXCUSED).
-  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_EXTENSIONS OFF
-    UNITY_BUILD OFF)
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_EXTENSIONS OFF)
   foreach(lower IN LISTS arg_USES)
     target_link_libraries(${target} PUBLIC batpak_${lower})
   endforeach()

@@ -269,7 +269,7 @@ Result<void> Follower::take_up(Look look) {
 Result<Sequence> Follower::common_end(const Look& look) {
     const Snapshot& now = look.log.snapshot;
     const Sequence end = std::min(side_->ends().visible(), look.log.next);
-    const SegmentHeader& segment = shown_.witness.segment;
+    const SegmentHeader segment = shown_.witness.segment;
     const bool is_listed = std::ranges::any_of(
         now.runs, [&](const auto& handle) { return handle->run().header == segment; });
     BATPAK_TRY(const bool stands, still_stands(side_->directory(), shown_.witness));

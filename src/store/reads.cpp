@@ -96,6 +96,7 @@ void cut(KeyCounts& counts, const PageOptions& page) {
 // the versions on both sides tell.
 std::uint64_t events_up_to(const store::Index& index, store::KeyEntry& entry,
                            std::uint32_t visible) {
+    BATPAK_ASSERT(visible > 0);
     const store::DamagedIndex* const damage = index.damage();
     if (damage == nullptr) return entry.first_version.value + visible;
     return damage->version_at(entry.postings.at(visible - 1)).value + 1;

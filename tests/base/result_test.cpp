@@ -114,5 +114,15 @@ TEST(Result, ItsFunctionsAnswerWithResults) {
               ErrorCode::DiskFull);
 }
 
+// Before C++23 a loop does not keep what its range is a part of.
+TEST(Result, ALoopOverTheValueOfACallIsOverWhatIsThere) {
+    static_assert(
+        std::is_same_v<decltype(std::declval<Result<std::string>>().value()), std::string>);
+    const auto numbers = [] { return Result<std::vector<int>>(std::vector<int>{1, 2, 3}); };
+    int sum = 0;
+    for (const int number : numbers().value()) sum += number;
+    EXPECT_EQ(sum, 6);
+}
+
 }  // namespace
 }  // namespace batpak

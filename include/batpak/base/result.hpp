@@ -100,9 +100,11 @@ public:
         demand_value();
         return **this;
     }
+    // A value, not a reference into what ends with the expression: a loop over the value() of a
+    // call goes over what is still there.
     template <class U = T>
         requires(!std::is_void_v<U>)
-    constexpr U&& value() && {
+    constexpr U value() && {
         demand_value();
         return *std::move(*this);
     }

@@ -46,7 +46,7 @@ public:
     const Lagged* lag() const noexcept { return std::get_if<1>(&content_); }
     // Requires: lag() is null.
     const T& value() const& { return *checked(std::get_if<0>(&content_)); }
-    T&& value() && { return std::move(*checked(std::get_if<0>(&content_))); }
+    T value() && { return std::move(*checked(std::get_if<0>(&content_))); }
     const T& operator*() const& { return value(); }
     const T* operator->() const { return &value(); }
 

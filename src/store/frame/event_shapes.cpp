@@ -1,5 +1,7 @@
 #include "store/frame/event_shapes.hpp"
 
+#include "batpak/base/assert.hpp"
+
 namespace batpak::store {
 
 EventFields fields_of(const EventView& event) noexcept {
@@ -28,6 +30,9 @@ EventPlace place_of(const EventView& event) noexcept {
 }
 
 EventView view_of(const EventFields& fields, const EventPlace& place, const Hash& hash) noexcept {
+    BATPAK_ASSERT(place.batch_index < place.batch_count);
+    const bool is_caused = (fields.flags & kFlagHasCausation) != 0;
+    BATPAK_ASSERT(is_caused != fields.causation_id.is_nil());
     const bool own_story = fields.correlation_id.is_nil();
     EventView view;
     view.position = {place.sequence, place.version, place.hlc};
@@ -38,7 +43,7 @@ EventView view_of(const EventFields& fields, const EventPlace& place, const Hash
                    .kind = fields.kind,
                    .payload_version = fields.payload_version,
                    .flags = fields.flags};
-    if ((fields.flags & kFlagHasCausation) != 0) view.header.causation_id = fields.causation_id;
+    if (is_caused) view.header.causation_id = fields.causation_id;
     view.entity = fields.entity;
     view.scope = fields.scope;
     view.metadata_bytes = fields.metadata;

@@ -25,8 +25,10 @@ public:
     Verification(const Pin& pin, const std::shared_ptr<ReadSide>& side,
                  const VerifyOptions& options)
         : pin_(pin), side_(side), options_(options) {
+        BATPAK_ASSERT(options.from <= pin.end);
         report_.hashes_checked = side->has_hashes() && hashing_built_in();
         report_.from = segment_start(options.from);
+        BATPAK_ASSERT(report_.from <= options.from);
     }
 
     Result<VerifyReport> run() {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "store/frame/event_shapes.hpp"
+
 namespace batpak::store {
 namespace {
 
@@ -20,33 +22,33 @@ EventView stored() {
 
 // (INV C2): who, where and what are bound by a key, and nothing else is.
 TEST(KeyContent, IsTheSameExactlyIfWhoWhereAndWhatAre) {
-    const KeyContent content = KeyContent::of(stored());
-    EXPECT_TRUE(content.is_same_as(KeyContent::of(stored())));
+    const EventFields asked = fields_of(stored());
+    EXPECT_TRUE(is_same_content(asked, fields_of(stored())));
     EventView other = stored();
     other.header.timestamp_us = 77;
     other.header.flags = 256;
     other.header.event_id = {};
     other.metadata_bytes = as_bytes("metadata");
-    EXPECT_TRUE(content.is_same_as(KeyContent::of(other)));
+    EXPECT_TRUE(is_same_content(asked, fields_of(other)));
 }
 
 TEST(KeyContent, EachPartThatDiffersMakesAnother) {
-    const KeyContent content = KeyContent::of(stored());
+    const EventFields asked = fields_of(stored());
     EventView other = stored();
     other.entity = "player:bob";
-    EXPECT_FALSE(content.is_same_as(KeyContent::of(other)));
+    EXPECT_FALSE(is_same_content(asked, fields_of(other)));
     other = stored();
     other.scope = "hall";
-    EXPECT_FALSE(content.is_same_as(KeyContent::of(other)));
+    EXPECT_FALSE(is_same_content(asked, fields_of(other)));
     other = stored();
     other.header.kind = EventKind::custom(1, 8);
-    EXPECT_FALSE(content.is_same_as(KeyContent::of(other)));
+    EXPECT_FALSE(is_same_content(asked, fields_of(other)));
     other = stored();
     other.header.payload_version = 3;
-    EXPECT_FALSE(content.is_same_as(KeyContent::of(other)));
+    EXPECT_FALSE(is_same_content(asked, fields_of(other)));
     other = stored();
     other.payload = as_bytes("payloaD");
-    EXPECT_FALSE(content.is_same_as(KeyContent::of(other)));
+    EXPECT_FALSE(is_same_content(asked, fields_of(other)));
 }
 
 TEST(KeyContent, ARetryGetsTheReceiptOfTheFirstTry) {

@@ -71,10 +71,10 @@ TEST_F(RealLockTest, GoesWithAProcessThatIsKilledWhileItsChildLives) {
         std::optional<RealLock> lock;
         take(lock);
         if (::fork() == 0) {
+            taken.raise();  // the child let go of what it inherited before fork() returned in it
             end.wait();
             ::_exit(0);
         }
-        taken.raise();
         for (;;) ::pause();
     });
     taken.wait();

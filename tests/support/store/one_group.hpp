@@ -16,8 +16,8 @@ namespace batpak::testing {
 struct GroupEvent {
     Coordinate coordinate;
     EventKind kind = EventKind::custom(1, 7);
-    std::string payload;
-    std::string key;
+    std::string payload{};
+    std::string key{};
     ExpectedVersion expect = ExpectedVersion::any();
 };
 

@@ -63,7 +63,7 @@ Result<void> play(Store& store) {
     return {};
 }
 
-// Replays Bob's stream until his health is gone.
+// Replays Bob's stream until Bob's health is gone.
 Result<void> who_did_it(const Store& store) {
     for (const auto& event : store.query(Region::entity("player:bob").with_kind<Hit>())) {
         if (!event) return batpak::fail(event.error());

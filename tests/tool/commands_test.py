@@ -182,6 +182,18 @@ class Commands(ToolTest):
         self.run_tool("verify", self.store, "--expect-root", found["root"], code=3)
         self.run_tool("verify", self.store, "--expect-events", "7", code=3)
 
+    def test_verify_a_part(self):
+        part = self.run_tool("verify", self.store, "--before", "3", "--json").line
+        self.assertEqual((part["ok"], part["from"], part["events"]), (True, 0, 3))
+        self.run_tool("verify", self.store, "--expect-root", part["root"], "--expect-events", "3")
+        # All five events are in one segment, where a part begins.
+        part = self.run_tool("verify", self.store, "--from", "4", "--json").line
+        self.assertEqual((part["ok"], part["from"], part["events"]), (True, 0, 5))
+        self.assertNotIn("stopped", part)
+        beyond = self.run_tool("verify", self.store, "--from", "6", "--json", code=2)
+        self.assertIn("does not lie in the store", beyond.out + beyond.err)
+        self.run_tool("verify", self.store, "--from", "4", "--before", "2", code=2)
+
     def test_segments_and_dump_agree_with_the_file(self):
         (segment,) = self.run_tool("segments", self.store, "--json").lines
         self.assertEqual((segment["state"], segment["first"], segment["end"]), ("active", 0, 5))

@@ -64,7 +64,8 @@ public:
         Store plain = open("unconditional");
         Store checked = open("conditional");
         const std::size_t rounds = bench_.synced_operations() / kThreadOperations;
-        std::vector<std::optional<Sequence>> latest(threads);
+        // One past what each thread has seen.
+        std::vector<Sequence> seen_end(threads, Sequence(kLoaded));
         Contest contest(Bench::kRepetitions, rounds);
         contest.add("unconditional", Durability::SyncEachOperation, [&] {
             return on_threads(threads, kThreadOperations, [&](unsigned thread, std::size_t) {
@@ -76,11 +77,10 @@ public:
             return on_threads(threads, kThreadOperations, [&](unsigned thread, std::size_t) {
                 const Coordinate& own = workload_.of_rank(thread);
                 AppendOptions options;
-                options.condition = {Region::entity(own.entity()), latest[thread]};
-                if (!latest[thread]) options.condition->after = Sequence(kLoaded - 1);
-                latest[thread] =
+                options.condition = {Region::entity(own.entity()), seen_end[thread]};
+                seen_end[thread] =
                     must(checked.append_raw(own, workload_.kind(), workload_.payload(), options))
-                        .sequence;
+                        .sequence.next();
             });
         });
         contest.run();
@@ -106,7 +106,7 @@ public:
         };
         Store plain = open_buffered("plain");
         Store checked = open_buffered("checked");
-        Sequence latest(kLoaded - 1);
+        Sequence seen_end(kLoaded);
         Contest contest(Bench::kRepetitions);
         contest.add("unconditional", Durability::SyncEachThousandth, [&] {
             return timed(count, [&](std::size_t) {
@@ -117,10 +117,10 @@ public:
             return timed(count, [&](std::size_t) {
                 const Coordinate& own = workload_.of_rank(0);
                 AppendOptions options;
-                options.condition = {Region::entity(own.entity()), latest};
-                latest =
+                options.condition = {Region::entity(own.entity()), seen_end};
+                seen_end =
                     must(checked.append_raw(own, workload_.kind(), workload_.payload(), options))
-                        .sequence;
+                        .sequence.next();
             });
         });
         contest.run();

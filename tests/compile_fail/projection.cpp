@@ -22,7 +22,15 @@ struct Player {
     void on(const Moved&) {}
     void on(const Died&, const EventView&) {}
 };
-bool good(const Store& store) { return store.project<Player>("player:alice").has_value(); }
+struct ByValue {
+    static constexpr auto projection = projection_of<Moved, Died>("by value", 1);
+    void on(Moved) {}
+    void on(Died, EventView) {}
+};
+bool good(const Store& store) {
+    return store.project<Player>("player:alice").has_value() &&
+           store.project<ByValue>("player:alice").has_value();
+}
 #endif
 
 #ifdef BAD_missing_handler  // expect: no handler for an event
@@ -39,6 +47,26 @@ bool bad(const Store& store) {
 struct Player {
     static constexpr auto projection = projection_of<Moved>("player", 1);
     void on(const Died&) {}
+};
+bool bad(const Store& store) {
+    return store.project<Player>("player:alice").has_value();  // ERROR HERE
+}
+#endif
+
+#ifdef BAD_handler_by_value_of_a_conversion  // expect: no handler for an event
+struct Player {
+    static constexpr auto projection = projection_of<Moved>("player", 1);
+    void on(Died) {}
+};
+bool bad(const Store& store) {
+    return store.project<Player>("player:alice").has_value();  // ERROR HERE
+}
+#endif
+
+#ifdef BAD_handler_that_would_move  // expect: no handler for an event
+struct Player {
+    static constexpr auto projection = projection_of<Moved>("player", 1);
+    void on(Moved&&) {}
 };
 bool bad(const Store& store) {
     return store.project<Player>("player:alice").has_value();  // ERROR HERE

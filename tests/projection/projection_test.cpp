@@ -36,6 +36,16 @@ struct Player {
 static_assert(Projection<Player>);
 static_assert(!Projection<Moved>);
 
+struct PlayerByValue {
+    static constexpr auto projection = projection_of<Moved, Died>("player by value", 1);
+    int x = 0;
+    std::optional<Sequence> died;
+
+    void on(Moved moved) { x = moved.x; }
+    void on(Died, EventView event) { died = event.sequence(); }
+};
+static_assert(Projection<PlayerByValue>);
+
 struct Counter {
     static constexpr auto projection = projection_of_all<EventView>("counter", 1);
     std::uint64_t events = 0;
@@ -77,6 +87,10 @@ TEST_F(ProjectionTest, FoldsTheEventsOfOneEntityInOrder) {
     append(bob, Moved{7, 7});
     append(alice, Moved{3, 4});
     const Sequence died = append(alice, Died{});
+    const auto by_value = store.project<PlayerByValue>("player:alice").value();
+    ASSERT_TRUE(by_value);
+    EXPECT_EQ(by_value->x, 3);
+    EXPECT_EQ(by_value->died, died);
     const auto player = store.project<Player>("player:alice").value();
     ASSERT_TRUE(player.has_value());
     EXPECT_EQ(player->x, 3);

@@ -87,11 +87,27 @@ struct Exactly {
     }
 };
 
+// The same for a handler that takes its event by value: GCC finds no way there through a reference.
+template <class E>
+struct ExactlyByValue {
+    template <std::same_as<E> Same>
+    operator Same() const noexcept {
+        __builtin_unreachable();
+    }
+};
+
+template <class T, class E, class Event>
+concept TakesAlone =
+    requires(T& state, Event event, const E& payload) { state.on(event), state.on(payload); };
+template <class T, class E, class Event>
+concept TakesWithView = requires(T& state, Event event, const E& payload, const EventView& view) {
+    state.on(event, view), state.on(payload, view);
+};
+
 template <class T, class E>
-concept HandlesAlone = requires(T& state, Exactly<E> event) { state.on(event); };
+concept HandlesAlone = TakesAlone<T, E, Exactly<E>> || TakesAlone<T, E, ExactlyByValue<E>>;
 template <class T, class E>
-concept HandlesWithView =
-    requires(T& state, Exactly<E> event, const EventView& view) { state.on(event, view); };
+concept HandlesWithView = TakesWithView<T, E, Exactly<E>> || TakesWithView<T, E, ExactlyByValue<E>>;
 
 template <class T>
 inline constexpr bool is_descriptor = false;

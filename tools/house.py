@@ -27,6 +27,48 @@ FORWARDS = re.compile(
     r"^[^\n;{}]*\b(\w+)\([^;{}]*\)\s*(?:const\s*)?(?:&&\s*)?\{\s*"
     r"return (?:\w+(?:\(\))?(?:\.|->))?\1\([^;{}]*\b\w*Options\{\}\s*\);\s*\}", re.MULTILINE)
 
+# The way of one append, from the call to the write: (file, function, what it calls on the way). A
+# function that is given to another, such as the one to encoded(), counts as one more call.
+WAY = [
+    ("include/batpak/store/store.hpp", "append", "encoded"),
+    ("include/batpak/store/store.hpp", "encoded", "then"),
+    ("include/batpak/store/store.hpp", "append", "append_encoded"),
+    ("src/store/store.cpp", "Store::append_encoded", "engine_->append"),
+    ("src/store/engine.cpp", "Engine::append", "queue_->run"),
+    ("src/store/commit/commit_queue.cpp", "CommitQueue::run", "lead"),
+    ("src/store/commit/commit_queue.cpp", "CommitQueue::lead", "commit"),
+    ("src/store/commit/commit_queue.cpp", "CommitQueue::commit", "work_.commit"),
+    ("src/store/engine.cpp", "Engine::commit", "committer_->commit"),
+    ("src/store/commit/committer.cpp", "Committer::commit", "commit_group"),
+    ("src/store/commit/committer.cpp", "Committer::commit_group", "write_group"),
+    ("src/store/commit/committer.cpp", "Committer::write_group", "state_.segment->write"),
+    ("src/store/log/segment_writer.cpp", "SegmentWriter::write", "write_frames"),
+]
+# What is called beside that way and handles the event.
+BESIDE = [
+    ("src/store/commit/append_request.hpp", "request_of"),
+    ("src/store/commit/preparation.cpp", "Preparation::prepare"),
+    ("src/store/commit/preparation.cpp", "Preparation::fill"),
+    ("src/store/commit/preparation.cpp", "Preparation::encode"),
+    ("src/store/commit/preparation.cpp", "Preparation::hash_contents"),
+    ("src/store/commit/committer.cpp", "Committer::stage"),
+    ("src/store/commit/staging.cpp", "Staging::stage"),
+    ("src/store/commit/staging.cpp", "Staging::judge_and_stage"),
+    ("src/store/commit/staging.cpp", "Staging::stage_events"),
+    ("src/store/commit/staging.cpp", "Staging::stage_event"),
+    ("src/store/commit/staging.cpp", "Staging::link"),
+    ("src/store/frame/frame.cpp", "append_event_frame"),
+    ("src/store/frame/frame.cpp", "encode_place"),
+    ("src/store/commit/committer.cpp", "Committer::reserve_index"),
+    ("src/store/index/memory_index.cpp", "MemoryIndex::reserve"),
+    ("src/store/index/memory_index.cpp", "MemoryIndex::reserve_keys"),
+    ("src/store/commit/committer.cpp", "Committer::publish"),
+    ("src/store/commit/committer.cpp", "Committer::make_visible"),
+]
+# What is known of an event. A record of an append has two of these at least.
+FACTS = frozenset("""kind payload_version flags timestamp_us correlation_id causation_id entity scope
+    coordinate metadata payload sequence version hlc batch_index batch_count event_id hash""".split())
+
 
 def folders(tree):
     """The number of files of each folder of code."""
@@ -136,6 +178,73 @@ def forwarders(tree):
     return len(found), "overloads that only add options"
 
 
+def closing(text, begin):
+    """Where the brace that opens before `begin` is closed."""
+    depth = 1
+    for at in range(begin, len(text)):
+        depth += {"{": 1, "}": -1}.get(text[at], 0)
+        if depth == 0:
+            return at
+    return len(text)
+
+
+def definition(tree, path, function):
+    """The head and the body of the first definition of a function in a file."""
+    text = blank(dict(tree.code("include/", "src/"))[path]).replace("= {}", "")
+    found = re.search(rf"^[^\n;{{}}]*(?<!\w){function}\([^;{{}}]*\{{", text, re.MULTILINE)
+    if not found:
+        sys.exit(f"house: {path} has no {function}(): the way of an append is another one")
+    return found.group(), text[found.end():closing(text, found.end())]
+
+
+def way_of_an_append(tree, way, beside):
+    """The definitions of what an append calls. They must call one another as the lists say."""
+    found, bodies = [], ""
+    for path, function, calls in way:
+        found.append(definition(tree, path, function))
+        bodies += found[-1][1]
+        if not re.search(rf"(?<![\w.>]){re.escape(calls)}(<[^;(){{}}]*>)?\(", found[-1][1]):
+            sys.exit(f"house: {function}() does not call {calls}(): the way of an append is "
+                     "another one")
+    for path, function in beside:
+        name = function.split("::")[-1]
+        if not re.search(rf"\b{name}\(", bodies):
+            sys.exit(f"house: no function of an append calls {function}()")
+        found.append(definition(tree, path, function))
+        bodies += found[-1][1]
+    return found
+
+
+def depth(tree, way):
+    way_of_an_append(tree, way, [])
+    return len(way), f"{way[0][1]}() to {way[-1][1]}()"
+
+
+def copies(tree, way, beside):
+    """The functions that copy three facts or more from one record into another."""
+    copied = re.compile(r"\.(\w+) = [^,;{}]*(?:\.|->)(\w+)")
+    found = [re.search(r"(\w+)\(", head).group(1)
+             for head, body in way_of_an_append(tree, way, beside)
+             if sum(1 for to, _ in copied.findall(body) if to in FACTS) >= 3]
+    return len(found), ", ".join(found)
+
+
+def records(tree, way, beside):
+    """The records of an event, of those that the functions of an append name."""
+    text = " ".join(head + body for head, body in way_of_an_append(tree, way, beside))
+    words = set(re.findall(r"\w+", re.sub(r"\b[A-Z]\w*::\w+", "", text)))
+    members = {}
+    for _, text in tree.code("include/batpak/event/", "include/batpak/store/", "src/store/"):
+        text = blank(text)
+        for found in re.finditer(r"\bstruct (\w+) \{", text):
+            body = text[found.end():closing(text, found.end())]
+            members[found.group(1)] = set(re.findall(
+                r"^ +[\w:<>&* ]+[ &*](\w+)(?:\{\})?(?: = [^;]*)?;", body, re.MULTILINE))
+    known = FACTS | {"fields", "place", "receipt"}
+    found = sorted(name for name in members if name in words and len(members[name] & known) >= 2)
+    return len(found), ", ".join(found)
+
+
 def syntax_seconds(code):
     """The processor time of a syntax check, the least of three."""
     includes = [f"-I{ROOT}/include", f"-I{ROOT}/build/dev/include"]
@@ -197,7 +306,10 @@ def main():
              declarations(tree, "include/batpak/store/store.hpp", "Store")),
             ("declarations", "<= 34",
              declarations(tree, "include/batpak/store/reads.hpp", "StoreReads")),
-            ("forwarding overloads", "0", forwarders(tree))]:
+            ("forwarding overloads", "0", forwarders(tree)),
+            ("calls from an append to its write", "<= 13", depth(tree, WAY)),
+            ("copies field by field on an append", "<= 4", copies(tree, WAY, BESIDE)),
+            ("record types on an append", "<= 9", records(tree, WAY, BESIDE))]:
         show(what, value, aim, detail)
     if "--slow" in sys.argv:
         slow_measures()
@@ -220,6 +332,34 @@ def selftest():
             (forwarders(tree)[0], 1)]:
         if found != expected:
             sys.exit(f"house: {found}, where {expected} is right")
+    selftest_of_the_way()
+    # The lists are of this tree, or nothing that is counted on them is right.
+    way_of_an_append(Tree.of_project(), WAY, BESIDE)
+
+
+def selftest_of_the_way():
+    tree = Tree({"src/store/a.cpp":
+                 "struct Asked {\n    int kind = 0;\n    int flags;\n    int scope;\n};\n"
+                 "struct Kept {\n    int kind;\n    int flags;\n    int scope{};\n};\n"
+                 "struct Other {\n    int kind;\n};\n"
+                 "int A::go(Asked asked) {\n    keep(asked);\n    return b_->end<int>(asked);\n}\n"
+                 "Kept keep(Asked asked) {\n    Other other;\n    return {.kind = asked.kind, "
+                 ".flags = asked.flags, .scope = asked.scope};\n}\n"
+                 "int end(int x) { return x; }\n"})
+    way = [("src/store/a.cpp", "A::go", "b_->end")]
+    beside = [("src/store/a.cpp", "keep")]
+    for found, expected in [(depth(tree, way)[0], 1), (copies(tree, way, beside), (1, "keep")),
+                            (records(tree, way, beside), (2, "Asked, Kept"))]:
+        if found != expected:
+            sys.exit(f"house: {found}, where {expected} is right")
+    for wrong, list_beside in [([("src/store/a.cpp", "A::go", "end")], beside),
+                               ([("src/store/a.cpp", "A::stop", "end")], beside),
+                               (way, [("src/store/a.cpp", "end_of_all")])]:
+        try:
+            way_of_an_append(tree, wrong, list_beside)
+        except SystemExit:
+            continue
+        sys.exit(f"house: {wrong} and {list_beside} are no way of an append")
 
 
 if __name__ == "__main__":

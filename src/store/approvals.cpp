@@ -102,11 +102,10 @@ Result<AppendReceipt> Store::commit_encoded(const EncodedAppend& append, const A
     }
     std::optional<AppendCondition> judged;
     if (!approval.view.is_nothing()) judged = condition_of(approval.view);
-    const std::span<const AppendCondition> conditions =
-        judged ? std::span(&*judged, 1) : std::span<const AppendCondition>();
     store::AppendRequest request = store::request_of(append, append.coordinate, append.options);
     request.gate_evidence = evidence->view();
-    return engine_->append(request, append.options, conditions);
+    if (judged) request.judged = {&*judged, 1};
+    return engine_->append(request, append.options);
 }
 
 Result<std::optional<AppendReceipt>> Store::find_committed_encoded(

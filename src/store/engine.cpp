@@ -12,6 +12,14 @@
 #include "store/ticket_state.hpp"
 
 namespace batpak::store {
+namespace {
+
+bool is_unhashed(const CommitItem& item) noexcept {
+    const AppendEvents* const append = item.append();
+    return append != nullptr && append->unhashed;
+}
+
+}  // namespace
 
 Result<std::shared_ptr<Engine>> Engine::open(const StoreConfig& config) {
     BATPAK_CHECK(config.validate());
@@ -56,13 +64,8 @@ void Engine::start(LogState state) {
     BATPAK_ASSERT(!committer_ && !queue_);
     committer_ = std::make_unique<Committer>(config_, side_, std::move(state));
     sealing_ = std::make_unique<Sealing>(side_, committer_->active_segment());
-    queue_ = std::make_unique<CommitQueue>(
-        CommitQueue::Work{[this](std::span<CommitItem* const> items) { commit(items); },
-                          [this] {
-                              side_->arrivals().announce(side_->ends().visible());
-                              sealing_->store_all_before(committer_->active_segment());
-                          }},
-        config_.queue_events_max());
+    CommitQueue::Work& work = *this;
+    queue_ = std::make_unique<CommitQueue>(work, config_.queue_events_max());
 }
 
 Engine::~Engine() {
@@ -81,16 +84,21 @@ void Engine::commit(std::span<CommitItem* const> items) noexcept {
     } catch (...) {
         const Error error = error_of_exception();
         for (CommitItem* const item : items) {
-            if (item->unhashed) item->error = copy_of(error);
+            if (is_unhashed(*item)) item->error = copy_of(error);
         }
     }
     committer_->commit(items);
 }
 
+void Engine::after_answers() noexcept {
+    side_->arrivals().announce(side_->ends().visible());
+    sealing_->store_all_before(committer_->active_segment());
+}
+
 void Engine::hash_unhashed(std::span<CommitItem* const> items) {
     unhashed_.clear();
     for (const CommitItem* const item : items) {
-        if (item->unhashed) unhashed_.push_back(item->events);
+        if (is_unhashed(*item)) unhashed_.push_back(item->append()->events);
     }
     if (!unhashed_.empty()) preparation_.hash_contents(unhashed_);
 }
@@ -100,26 +108,22 @@ bool Engine::is_durable(std::optional<Durability> asked) const noexcept {
     return config_.sync_every_n_events() == 1;
 }
 
-void Engine::fill_item(CommitItem& item, std::span<PreparedEvent> events,
-                       const std::optional<AppendCondition>& condition,
-                       std::optional<Durability> durability) const noexcept {
-    item.events = events;
-    item.condition = condition ? &*condition : nullptr;
+AppendEvents& Engine::ask(CommitItem& item, std::span<PreparedEvent> events,
+                          const std::optional<AppendCondition>& condition,
+                          std::optional<Durability> durability) const noexcept {
     item.durable = is_durable(durability);
+    auto& append = item.asked.emplace<AppendEvents>();
+    append.events = events;
+    append.condition = condition ? &*condition : nullptr;
+    return append;
 }
 
 Result<AppendReceipt> Engine::append(const AppendRequest& request, const AppendOptions& options) {
-    return append(request, options, {});
-}
-
-Result<AppendReceipt> Engine::append(const AppendRequest& request, const AppendOptions& options,
-                                     std::span<const AppendCondition> judged) {
     ScratchBuffer content;
     PreparedEvent event;
     BATPAK_CHECK(preparation_.prepare(request, *content, event, committer_->heads()));
-    CommitItem item;
-    fill_item(item, {&event, 1}, options.condition, options.durability);
-    item.judged = judged;
+    CommitQueue::Entry item;
+    ask(item, {&event, 1}, options.condition, options.durability).judged = request.judged;
     BATPAK_CHECK(queue_->run(item));
     if (item.error) return fail(*std::move(item.error));
     return event.receipt;
@@ -130,8 +134,8 @@ Result<AppendReceipt> Engine::try_append(const AppendRequest& request,
     ScratchBuffer content;
     PreparedEvent event;
     BATPAK_CHECK(preparation_.prepare(request, *content, event, committer_->heads()));
-    CommitItem item;
-    fill_item(item, {&event, 1}, options.condition, options.durability);
+    CommitQueue::Entry item;
+    ask(item, {&event, 1}, options.condition, options.durability).judged = request.judged;
     BATPAK_CHECK(queue_->try_run(item));
     if (item.error) return fail(*std::move(item.error));
     return event.receipt;
@@ -140,9 +144,9 @@ Result<AppendReceipt> Engine::try_append(const AppendRequest& request,
 Result<void> Engine::submit(const AppendRequest& request, TicketState& ticket) {
     BATPAK_CHECK(preparation_.fill(request, ticket.event));
     preparation_.encode({&ticket.event, 1}, ticket.content);
-    fill_item(ticket.item, {&ticket.event, 1}, ticket.options.condition, ticket.options.durability);
     BATPAK_ASSERT(!ticket.event.content.empty());
-    ticket.item.unhashed = true;
+    ask(ticket.item, {&ticket.event, 1}, ticket.options.condition, ticket.options.durability)
+        .unhashed = true;
     return queue_->submit(ticket.item);
 }
 
@@ -160,11 +164,10 @@ Result<std::vector<AppendReceipt>> Engine::append_batch(const BatchBuilder& batc
     ScratchBuffer contents;
     BATPAK_TRY(std::vector<PreparedEvent> events,
                preparation_.prepare_batch(batch, options, *contents));
-    CommitItem item;
-    fill_item(item, events, options.condition, options.durability);
-    item.judged = judged;
-    item.is_batch = true;
-    item.keyed_as_a_whole = !options.idempotency_key.empty();
+    CommitQueue::Entry item;
+    AppendEvents& append = ask(item, events, options.condition, options.durability);
+    append.judged = judged;
+    append.form = options.idempotency_key.empty() ? AppendForm::Batch : AppendForm::KeyedBatch;
     receipts.reserve(events.size());  // what is stored must be told
     BATPAK_CHECK(queue_->run(item));
     if (item.error) return fail(*std::move(item.error));
@@ -175,7 +178,7 @@ Result<std::vector<AppendReceipt>> Engine::append_batch(const BatchBuilder& batc
 
 Result<void> Engine::sync() {
     BATPAK_CHECK(side_->check());
-    CommitItem item;
+    CommitQueue::Entry item;
     item.durable = true;
     BATPAK_CHECK(queue_->run(item));
     if (item.error) return fail(*std::move(item.error));
@@ -191,8 +194,8 @@ Result<bool> Engine::wait_durable(Sequence sequence, Deadline deadline) {
                           "that was appended")
                         .at_sequence(sequence));
     }
-    std::list<CommitItem> mine;  // the queue may need it longer than this call
-    CommitItem& item = mine.emplace_back();
+    std::list<CommitQueue::Entry> mine;  // the queue may need it longer than this call
+    CommitQueue::Entry& item = mine.emplace_back();
     item.durable = true;
     BATPAK_CHECK(queue_->submit(item));
     const bool answered = queue_->wait(item, deadline);
@@ -200,7 +203,7 @@ Result<bool> Engine::wait_durable(Sequence sequence, Deadline deadline) {
     if (answered) return true;
     {
         const MutexLock lock(abandoned_mutex_);
-        std::erase_if(abandoned_, [](const CommitItem& old) { return old.done.load() == 1; });
+        std::erase_if(abandoned_, [](const CommitQueue::Entry& old) { return old.is_answered(); });
         abandoned_.splice(abandoned_.end(), mine);
     }
     return false;
@@ -233,14 +236,14 @@ Result<Closed> Engine::close() {
     BATPAK_CHECK(side_->check());
     const CancellationBlock no_cancellation;
     std::optional<Committer::ClosedLog> closed;
-    CommitItem last;
+    CommitQueue::Entry last;
     last.durable = true;
-    last.action = [&]() -> std::optional<Error> {
+    last.asked = RunInOrder{[&]() -> std::optional<Error> {
         auto finished = committer_->finish();
         if (!finished) return finished.error();
         closed = *std::move(finished);
         return std::nullopt;
-    };
+    }};
     BATPAK_CHECK(queue_->close(last));
     if (closed) {
         (void)caught([&]() -> Result<void> {

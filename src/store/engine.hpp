@@ -26,7 +26,7 @@ namespace batpak::store {
 
 struct TicketState;
 
-class Engine {
+class Engine final : private CommitQueue::Work {
 public:
     [[nodiscard]] static Result<std::shared_ptr<Engine>> open(const StoreConfig& config);
     ~Engine();
@@ -39,21 +39,20 @@ public:
     // for writing, nobody else has it either.
     HeldNames& names() noexcept { return names_; }
 
-    void fill_item(CommitItem& item, std::span<PreparedEvent> events,
-                   const std::optional<AppendCondition>& condition,
-                   std::optional<Durability> durability) const noexcept;
+    // Makes the item ask for an append of `events`, a single one or a batch. Borrows: both, until
+    // the answer.
+    AppendEvents& ask(CommitItem& item, std::span<PreparedEvent> events,
+                      const std::optional<AppendCondition>& condition,
+                      std::optional<Durability> durability) const noexcept;
 
     [[nodiscard]] Result<AppendReceipt> append(const AppendRequest& request,
                                                const AppendOptions& options);
-    // Besides, none of `judged` may have come true: what gates decided on. Errors:
-    // DecisionOutdated.
-    [[nodiscard]] Result<AppendReceipt> append(const AppendRequest& request,
-                                               const AppendOptions& options,
-                                               std::span<const AppendCondition> judged);
     [[nodiscard]] Result<AppendReceipt> try_append(const AppendRequest& request,
                                                    const AppendOptions& options);
     [[nodiscard]] Result<std::vector<AppendReceipt>> append_batch(const BatchBuilder& batch,
                                                                   const BatchOptions& options);
+    // Besides, no event may have come into one of `judged`, which gates decided on. Errors:
+    // DecisionOutdated.
     [[nodiscard]] Result<std::vector<AppendReceipt>> append_batch(
         const BatchBuilder& batch, const BatchOptions& options,
         std::span<const AppendCondition> judged);
@@ -77,7 +76,8 @@ private:
     [[nodiscard]] Result<LogState> take_up_log();
     void start(LogState state);
     // For the leader of the queue.
-    void commit(std::span<CommitItem* const> items) noexcept;
+    void commit(std::span<CommitItem* const> items) noexcept override;
+    void after_answers() noexcept override;
     void hash_unhashed(std::span<CommitItem* const> items);
     bool is_durable(std::optional<Durability> asked) const noexcept;
 
@@ -92,7 +92,7 @@ private:
 
     // Sync requests whose caller gave up waiting; they stay in the queue until they are done.
     Mutex abandoned_mutex_;
-    std::list<CommitItem> abandoned_ BATPAK_GUARDED_BY(abandoned_mutex_);
+    std::list<CommitQueue::Entry> abandoned_ BATPAK_GUARDED_BY(abandoned_mutex_);
 };
 
 }  // namespace batpak::store

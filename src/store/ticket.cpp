@@ -26,7 +26,7 @@ void Ticket::settle() noexcept {
 
 bool Ticket::ready() const noexcept {
     BATPAK_ASSERT(state_ != nullptr);  // it was not moved from
-    return state_->item.done.load(std::memory_order_acquire) == 1;
+    return state_->item.is_answered();
 }
 
 Result<AppendReceipt> Ticket::wait() {

@@ -19,7 +19,7 @@ struct TicketState {
     AppendOptions options;
     Buffer content;
     PreparedEvent event;
-    CommitItem item;
+    CommitQueue::Entry item;
 };
 
 }  // namespace batpak::store

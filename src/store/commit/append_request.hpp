@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "batpak/base/bytes.hpp"
@@ -17,8 +18,8 @@
 
 namespace batpak::store {
 
-// Borrows: everything, until it is prepared; the names and
-// the key, until it is committed.
+// Borrows: everything, until it is prepared; the names, the key and what was judged, until it is
+// committed.
 struct AppendRequest {
     const Coordinate& coordinate;
     EventKind kind;
@@ -34,6 +35,8 @@ struct AppendRequest {
     bool is_system = false;  // its kind may be reserved
     // What gates said, as a MessagePack value; empty if none was asked.
     BytesView gate_evidence = {};
+    // What they judged: no event may have come into one of these since.
+    std::span<const AppendCondition> judged = {};
     PayloadType type = {};
 };
 

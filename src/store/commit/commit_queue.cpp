@@ -34,17 +34,17 @@ tl::unexpected<Error> closed() { return fail(ErrorCode::Closed, "the store is cl
 
 }  // namespace
 
-void CommitQueue::push(CommitItem& item) {
-    BATPAK_ASSERT(item.done.load(std::memory_order_relaxed) == 0);  // an item is pushed once
+void CommitQueue::push(Entry& item) {
+    BATPAK_ASSERT(item.done_.load(std::memory_order_relaxed) == 0);  // an item is pushed once
     BATPAK_ASSERT((first_ == nullptr) == (waiting_items_ == 0));
-    item.next = nullptr;
-    item.wave = forming_wave_;
-    (first_ == nullptr ? first_ : last_->next) = &item;
+    item.next_ = nullptr;
+    item.wave_ = forming_wave_;
+    (first_ == nullptr ? first_ : last_->next_) = &item;
     last_ = &item;
     ++waiting_items_;
 }
 
-Result<void> CommitQueue::run(CommitItem& item) {
+Result<void> CommitQueue::run(Entry& item) {
     bool leads = false;
     {
         const MutexLock lock(mutex_);
@@ -58,14 +58,15 @@ Result<void> CommitQueue::run(CommitItem& item) {
         }
     }
     if (leads) {
-        gather_and_lead();
+        gather();
+        lead();
     } else {
         wait(item, std::nullopt);
     }
     return {};
 }
 
-Result<void> CommitQueue::try_run(CommitItem& item) {
+Result<void> CommitQueue::try_run(Entry& item) {
     {
         const MutexLock lock(mutex_);
         if (closed_) return closed();
@@ -77,12 +78,12 @@ Result<void> CommitQueue::try_run(CommitItem& item) {
         captain_ = &item;
     }
     lead();
-    BATPAK_ASSERT(item.done.load(std::memory_order_relaxed) == 1);
+    BATPAK_ASSERT(item.is_answered());
     return {};
 }
 
-Result<void> CommitQueue::submit(CommitItem& item) {
-    CommitItem* oldest = nullptr;
+Result<void> CommitQueue::submit(Entry& item) {
+    Entry* oldest = nullptr;
     {
         const MutexLock lock(mutex_);
         if (closed_) return closed();
@@ -93,7 +94,7 @@ Result<void> CommitQueue::submit(CommitItem& item) {
     return {};
 }
 
-Result<void> CommitQueue::close(CommitItem& last) {
+Result<void> CommitQueue::close(Entry& last) {
     {
         const MutexLock lock(mutex_);
         if (closed_) return closed();
@@ -104,8 +105,8 @@ Result<void> CommitQueue::close(CommitItem& last) {
     return {};
 }
 
-bool CommitQueue::wait(CommitItem& item, const Deadline& deadline) {
-    const std::atomic<std::uint32_t>& word = answered_[item.wave % 2];
+bool CommitQueue::wait(Entry& item, const Deadline& deadline) {
+    const std::atomic<std::uint32_t>& word = answered_[item.wave_ % 2];
     for (;;) {
         const std::uint32_t seen = word.load(std::memory_order_acquire);
         switch (enlist(item)) {
@@ -113,7 +114,10 @@ bool CommitQueue::wait(CommitItem& item, const Deadline& deadline) {
             case Role::Captain:
                 if (!await_lead(item, deadline)) return false;
                 [[fallthrough]];
-            case Role::Leader: gather_and_lead(); return true;
+            case Role::Leader:
+                gather();
+                lead();
+                return true;
             case Role::Follower: break;
         }
         if (deadline && std::chrono::steady_clock::now() >= *deadline) return false;
@@ -121,11 +125,11 @@ bool CommitQueue::wait(CommitItem& item, const Deadline& deadline) {
     }
 }
 
-CommitQueue::Role CommitQueue::enlist(CommitItem& item) {
+CommitQueue::Role CommitQueue::enlist(Entry& item) {
     const MutexLock lock(mutex_);
-    if (item.done.load(std::memory_order_acquire) == 1) return Role::Answered;
+    if (item.is_answered()) return Role::Answered;
     // Its wave was taken, and is answered soon: a leader stops leading before it answers.
-    if (item.wave != forming_wave_) return Role::Follower;
+    if (item.wave_ != forming_wave_) return Role::Follower;
     if (captain_ != nullptr) {
         has_followers_ = true;
         return Role::Follower;
@@ -134,37 +138,35 @@ CommitQueue::Role CommitQueue::enlist(CommitItem& item) {
     return std::exchange(leading_, true) ? Role::Captain : Role::Leader;
 }
 
-bool CommitQueue::await_lead(CommitItem& item, const Deadline& deadline) {
-    while (item.lead.load(std::memory_order_acquire) == 0) {
+bool CommitQueue::await_lead(Entry& item, const Deadline& deadline) {
+    while (item.lead_.load(std::memory_order_acquire) == 0) {
         if (deadline && std::chrono::steady_clock::now() >= *deadline) {
             if (withdraw(item)) return false;
-        } else if (!spin_while(item.lead, 0)) {
-            futex_wait(item.lead, 0, deadline);
+        } else if (!spin_while(item.lead_, 0)) {
+            futex_wait(item.lead_, 0, deadline);
         }
     }
-    item.lead.store(0, std::memory_order_relaxed);
+    item.lead_.store(0, std::memory_order_relaxed);
     return true;
 }
 
 // The captain gives up; its item stays in the queue. False if it was named to lead meanwhile.
-bool CommitQueue::withdraw(CommitItem& item) {
+bool CommitQueue::withdraw(Entry& item) {
     {
         const MutexLock lock(mutex_);
-        if (item.lead.load(std::memory_order_acquire) == 1) return false;
+        if (item.lead_.load(std::memory_order_acquire) == 1) return false;
         BATPAK_ASSERT(captain_ == &item);
         captain_ = nullptr;
     }
-    wake(item.wave);  // one of the followers takes its place
+    wake(item.wave_);  // one of the followers takes its place
     return true;
 }
 
 // Threads that append in a loop come again in a moment. Each wave that they share spares a sync.
-void CommitQueue::gather_and_lead() {
-    if (sync_time_ > sync_time_.zero()) {
-        const auto until = std::chrono::steady_clock::now() + gather_time();
-        while (!all_came() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
-    }
-    lead();
+void CommitQueue::gather() {
+    if (sync_time_ == sync_time_.zero()) return;
+    const auto until = std::chrono::steady_clock::now() + gather_time();
+    while (!all_came() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
 }
 
 std::chrono::steady_clock::duration CommitQueue::gather_time() {
@@ -205,22 +207,16 @@ bool CommitQueue::has_room_in_wave() noexcept {
     return true;
 }
 
-// In one piece, or in several if there is no memory for a list of all.
-void CommitQueue::commit_wave(CommitItem* first) noexcept {
+CommitQueue::Entry* CommitQueue::collect(Entry* first) noexcept {
     wave_.clear();
-    for (CommitItem* item = first; item != nullptr; item = item->next) {
-        if (!has_room_in_wave()) {
-            commit();
-            wave_.clear();
-        }
-        wave_.push_back(item);
-    }
-    commit();
+    for (; first != nullptr && has_room_in_wave(); first = first->next_) wave_.push_back(first);
+    BATPAK_ASSERT(!wave_.empty());  // kWaveItemsMin
+    return first;
 }
 
 void CommitQueue::lead() noexcept {
     const CancellationBlock no_cancellation;
-    CommitItem* first = nullptr;
+    Entry* first = nullptr;
     std::uint32_t wave = 0;
     std::uint32_t taken = 0;
     bool shared = false;
@@ -234,7 +230,11 @@ void CommitQueue::lead() noexcept {
         taken = std::exchange(waiting_items_, 0);
         shared = std::exchange(has_followers_, false);
     }
-    commit_wave(first);
+    // In one piece, or in several if there is no memory for a list of all.
+    for (Entry* rest = first; rest != nullptr;) {
+        rest = collect(rest);
+        commit();
+    }
 
     // From here on wave_ belongs to the next leader.
     const std::atomic<std::uint32_t>* named = nullptr;
@@ -244,21 +244,21 @@ void CommitQueue::lead() noexcept {
         leading_ = captain_ != nullptr;
         if (captain_ != nullptr) {
             // It stays the captain until it has taken its wave, so that no other becomes it.
-            named = &captain_->lead;
-            captain_->lead.store(1, std::memory_order_release);
+            named = &captain_->lead_;
+            captain_->lead_.store(1, std::memory_order_release);
         }
     }
     if (named != nullptr) futex_wake_all(*named);
     answer(first, wave);
-    work_.after();
+    work_.after_answers();
 }
 
-void CommitQueue::answer(CommitItem* first, std::uint32_t wave) {
-    const bool alone = first->next == nullptr;
+void CommitQueue::answer(Entry* first, std::uint32_t wave) {
+    const bool alone = first->next_ == nullptr;
     while (first != nullptr) {
         // Once it is done, the item may be gone.
-        CommitItem* const next = first->next;
-        first->done.store(1, std::memory_order_release);
+        Entry* const next = first->next_;
+        first->done_.store(1, std::memory_order_release);
         first = next;
     }
     if (!alone) wake(wave);  // alone, it was the leader's own: nobody sleeps

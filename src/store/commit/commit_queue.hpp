@@ -17,8 +17,9 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <chrono>
-#include <functional>
+#include <cstdint>
 #include <vector>
 
 #include "base/platform/futex.hpp"
@@ -30,33 +31,51 @@ namespace batpak::store {
 
 class CommitQueue {
 public:
-    // Commits items in order and fills in their answers; called by one thread at a time. What it
-    // leaves to do after the answers, it does in `after`, which several threads may run at once.
-    // What `commit` throws is the answer of all its items that have no error yet; `after` throws
-    // nothing.
-    struct Work {
-        std::function<void(std::span<CommitItem* const>)> commit;
-        std::function<void()> after;
+    // What a leader does.
+    class Work {
+    public:
+        // Commits the items of one wave in order and fills in their answers; called by one thread
+        // at a time. What it throws is the answer of all its items that have no error yet.
+        virtual void commit(std::span<CommitItem* const> items) = 0;
+        // What is left to do once they are answered; several threads may run it at once.
+        virtual void after_answers() noexcept = 0;
+
+    protected:
+        ~Work() = default;
     };
 
-    CommitQueue(Work work, std::uint32_t items_max)
-        : work_(std::move(work)), items_max_(items_max) {
+    // An item, and its place in the queue.
+    class Entry : public CommitItem {
+    public:
+        // Whether the leader has answered, and looks at the item no more.
+        bool is_answered() const noexcept { return done_.load(std::memory_order_acquire) == 1; }
+
+    private:
+        friend class CommitQueue;
+        Entry* next_ = nullptr;
+        std::uint32_t wave_ = 0;
+        std::atomic<std::uint32_t> lead_{0};  // 1: the waiter is to lead the next wave
+        std::atomic<std::uint32_t> done_{0};
+    };
+
+    // Borrows: work.
+    CommitQueue(Work& work, std::uint32_t items_max) : work_(work), items_max_(items_max) {
         wave_.reserve(kWaveItemsMin);
     }
 
     // Commits the item and returns when it is answered. Errors: Closed.
-    [[nodiscard]] Result<void> run(CommitItem& item);
+    [[nodiscard]] Result<void> run(Entry& item);
     // The same, but only if that means waiting for nobody. Errors: Closed, WouldBlock.
-    [[nodiscard]] Result<void> try_run(CommitItem& item);
+    [[nodiscard]] Result<void> try_run(Entry& item);
     // Leaves the item to the next leader. The item must live until it is done. If items_max
     // items wait already, this call commits first (back-pressure). Errors: Closed.
-    [[nodiscard]] Result<void> submit(CommitItem& item);
+    [[nodiscard]] Result<void> submit(Entry& item);
     // Waits for a submitted item, leading if nobody does. False when the deadline passed; the item
     // stays in the queue.
-    bool wait(CommitItem& item, const Deadline& deadline);
+    bool wait(Entry& item, const Deadline& deadline);
 
     // Refuses every later push, then runs `last` as the last item. Errors: Closed if it was closed.
-    [[nodiscard]] Result<void> close(CommitItem& last);
+    [[nodiscard]] Result<void> close(Entry& last);
 
 private:
     // For so many items at least a wave has room, however little memory there is.
@@ -70,31 +89,32 @@ private:
         Follower,  // sleep until the wave is answered
     };
 
-    void push(CommitItem& item) BATPAK_REQUIRES(mutex_);
-    Role enlist(CommitItem& item);
+    void push(Entry& item) BATPAK_REQUIRES(mutex_);
+    Role enlist(Entry& item);
     // False if the deadline passed and the captain gave its place up; else it is to lead.
-    bool await_lead(CommitItem& item, const Deadline& deadline);
-    bool withdraw(CommitItem& item);
-    // Waits for those who are likely to come, and leads.
-    void gather_and_lead();
+    bool await_lead(Entry& item, const Deadline& deadline);
+    bool withdraw(Entry& item);
+    // Waits for those who are likely to come.
+    void gather();
     // Leads the wave that is forming. Requires: the caller is the leader.
     void lead() noexcept;
-    void commit_wave(CommitItem* first) noexcept;
+    // Puts the items from `first` on into wave_, as many as there is memory for; returns the rest.
+    Entry* collect(Entry* first) noexcept;
     void commit() noexcept;
     bool has_room_in_wave() noexcept;
     std::chrono::steady_clock::duration gather_time();
     bool all_came();
-    void answer(CommitItem* first, std::uint32_t wave);
+    void answer(Entry* first, std::uint32_t wave);
     void wake(std::uint32_t wave);
 
-    const Work work_;
+    Work& work_;
     const std::uint32_t items_max_;
 
     Mutex mutex_;
-    CommitItem* first_ BATPAK_GUARDED_BY(mutex_) = nullptr;
-    CommitItem* last_ BATPAK_GUARDED_BY(mutex_) = nullptr;
+    Entry* first_ BATPAK_GUARDED_BY(mutex_) = nullptr;
+    Entry* last_ BATPAK_GUARDED_BY(mutex_) = nullptr;
     // The caller that leads the forming wave: it waits to be named, or is about to take it.
-    CommitItem* captain_ BATPAK_GUARDED_BY(mutex_) = nullptr;
+    Entry* captain_ BATPAK_GUARDED_BY(mutex_) = nullptr;
     std::uint32_t forming_wave_ BATPAK_GUARDED_BY(mutex_) = 0;
     std::uint32_t waiting_items_ BATPAK_GUARDED_BY(mutex_) = 0;
     // How many items the next wave has if everybody comes again who was there in the last one.

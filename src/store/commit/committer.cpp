@@ -35,9 +35,9 @@ Error poisoned_by(const Error& first) noexcept {
 
 }  // namespace
 
-std::uint64_t frame_bytes_bound(const CommitItem& item) noexcept {
-    std::uint64_t bytes = item.events.size() > 1 ? 2 * kBatchMarkerBytesMax : 0;
-    for (const PreparedEvent& event : item.events) {
+std::uint64_t frame_bytes_bound(const AppendEvents& append) noexcept {
+    std::uint64_t bytes = append.events.size() > 1 ? 2 * kBatchMarkerBytesMax : 0;
+    for (const PreparedEvent& event : append.events) {
         bytes += event.content.size() + kFrameOverheadBytesMax;
     }
     return bytes;
@@ -71,12 +71,12 @@ std::size_t Committer::commit_group(std::span<CommitItem* const> items) noexcept
     std::size_t judged_alone = 0;  // items at the front whose answers owe nothing to the group
     for (; count < items.size(); ++count) {
         CommitItem& item = *items[count];
-        if (item.events.empty()) continue;
+        if (item.append() == nullptr) continue;
         if (!poison_ && !make_room(item)) break;
         if (poison_) {
             answer(item, poisoned_by(*poison_), BatchStage::Validation);
         } else if (!item.error) {
-            answer(item, stage(item), BatchStage::Validation);
+            stage(item);
         }
         if (staging_.events().empty()) judged_alone = count + 1;
     }
@@ -85,7 +85,7 @@ std::size_t Committer::commit_group(std::span<CommitItem* const> items) noexcept
     if (const auto failure = write_group()) {
         forget_answers(group.subspan(judged_alone));
         for (CommitItem* item : group) {
-            if (!item->answered_from_log && !item->events.empty()) {
+            if (!item->answered_from_log && item->append() != nullptr) {
                 answer(*item, failure, BatchStage::Writing);
             }
         }
@@ -112,13 +112,16 @@ void Committer::answer(CommitItem& item, const std::optional<Error>& failure,
                        BatchStage stage) noexcept {
     if (!failure || item.error) return;
     item.error = copy_of(*failure);
-    if (item.is_batch) item.error = std::move(*item.error).at_stage(stage);
+    const AppendEvents* const append = item.append();
+    const bool has_stage = append != nullptr && append->is_batch();
+    if (has_stage) item.error = std::move(*item.error).at_stage(stage);
 }
 
 void Committer::act(CommitItem& item) noexcept {
-    if (item.error || !item.action) return;
+    const RunInOrder* const run = std::get_if<RunInOrder>(&item.asked);
+    if (item.error || run == nullptr) return;
     try {
-        item.error = item.action();
+        item.error = run->action();
     } catch (...) {
         item.error = error_of_exception();
     }
@@ -137,7 +140,7 @@ void Committer::begin_group() noexcept {
 // Whether the item may join the group. If it does not fit the segment, and the group is empty, the
 // segment is changed first; a failure to do so is the item's.
 bool Committer::make_room(CommitItem& item) noexcept {
-    const std::uint64_t bytes = staging_.frames().size() + frame_bytes_bound(item);
+    const std::uint64_t bytes = staging_.frames().size() + frame_bytes_bound(*item.append());
     const bool segment_full = state_.segment->is_full_for(bytes);
     if (!staging_.events().empty()) return bytes <= kGroupBytesMax && !segment_full;
     if (segment_full) {
@@ -148,11 +151,12 @@ bool Committer::make_room(CommitItem& item) noexcept {
     return true;
 }
 
-std::optional<Error> Committer::stage(CommitItem& item) noexcept {
-    if (auto reached = reach(injector_, InjectionPoint::BeforeStaging); !reached) {
-        return std::move(reached).error();
-    }
-    return staging_.stage(item);
+void Committer::stage(CommitItem& item) noexcept {
+    auto reached = reach(injector_, InjectionPoint::BeforeStaging);
+    if (!reached) return answer(item, std::move(reached).error(), BatchStage::Validation);
+    Result<Staging::Origin> origin = staging_.stage(*item.append());
+    if (!origin) return answer(item, std::move(origin).error(), BatchStage::Validation);
+    item.answered_from_log = *origin == Staging::Origin::Log;
 }
 
 std::optional<Error> Committer::write_group() noexcept {
@@ -240,7 +244,9 @@ void Committer::make_visible(std::span<CommitItem* const> items) noexcept {
     if (!durable) return;
     // Also of what was found in the log, where it may have been buffered.
     for (CommitItem* item : items) {
-        for (PreparedEvent& event : item->events) event.receipt.durability = Durability::Durable;
+        if (item->append() == nullptr) continue;
+        for (PreparedEvent& event : item->append()->events)
+            event.receipt.durability = Durability::Durable;
     }
 }
 

@@ -76,7 +76,7 @@ private:
     std::size_t commit_group(std::span<CommitItem* const> items) noexcept;
     void begin_group() noexcept;
     bool make_room(CommitItem& item) noexcept;
-    [[nodiscard]] std::optional<Error> stage(CommitItem& item) noexcept;
+    void stage(CommitItem& item) noexcept;
     [[nodiscard]] std::optional<Error> write_group() noexcept;
     // Takes the memory for what comes after the write, or none.
     [[nodiscard]] Result<void> reserve_index();
@@ -121,7 +121,7 @@ private:
     std::atomic<std::uint64_t> active_segment_{0};
 };
 
-// At most how many bytes the frames of an item can take.
-std::uint64_t frame_bytes_bound(const CommitItem& item) noexcept;
+// At most how many bytes the frames of an append can take.
+std::uint64_t frame_bytes_bound(const AppendEvents& append) noexcept;
 
 }  // namespace batpak::store

@@ -17,9 +17,9 @@
 #include "batpak/store/batch.hpp"
 #include "batpak/store/config.hpp"
 #include "store/commit/append_request.hpp"
-#include "store/commit/commit_item.hpp"
 #include "store/commit/heads.hpp"
 #include "store/commit/kind_owners.hpp"
+#include "store/commit/prepared_event.hpp"
 #include "store/view/read_side.hpp"
 
 namespace batpak::store {

@@ -1,12 +1,12 @@
-// From an item to frames, in this order, each step of which may end it:
+// From an append to frames, in this order, each step of which may end it:
 //
 //     its key is known        a replay: the receipts of the first use, nothing is staged (INV C2)
 //     its conditions hold     on the log, and on what this group has staged so far (INV C1, G3)
 //     for each event          its version is the expected one; then its place, time, id and hash
 //                             (INV W2, W7, H1), and its frame, between a batch's marks (INV W5)
 //
-// Every step but the last only looks. What the last one changes, it has written down first: an item
-// that fails halfway is taken back to the mark before it, and the group goes on without it.
+// Every step but the last only looks. What the last one changes, it has written down first: an
+// append that fails halfway is taken back to the mark before it, and the group goes on without it.
 #include "store/commit/staging.hpp"
 
 #include <algorithm>
@@ -89,32 +89,27 @@ void Staging::return_to(const Mark& mark) noexcept {
     hlc_ = mark.hlc;
 }
 
-std::optional<Error> Staging::stage(CommitItem& item) noexcept {
-    BATPAK_ASSERT(!item.events.empty());
+Result<Staging::Origin> Staging::stage(AppendEvents& append) noexcept {
+    BATPAK_ASSERT(!append.events.empty());
     const Mark before = mark();
-    std::optional<Error> error;
-    try {
-        error = judge_and_stage(item);
-    } catch (...) {
-        error = error_of_exception();
-        item.answered_from_log = false;
-    }
-    if (error) return_to(before);
-    return error;
+    Result<Origin> origin = caught([&] { return judge_and_stage(append); });
+    if (!origin) return_to(before);
+    return origin;
 }
 
-std::optional<Error> Staging::judge_and_stage(CommitItem& item) {
-    const Result<bool> replay = is_replay(item);
-    if (!replay) return replay.error();
-    if (*replay) return std::nullopt;
-    if (item.condition != nullptr) {
-        if (auto error = check_condition(*item.condition)) return error;
+Result<Staging::Origin> Staging::judge_and_stage(AppendEvents& append) {
+    const std::size_t replays = replays_.size();
+    BATPAK_TRY(const bool replay, is_replay(append));
+    if (replay) return replays_.size() == replays ? Origin::Log : Origin::Group;
+    if (append.condition != nullptr) {
+        if (auto error = check_condition(*append.condition)) return fail(*std::move(error));
     }
-    for (const AppendCondition& judged : item.judged) {
-        if (!was_visible(judged.seen_end)) return judged_beyond_end(judged.seen_end);
-        if (auto error = check_condition(judged)) return outdated(*std::move(error));
+    for (const AppendCondition& judged : append.judged) {
+        if (!was_visible(judged.seen_end)) return fail(judged_beyond_end(judged.seen_end));
+        if (auto error = check_condition(judged)) return fail(outdated(*std::move(error)));
     }
-    return stage_events(item);
+    if (auto error = stage_events(append)) return fail(*std::move(error));
+    return Origin::Group;
 }
 
 // ---- idempotency
@@ -123,40 +118,40 @@ Sequence Staging::oldest_key() const noexcept {
     return store::oldest_key(next_, idempotency_retention_);
 }
 
-Result<bool> Staging::is_replay(CommitItem& item) {
-    if (item.events[0].idempotency_key.empty()) return false;
+Result<bool> Staging::is_replay(AppendEvents& append) {
+    if (append.events[0].idempotency_key.empty()) return false;
     const Mark before = mark();
-    item.answered_from_log = true;  // until an answer comes from the group
-    Result<bool> replay =           // moved to the caller: a copy might find no memory
-        item.keyed_as_a_whole ? is_replay_as_a_whole(item) : is_replay_by_each_key(item);
+    Result<bool> replay =  // moved to the caller: a copy might find no memory
+        append.form == AppendForm::KeyedBatch ? is_replay_as_a_whole(append)
+                                              : is_replay_by_each_key(append);
     if (replay && *replay) return true;
     return_to(before);
-    item.answered_from_log = false;
     return replay;
 }
 
-Result<bool> Staging::is_replay_as_a_whole(CommitItem& item) {
-    BATPAK_TRY(const std::optional<KeyUse> use, find_use(item.events[0].idempotency_key));
+Result<bool> Staging::is_replay_as_a_whole(AppendEvents& append) {
+    BATPAK_TRY(const std::optional<KeyUse> use, find_use(append.events[0].idempotency_key));
     if (!use) return false;
-    if (use->events != item.events.size()) return fail(key_conflict(item, 0, *use));
-    for (std::uint32_t i = 0; i < item.events.size(); ++i) BATPAK_CHECK(replay(item, i, *use, i));
+    if (use->events != append.events.size()) return fail(key_conflict(append, 0, *use));
+    for (std::uint32_t i = 0; i < append.events.size(); ++i)
+        BATPAK_CHECK(replay(append, i, *use, i));
     return true;
 }
 
 // Every event has a key of its own: all are known, or none is.
-Result<bool> Staging::is_replay_by_each_key(CommitItem& item) {
+Result<bool> Staging::is_replay_by_each_key(AppendEvents& append) {
     std::uint32_t known = 0;
     std::optional<KeyUse> last;
-    for (std::uint32_t i = 0; i < item.events.size(); ++i) {
-        BATPAK_TRY(const std::optional<KeyUse> use, find_use(item.events[i].idempotency_key));
+    for (std::uint32_t i = 0; i < append.events.size(); ++i) {
+        BATPAK_TRY(const std::optional<KeyUse> use, find_use(append.events[i].idempotency_key));
         if (!use) continue;
-        if (use->events != 1) return fail(key_conflict(item, i, *use));
-        BATPAK_CHECK(replay(item, i, *use, 0));
+        if (use->events != 1) return fail(key_conflict(append, i, *use));
+        BATPAK_CHECK(replay(append, i, *use, 0));
         last = use;
         ++known;
     }
     if (known == 0) return false;
-    if (known == item.events.size()) return true;
+    if (known == append.events.size()) return true;
     return fail(Error(ErrorCode::KeyConflict,
                       "some keys of the batch were used before and some were not: retry the batch "
                       "as it was, or use new keys")
@@ -184,28 +179,28 @@ Result<std::optional<Staging::KeyUse>> Staging::find_use(std::string_view key) {
 }
 
 // Answers an event with the receipt of the one that was the `offset`-th of the key's use.
-Result<void> Staging::replay(CommitItem& item, std::uint32_t index, const KeyUse& use,
+Result<void> Staging::replay(AppendEvents& append, std::uint32_t index, const KeyUse& use,
                              std::uint32_t offset) {
-    PreparedEvent& event = item.events[index];
+    PreparedEvent& event = append.events[index];
     if (use.staged) {
         const std::size_t first = *use.staged + offset;
         if (!is_same_content(event.fields, events_[first].event->fields))
-            return fail(key_conflict(item, index, use));
+            return fail(key_conflict(append, index, use));
         replays_.push_back({&event, first});
-        item.answered_from_log = false;
         return {};
     }
     BATPAK_TRY(const EventView stored, past_.at(use.sequence.plus(offset)));
     if (!is_same_content(event.fields, fields_of(stored)))
-        return fail(key_conflict(item, index, use));
+        return fail(key_conflict(append, index, use));
     event.receipt = replayed_receipt(stored);
     return {};
 }
 
-Error Staging::key_conflict(const CommitItem& item, std::uint32_t index, const KeyUse& use) const {
-    const std::size_t keyed = item.keyed_as_a_whole ? 0 : index;
-    Error error = store::key_conflict(item.events[keyed].idempotency_key, use.sequence);
-    return item.is_batch ? std::move(error).at_item(index) : std::move(error);
+Error Staging::key_conflict(const AppendEvents& append, std::uint32_t index,
+                            const KeyUse& use) const {
+    const std::size_t keyed = append.form == AppendForm::KeyedBatch ? 0 : index;
+    Error error = store::key_conflict(append.events[keyed].idempotency_key, use.sequence);
+    return append.is_batch() ? std::move(error).at_item(index) : std::move(error);
 }
 
 // ---- conditions
@@ -227,15 +222,15 @@ std::optional<Error> Staging::check_condition(const AppendCondition& condition) 
 
 // ---- placing and linking
 
-std::optional<Error> Staging::stage_events(CommitItem& item) {
-    const auto count = static_cast<std::uint32_t>(item.events.size());
+std::optional<Error> Staging::stage_events(AppendEvents& append) {
+    const auto count = static_cast<std::uint32_t>(append.events.size());
     const Sequence first = next_;
     const Sequence durable_end = target_.durable_end;
     if (count > 1) append_batch_begin(frames_, target_.salt, offset(), first, durable_end, count);
     const std::size_t items_at = frames_.size();
     for (std::uint32_t i = 0; i < count; ++i) {
-        prefetch_heads(item, i);
-        if (auto error = stage_event(item, i)) return error;
+        prefetch_heads(append, i);
+        if (auto error = stage_event(append, i)) return error;
     }
     BATPAK_ASSERT(next_ == first.plus(count));  // dense, also inside a batch (INV W2)
     if (count > 1) {
@@ -246,16 +241,16 @@ std::optional<Error> Staging::stage_events(CommitItem& item) {
 }
 
 // Where the heads of later events are, and the heads of those that come soon.
-void Staging::prefetch_heads(const CommitItem& item, std::size_t index) const noexcept {
+void Staging::prefetch_heads(const AppendEvents& append, std::size_t index) const noexcept {
     const std::size_t soon = index + kPrefetchEvents;
     const std::size_t later = soon + kPrefetchEvents;
-    if (soon < item.events.size()) heads_.prefetch_head(item.events[soon].entity_hash);
-    if (later < item.events.size()) heads_.prefetch_place(item.events[later].entity_hash);
+    if (soon < append.events.size()) heads_.prefetch_head(append.events[soon].entity_hash);
+    if (later < append.events.size()) heads_.prefetch_place(append.events[later].entity_hash);
 }
 
-std::optional<Error> Staging::stage_event(CommitItem& item, std::uint32_t index) {
-    PreparedEvent& event = item.events[index];
-    const auto count = static_cast<std::uint32_t>(item.events.size());
+std::optional<Error> Staging::stage_event(AppendEvents& append, std::uint32_t index) {
+    PreparedEvent& event = append.events[index];
+    const auto count = static_cast<std::uint32_t>(append.events.size());
     const Result<Head*> head = heads_.find(event.fields.entity, event.entity_hash);
     if (!head) return head.error();
     if (!event.expect.holds((*head)->count)) {
@@ -265,9 +260,9 @@ std::optional<Error> Staging::stage_event(CommitItem& item, std::uint32_t index)
                   found == 0 ? "the stream has no events"
                              : "the stream's latest version is " + std::to_string(found - 1))
                 .at(std::string(event.fields.entity));
-        return item.is_batch ? std::move(error).at_item(index) : std::move(error);
+        return append.is_batch() ? std::move(error).at_item(index) : std::move(error);
     }
-    if (event.caused_by) settle_cause(item, event);
+    if (event.caused_by) settle_cause(append, event);
     target_.index->prefetch_entity((*head)->mark);
     event.place.batch_index = index;
     event.place.batch_count = count;
@@ -277,7 +272,7 @@ std::optional<Error> Staging::stage_event(CommitItem& item, std::uint32_t index)
                            .durable_end = target_.durable_end,
                            .timestamp_us = event.fields.timestamp_us,
                            .hash = target_.has_hashes ? &event.receipt.hash : nullptr};
-    const bool for_all = item.keyed_as_a_whole && index == 0;
+    const bool for_all = append.form == AppendForm::KeyedBatch && index == 0;
     events_.push_back(
         {&event, static_cast<std::uint32_t>(offset()), for_all ? count : 1, &(*head)->mark});
     append_event_frame(frames_, target_.salt, offset(), frame, event.content);
@@ -286,9 +281,9 @@ std::optional<Error> Staging::stage_event(CommitItem& item, std::uint32_t index)
 }
 
 // The cause has an id by now, so the content can be completed and hashed.
-void Staging::settle_cause(const CommitItem& item, PreparedEvent& event) const {
-    BATPAK_ASSERT(*event.caused_by < item.events.size());
-    const EventId cause = item.events[*event.caused_by].receipt.event_id;
+void Staging::settle_cause(const AppendEvents& append, PreparedEvent& event) const {
+    BATPAK_ASSERT(*event.caused_by < append.events.size());
+    const EventId cause = append.events[*event.caused_by].receipt.event_id;
     replace_causation(event.content, event.causation_at, cause);
     event.fields.causation_id = cause;
     if (target_.has_hashes)

@@ -1,11 +1,11 @@
-// Staging: one group of items on its way into the log: checked, placed, linked and framed, but not
-// yet written.
+// Staging: one group of appends on its way into the log: checked, placed, linked and framed, but
+// not yet written.
 //
-// An item is checked in this order: is its idempotency key known, then it is a replay and stages
-// nothing; does its condition hold; does the expected version of each of its events hold. An item
-// that fails, a batch included, leaves nothing behind: no frame, no number, no head.
+// An append is checked in this order: is its idempotency key known, then it is a replay and stages
+// nothing; does its condition hold; does the expected version of each of its events hold. One that
+// fails, a batch included, leaves nothing behind: no frame, no number, no head.
 //
-// What is staged counts for the items behind it in the group. keep() makes it final once the group
+// What is staged counts for the appends after it in the group. keep() makes it final once the group
 // is where it should be, take_back() forgets it.
 //
 // Threads: thread-compatible; the leader of the commit queue owns it
@@ -50,8 +50,13 @@ public:
 
     // Begins a group. Requires: what was staged before was kept or taken back.
     void begin(const StagingTarget& target);
-    // Adds an item to the group, or says why not. Requires: item.events is not empty.
-    [[nodiscard]] std::optional<Error> stage(CommitItem& item) noexcept;
+    // Where the receipts of an append come from.
+    enum class Origin : std::uint8_t {
+        Group,  // its events are staged, or repeat events that are: they are known with the group
+        Log,    // it is a retry of what was committed before, and its receipts are filled in
+    };
+    // Adds an append to the group, or says why not. Requires: append.events is not empty.
+    [[nodiscard]] Result<Origin> stage(AppendEvents& append) noexcept;
 
     struct StagedEvent {
         PreparedEvent* event;
@@ -94,24 +99,24 @@ private:
     void return_to(const Mark& mark) noexcept;
     std::uint64_t offset() const noexcept { return target_.offset + frames_.size(); }
 
-    [[nodiscard]] std::optional<Error> judge_and_stage(CommitItem& item);
-    // Whether the item is a replay, whose receipts are then known or will be with the group.
-    [[nodiscard]] Result<bool> is_replay(CommitItem& item);
-    [[nodiscard]] Result<bool> is_replay_as_a_whole(CommitItem& item);
-    [[nodiscard]] Result<bool> is_replay_by_each_key(CommitItem& item);
+    [[nodiscard]] Result<Origin> judge_and_stage(AppendEvents& append);
+    // Whether the append is a replay, whose receipts are then known or will be with the group.
+    [[nodiscard]] Result<bool> is_replay(AppendEvents& append);
+    [[nodiscard]] Result<bool> is_replay_as_a_whole(AppendEvents& append);
+    [[nodiscard]] Result<bool> is_replay_by_each_key(AppendEvents& append);
     [[nodiscard]] Result<std::optional<KeyUse>> find_use(std::string_view key);
-    [[nodiscard]] Result<void> replay(CommitItem& item, std::uint32_t index, const KeyUse& use,
+    [[nodiscard]] Result<void> replay(AppendEvents& append, std::uint32_t index, const KeyUse& use,
                                       std::uint32_t offset);
-    Error key_conflict(const CommitItem& item, std::uint32_t index, const KeyUse& use) const;
+    Error key_conflict(const AppendEvents& append, std::uint32_t index, const KeyUse& use) const;
     Sequence oldest_key() const noexcept;
 
     // Whether somebody can have seen the log as far as that: what this group holds, nobody has.
     bool was_visible(Sequence seen_end) const noexcept { return seen_end <= kept_next_; }
     [[nodiscard]] std::optional<Error> check_condition(const AppendCondition& condition);
-    [[nodiscard]] std::optional<Error> stage_events(CommitItem& item);
-    [[nodiscard]] std::optional<Error> stage_event(CommitItem& item, std::uint32_t index);
-    void prefetch_heads(const CommitItem& item, std::size_t index) const noexcept;
-    void settle_cause(const CommitItem& item, PreparedEvent& event) const;
+    [[nodiscard]] std::optional<Error> stage_events(AppendEvents& append);
+    [[nodiscard]] std::optional<Error> stage_event(AppendEvents& append, std::uint32_t index);
+    void prefetch_heads(const AppendEvents& append, std::size_t index) const noexcept;
+    void settle_cause(const AppendEvents& append, PreparedEvent& event) const;
     void link(PreparedEvent& event, const Head& head);
 
     CommitReader past_;

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <random>
 #include <thread>
 
@@ -25,7 +26,7 @@ constexpr std::chrono::seconds kPatience{60};
 constexpr std::uint32_t kItemsMax = 64;
 
 // An item that is told its place in the log.
-struct Numbered : CommitItem {
+struct Numbered : CommitQueue::Entry {
     std::uint64_t place = 0;
     std::uint64_t commits = 0;
     std::uint64_t begin = 0;  // ticks of a clock that all threads share
@@ -47,9 +48,20 @@ struct FakeLog {
     }
 };
 
-CommitQueue::Work work_of(FakeLog& log) {
-    return {[&log](std::span<CommitItem* const> items) { log.commit(items); }, [] {}};
-}
+using Commit = std::function<void(std::span<CommitItem* const>)>;
+
+class FakeWork final : public CommitQueue::Work {
+public:
+    explicit FakeWork(Commit commit) : commit_(std::move(commit)) {}
+    explicit FakeWork(FakeLog& log)
+        : commit_([&log](std::span<CommitItem* const> items) { log.commit(items); }) {}
+
+    void commit(std::span<CommitItem* const> items) override { commit_(items); }
+    void after_answers() noexcept override { std::this_thread::yield(); }
+
+private:
+    const Commit commit_;
+};
 
 // A door that a leader stands before until the test opens it.
 class Gate {
@@ -70,7 +82,8 @@ private:
 
 TEST(CommitQueue, ALoneCallerCommitsAtOnce) {
     FakeLog log;
-    CommitQueue queue(work_of(log), kItemsMax);
+    FakeWork fake(log);
+    CommitQueue queue(fake, kItemsMax);
     for (std::uint64_t i = 0; i < 3; ++i) {
         Numbered item;
         ASSERT_TRUE(queue.run(item));
@@ -84,7 +97,8 @@ TEST(CommitQueue, ALoneCallerCommitsAtOnce) {
 
 TEST(CommitQueue, SubmittedItemsShareTheWaveOfWhoWaits) {
     FakeLog log;
-    CommitQueue queue(work_of(log), kItemsMax);
+    FakeWork fake(log);
+    CommitQueue queue(fake, kItemsMax);
     std::deque<Numbered> items(kItemsMax);
     for (Numbered& item : items) ASSERT_TRUE(queue.submit(item));
     EXPECT_EQ(log.waves, 0U);
@@ -99,19 +113,21 @@ TEST(CommitQueue, SubmittedItemsShareTheWaveOfWhoWaits) {
 
 TEST(CommitQueue, OneItemTooManyCommitsAll) {
     FakeLog log;
-    CommitQueue queue(work_of(log), kItemsMax);
+    FakeWork fake(log);
+    CommitQueue queue(fake, kItemsMax);
     std::deque<Numbered> items(kItemsMax + 1);
     for (std::size_t i = 0; i < items.size(); ++i) {
         EXPECT_EQ(log.waves, 0U);
         ASSERT_TRUE(queue.submit(items[i]));
     }
     EXPECT_EQ(log.waves, 1U);
-    for (const Numbered& item : items) EXPECT_EQ(item.done.load(), 1U);
+    for (const Numbered& item : items) EXPECT_TRUE(item.is_answered());
 }
 
 TEST(CommitQueue, ClosingCommitsWhatWaitsAndRefusesTheRest) {
     FakeLog log;
-    CommitQueue queue(work_of(log), kItemsMax);
+    FakeWork fake(log);
+    CommitQueue queue(fake, kItemsMax);
     Numbered waiting;
     Numbered last;
     Numbered late;
@@ -133,13 +149,14 @@ TEST(CommitQueue, WaitsForAWaveThatIsCommittedAndNotYetAnswered) {
     const testing::Watchdog watchdog("an answer to come", kPatience);
     constexpr std::size_t kItems = 200'000;
     FakeLog log;
-    CommitQueue queue(work_of(log), kItems);
+    FakeWork fake(log);
+    CommitQueue queue(fake, kItems);
     std::deque<Numbered> items(kItems);
     for (Numbered& item : items) ASSERT_TRUE(queue.submit(item));
     std::thread leader([&] { EXPECT_TRUE(queue.wait(items.front(), std::nullopt)); });
-    while (items.front().done.load() == 0) std::this_thread::yield();
+    while (!items.front().is_answered()) std::this_thread::yield();
     EXPECT_TRUE(queue.wait(items.back(), std::nullopt));
-    EXPECT_EQ(items.back().done.load(), 1U);
+    EXPECT_TRUE(items.back().is_answered());
     leader.join();
 }
 
@@ -148,7 +165,8 @@ TEST(CommitQueue, AnswersWhoJoinsAWaveWhoseLeaderIsAlreadyNamed) {
     const testing::Watchdog watchdog("a wave with a named leader", kPatience);
     constexpr std::uint64_t kRuns = 20'000;
     FakeLog log;
-    CommitQueue queue(work_of(log), kItemsMax);
+    FakeWork fake(log);
+    CommitQueue queue(fake, kItemsMax);
     const auto run = [&] {
         for (std::uint64_t i = 0; i < kRuns; ++i) {
             Numbered item;
@@ -166,12 +184,11 @@ TEST(CommitQueue, TryingWaitsForNobody) {
     const testing::Watchdog watchdog("try_run beside a leader", kPatience);
     FakeLog log;
     Gate gate;
-    CommitQueue queue({[&](std::span<CommitItem* const> items) {
-                           gate.pass();
-                           log.commit(items);
-                       },
-                       [] {}},
-                      kItemsMax);
+    FakeWork fake([&](std::span<CommitItem* const> items) {
+        gate.pass();
+        log.commit(items);
+    });
+    CommitQueue queue(fake, kItemsMax);
     Numbered slow;
     std::thread leader([&] { EXPECT_TRUE(queue.run(slow)); });
     gate.await_somebody();
@@ -191,12 +208,11 @@ TEST(CommitQueue, AFollowerTakesThePlaceOfACaptainWhoGivesUp) {
     for (int round = 0; round < 20; ++round) {
         FakeLog log;
         Gate gate;
-        CommitQueue queue({[&](std::span<CommitItem* const> items) {
-                               gate.pass();
-                               log.commit(items);
-                           },
-                           [] {}},
-                          kItemsMax);
+        FakeWork fake([&](std::span<CommitItem* const> items) {
+            gate.pass();
+            log.commit(items);
+        });
+        CommitQueue queue(fake, kItemsMax);
         Numbered slow;
         Numbered impatient;
         Numbered patient;
@@ -233,7 +249,8 @@ TEST(CommitQueue, AnswersAllAndGivesTheSeatOnIfACommitThrows) {
         if (commits % 9 == 3) throw std::bad_alloc();
         if (commits % 3 == 0) throw std::runtime_error("no such luck");
     };
-    CommitQueue queue({commit, [] {}}, 5);
+    FakeWork fake(commit);
+    CommitQueue queue(fake, 5);
     std::atomic<std::uint64_t> failed{0};
     const auto work = [&](std::uint64_t seed) {
         std::mt19937_64 random(seed);
@@ -247,7 +264,7 @@ TEST(CommitQueue, AnswersAllAndGivesTheSeatOnIfACommitThrows) {
                 (void)queue.wait(item, std::chrono::steady_clock::now() + 1us);
                 ASSERT_TRUE(queue.wait(item, std::nullopt));
             }
-            ASSERT_EQ(item.done.load(), 1U);
+            ASSERT_TRUE(item.is_answered());
             ASSERT_TRUE(item.error || item.commits == 1);
             if (!item.error) continue;
             failed.fetch_add(1);
@@ -261,20 +278,19 @@ TEST(CommitQueue, AnswersAllAndGivesTheSeatOnIfACommitThrows) {
     EXPECT_GT(failed.load(), 0U);
     Numbered last;
     EXPECT_TRUE(queue.close(last));
-    EXPECT_EQ(last.done.load(), 1U);
+    EXPECT_TRUE(last.is_answered());
 }
 
 TEST(CommitQueue, AThreadThatIsCancelledWhileItLeadsFinishesFirst) {
     const testing::Watchdog watchdog("a leader that is cancelled", kPatience);
     FakeLog log;
     Gate gate;
-    CommitQueue queue({[&](std::span<CommitItem* const> items) {
-                           gate.pass();
-                           pthread_testcancel();  // as any read or write
-                           log.commit(items);
-                       },
-                       [] {}},
-                      kItemsMax);
+    FakeWork fake([&](std::span<CommitItem* const> items) {
+        gate.pass();
+        pthread_testcancel();  // as any read or write
+        log.commit(items);
+    });
+    CommitQueue queue(fake, kItemsMax);
     Numbered led;
     Numbered followed;
     std::thread leader([&] { (void)queue.run(led); });
@@ -284,7 +300,7 @@ TEST(CommitQueue, AThreadThatIsCancelledWhileItLeadsFinishesFirst) {
     gate.open();
     leader.join();
     follower.join();
-    EXPECT_EQ(led.done.load(), 1U);
+    EXPECT_TRUE(led.is_answered());
     EXPECT_EQ(led.commits + followed.commits, 2U);
 }
 
@@ -319,7 +335,7 @@ private:
     void record(const Result<void>& result) {
         Numbered& item = items_.back();
         if (result) {
-            EXPECT_EQ(item.done.load(), 1U);
+            EXPECT_TRUE(item.is_answered());
             item.end = ticks_.fetch_add(1);
             return;
         }
@@ -344,7 +360,7 @@ private:
     void finish(std::size_t at, const Deadline& deadline) {
         Numbered& item = *waiting_[at];
         if (!queue_.wait(item, deadline)) return;
-        EXPECT_EQ(item.done.load(), 1U);
+        EXPECT_TRUE(item.is_answered());
         item.end = ticks_.fetch_add(1);
         waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(at));
     }
@@ -385,7 +401,8 @@ TEST(CommitQueue, KeepsItsPromisesUnderARandomMix) {
             log.commit(items);
             pause_sometimes(pauses);
         };
-        CommitQueue queue({commit, [] { std::this_thread::yield(); }}, seed % 3 == 0 ? 3 : 1000);
+        FakeWork fake(commit);
+        CommitQueue queue(fake, seed % 3 == 0 ? 3 : 1000);
         std::atomic<std::uint64_t> ticks{1};
         std::deque<Producer> producers;
         for (std::uint64_t i = 0; i < kThreads; ++i)

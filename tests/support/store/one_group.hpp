@@ -51,7 +51,7 @@ private:
     struct Submitted {
         std::vector<store::PreparedEvent> events;
         std::vector<Buffer> contents;
-        store::CommitItem item;
+        store::CommitQueue::Entry item;
     };
 
     void submit(Submitted& one, const GroupItem& item) {
@@ -75,9 +75,10 @@ private:
                  .flags = 0},
                 one.contents[i], one.events[i], engine_->heads()));
         }
-        engine_->fill_item(one.item, one.events, item.condition, item.durability);
-        one.item.is_batch = item.events.size() > 1;
-        one.item.keyed_as_a_whole = !item.whole_key.empty();
+        store::AppendEvents& append =
+            engine_->ask(one.item, one.events, item.condition, item.durability);
+        if (item.events.size() > 1) append.form = store::AppendForm::Batch;
+        if (!item.whole_key.empty()) append.form = store::AppendForm::KeyedBatch;
         must(engine_->queue().submit(one.item));
     }
 

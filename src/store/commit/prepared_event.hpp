@@ -1,0 +1,38 @@
+// PreparedEvent: an event with everything computed that needs no place in the log; and, once it is
+// staged, that place and the answer.
+//
+// Threads: owned as the CommitItem that it belongs to
+// Errors:  none
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "batpak/base/buffer.hpp"
+#include "batpak/event/hash_chain.hpp"
+#include "batpak/store/options.hpp"
+
+namespace batpak::store {
+
+// Views borrow from the maker, until the item is answered.
+struct PreparedEvent {
+    EventFields fields;
+    Buffer metadata;           // of the fields: encoded, with the idempotency key
+    MutableBytesView content;  // elements 9 to 19 of its frame, at the end of which is the payload
+    Blind blind{};
+    Hash payload_commitment;
+    Hash content_hash;
+    std::uint64_t entity_hash = 0;     // what the store's KeyHash makes of the entity
+    std::string_view idempotency_key;  // empty if none
+    ExpectedVersion expect = ExpectedVersion::any();
+    // The earlier item of the batch that caused this one. Its id, and so this content hash, is
+    // only known in the commit; `causation_at` is where in `content` the id goes.
+    std::optional<std::uint32_t> caused_by;
+    std::size_t causation_at = 0;
+
+    EventPlace place;       // once it is staged
+    AppendReceipt receipt;  // the answer, if there is no error
+};
+
+}  // namespace batpak::store

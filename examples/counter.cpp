@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 
 #include <batpak/batpak.hpp>
-#include <batpak/projection/file_cache.hpp>
 #include <batpak/projection/project.hpp>
+#include <batpak/projection/projection_cache.hpp>
 #include <batpak/projection/projector.hpp>
 #include <cstdlib>
 #include <memory>

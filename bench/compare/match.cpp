@@ -1,5 +1,6 @@
 #include "compare/match.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 

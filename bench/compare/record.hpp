@@ -14,7 +14,7 @@
 #include <string>
 #include <string_view>
 
-#include "batpak/base/byte_order.hpp"
+#include "batpak/base/detail/byte_order.hpp"
 #include "compare/numbering.hpp"
 #include "support/must.hpp"
 

@@ -4,6 +4,7 @@
 // n-th event with FULL.
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <mutex>
 

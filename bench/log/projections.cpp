@@ -1,6 +1,6 @@
 // Projections: a typed fold against the mere scan of its events, and an answer from a kept state,
 // in memory and in each cache, against the read of one event.
-#include "batpak/projection/file_cache.hpp"
+#include "batpak/projection/projection_cache.hpp"
 #ifdef BATPAK_HAVE_LMDB
 #include "batpak/lmdb/lmdb_cache.hpp"
 #endif

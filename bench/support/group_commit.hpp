@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <mutex>
 
-#include "batpak/base/buffer.hpp"
+#include "batpak/base/bytes.hpp"
 #include "support/raw_log.hpp"
 
 namespace batpak::bench {

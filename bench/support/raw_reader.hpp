@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "batpak/base/buffer.hpp"
+#include "batpak/base/bytes.hpp"
 #include "support/contest.hpp"
 
 namespace batpak::bench {

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "batpak/base/buffer.hpp"
+#include "batpak/base/bytes.hpp"
 #include "batpak/coordinate/coordinate.hpp"
 #include "batpak/coordinate/event_kind.hpp"
 

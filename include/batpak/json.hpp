@@ -27,8 +27,8 @@
 #include <vector>
 
 #include "batpak/base/bytes.hpp"
+#include "batpak/base/detail/utf8.hpp"
 #include "batpak/base/result.hpp"
-#include "batpak/base/utf8.hpp"
 #include "batpak/event/custom_field.hpp"
 #include "batpak/event/msgpack.hpp"
 #include "batpak/event/payload_codec.hpp"

@@ -18,7 +18,6 @@
 #include <string>
 #include <utility>
 
-#include "batpak/base/buffer.hpp"
 #include "batpak/base/bytes.hpp"
 #include "batpak/base/result.hpp"
 #include "batpak/event/payload_codec.hpp"

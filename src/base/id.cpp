@@ -5,9 +5,8 @@
 
 #include "base/little_endian.hpp"
 #include "base/uuid.hpp"
-#include "batpak/base/clock.hpp"
 #include "batpak/base/detail/text_hash.hpp"
-#include "batpak/base/entropy.hpp"
+#include "batpak/base/environment.hpp"
 
 namespace batpak {
 namespace {

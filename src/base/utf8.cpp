@@ -10,7 +10,7 @@
 //     F0         90..BF     80..BF    80..BF
 //     F1..F3     80..BF     80..BF    80..BF
 //     F4         80..8F     80..BF    80..BF
-#include "batpak/base/utf8.hpp"
+#include "batpak/base/detail/utf8.hpp"
 
 #include <cstddef>
 #include <cstdint>

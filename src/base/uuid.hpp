@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "batpak/base/byte_order.hpp"
+#include "batpak/base/detail/byte_order.hpp"
 #include "batpak/base/id.hpp"
 
 namespace batpak::uuid {

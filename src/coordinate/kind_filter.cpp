@@ -1,7 +1,7 @@
 // The canonical form: whole categories as bits, and single kinds, sorted, of the other categories
 // alone. A category of which every kind is listed becomes its bit. So equal filters have equal
 // members, and covers(), & and | need look at nothing else.
-#include "batpak/coordinate/kind_filter.hpp"
+#include "batpak/coordinate/event_kind.hpp"
 
 #include <algorithm>
 #include <array>

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "batpak/base/utf8.hpp"
+#include "batpak/base/detail/utf8.hpp"
 #include "batpak/delivery/consumer_group.hpp"
 
 namespace batpak::delivery {

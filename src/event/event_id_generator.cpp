@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "batpak/base/assert.hpp"
-#include "batpak/base/byte_order.hpp"
+#include "batpak/base/detail/byte_order.hpp"
 
 namespace batpak {
 namespace {

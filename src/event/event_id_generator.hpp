@@ -17,7 +17,7 @@
 #include <cstdint>
 
 #include "base/uuid.hpp"
-#include "batpak/base/entropy.hpp"
+#include "batpak/base/environment.hpp"
 #include "batpak/base/id.hpp"
 
 namespace batpak {

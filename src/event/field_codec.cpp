@@ -1,6 +1,10 @@
 // Where a field cannot be read, the path to it is put together on the way out, from the field up to
 // the payload: a decode that works pays nothing for it.
-#include "batpak/event/field_codec.hpp"
+#include "batpak/event/detail/field_codec.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
 
 namespace batpak::detail {
 
@@ -61,7 +65,21 @@ bool PayloadDecoder::refuse_missing(std::string_view name) {
     return problem_.in(name);
 }
 
-bool PayloadDecoder::get_f64(double& value) {
+void sort_elements(std::vector<const void*>& elements, bool (*less)(const void*, const void*)) {
+    std::ranges::sort(elements, less);
+}
+
+bool PayloadDecoder::get_real(float& value) {
+    double number = 0;
+    if (!get_real(number)) return false;
+    const bool in_range =
+        std::abs(number) <= static_cast<double>(std::numeric_limits<float>::max());
+    value = in_range || !std::isfinite(number) ? static_cast<float>(number) : 0;
+    if (static_cast<double>(value) == number || std::isnan(number)) return true;
+    return refuse(Fault::OutOfRange, "the number does not fit a float exactly");
+}
+
+bool PayloadDecoder::get_real(double& value) {
     const Type found = reader_.peek();
     if (found != Type::Float && found != Type::Integer) return refuse_type(to_string(Type::Float));
     value = reader_.f64();

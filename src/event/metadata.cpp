@@ -10,7 +10,7 @@
 #include <algorithm>
 
 #include "batpak/base/assert.hpp"
-#include "batpak/base/utf8.hpp"
+#include "batpak/base/detail/utf8.hpp"
 #include "batpak/event/msgpack.hpp"
 
 namespace batpak {

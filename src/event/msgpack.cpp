@@ -11,7 +11,7 @@
 
 #include <string>
 
-#include "batpak/base/utf8.hpp"
+#include "batpak/base/detail/utf8.hpp"
 
 namespace batpak::msgpack {
 

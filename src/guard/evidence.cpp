@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "batpak/base/utf8.hpp"
+#include "batpak/base/detail/utf8.hpp"
 #include "batpak/event/msgpack.hpp"
 
 namespace batpak {

@@ -7,7 +7,7 @@
 #include <exception>
 
 #include "batpak/base/assert.hpp"
-#include "batpak/base/utf8.hpp"
+#include "batpak/base/detail/utf8.hpp"
 #include "batpak/event/msgpack.hpp"
 #include "guard/seal.hpp"
 

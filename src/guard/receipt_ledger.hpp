@@ -20,7 +20,7 @@
 #include <vector>
 
 #include "batpak/base/detail/fork.hpp"
-#include "batpak/base/mutex.hpp"
+#include "batpak/base/detail/mutex.hpp"
 #include "batpak/base/result.hpp"
 #include "batpak/guard/gate_set.hpp"
 #include "batpak/guard/receipt.hpp"

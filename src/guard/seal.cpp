@@ -6,7 +6,7 @@
 
 #include "base/hash/blake3_context.hpp"
 #include "base/little_endian.hpp"
-#include "batpak/base/entropy.hpp"
+#include "batpak/base/environment.hpp"
 
 namespace batpak::guard {
 namespace {

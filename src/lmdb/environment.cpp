@@ -8,7 +8,7 @@
 #include <system_error>
 
 #include "batpak/base/detail/lasting.hpp"
-#include "batpak/base/mutex.hpp"
+#include "batpak/base/detail/mutex.hpp"
 
 namespace batpak::lmdb {
 namespace {

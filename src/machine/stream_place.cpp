@@ -2,7 +2,7 @@
 // so of all that leave one state, in any process, one is appended (INV M1).
 #include "batpak/machine/detail/stream_place.hpp"
 
-#include "batpak/machine/transition.hpp"
+#include "batpak/machine/detail/transition.hpp"
 
 namespace batpak::detail {
 

@@ -7,7 +7,7 @@
 
 #include "batpak/base/assert.hpp"
 #include "batpak/base/bytes.hpp"
-#include "batpak/base/utf8.hpp"
+#include "batpak/base/detail/utf8.hpp"
 
 namespace batpak {
 namespace {

@@ -6,7 +6,7 @@
 //     8       2      format version, 1
 //     10      2      length of the key
 //     12      rest   the key, then the value
-#include "batpak/projection/file_cache.hpp"
+#include "batpak/projection/projection_cache.hpp"
 
 #include <array>
 

@@ -10,7 +10,7 @@
 #include <algorithm>
 
 #include "batpak/projection/detail/run.hpp"
-#include "batpak/projection/freshness.hpp"
+#include "batpak/projection/projection.hpp"
 #include "projection/state_keeper.hpp"
 #include "store/view/read_side.hpp"
 

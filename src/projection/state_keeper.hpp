@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "batpak/base/detail/fork.hpp"
-#include "batpak/base/mutex.hpp"
+#include "batpak/base/detail/mutex.hpp"
 #include "batpak/projection/projector.hpp"
 #include "projection/state_memory.hpp"
 

@@ -12,8 +12,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "batpak/base/detail/mutex.hpp"
 #include "batpak/base/detail/text_hash.hpp"
-#include "batpak/base/mutex.hpp"
 #include "projection/state_record.hpp"
 
 namespace batpak::store {

@@ -25,7 +25,7 @@
 #include <string>
 #include <string_view>
 
-#include "batpak/base/buffer.hpp"
+#include "batpak/base/bytes.hpp"
 #include "batpak/base/hash.hpp"
 #include "batpak/base/id.hpp"
 #include "batpak/base/result.hpp"

@@ -2,7 +2,6 @@
 
 #include "base/exceptions.hpp"
 #include "base/platform/forced_unwind.hpp"
-#include "batpak/readmodel/runner_thread.hpp"
 #include "readmodel/runner_core.hpp"
 
 namespace batpak {

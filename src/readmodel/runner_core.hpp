@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "batpak/base/detail/fork.hpp"
-#include "batpak/base/mutex.hpp"
+#include "batpak/base/detail/mutex.hpp"
 #include "batpak/readmodel/projection_runner.hpp"
 #include "readmodel/model_fold.hpp"
 

@@ -13,7 +13,7 @@
 
 #include "batpak/event/fields.hpp"
 #include "batpak/event/system_kinds.hpp"
-#include "batpak/readmodel/serving_version.hpp"
+#include "batpak/readmodel/projection_runner.hpp"
 #include "batpak/store/store.hpp"
 
 namespace batpak::readmodel {

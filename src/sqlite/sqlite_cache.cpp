@@ -2,7 +2,7 @@
 // again. Errors that mean a damaged read model elsewhere mean a damaged cache here.
 #include "batpak/sqlite/sqlite_cache.hpp"
 
-#include "batpak/base/mutex.hpp"
+#include "batpak/base/detail/mutex.hpp"
 #include "sqlite/connection.hpp"
 
 namespace batpak {

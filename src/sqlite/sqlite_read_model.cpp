@@ -4,7 +4,7 @@
 #include <system_error>
 #include <utility>
 
-#include "batpak/readmodel/serving_version.hpp"
+#include "batpak/readmodel/projection_runner.hpp"
 #include "sqlite/model_table.hpp"
 
 namespace batpak {

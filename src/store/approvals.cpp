@@ -8,7 +8,7 @@
 // is hashed and stored with it, or not at all (INV G4).
 #include <algorithm>
 
-#include "batpak/base/utf8.hpp"
+#include "batpak/base/detail/utf8.hpp"
 #include "batpak/store/store.hpp"
 #include "store/engine.hpp"
 #include "store/frame/event_shapes.hpp"

@@ -13,7 +13,7 @@
 
 #include "batpak/store/batch.hpp"
 #include "batpak/store/config.hpp"
-#include "batpak/store/store_stats.hpp"
+#include "batpak/store/reports.hpp"
 #include "store/commit/append_request.hpp"
 #include "store/commit/commit_queue.hpp"
 #include "store/commit/committer.hpp"

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "batpak/base/assert.hpp"
-#include "batpak/base/mutex.hpp"
+#include "batpak/base/detail/mutex.hpp"
 
 namespace batpak::store {
 

@@ -11,7 +11,6 @@
 #include <map>
 
 #include "batpak/base/assert.hpp"
-#include "batpak/store/view.hpp"
 #include "store/index/damaged_index.hpp"
 #include "store/view/event_reader.hpp"
 #include "store/view/range_state.hpp"

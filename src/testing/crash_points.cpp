@@ -13,8 +13,7 @@
 #include <vector>
 
 #include "batpak/base/assert.hpp"
-#include "batpak/testing/manual_clock.hpp"
-#include "batpak/testing/seeded_entropy.hpp"
+#include "batpak/testing/environment.hpp"
 
 namespace batpak::testing {
 namespace {

@@ -1,8 +1,6 @@
 #include "batpak/testing/environment.hpp"
 
-#include "batpak/testing/manual_clock.hpp"
 #include "batpak/testing/memory_file_system.hpp"
-#include "batpak/testing/seeded_entropy.hpp"
 #include "batpak/testing/simulated_file_system.hpp"
 
 namespace batpak::testing {

@@ -1,4 +1,4 @@
-#include "batpak/testing/fault.hpp"
+#include "batpak/testing/simulated_file_system.hpp"
 
 #include <cerrno>
 

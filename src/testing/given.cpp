@@ -5,9 +5,8 @@
 #include "batpak/testing/given.hpp"
 
 #include "batpak/json.hpp"
-#include "batpak/testing/manual_clock.hpp"
+#include "batpak/testing/environment.hpp"
 #include "batpak/testing/memory_file_system.hpp"
-#include "batpak/testing/seeded_entropy.hpp"
 
 namespace batpak::testing {
 namespace {

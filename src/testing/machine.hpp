@@ -12,7 +12,7 @@
 #include <type_traits>
 
 #include "batpak/base/assert.hpp"
-#include "batpak/base/mutex.hpp"
+#include "batpak/base/detail/mutex.hpp"
 #include "testing/disk/disk_model.hpp"
 #include "testing/fault_plan.hpp"
 

@@ -1,4 +1,4 @@
-#include "batpak/testing/seeded_entropy.hpp"
+#include "batpak/testing/environment.hpp"
 
 #include "testing/random.hpp"
 

@@ -1,4 +1,4 @@
-#include "batpak/base/buffer.hpp"
+#include "batpak/base/bytes.hpp"
 
 #include <gtest/gtest.h>
 

@@ -6,8 +6,8 @@
 #include <type_traits>
 #include <unordered_set>
 
-#include "batpak/base/clock.hpp"
-#include "batpak/testing/seeded_entropy.hpp"
+#include "batpak/base/environment.hpp"
+#include "batpak/testing/environment.hpp"
 
 namespace batpak {
 namespace {

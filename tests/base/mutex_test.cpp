@@ -1,4 +1,4 @@
-#include "batpak/base/mutex.hpp"
+#include "batpak/base/detail/mutex.hpp"
 
 #include <gtest/gtest.h>
 

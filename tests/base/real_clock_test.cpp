@@ -2,7 +2,7 @@
 
 #include <chrono>
 
-#include "batpak/base/clock.hpp"
+#include "batpak/base/environment.hpp"
 
 namespace batpak {
 namespace {

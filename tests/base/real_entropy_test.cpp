@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "batpak/base/detail/fork.hpp"
-#include "batpak/base/entropy.hpp"
+#include "batpak/base/environment.hpp"
 #include "support/child_process.hpp"
 
 namespace batpak::testing {

@@ -1,4 +1,4 @@
-#include "batpak/base/utf8.hpp"
+#include "batpak/base/detail/utf8.hpp"
 
 #include <gtest/gtest.h>
 

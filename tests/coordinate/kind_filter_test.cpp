@@ -1,4 +1,4 @@
-#include "batpak/coordinate/kind_filter.hpp"
+#include "batpak/coordinate/event_kind.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>

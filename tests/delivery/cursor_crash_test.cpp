@@ -6,6 +6,7 @@
 //         ways, twice in a row, and then run to its end.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <iostream>
 #include <random>
 

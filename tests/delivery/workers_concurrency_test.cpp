@@ -6,7 +6,7 @@
 #include <map>
 #include <thread>
 
-#include "batpak/base/mutex.hpp"
+#include "batpak/base/detail/mutex.hpp"
 #include "batpak/delivery/consumer_group.hpp"
 #include "batpak/delivery/cursor_worker.hpp"
 #include "batpak/delivery/reactor.hpp"

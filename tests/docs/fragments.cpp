@@ -148,7 +148,7 @@ Result<void> example(const TypeRegistry::Upcaster& add_direction) {
 }  // namespace type_registry
 
 struct Upcasting {
-    // FRAGMENT include/batpak/event/upcast.hpp 1
+    // FRAGMENT include/batpak/event/payload_codec.hpp 2
 };
 
 struct Appender {
@@ -173,7 +173,7 @@ Result<void> evidence_1(const Store& store, const Committed<Transfer>& committed
 }
 
 namespace gates {
-// FRAGMENT include/batpak/guard/gate.hpp 1
+// FRAGMENT include/batpak/guard/gate_set.hpp 2
 
 Verdict is_open(const Transfer& transfer, const Bank& bank);
 void example(const Transfer& transfer, const Bank& bank, const JudgedView& view) {
@@ -196,7 +196,7 @@ void match_1(const Outcome<int>& outcome) {
 
 WaitCondition wait_condition_1(EventId paid, WaitCondition::Time tomorrow) {
     return
-        // FRAGMENT include/batpak/pipeline/wait_condition.hpp 1
+        // FRAGMENT include/batpak/pipeline/outcome_parts.hpp 1
         ;
 }
 
@@ -250,7 +250,7 @@ void read_only_store_1() {
 }
 
 void view_1(const Store& store, const AppendReceipt& receipt, const Region& region, Sequence end) {
-    // FRAGMENT include/batpak/store/view.hpp 1
+    // FRAGMENT include/batpak/store/reads.hpp 1
 }
 
 // --- machine
@@ -294,7 +294,7 @@ void document() {
 // TEXT include/batpak/machine/detail/in_state.hpp 1
 // TEXT include/batpak/machine/detail/machine_table.hpp 1
 // TEXT include/batpak/machine/detail/rows.hpp 1
-// TEXT include/batpak/machine/transition.hpp 1
+// TEXT include/batpak/machine/detail/transition.hpp 1
 }  // namespace doors
 
 namespace valves {
@@ -385,9 +385,9 @@ void subscription_1(Store& store, std::chrono::steady_clock::time_point deadline
     // FRAGMENT include/batpak/delivery/subscription.hpp 1
 }
 
-// TEXT include/batpak/delivery/cursor_position.hpp 1
+// TEXT include/batpak/delivery/cursor.hpp 3
 // TEXT include/batpak/delivery/cursor_worker.hpp 2
-// TEXT include/batpak/delivery/restart_policy.hpp 1
+// TEXT include/batpak/delivery/cursor_worker.hpp 3
 
 // --- the kit for tests
 

@@ -6,7 +6,7 @@
 #include <random>
 #include <set>
 
-#include "batpak/base/byte_order.hpp"
+#include "batpak/base/detail/byte_order.hpp"
 
 namespace batpak {
 namespace {

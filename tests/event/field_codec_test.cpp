@@ -1,6 +1,6 @@
 // What is said about a field that cannot be read: the whole path to it, and what is wrong there.
 // How values of each type are written and read: payload_codec_test.cpp and field_types_test.cpp.
-#include "batpak/event/field_codec.hpp"
+#include "batpak/event/detail/field_codec.hpp"
 
 #include <gtest/gtest.h>
 

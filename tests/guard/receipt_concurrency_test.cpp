@@ -13,7 +13,7 @@
 #include <random>
 #include <thread>
 
-#include "batpak/base/mutex.hpp"
+#include "batpak/base/detail/mutex.hpp"
 #include "support/faults/thief.hpp"
 #include "support/faults/transfers.hpp"
 #include "support/file_helpers.hpp"

@@ -10,7 +10,6 @@
 
 #include "batpak/store/batch.hpp"
 #include "batpak/testing/environment.hpp"
-#include "batpak/testing/manual_clock.hpp"
 #include "machine/machines.hpp"
 #include "support/seeds.hpp"
 

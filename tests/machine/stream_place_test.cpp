@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "batpak/machine/transition.hpp"
+#include "batpak/machine/detail/transition.hpp"
 #include "batpak/store/store.hpp"
 #include "batpak/testing/environment.hpp"
 #include "support/file_helpers.hpp"

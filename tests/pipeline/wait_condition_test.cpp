@@ -1,4 +1,4 @@
-#include "batpak/pipeline/wait_condition.hpp"
+#include "batpak/pipeline/outcome_parts.hpp"
 
 #include <gtest/gtest.h>
 

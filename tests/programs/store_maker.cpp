@@ -11,8 +11,7 @@
 #include <vector>
 
 #include "batpak/store/store.hpp"
-#include "batpak/testing/manual_clock.hpp"
-#include "batpak/testing/seeded_entropy.hpp"
+#include "batpak/testing/environment.hpp"
 #include "support/file_helpers.hpp"
 
 namespace batpak::testing {

@@ -4,7 +4,6 @@
 
 #include <thread>
 
-#include "batpak/projection/file_cache.hpp"
 #include "batpak/projection/projection_cache.hpp"
 #include "support/file_helpers.hpp"
 #include "support/temporary_directory.hpp"

@@ -5,11 +5,10 @@
 //         what is left of the log is folded by hand, and through what is left of the cache.
 #include <gtest/gtest.h>
 
-#include "batpak/projection/file_cache.hpp"
 #include "batpak/projection/project.hpp"
+#include "batpak/projection/projection_cache.hpp"
 #include "batpak/projection/projector.hpp"
-#include "batpak/testing/manual_clock.hpp"
-#include "batpak/testing/seeded_entropy.hpp"
+#include "batpak/testing/environment.hpp"
 #include "batpak/testing/simulated_file_system.hpp"
 #include "support/seeds.hpp"
 #include "support/store/store_fixture.hpp"

@@ -12,8 +12,8 @@
 #include <variant>
 
 #include "batpak/event/hash_chain.hpp"
-#include "batpak/projection/file_cache.hpp"
 #include "batpak/projection/project.hpp"
+#include "batpak/projection/projection_cache.hpp"
 #include "batpak/store/read_only_store.hpp"
 #include "projection/identity.hpp"
 #include "projection/state_record.hpp"

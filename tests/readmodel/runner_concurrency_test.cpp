@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "batpak/readmodel/projection_runner.hpp"
-#include "batpak/readmodel/runner_thread.hpp"
 #include "batpak/readmodel/states.hpp"
 #include "readmodel/recorder.hpp"
 #include "support/store/store_fixture.hpp"

@@ -11,8 +11,8 @@
 #include <iostream>
 
 #include "batpak/delivery/cursor_worker.hpp"
-#include "batpak/projection/file_cache.hpp"
 #include "batpak/projection/project.hpp"
+#include "batpak/projection/projection_cache.hpp"
 #include "support/faults/shortage_world.hpp"
 #include "support/watchdog.hpp"
 

@@ -7,6 +7,7 @@
 //         withdraw from it, without any lock, while others do the same.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <barrier>

@@ -10,7 +10,7 @@
 #include <string>
 #include <thread>
 
-#include "batpak/base/mutex.hpp"
+#include "batpak/base/detail/mutex.hpp"
 
 namespace batpak::testing {
 

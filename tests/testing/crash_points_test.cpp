@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "batpak/base/entropy.hpp"
+#include "batpak/base/environment.hpp"
 #include "support/file_helpers.hpp"
 
 namespace batpak::testing {

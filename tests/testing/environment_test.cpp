@@ -4,8 +4,6 @@
 
 #include <array>
 
-#include "batpak/testing/manual_clock.hpp"
-#include "batpak/testing/seeded_entropy.hpp"
 #include "support/file_helpers.hpp"
 
 namespace batpak::testing {

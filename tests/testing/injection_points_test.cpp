@@ -8,8 +8,8 @@
 
 #include <algorithm>
 
+#include "batpak/testing/environment.hpp"
 #include "batpak/testing/injectors.hpp"
-#include "batpak/testing/manual_clock.hpp"
 #include "support/crash/model_store.hpp"
 
 namespace batpak::testing {

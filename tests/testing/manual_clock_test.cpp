@@ -1,4 +1,4 @@
-#include "batpak/testing/manual_clock.hpp"
+#include "batpak/testing/environment.hpp"
 
 #include <gtest/gtest.h>
 

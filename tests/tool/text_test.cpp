@@ -4,7 +4,7 @@
 
 #include <sstream>
 
-#include "batpak/base/utf8.hpp"
+#include "batpak/base/detail/utf8.hpp"
 #include "batpak/json.hpp"
 #include "tool/console/exit_code.hpp"
 #include "tool/console/progress.hpp"

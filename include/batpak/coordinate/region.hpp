@@ -29,7 +29,6 @@
 #include "batpak/base/id.hpp"
 #include "batpak/base/sequence.hpp"
 #include "batpak/coordinate/event_kind.hpp"
-#include "batpak/coordinate/kind_filter.hpp"
 
 namespace batpak {
 

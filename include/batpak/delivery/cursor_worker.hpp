@@ -23,6 +23,7 @@
 // Errors:  makers: InvalidArgument, if an option is out of its limits; Io, if no thread can be made
 #pragma once
 
+#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <functional>
@@ -31,11 +32,43 @@
 #include <span>
 #include <utility>
 
-#include "batpak/base/clock.hpp"
+#include "batpak/base/detail/language.hpp"
+#include "batpak/base/environment.hpp"
 #include "batpak/delivery/cursor.hpp"
-#include "batpak/delivery/restart_policy.hpp"
 
 namespace batpak {
+
+// RestartPolicy: how often a worker may try again after its handler failed.
+//
+//     once()               never: the first failure ends the worker
+//     bounded(3, 10s)      at most three in any ten seconds; the fourth failure in them ends it
+class RestartPolicy {
+public:
+    static constexpr std::uint32_t kRestartsMax = 10'000;
+
+    static constexpr RestartPolicy once() noexcept { return RestartPolicy(0, {}); }
+    static constexpr RestartPolicy bounded(std::uint32_t restarts,
+                                           std::chrono::nanoseconds window) noexcept {
+        return RestartPolicy(restarts, window);
+    }
+
+    constexpr std::uint32_t restarts() const noexcept { return restarts_; }
+    constexpr std::chrono::nanoseconds window() const noexcept { return window_; }
+    // bounded() wants 1 to kRestartsMax restarts, and a window that is longer than nothing.
+    constexpr bool is_valid() const noexcept {
+        if (*this == once()) return true;
+        return restarts_ >= 1 && restarts_ <= kRestartsMax && window_ > window_.zero();
+    }
+
+    friend constexpr bool operator==(const RestartPolicy&, const RestartPolicy&) = default;
+
+private:
+    constexpr RestartPolicy(std::uint32_t restarts, std::chrono::nanoseconds window) noexcept
+        : window_(window), restarts_(restarts) {}
+
+    std::chrono::nanoseconds window_;
+    std::uint32_t restarts_;
+};
 
 class Reactor;
 

@@ -23,7 +23,6 @@
 #include "batpak/coordinate/region.hpp"
 #include "batpak/event/metadata.hpp"
 #include "batpak/event/payload_codec.hpp"
-#include "batpak/event/upcast.hpp"
 
 namespace batpak {
 

@@ -17,7 +17,6 @@
 // Errors:  none; types without fields do not compile
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
@@ -34,7 +33,9 @@ template <std::size_t N>
 struct FieldName {
     char text[N] = {};
 
-    consteval FieldName(const char (&literal)[N]) { std::copy_n(literal, N, text); }
+    consteval FieldName(const char (&literal)[N]) {
+        for (std::size_t i = 0; i < N; ++i) text[i] = literal[i];
+    }
     constexpr std::string_view view() const noexcept { return {text, N - 1}; }
 };
 
@@ -107,11 +108,21 @@ consteval auto names_of(std::index_sequence<I...>) {
     }
 }
 
+// Where the value stands in the list; at its end if it does not. <algorithm> would cost each user
+// of this header more than all the rest of it.
+template <class T, std::size_t N>
+consteval std::size_t position_of(const T& value, const std::array<T, N>& list) {
+    std::size_t at = 0;
+    while (at < N && !(list[at] == value)) ++at;
+    return at;
+}
+
 template <std::size_t N>
-consteval bool all_differ(std::array<std::string_view, N> names) {
-    std::ranges::sort(names);
-    return std::ranges::adjacent_find(names) == names.end() &&
-           std::ranges::find(names, "") == names.end();
+consteval bool all_differ(const std::array<std::string_view, N>& names) {
+    for (std::size_t i = 0; i < N; ++i) {
+        if (names[i].empty() || position_of(names[i], names) != i) return false;
+    }
+    return true;
 }
 
 // No constant: the compiler's error names it, and so says what is wrong.
@@ -135,13 +146,12 @@ template <class T, auto Entry, auto... Entries>
 consteval std::size_t place_of(fields<Entries...>) {
     constexpr std::array<bool, sizeof...(Entries)> kSame = {
         same_member<Described<Entries>::kMember, Described<Entry>::kMember>()...};
-    return static_cast<std::size_t>(std::ranges::find(kSame, true) - kSame.begin());
+    return position_of(true, kSame);
 }
 template <class T, auto Entry, std::size_t N>
 consteval std::size_t place_of(const std::array<std::string_view, N>& names) {
     if constexpr (is_member_of<T, Described<Entry>::kMember>) {
-        return static_cast<std::size_t>(std::ranges::find(names, Described<Entry>::kName) -
-                                        names.begin());
+        return position_of(Described<Entry>::kName, names);
     } else {
         return N;
     }

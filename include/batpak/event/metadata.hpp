@@ -20,7 +20,6 @@
 #include <utility>
 #include <vector>
 
-#include "batpak/base/buffer.hpp"
 #include "batpak/base/bytes.hpp"
 #include "batpak/base/result.hpp"
 #include "batpak/event/detail/limits.hpp"

@@ -25,7 +25,6 @@
 #include "batpak/coordinate/event_kind.hpp"
 #include "batpak/event/detail/payload_layout.hpp"
 #include "batpak/event/payload_codec.hpp"
-#include "batpak/event/upcast.hpp"
 
 namespace batpak {
 

@@ -17,7 +17,7 @@
 #include <string_view>
 #include <vector>
 
-#include "batpak/base/buffer.hpp"
+#include "batpak/base/bytes.hpp"
 #include "batpak/base/result.hpp"
 #include "batpak/base/sequence.hpp"
 #include "batpak/event/event.hpp"

@@ -20,7 +20,7 @@
 #include <utility>
 #include <vector>
 
-#include "batpak/base/buffer.hpp"
+#include "batpak/base/bytes.hpp"
 #include "batpak/base/result.hpp"
 #include "batpak/event/payload_codec.hpp"
 #include "batpak/guard/denial.hpp"

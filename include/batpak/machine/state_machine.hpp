@@ -238,4 +238,4 @@ private:
 
 }  // namespace batpak
 
-#include "batpak/machine/transition.hpp"
+#include "batpak/machine/detail/transition.hpp"

@@ -14,7 +14,7 @@
 #include <utility>
 
 #include "batpak/base/assert.hpp"
-#include "batpak/base/buffer.hpp"
+#include "batpak/base/bytes.hpp"
 #include "batpak/event/fields.hpp"
 #include "batpak/event/payload_codec.hpp"
 #include "batpak/event/system_kinds.hpp"

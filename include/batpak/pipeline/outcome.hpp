@@ -36,7 +36,6 @@
 #include "batpak/event/detail/field_types.hpp"
 #include "batpak/pipeline/outcome_error.hpp"
 #include "batpak/pipeline/outcome_parts.hpp"
-#include "batpak/pipeline/wait_condition.hpp"
 
 namespace batpak {
 

@@ -18,7 +18,7 @@
 #include "batpak/base/error.hpp"
 #include "batpak/base/sequence.hpp"
 #include "batpak/event/fields.hpp"
-#include "batpak/pipeline/compensation.hpp"
+#include "batpak/pipeline/outcome_parts.hpp"
 
 namespace batpak {
 

@@ -16,15 +16,44 @@
 #pragma once
 
 #include <concepts>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "batpak/base/detail/language.hpp"
 #include "batpak/guard/gate_set.hpp"
 #include "batpak/pipeline/bypass.hpp"
 #include "batpak/pipeline/committed.hpp"
-#include "batpak/pipeline/proposal.hpp"
 
 namespace batpak {
+
+// Proposal: something that a caller wants to happen, and that no gate has seen yet.
+//
+// Only a Pipeline takes the value out again, so a proposal cannot be committed by mistake.
+template <class T, class Ctx>
+class Pipeline;
+
+template <class T>
+class Proposal {
+public:
+    explicit Proposal(T payload) : payload_(std::move(payload)) {}
+
+    const T& payload() const& noexcept { return payload_; }
+    const T& payload() const&& = delete;
+
+    // The proposal of what `change` makes of this one.
+    template <class Change>
+    [[nodiscard]] auto map(Change&& change) && {
+        using U = std::decay_t<std::invoke_result_t<Change, T&&>>;
+        return Proposal<U>(std::forward<Change>(change)(std::move(payload_)));
+    }
+
+private:
+    template <class U, class Ctx>
+    friend class Pipeline;
+
+    T payload_;
+};
 
 // Stores a payload with what is known about why it may be, and says where. It must look at
 // Approval::view if what it stores into can change.

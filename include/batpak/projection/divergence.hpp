@@ -23,7 +23,7 @@
 #include <string_view>
 
 #include "batpak/projection/detail/run.hpp"
-#include "batpak/store/view.hpp"
+#include "batpak/store/reads.hpp"
 
 namespace batpak {
 

@@ -19,9 +19,8 @@
 #include <utility>
 
 #include "batpak/projection/detail/run.hpp"
-#include "batpak/projection/freshness.hpp"
 #include "batpak/projection/projection.hpp"
-#include "batpak/store/view.hpp"
+#include "batpak/store/reads.hpp"
 
 namespace batpak {
 

@@ -25,7 +25,7 @@
 #include <utility>
 
 #include "batpak/projection/detail/run.hpp"
-#include "batpak/store/view.hpp"
+#include "batpak/store/reads.hpp"
 
 namespace batpak {
 

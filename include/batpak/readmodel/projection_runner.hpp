@@ -27,14 +27,36 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <string_view>
 #include <vector>
 
-#include "batpak/base/clock.hpp"
+#include "batpak/base/detail/mutex.hpp"
+#include "batpak/base/detail/owned_thread.hpp"
+#include "batpak/base/environment.hpp"
+#include "batpak/base/error.hpp"
+#include "batpak/base/result.hpp"
+#include "batpak/base/sequence.hpp"
 #include "batpak/readmodel/read_model.hpp"
-#include "batpak/readmodel/serving_version.hpp"
+#include "batpak/store/reads.hpp"
 #include "batpak/store/store.hpp"
 
 namespace batpak {
+
+// ServingVersion: which version of a read model its readers should use.
+//
+// A switch is an event in the log, in the stream "batpak:projection:<name>" of batpak's own scope:
+// it happens in one moment, lasts as long as the log, and any reader can see when it was and why.
+// ProjectionRunner::switch_to() writes it.
+struct ServingVersion {
+    std::uint32_t version = 0;
+    std::uint32_t replaced = 0;  // the version before it; 0: there was none
+    Sequence model_next{};       // how far the new version was
+    Sequence switched_at{};      // the event of the switch
+};
+
+// Nothing if there was no switch yet.
+[[nodiscard]] Result<std::optional<ServingVersion>> serving_version(const StoreReads& store,
+                                                                    std::string_view name);
 
 namespace readmodel {
 class RunnerCore;
@@ -135,6 +157,27 @@ public:
 
 private:
     std::unique_ptr<readmodel::RunnerCore> core_;
+};
+
+// RunnerThread: a thread that runs a ProjectionRunner, from its construction to its end.
+class RunnerThread {
+public:
+    // Borrows: the runner, which must neither move nor go before this does.
+    explicit RunnerThread(ProjectionRunner& runner);
+    // Ends the thread, after the batch that it may be in; in a child after fork() there is none.
+    ~RunnerThread();
+    RunnerThread(const RunnerThread&) = delete;
+    RunnerThread& operator=(const RunnerThread&) = delete;
+
+    // Why it ended before its time; nothing while it runs. Forked in a child after fork().
+    std::optional<Error> error() const;
+
+private:
+    mutable Mutex mutex_;
+    std::optional<Error> error_ BATPAK_GUARDED_BY(mutex_);
+
+    std::stop_source stop_;
+    OwnedThread thread_;
 };
 
 }  // namespace batpak

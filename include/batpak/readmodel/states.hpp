@@ -25,8 +25,8 @@
 #include <vector>
 
 #include "batpak/base/detail/fork.hpp"
+#include "batpak/base/detail/mutex.hpp"
 #include "batpak/base/detail/text_hash.hpp"
-#include "batpak/base/mutex.hpp"
 #include "batpak/projection/projection.hpp"
 #include "batpak/readmodel/read_model.hpp"
 

@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-#include "batpak/base/buffer.hpp"
+#include "batpak/base/bytes.hpp"
 #include "batpak/coordinate/coordinate.hpp"
 #include "batpak/event/detail/needs_kind.hpp"
 #include "batpak/event/detail/payload_type.hpp"

@@ -13,9 +13,9 @@
 #include <chrono>
 #include <optional>
 
+#include "batpak/base/detail/mutex.hpp"
 #include "batpak/base/detail/owned_thread.hpp"
 #include "batpak/base/error.hpp"
-#include "batpak/base/mutex.hpp"
 #include "batpak/store/store.hpp"
 
 namespace batpak {

@@ -24,7 +24,6 @@
 
 #include "batpak/store/config.hpp"
 #include "batpak/store/reads.hpp"
-#include "batpak/store/view.hpp"
 
 namespace batpak {
 

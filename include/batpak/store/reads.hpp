@@ -19,9 +19,8 @@
 
 #include "batpak/coordinate/region.hpp"
 #include "batpak/guard/judged_view.hpp"
-#include "batpak/store/open_report.hpp"
 #include "batpak/store/query.hpp"
-#include "batpak/store/verify.hpp"
+#include "batpak/store/reports.hpp"
 
 namespace batpak {
 
@@ -132,7 +131,6 @@ public:
     JudgedView judge(const Region& region) const;
 
     // ---- the past: the same reads, as if nothing had been appended since
-    // (<batpak/store/view.hpp>)
 
     // The store when the event at `last` was its latest. As long as there is no such event, every
     // read of the view is EventNotFound.
@@ -220,6 +218,21 @@ private:
     std::optional<Sequence> end_;
     Sequence within_ = Sequence(std::numeric_limits<std::uint64_t>::max());
     std::uint64_t corrections_ = 0;  // of a view: how many there had been when it was made
+};
+
+// StoreView: a store as it was when it ended at a given point, for every read and every projection.
+//
+//     auto then = store.as_of(receipt.sequence);   // that event is the last one that it sees
+//     then.latest("player:alice").value(); then.count(region).value(); then.root(end).value();
+//
+// It answers from the log itself, and holds nothing back: a view costs no memory, may be kept as
+// long as one likes, and outlives the Store object, but not its close(). What it shows never
+// changes; only which of its events are durable may still become known.
+class StoreView : public StoreReads {
+public:
+    // Of StoreReads::as_of() and its like.
+    StoreView(std::shared_ptr<store::ReadSide> side, Sequence end, Sequence within)
+        : StoreReads(std::move(side), end, within) {}
 };
 
 }  // namespace batpak

@@ -28,9 +28,8 @@
 #include "batpak/store/config.hpp"
 #include "batpak/store/options.hpp"
 #include "batpak/store/reads.hpp"
-#include "batpak/store/store_stats.hpp"
+#include "batpak/store/reports.hpp"
 #include "batpak/store/ticket.hpp"
-#include "batpak/store/view.hpp"
 
 namespace batpak {
 

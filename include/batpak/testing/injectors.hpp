@@ -22,8 +22,8 @@
 #include <string>
 #include <vector>
 
+#include "batpak/base/detail/mutex.hpp"
 #include "batpak/base/fault_injector.hpp"
-#include "batpak/base/mutex.hpp"
 #include "batpak/testing/simulated_file_system.hpp"
 
 namespace batpak::testing {

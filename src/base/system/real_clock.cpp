@@ -1,4 +1,4 @@
-#include "batpak/base/clock.hpp"
+#include "batpak/base/environment.hpp"
 
 namespace batpak {
 namespace {

@@ -10,7 +10,7 @@
 #include "base/platform/random.hpp"
 #include "batpak/base/assert.hpp"
 #include "batpak/base/detail/fork.hpp"
-#include "batpak/base/entropy.hpp"
+#include "batpak/base/environment.hpp"
 
 namespace batpak {
 namespace {

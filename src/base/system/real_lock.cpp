@@ -11,7 +11,7 @@
 
 #include "base/platform/at_fork.hpp"
 #include "batpak/base/detail/lasting.hpp"
-#include "batpak/base/mutex.hpp"
+#include "batpak/base/detail/mutex.hpp"
 
 namespace batpak::posix {
 namespace {

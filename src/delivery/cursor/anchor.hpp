@@ -11,7 +11,7 @@
 #include <memory>
 #include <optional>
 
-#include "batpak/delivery/cursor_position.hpp"
+#include "batpak/delivery/cursor.hpp"
 #include "store/view/event_reader.hpp"
 #include "store/view/read_side.hpp"
 

@@ -5,7 +5,7 @@
 //     u64 | its event's id, 16 | CRC-32 of all before, u32
 //
 // Version 1 has no anchor.
-#include "batpak/delivery/cursor_position.hpp"
+#include "batpak/delivery/cursor.hpp"
 
 #include <algorithm>
 #include <array>

@@ -24,7 +24,7 @@
 #include <stop_token>
 #include <vector>
 
-#include "batpak/base/mutex.hpp"
+#include "batpak/base/detail/mutex.hpp"
 #include "batpak/delivery/consumer_group.hpp"
 #include "delivery/cursor/cursor_state.hpp"
 #include "delivery/group/entity_queues.hpp"

@@ -11,7 +11,7 @@
 #include <memory>
 #include <vector>
 
-#include "batpak/base/mutex.hpp"
+#include "batpak/base/detail/mutex.hpp"
 #include "delivery/live/mailbox.hpp"
 #include "store/view/read_side.hpp"
 

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "base/platform/ready_descriptor.hpp"
-#include "batpak/base/mutex.hpp"
+#include "batpak/base/detail/mutex.hpp"
 #include "batpak/delivery/subscription.hpp"
 
 namespace batpak::delivery {

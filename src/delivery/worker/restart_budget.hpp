@@ -11,7 +11,7 @@
 #include <chrono>
 #include <deque>
 
-#include "batpak/delivery/restart_policy.hpp"
+#include "batpak/delivery/cursor_worker.hpp"
 
 namespace batpak::delivery {
 

@@ -9,8 +9,8 @@
 #include <stop_token>
 
 #include "batpak/base/detail/fork.hpp"
+#include "batpak/base/detail/mutex.hpp"
 #include "batpak/base/detail/owned_thread.hpp"
-#include "batpak/base/mutex.hpp"
 #include "delivery/worker/restart_budget.hpp"
 #include "delivery/worker/worker_task.hpp"
 

@@ -23,7 +23,7 @@
 #include <vector>
 
 #include "base/platform/futex.hpp"
-#include "batpak/base/mutex.hpp"
+#include "batpak/base/detail/mutex.hpp"
 #include "batpak/base/result.hpp"
 #include "store/commit/commit_item.hpp"
 

@@ -15,7 +15,7 @@
 #include <map>
 #include <utility>
 
-#include "batpak/base/mutex.hpp"
+#include "batpak/base/detail/mutex.hpp"
 #include "batpak/base/result.hpp"
 #include "batpak/coordinate/event_kind.hpp"
 #include "batpak/event/detail/payload_type.hpp"

@@ -9,7 +9,7 @@
 #include <optional>
 #include <string_view>
 
-#include "batpak/base/buffer.hpp"
+#include "batpak/base/bytes.hpp"
 #include "batpak/event/hash_chain.hpp"
 #include "batpak/store/options.hpp"
 

@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "batpak/base/mutex.hpp"
+#include "batpak/base/detail/mutex.hpp"
 #include "store/commit/committer.hpp"
 #include "store/view/read_side.hpp"
 

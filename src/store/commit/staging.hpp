@@ -18,7 +18,7 @@
 #include <span>
 #include <vector>
 
-#include "batpak/base/buffer.hpp"
+#include "batpak/base/bytes.hpp"
 #include "batpak/coordinate/hlc.hpp"
 #include "event/event_id_generator.hpp"
 #include "store/commit/commit_item.hpp"

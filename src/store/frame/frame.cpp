@@ -18,8 +18,8 @@
 #include "base/hash/crc32.hpp"
 #include "base/little_endian.hpp"
 #include "batpak/base/assert.hpp"
-#include "batpak/base/byte_order.hpp"
-#include "batpak/base/utf8.hpp"
+#include "batpak/base/detail/byte_order.hpp"
+#include "batpak/base/detail/utf8.hpp"
 #include "batpak/event/msgpack.hpp"
 #include "store/frame/limits.hpp"
 

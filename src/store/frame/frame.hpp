@@ -18,7 +18,7 @@
 #include "base/hash/crc32.hpp"
 #include "base/little_endian.hpp"
 #include "batpak/base/assert.hpp"
-#include "batpak/base/buffer.hpp"
+#include "batpak/base/bytes.hpp"
 #include "batpak/base/result.hpp"
 #include "batpak/event/event.hpp"
 #include "batpak/event/hash_chain.hpp"

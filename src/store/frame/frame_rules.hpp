@@ -10,7 +10,7 @@
 #include <optional>
 #include <string_view>
 
-#include "batpak/base/buffer.hpp"
+#include "batpak/base/bytes.hpp"
 #include "store/frame/frame.hpp"
 
 namespace batpak::store {

@@ -9,7 +9,7 @@
 
 #include <cstdint>
 
-#include "batpak/base/buffer.hpp"
+#include "batpak/base/bytes.hpp"
 #include "batpak/base/file_system.hpp"
 #include "batpak/base/result.hpp"
 #include "store/frame/limits.hpp"

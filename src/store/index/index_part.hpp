@@ -27,7 +27,7 @@
 #include <string>
 #include <vector>
 
-#include "batpak/base/buffer.hpp"
+#include "batpak/base/bytes.hpp"
 #include "batpak/base/file_system.hpp"
 #include "batpak/base/result.hpp"
 #include "store/frame/frame.hpp"

@@ -20,7 +20,6 @@
 #include <span>
 
 #include "batpak/base/assert.hpp"
-#include "batpak/base/buffer.hpp"
 #include "batpak/base/bytes.hpp"
 #include "store/index/arena.hpp"
 #include "store/index/part_file.hpp"

@@ -8,8 +8,8 @@
 #include <memory>
 #include <unordered_map>
 
+#include "batpak/base/detail/mutex.hpp"
 #include "batpak/base/file_system.hpp"
-#include "batpak/base/mutex.hpp"
 #include "batpak/base/result.hpp"
 #include "store/log/store_directory.hpp"
 

@@ -15,7 +15,7 @@
 
 #include "base/exceptions.hpp"
 #include "batpak/base/assert.hpp"
-#include "batpak/base/buffer.hpp"
+#include "batpak/base/bytes.hpp"
 #include "store/frame/limits.hpp"
 #include "store/frame/window_reader.hpp"
 #include "store/log/reach.hpp"

@@ -16,7 +16,7 @@
 #include <memory>
 #include <optional>
 
-#include "batpak/base/mutex.hpp"
+#include "batpak/base/detail/mutex.hpp"
 #include "batpak/base/result.hpp"
 #include "batpak/store/config.hpp"
 #include "store/log/witness.hpp"

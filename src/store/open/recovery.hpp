@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "batpak/store/config.hpp"
-#include "batpak/store/open_report.hpp"
+#include "batpak/store/reports.hpp"
 #include "store/frame/frame_heads.hpp"
 #include "store/index/index_store.hpp"
 #include "store/log/store_directory.hpp"

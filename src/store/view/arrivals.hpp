@@ -19,7 +19,7 @@
 #include <limits>
 #include <stop_token>
 
-#include "batpak/base/mutex.hpp"
+#include "batpak/base/detail/mutex.hpp"
 #include "store/view/ends.hpp"
 
 namespace batpak::store {

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "batpak/base/assert.hpp"
-#include "batpak/base/mutex.hpp"
+#include "batpak/base/detail/mutex.hpp"
 #include "batpak/base/sequence.hpp"
 
 namespace batpak::store {

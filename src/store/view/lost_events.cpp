@@ -4,6 +4,8 @@
 // them. If the streams miss as many versions as there are damaged events, each of those belongs to
 // one of them: no other stream has lost any, and no stream ends with one. If they miss fewer, the
 // rest may be the latest of any stream, or the only one.
+#include <algorithm>
+
 #include "batpak/base/assert.hpp"
 #include "store/index/damaged_index.hpp"
 #include "store/view/event_reader.hpp"

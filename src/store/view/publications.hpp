@@ -12,7 +12,7 @@
 #include <memory>
 #include <span>
 
-#include "batpak/base/mutex.hpp"
+#include "batpak/base/detail/mutex.hpp"
 #include "batpak/event/event.hpp"
 
 namespace batpak::store {

@@ -15,7 +15,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "batpak/base/mutex.hpp"
+#include "batpak/base/detail/mutex.hpp"
 #include "batpak/base/result.hpp"
 #include "store/index/index_store.hpp"
 

@@ -11,7 +11,7 @@
 #pragma once
 
 #include "batpak/base/result.hpp"
-#include "batpak/store/verify.hpp"
+#include "batpak/store/reports.hpp"
 #include "store/view/read_side.hpp"
 
 namespace batpak::store {

@@ -2,7 +2,7 @@
 
 #include <system_error>
 
-#include "batpak/base/utf8.hpp"
+#include "batpak/base/detail/utf8.hpp"
 #include "tool/text/text.hpp"
 
 namespace batpak::tool {

@@ -9,7 +9,7 @@
 #include <array>
 #include <iterator>
 
-#include "batpak/base/utf8.hpp"
+#include "batpak/base/detail/utf8.hpp"
 
 namespace batpak::tool {
 namespace {

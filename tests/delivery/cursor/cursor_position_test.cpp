@@ -2,7 +2,7 @@
 //         one.
 // Method: the fields at their bounds; every flipped bit, every length; forged fields under a
 //         checksum that holds.
-#include "batpak/delivery/cursor_position.hpp"
+#include "batpak/delivery/cursor.hpp"
 
 #include <gtest/gtest.h>
 

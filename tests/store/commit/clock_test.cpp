@@ -5,6 +5,8 @@
 //         difference is asked for.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "batpak/store/interval_syncer.hpp"
 #include "support/store/store_fixture.hpp"
 

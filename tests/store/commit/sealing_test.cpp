@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "batpak/testing/injectors.hpp"
 #include "store/engine.hpp"
 #include "support/store/one_group.hpp"

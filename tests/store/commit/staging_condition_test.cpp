@@ -8,6 +8,8 @@
 //         the order of the checks shows: condition, then version.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "batpak/testing/environment.hpp"
 #include "store/frame/segment_header.hpp"
 #include "support/store/naive_log.hpp"

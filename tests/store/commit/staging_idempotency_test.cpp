@@ -4,6 +4,7 @@
 //         one by one, in every way to share groups, and with a reopen between.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <sstream>
 

@@ -6,6 +6,7 @@
 //         store be shorter, and then what is left is as it was.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 #include "base/hash/crc32.hpp"

@@ -13,7 +13,7 @@
 #include <iostream>
 
 #include "base/little_endian.hpp"
-#include "batpak/testing/manual_clock.hpp"
+#include "batpak/testing/environment.hpp"
 #include "store/frame/frame.hpp"
 #include "store/frame/segment_header.hpp"
 #include "support/crash/model_store.hpp"

@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-#include "batpak/testing/manual_clock.hpp"
+#include "batpak/testing/environment.hpp"
 #include "store/frame/frame.hpp"
 #include "store/frame/segment_header.hpp"
 #include "support/crash/model_store.hpp"

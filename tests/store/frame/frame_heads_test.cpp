@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "support/store/segment_builder.hpp"
 
 namespace batpak::store {

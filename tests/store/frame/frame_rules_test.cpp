@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/hash/crc32.hpp"
 #include "base/little_endian.hpp"
 #include "batpak/event/msgpack.hpp"

@@ -7,6 +7,7 @@
 //         store that is opened without its index.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "batpak/testing/environment.hpp"
 #include "batpak/testing/simulated_file_system.hpp"
 #include "support/file_helpers.hpp"

@@ -9,7 +9,7 @@
 #include <algorithm>
 
 #include "batpak/store/read_only_store.hpp"
-#include "batpak/testing/manual_clock.hpp"
+#include "batpak/testing/environment.hpp"
 #include "store/frame/segment_header.hpp"
 #include "support/file_helpers.hpp"
 #include "support/store/store_fixture.hpp"

@@ -4,6 +4,7 @@
 //         and random regions of up to two hundred clauses, beside a plain list. The seed is fixed.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 #include "support/store/naive_log.hpp"

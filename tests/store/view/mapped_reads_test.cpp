@@ -3,6 +3,8 @@
 // Method: a store of many small segments, opened with and without the setting; each way of reading.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "batpak/store/read_only_store.hpp"
 #include "support/store/store_fixture.hpp"
 

@@ -4,10 +4,11 @@
 //         parts of open and of sealed segments and memory, and regions of every part, joined by AND
 //         and OR. The plain list (support/naive_log.hpp) reads regions word by word.
 #include <gtest/gtest.h>
+
 #include <rapidcheck/gtest.h>
+#include <algorithm>
 
 #include "batpak/testing/environment.hpp"
-#include "batpak/testing/manual_clock.hpp"
 #include "support/store/naive_log.hpp"
 
 namespace batpak {

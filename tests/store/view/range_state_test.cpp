@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "batpak/store/store.hpp"
 #include "store/engine.hpp"
 #include "support/store/one_group.hpp"

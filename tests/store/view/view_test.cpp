@@ -2,15 +2,15 @@
 // Method: random logs over small segments, closed and opened in between, so that views end inside
 //         runs of every form. At every sequence of the log, each read of the view is compared with
 //         the plain list of the events before it (support/naive_log.hpp).
-#include "batpak/store/view.hpp"
+#include "batpak/store/reads.hpp"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 #include "batpak/event/hash_chain.hpp"
 #include "batpak/testing/environment.hpp"
-#include "batpak/testing/manual_clock.hpp"
 #include "support/seeds.hpp"
 #include "support/store/naive_log.hpp"
 #include "support/store/naive_root.hpp"

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "batpak/testing/manual_clock.hpp"
-#include "batpak/testing/seeded_entropy.hpp"
+#include "batpak/testing/environment.hpp"
 
 namespace batpak::testing {
 namespace {

@@ -3,7 +3,7 @@
 #include <array>
 #include <sstream>
 
-#include "batpak/testing/manual_clock.hpp"
+#include "batpak/testing/environment.hpp"
 
 namespace batpak::testing {
 namespace {

@@ -3,7 +3,7 @@
 #include <array>
 #include <cerrno>
 
-#include "batpak/testing/manual_clock.hpp"
+#include "batpak/testing/environment.hpp"
 #include "support/crash/model_store.hpp"
 
 namespace batpak::testing {

@@ -4,8 +4,8 @@
 #include <charconv>
 #include <utility>
 
+#include "batpak/testing/environment.hpp"
 #include "batpak/testing/memory_file_system.hpp"
-#include "batpak/testing/seeded_entropy.hpp"
 #include "support/file_helpers.hpp"
 
 namespace batpak::testing {

@@ -18,7 +18,6 @@
 #include "batpak/store/read_only_store.hpp"
 #include "batpak/store/store.hpp"
 #include "batpak/testing/environment.hpp"
-#include "batpak/testing/manual_clock.hpp"
 #include "support/faults/hooked_disk.hpp"
 
 namespace batpak::testing {

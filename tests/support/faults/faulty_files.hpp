@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "batpak/base/file_system.hpp"
-#include "batpak/testing/fault.hpp"
+#include "batpak/testing/simulated_file_system.hpp"
 
 namespace batpak::testing {
 

@@ -1,6 +1,6 @@
 #include "support/faults/shortage_world.hpp"
 
-#include "batpak/testing/seeded_entropy.hpp"
+#include "batpak/testing/environment.hpp"
 
 namespace batpak::testing {
 namespace {

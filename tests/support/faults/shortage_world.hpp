@@ -19,7 +19,7 @@
 #include "batpak/projection/projector.hpp"
 #include "batpak/store/read_only_store.hpp"
 #include "batpak/store/store.hpp"
-#include "batpak/testing/manual_clock.hpp"
+#include "batpak/testing/environment.hpp"
 #include "batpak/testing/simulated_file_system.hpp"
 #include "support/faults/failing_memory.hpp"
 #include "support/faults/faulty_files.hpp"

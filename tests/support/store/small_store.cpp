@@ -2,7 +2,6 @@
 
 #include "base/little_endian.hpp"
 #include "batpak/testing/environment.hpp"
-#include "batpak/testing/manual_clock.hpp"
 #include "store/log/segment_scan.hpp"
 #include "support/file_helpers.hpp"
 

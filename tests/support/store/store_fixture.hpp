@@ -12,8 +12,7 @@
 #include <thread>
 
 #include "batpak/store/store.hpp"
-#include "batpak/testing/manual_clock.hpp"
-#include "batpak/testing/seeded_entropy.hpp"
+#include "batpak/testing/environment.hpp"
 #include "batpak/testing/simulated_file_system.hpp"
 #include "support/file_helpers.hpp"
 

@@ -4,7 +4,7 @@
 // Errors:  none
 #pragma once
 
-#include "batpak/base/buffer.hpp"
+#include "batpak/base/bytes.hpp"
 
 namespace batpak {
 

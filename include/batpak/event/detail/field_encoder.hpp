@@ -7,7 +7,6 @@
 // Errors:  PayloadEncoder::error() EncodeFailed
 #pragma once
 
-#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -20,10 +19,10 @@
 #include <variant>
 #include <vector>
 
-#include "batpak/base/buffer.hpp"
+#include "batpak/base/bytes.hpp"
+#include "batpak/base/detail/utf8.hpp"
 #include "batpak/base/error.hpp"
 #include "batpak/base/result.hpp"
-#include "batpak/base/utf8.hpp"
 #include "batpak/event/detail/field_types.hpp"
 #include "batpak/event/msgpack.hpp"
 #include "batpak/event/value.hpp"
@@ -53,6 +52,9 @@ struct FieldProblem {
     }
     std::string text() const;
 };
+
+// Not a template, so that no user of a payload compiles a sort.
+void sort_elements(std::vector<const void*>& elements, bool (*less)(const void*, const void*));
 
 class PayloadEncoder {
 public:
@@ -215,22 +217,27 @@ private:
                           "batpak: this type may not be in an unordered container: see "
                           "docs/PAYLOADS.md");
             using Element = typename T::value_type;
-            std::vector<const Element*> order;
+            std::vector<const void*> order;
             order.reserve(container.size());
             for (const Element& element : container) order.push_back(&element);
-            std::ranges::sort(order, [](const Element* a, const Element* b) {
+            sort_elements(order, [](const void* a, const void* b) {
+                const auto& first = *static_cast<const Element*>(a);
+                const auto& second = *static_cast<const Element*>(b);
                 if constexpr (Map<T>) {
-                    return a->first < b->first;
+                    return first.first < second.first;
                 } else {
-                    return *a < *b;
+                    return first < second;
                 }
             });
-            return std::ranges::all_of(
-                order, [&](const Element* element) { return visit(*element, index++); });
+            for (const void* const element : order) {
+                if (!visit(*static_cast<const Element*>(element), index++)) return false;
+            }
         } else {
-            return std::ranges::all_of(
-                container, [&](const auto& element) { return visit(element, index++); });
+            for (const auto& element : container) {
+                if (!visit(element, index++)) return false;
+            }
         }
+        return true;
     }
     template <class T>
     bool put_struct(const T& whole) {

@@ -20,8 +20,8 @@
 #include <string_view>
 
 #include "batpak/base/assert.hpp"
-#include "batpak/base/byte_order.hpp"
 #include "batpak/base/bytes.hpp"
+#include "batpak/base/detail/byte_order.hpp"
 #include "batpak/base/error.hpp"
 #include "batpak/event/detail/msgpack_writer.hpp"
 

@@ -16,9 +16,8 @@
 #include <type_traits>
 
 #include "batpak/base/assert.hpp"
-#include "batpak/base/buffer.hpp"
-#include "batpak/base/byte_order.hpp"
 #include "batpak/base/bytes.hpp"
+#include "batpak/base/detail/byte_order.hpp"
 
 namespace batpak::msgpack {
 

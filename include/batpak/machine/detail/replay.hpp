@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include "batpak/base/result.hpp"
-#include "batpak/coordinate/kind_filter.hpp"
+#include "batpak/coordinate/event_kind.hpp"
 #include "batpak/machine/detail/machine_table.hpp"
 #include "batpak/machine/detail/stream_place.hpp"
 

@@ -18,9 +18,8 @@
 #include "batpak/base/detail/lasting.hpp"
 #include "batpak/base/detail/scratch_buffer.hpp"
 #include "batpak/projection/detail/kept_state.hpp"
-#include "batpak/projection/freshness.hpp"
 #include "batpak/projection/projection.hpp"
-#include "batpak/store/view.hpp"
+#include "batpak/store/reads.hpp"
 
 namespace batpak::projection {
 struct RunState;

@@ -7,9 +7,7 @@
 // Errors:  PayloadEncoder::error() EncodeFailed, PayloadDecoder::error() DecodeFailed
 #pragma once
 
-#include <algorithm>
-#include <bitset>
-#include <cmath>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -19,7 +17,7 @@
 #include <utility>
 #include <variant>
 
-#include "batpak/base/buffer.hpp"
+#include "batpak/base/bytes.hpp"
 #include "batpak/base/result.hpp"
 #include "batpak/event/detail/field_encoder.hpp"
 #include "batpak/event/detail/field_types.hpp"
@@ -104,7 +102,8 @@ public:
     Error error() const;
 
 private:
-    using Seen = std::bitset<kFieldsMax>;
+    // Which fields were read.
+    using Seen = std::array<bool, kFieldsMax>;
 
     bool expect(msgpack::Type type) {
         return reader_.peek() == type || refuse_type(to_string(type));
@@ -113,18 +112,9 @@ private:
     bool refuse(msgpack::Fault fault, std::string what);
     bool refuse_count(std::size_t expected, std::size_t found);
     bool get_fixed(MutableBytesView bytes);
-    bool get_f64(double& value);
+    bool get_real(double& value);
+    bool get_real(float& value);
 
-    template <class T>
-    bool get_real(T& value) {
-        double number = 0;
-        if (!get_f64(number)) return false;
-        const bool in_range =
-            std::abs(number) <= static_cast<double>(std::numeric_limits<T>::max());
-        value = in_range || !std::isfinite(number) ? static_cast<T>(number) : T{};
-        if (static_cast<double>(value) == number || std::isnan(number)) return true;
-        return refuse(msgpack::Fault::OutOfRange, "the number does not fit a float exactly");
-    }
     template <std::size_t N>
     bool get_bytes(std::array<std::byte, N>& bytes) {
         return get_fixed(bytes);
@@ -155,7 +145,7 @@ private:
         list.clear();
         // See Reader::array(): the count bounds the elements, not the memory that they need.
         constexpr std::size_t kReservedMax = 1 + 4096 / sizeof(typename T::value_type);
-        list.reserve(std::min<std::size_t>(count, kReservedMax));
+        list.reserve(count < kReservedMax ? count : kReservedMax);
         for (std::uint32_t i = 0; i < count; ++i) {
             typename T::value_type element{};
             if (!get(element)) return problem_.in(i);
@@ -270,7 +260,7 @@ private:
         std::uint32_t left = reader_.map();
         if (!reader_.descend()) return false;
         const auto fields = field_references(whole);
-        Seen seen;
+        Seen seen{};
         for (; left > 0; --left) {
             if (reader_.peek() != msgpack::Type::String) {
                 reader_.skip();

@@ -153,6 +153,13 @@ case $way in
             -DCMAKE_CXX_FLAGS='-fno-exceptions -fno-rtti'
         build_and_run "$work/no_exceptions"
         ;;
+    # A program under the sanitizer, with a library that is not: its own constants have to stay
+    # constants.
+    undefined)
+        configure "$consumer" "$work/undefined" -DCMAKE_PREFIX_PATH="$prefix" \
+            -DCMAKE_CXX_FLAGS='-fsanitize=undefined -fno-sanitize-recover=undefined'
+        build_and_run "$work/undefined"
+        ;;
     # One line that says what is needed, where C++17 would give a thousand.
     cxx17)
         said=$(echo '#include <batpak/batpak.hpp>' | "$CXX" -std=c++17 -x c++ -fsyntax-only \

@@ -27,11 +27,25 @@ namespace detail {
 
 // Types as values, so that tables of them are made by plain constexpr code and not by recursion
 // over templates: that is what keeps large machines quick to compile.
-using TypeId = const char*;
 template <class T>
 inline constexpr char kTypeMark = 0;
+
+class TypeId {
+public:
+    constexpr TypeId() = default;  // no type
+    explicit constexpr TypeId(const char* mark) noexcept : mark_(mark) {}
+
+    // With -fsanitize=undefined, GCC takes no comparison of the addresses of two objects for a
+    // constant; that of one object with itself it does, so what is no constant is not the same.
+    friend constexpr bool operator==(TypeId a, TypeId b) noexcept {
+        return __builtin_constant_p(a.mark_ == b.mark_) && a.mark_ == b.mark_;
+    }
+
+private:
+    const char* mark_ = nullptr;
+};
 template <class T>
-inline constexpr TypeId kTypeId = &kTypeMark<T>;
+inline constexpr TypeId kTypeId(&kTypeMark<T>);
 
 inline constexpr std::size_t kNowhere = std::numeric_limits<std::size_t>::max();
 

@@ -333,12 +333,14 @@ struct PayloadCodec<nlohmann::json> {
     }
 };
 
+// The value that a JSON document is stored as. Errors: EncodeFailed.
 [[nodiscard]] inline Result<Value> value_from_json(const nlohmann::json& json) {
     Buffer buffer;
     BATPAK_CHECK(PayloadCodec<nlohmann::json>::encode(json, buffer));
     return Value::decode(buffer.view());
 }
 
+// The JSON document that a value is. Errors: DecodeFailed.
 [[nodiscard]] inline Result<nlohmann::json> json_from_value(const Value& value) {
     Buffer buffer;
     BATPAK_CHECK(PayloadCodec<Value>::encode(value, buffer));

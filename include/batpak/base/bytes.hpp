@@ -24,6 +24,7 @@ namespace batpak {
 
 using Bytes = std::vector<std::byte>;
 using BytesView = std::span<const std::byte>;
+// Bytes that somebody else owns, to read or to fill.
 using MutableBytesView = std::span<std::byte>;
 
 // Borrows: the text.
@@ -36,6 +37,7 @@ inline std::string_view as_text(BytesView bytes) noexcept {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+// Whether both are as long, and hold the same.
 inline bool equal_bytes(BytesView a, BytesView b) noexcept { return as_text(a) == as_text(b); }
 
 // Lower-case hexadecimal, two digits a byte, most significant digit first.

@@ -48,6 +48,7 @@ public:
     virtual std::chrono::nanoseconds monotonic() noexcept = 0;
 };
 
+// The operating system's.
 std::shared_ptr<Clock> real_clock();
 
 struct Environment {

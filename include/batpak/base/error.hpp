@@ -124,6 +124,7 @@ enum class ErrorCode : std::uint16_t {
     Forked,
 };
 
+// How to react to a code, and how the parts of an error are called.
 ErrorClass error_class(ErrorCode code) noexcept;
 std::string_view to_string(ErrorCode code) noexcept;
 std::string_view to_string(ErrorClass error_class) noexcept;

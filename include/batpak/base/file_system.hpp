@@ -35,8 +35,10 @@ namespace batpak {
 // times and the like but never the size.
 enum class SyncMode : std::uint8_t { All, Data };
 
+// What a name in a directory stands for.
 enum class FileKind : std::uint8_t { Regular, Directory, SymbolicLink, Other };
 
+// What the system says of a file; two that have one device and inode are one.
 struct FileStat {
     FileKind kind = FileKind::Regular;
     std::uint64_t size_bytes = 0;
@@ -103,6 +105,7 @@ public:
     FileLock& operator=(const FileLock&) = delete;
 };
 
+// A name in a directory, without the path to it.
 struct DirectoryEntry {
     std::string name{};
     FileKind kind = FileKind::Regular;

@@ -26,6 +26,7 @@ namespace batpak {
 
 class Entropy;
 
+// An id as it is stored: most significant byte first.
 using IdBytes = std::array<std::byte, 16>;
 
 // 8-4-4-4-12 lower-case hexadecimal digits.

@@ -229,8 +229,10 @@ private:
 template <class T>
 using Result = BasicResult<T, Error>;
 
+// A failed Result of any type: return fail(error).
 inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
 
+// Or return fail(ErrorCode::Full, "no room"): what else an Error is made with may follow the code.
 template <class... Detail>
 tl::unexpected<Error> fail(ErrorCode code, Detail&&... detail) {
     return tl::unexpected<Error>(Error(code, std::forward<Detail>(detail)...));

@@ -17,6 +17,7 @@
 
 namespace batpak {
 
+// A number of its own type, so that no two kinds of them are mistaken for each other.
 template <class Tag>
 struct Ordinal {
     std::uint64_t value = 0;

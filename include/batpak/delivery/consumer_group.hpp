@@ -51,6 +51,7 @@ struct GroupId {
     std::string text{};
 };
 
+// How a group begins, retries, and how often it notes where it is.
 struct GroupOptions {
     static constexpr std::uint32_t kWindowMaxMax = 4096;
     static constexpr std::uint32_t kParkedMaxMax = 1024;
@@ -69,6 +70,7 @@ enum class Retried : std::uint8_t {
     Parked,  // it was retried often enough
 };
 
+// An event that the group gave up for now, and why.
 struct ParkedEvent {
     Sequence sequence{};
     std::uint32_t attempts = 0;  // that failed

@@ -145,6 +145,7 @@ enum class StoredPosition : std::uint8_t {
 // cursors among them.
 enum class OwnEvents : std::uint8_t { LeaveOut, Include };
 
+// Where a cursor begins, what it passes over, and how it commits.
 struct CursorOptions {
     CursorStart start = CursorStart::beginning();
     StoredPosition stored = StoredPosition::Resume;

@@ -83,13 +83,16 @@ enum class WorkerStep : std::uint8_t { Continue, Stop, Rollback };
 using EventHandler = std::function<Result<WorkerStep>(const EventView&)>;
 using BatchHandler = std::function<Result<WorkerStep>(std::span<const StoredEvent<Bytes>>)>;
 
+// What a handler may return.
 template <class Answer>
 concept WorkerAnswer = std::same_as<Answer, WorkerStep> || std::same_as<Answer, Result<WorkerStep>>;
 
+// A handler of one event at a time.
 template <class F>
 concept HandlesEvents = requires(F handler, const EventView& event) {
     { handler(event) } -> WorkerAnswer;
 };
+// A handler of as many events as there are, up to a limit.
 template <class F>
 concept HandlesBatches = requires(F handler, std::span<const StoredEvent<Bytes>> events) {
     { handler(events) } -> WorkerAnswer;
@@ -101,6 +104,7 @@ enum class DamagedEvent : std::uint8_t {
     Skip,  // passes over it, counts it in `skipped`, and says so in last_error
 };
 
+// What a worker does when its handler fails, or an event is damaged.
 struct WorkerOptions {
     RestartPolicy restarts = RestartPolicy::once();
     DamagedEvent damaged = DamagedEvent::Stop;

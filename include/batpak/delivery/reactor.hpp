@@ -130,6 +130,7 @@ enum class ReactionErrors : std::uint8_t {
     Skip,  // it is passed over, and why is written into the log: skipped()
 };
 
+// Where a reactor begins, and what it does at an error.
 struct ReactorOptions {
     static constexpr std::uint32_t kDepthMaxMax = 1000;
 
@@ -151,11 +152,13 @@ enum class ReactorStep : std::uint8_t {
 // Of which part of a step its error is.
 enum class ReactorFailure : std::uint8_t { Reading, Handler, Storing };
 
+// An event that was passed over, and why.
 struct SkippedReaction {
     Sequence source{};
     std::string reason{};
 };
 
+// What a reactor did since it was opened.
 struct ReactorTally {
     std::uint64_t passed = 0;
     std::uint64_t reacted = 0;    // events

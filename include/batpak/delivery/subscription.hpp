@@ -74,8 +74,10 @@ private:
     std::shared_ptr<const Content> content_;
 };
 
+// Whether notifications carry the payload of their event.
 enum class Payloads : std::uint8_t { LeaveOut, Include };
 
+// How long the queue is, and what goes into it.
 struct SubscriptionOptions {
     static constexpr std::uint32_t kCapacityDefault = 1024;
     static constexpr std::uint32_t kCapacityMax = 1'000'000;

@@ -31,6 +31,7 @@ inline constexpr std::uint32_t kFlagEncrypted = 1U << 0;
 inline constexpr std::uint32_t kFlagHasCausation = 1U << 1;
 inline constexpr std::uint32_t kApplicationFlags = 0xFFFFFF00U;
 
+// What an event says about itself besides its payload, as the appending side set it.
 struct EventHeader {
     EventId event_id{};
     EventId correlation_id{};               // its own id, unless it belongs to another's story

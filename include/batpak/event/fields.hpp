@@ -39,6 +39,7 @@ struct FieldName {
     constexpr std::string_view view() const noexcept { return {text, N - 1}; }
 };
 
+// The type of field<>.
 template <auto Member, FieldName Name>
 struct NamedField {
     static constexpr auto kMember = Member;

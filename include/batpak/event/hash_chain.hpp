@@ -30,6 +30,7 @@ bool hashing_built_in() noexcept;
 // Random bytes that keep a payload from being guessed from its commitment.
 using Blind = std::array<std::byte, 16>;
 
+// What the content hash covers in place of the payload itself.
 Hash payload_commitment(const Blind& blind, BytesView stored_payload);
 
 // What the appending side knows of an event: what its frame holds, its content hash covers and its

@@ -33,6 +33,7 @@
 
 namespace batpak {
 
+// A type of payload: it has a `kind` that is known when the program is compiled.
 template <class T>
 concept TypedEvent = requires {
     { T::kind } -> std::convertible_to<EventKind>;

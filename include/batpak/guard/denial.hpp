@@ -23,6 +23,7 @@
 
 namespace batpak {
 
+// A fact behind a denial, such as ("limit", "100").
 struct DenialFact {
     using required = batpak::all_fields;
     std::string key{};

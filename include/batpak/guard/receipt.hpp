@@ -97,6 +97,7 @@ private:
 
 }  // namespace detail
 
+// What a receipt gives when it is redeemed: the payload that was approved, and the approval.
 template <class T>
 struct Redeemed {
     T payload{};

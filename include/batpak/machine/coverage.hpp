@@ -29,6 +29,7 @@ struct StateCoverage {
     std::uint64_t now = 0;      // machines that are there
 };
 
+// A machine that is there: its state, and since when.
 struct MachinePosition {
     std::string entity{};
     std::uint16_t state = 0;

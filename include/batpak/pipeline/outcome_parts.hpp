@@ -206,6 +206,7 @@ struct Cancelled {
 
 }  // namespace outcome
 
+// The case that an Outcome is.
 enum class OutcomeState : std::uint8_t { Ok, Err, Retry, Pending, Cancelled, Batch };
 
 std::string_view to_string(OutcomeState state) noexcept;

@@ -27,6 +27,7 @@
 
 namespace batpak {
 
+// Two states of a projection that should be equal and are not.
 struct Divergence {
     enum class Cause : std::uint8_t {
         NotRepeatable,  // two folds of the same events differ

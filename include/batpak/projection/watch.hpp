@@ -88,6 +88,7 @@ private:
     T state_{};
 };
 
+// A watch on one entity of a store, which must outlive the watch.
 template <Projection T>
 [[nodiscard]] ProjectionWatch<T> watch_projection(const StoreReads& store,
                                                   std::string_view entity) {

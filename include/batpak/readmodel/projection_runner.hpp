@@ -62,6 +62,7 @@ namespace readmodel {
 class RunnerCore;
 }
 
+// How much a runner gives to a model at once.
 struct RunnerOptions {
     static constexpr std::uint32_t kBatchEventsDefault = 4096;
     static constexpr std::uint32_t kBatchEventsMax = 1U << 20;
@@ -74,6 +75,7 @@ struct RunnerOptions {
     std::shared_ptr<Clock> clock = nullptr;
 };
 
+// How far a model of a runner has come, and why it stopped if it did.
 struct ModelStatus {
     enum class State : std::uint8_t {
         Behind,    // there are events that it has not passed

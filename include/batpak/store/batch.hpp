@@ -38,6 +38,7 @@ struct BatchItem {
     std::uint32_t index = 0;
 };
 
+// What holds for one item of a batch; BatchOptions hold for all.
 struct BatchItemOptions {
     ExpectedVersion expect = ExpectedVersion::any();
     // Either of all items or of none, each different: a batch whose keys are all known returns the

@@ -79,6 +79,7 @@ struct AppendCondition {
     Sequence seen_end{};
 };
 
+// What an append expects, and what is stored beside its payload.
 struct AppendOptions {
     ExpectedVersion expect = ExpectedVersion::any();
     std::optional<AppendCondition> condition{};

@@ -27,6 +27,7 @@
 
 namespace batpak {
 
+// Backward is from the newest event to the oldest.
 enum class Direction : std::uint8_t { Forward, Backward };
 
 // What is checked of each event that is read. The checksum of its frame always is.
@@ -37,6 +38,7 @@ enum class ReadCheck : std::uint8_t {
     Hash,
 };
 
+// Which events of a region a query gives, in which order, and what is checked of them.
 struct QueryOptions {
     Direction direction = Direction::Forward;
     // Only the events of [from, end), in either direction; without `end`, all from `from` on. To

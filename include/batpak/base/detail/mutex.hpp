@@ -39,6 +39,7 @@ private:
     std::mutex mutex_;
 };
 
+// Holds a mutex from here to the end of the block.
 class BATPAK_THREAD_ATTRIBUTE(scoped_lockable) MutexLock {
 public:
     explicit MutexLock(Mutex& mutex) BATPAK_THREAD_ATTRIBUTE(acquire_capability(mutex))

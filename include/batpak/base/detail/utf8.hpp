@@ -13,6 +13,7 @@
 
 namespace batpak {
 
+// Whether the text is well-formed: no overlong form, no surrogate, nothing beyond U+10FFFF.
 [[nodiscard]] bool is_utf8(std::string_view text) noexcept;
 
 }  // namespace batpak

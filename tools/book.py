@@ -3,8 +3,8 @@
 
 The pages of the guide link to docs/ and to other documents of the tree, which lie outside of the folder
 that mdBook reads. Here they become chapters at the end of the book, at documents/<path in the tree>, and
-links lead there. A link to what is no document, such as a header, becomes its text; a picture is put into
-the page.
+links lead there. Each public header becomes a chapter as well (tools/api_pages.py). A link to what is neither
+becomes its text; a picture is put into the page.
 
     mdbook build guide       the book, in build/site
     book.py --check          each link of a chapter leads to a chapter
@@ -17,6 +17,8 @@ import json
 import os
 import re
 import sys
+
+import api_pages
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SOURCE = "guide/src"
@@ -37,6 +39,10 @@ def chapter_of(path):
         return "README.md"  # The contents are beside every page.
     if path.startswith(SOURCE + "/"):
         return path[len(SOURCE) + 1:]
+    if path == "include/batpak":
+        return api_pages.INDEX
+    if path in api_pages.headers():
+        return api_pages.page_of(path)
     known = any(path in documents(patterns) for _, patterns in PARTS)
     return "documents/" + path if known else None
 
@@ -81,8 +87,11 @@ def rewritten(text, path, place):
 
 def chapter(path):
     text, place = read(path), chapter_of(path)
-    return {"Chapter": {"name": re.search(r"^# (.+)$", text, re.MULTILINE)[1],
-                        "content": rewritten(text, path, place), "number": None, "sub_items": [],
+    return made(place, re.search(r"^# (.+)$", text, re.MULTILINE)[1], rewritten(text, path, place))
+
+
+def made(place, name, content):
+    return {"Chapter": {"name": name, "content": content, "number": None, "sub_items": [],
                         "path": place, "source_path": place, "parent_names": []}}
 
 
@@ -101,6 +110,8 @@ def preprocess(book):
     for title, patterns in PARTS:
         items.append({"PartTitle": title})
         items += [chapter(path) for path in documents(patterns)]
+    items.append({"PartTitle": "Interface"})
+    items += [made(*page) for page in api_pages.pages()]
     return book
 
 
@@ -108,7 +119,11 @@ def check():
     pages = glob.glob(SOURCE + "/**/*.md", root_dir=ROOT, recursive=True)
     pages += [path for _, patterns in PARTS for path in documents(patterns)]
     places = {re.sub(r"(^|/)README\.md$", r"\1index.md", chapter_of(path)) for path in pages}
-    findings = []
+    interface = api_pages.pages()
+    places |= {re.sub(r"README\.md$", "index.md", place) for place, _, _ in interface}
+    findings = [f"{place}: leads to no chapter: {match[3]}" for place, _, content in interface
+                for match in LINK.finditer(CODE.sub("", content))
+                if os.path.normpath(os.path.join(os.path.dirname(place), match[3])) not in places]
     for path in pages:
         place = chapter_of(path)
         for match in LINK.finditer(CODE.sub("", rewritten(read(path), path, place))):
@@ -123,7 +138,9 @@ SELFTEST = (
     ("[a](../../../docs/TOOL.md#get)", "guide/src/do/x.md", "[a](../documents/docs/TOOL.md#get)"),
     ("[a](../learn/y.md)", "guide/src/do/x.md", "[a](../learn/y.md)"),
     ("[a](x.md) [b](#c) [d](https://e.example)", "guide/src/x.md", "[a](x.md) [b](#c) [d](https://e.example)"),
-    ("[a](../include/batpak/batpak.hpp) `[b](c.md)`", "docs/TOOL.md", "a `[b](c.md)`"),
+    ("[a](../include/batpak/detail/x.hpp) `[b](c.md)`", "docs/TOOL.md", "a `[b](c.md)`"),
+    ("[a](../include/batpak/batpak.hpp)", "docs/TOOL.md", "[a](../../api/batpak.md)"),
+    ("[a](../include/batpak)", "docs/TOOL.md", "[a](../../api/index.md)"),
     ("[a](../README.md)", "docs/TOOL.md", "[a](../index.md)"),
     ("[a](guide/src/SUMMARY.md)", "README.md", "[a](../index.md)"),
     ("[a](../guide/src/do/test.md)", "docs/TOOL.md", "[a](../../do/test.md)"),
@@ -132,7 +149,7 @@ SELFTEST = (
 
 
 def selftest():
-    findings = []
+    findings = api_pages.selftest()
     for text, path, expected in SELFTEST:
         found = rewritten(text, path, chapter_of(path))
         if found != expected:

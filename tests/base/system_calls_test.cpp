@@ -196,8 +196,9 @@ TEST_F(SystemCalls, ALookWithoutStatxSaysTheSame) {
         std::vector<std::uint64_t> said;
         for (const FileStat& one :
              {file_->stat().value(), directory_->look_at("folder", "b").value()})
-            for (const std::uint64_t number : {static_cast<std::uint64_t>(one.kind), one.size_bytes,
-                                               one.link_count, one.device, one.inode})
+            for (const std::uint64_t number :
+                 {static_cast<std::uint64_t>(one.kind), one.size_bytes, one.link_count,
+                  std::uint64_t{one.permissions}, one.device, one.inode})
                 said.push_back(number);
         return said;
     };

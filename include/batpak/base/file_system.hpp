@@ -43,6 +43,7 @@ struct FileStat {
     FileKind kind = FileKind::Regular;
     std::uint64_t size_bytes = 0;
     std::uint64_t link_count = 1;
+    std::uint32_t permissions = 0600;  // who may read, write, execute: the nine bits of POSIX
     std::uint64_t device = 0;
     std::uint64_t inode = 0;
 };

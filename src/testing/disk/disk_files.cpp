@@ -113,6 +113,7 @@ FileStat DiskModel::stat(const Node& file) const {
     return {.kind = file.kind,
             .size_bytes = file.content.size(),
             .link_count = file.link_count,
+            .permissions = 0600,
             .device = 1,
             .inode = file.id};
 }

@@ -39,6 +39,13 @@ TEST_F(FileLookTest, SaysWhatAFileIs) {
     EXPECT_EQ(found.device, expected.st_dev);
 }
 
+TEST_F(FileLookTest, SaysWhoMayReadAndWrite) {
+    for (const ::mode_t mode : {0600U, 0640U, 0604U, 0444U, 0777U}) {
+        ASSERT_EQ(::chmod((directory / "file").c_str(), mode), 0);
+        EXPECT_EQ(look("file").permissions, mode);
+    }
+}
+
 TEST_F(FileLookTest, CountsHardLinks) {
     std::filesystem::create_hard_link(directory / "file", directory / "other");
     EXPECT_EQ(look("file").link_count, 2U);

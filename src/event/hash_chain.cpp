@@ -98,6 +98,17 @@ Hash content_hash(const LogId& log_id, const EventFields& fields, const Hash& pa
         [](std::initializer_list<BytesView> parts) { return content_context().hash(parts); });
 }
 
+Bytes content_bytes(const LogId& log_id, const EventFields& fields,
+                    const Hash& payload_commitment) {
+    return with_content(log_id, fields, payload_commitment,
+                        [](std::initializer_list<BytesView> parts) {
+                            Bytes bytes;
+                            for (const BytesView part : parts)
+                                bytes.insert(bytes.end(), part.begin(), part.end());
+                            return bytes;
+                        });
+}
+
 PayloadCommitments::PayloadCommitments() : lanes_(commitment_context()) {}
 
 void PayloadCommitments::add(const Blind& blind, BytesView stored_payload, Hash& into) {
@@ -111,8 +122,10 @@ void ContentHashes::add(const EventFields& fields, const Hash& payload_commitmen
                  [&](std::initializer_list<BytesView> parts) { lanes_.add(parts, into); });
 }
 
-Hash event_hash(const EventPlace& place, const Hash& content_hash, const Hash& previous_hash) {
-    static const Blake3Context context("batpak.v1 event");
+namespace {
+
+FieldWriter<kLinkBytes> link_of(const EventPlace& place, const Hash& content_hash,
+                                const Hash& previous_hash) {
     BATPAK_ASSERT(place.batch_index < place.batch_count);
     BATPAK_ASSERT(place.batch_index <= place.sequence.value);
     FieldWriter<kLinkBytes> fixed;
@@ -126,7 +139,19 @@ Hash event_hash(const EventPlace& place, const Hash& content_hash, const Hash& p
     fixed.raw(place.event_id.view());
     fixed.raw(content_hash.view());
     fixed.raw(previous_hash.view());
-    return context.hash({fixed.done()});
+    return fixed;
+}
+
+}  // namespace
+
+Hash event_hash(const EventPlace& place, const Hash& content_hash, const Hash& previous_hash) {
+    static const Blake3Context context("batpak.v1 event");
+    return context.hash({link_of(place, content_hash, previous_hash).done()});
+}
+
+Bytes link_bytes(const EventPlace& place, const Hash& content_hash, const Hash& previous_hash) {
+    const FieldWriter<kLinkBytes> link = link_of(place, content_hash, previous_hash);
+    return {link.done().begin(), link.done().end()};
 }
 
 }  // namespace batpak

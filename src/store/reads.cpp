@@ -362,6 +362,37 @@ Result<Hash> StoreReads::root(Sequence end) const {
     return store::ReadSide::root(side_, pin(), end);
 }
 
+Result<std::vector<Hash>> StoreReads::event_hashes(Sequence from, Sequence end) const {
+    BATPAK_CHECK(check());
+    if (!side_->has_hashes()) {
+        return fail(ErrorCode::Unsupported,
+                    "there are no hashes: make the store with hash_chain on");
+    }
+    EventReader reader(pin(), side_);
+    if (from > end || end > reader.pin().end) {
+        return fail(
+            Error(ErrorCode::InvalidArgument, "the store has fewer events").at_sequence(end));
+    }
+    std::vector<Hash> hashes;
+    hashes.reserve(static_cast<std::size_t>(end.value - from.value));
+    for (Sequence sequence = from; sequence < end; sequence = sequence.next()) {
+        BATPAK_TRY(const EventView event, reader.read(sequence, ReadCheck::Frame));
+        hashes.push_back(event.hash);
+    }
+    return hashes;
+}
+
+Result<EventPreimage> StoreReads::preimage(Sequence sequence) const {
+    BATPAK_CHECK(check());
+    BATPAK_CHECK(side_->can_check(ReadCheck::Hash));
+    EventReader reader(pin(), side_);
+    if (sequence >= reader.pin().end) {
+        return fail(
+            Error(ErrorCode::EventNotFound, "the store ends before it").at_sequence(sequence));
+    }
+    return reader.preimage(reader.place_of(sequence));
+}
+
 Result<VerifyReport> StoreReads::verify(const VerifyOptions& options) const {
     BATPAK_CHECK(check());
     BATPAK_TRY(VerifyReport report, store::verify_log(pin(), side_, options));

@@ -51,6 +51,9 @@ struct EventFields {
 // Of the payload it covers the size, and `payload_commitment`.
 Hash content_hash(const LogId& log_id, const EventFields& fields, const Hash& payload_commitment);
 
+// What it is the hash of, byte for byte.
+Bytes content_bytes(const LogId& log_id, const EventFields& fields, const Hash& payload_commitment);
+
 // What a commit gives an event: its place in the log and in its stream, its time and its id.
 struct EventPlace {
     Sequence sequence{};
@@ -63,5 +66,16 @@ struct EventPlace {
 
 // `previous_hash`: E of the entity's previous event, zero if there is none.
 Hash event_hash(const EventPlace& place, const Hash& content_hash, const Hash& previous_hash);
+// What it is the hash of, byte for byte.
+Bytes link_bytes(const EventPlace& place, const Hash& content_hash, const Hash& previous_hash);
+
+// All that one needs to compute P, C and E of an event, and to read from it what they bind.
+struct EventPreimage {
+    Hash hash{};      // E
+    Bytes link{};     // E is its hash
+    Bytes content{};  // C, in the link, is its hash
+    Blind blind{};    // P, in the content, is the hash of these two
+    Bytes payload{};
+};
 
 }  // namespace batpak

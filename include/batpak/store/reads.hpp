@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "batpak/coordinate/region.hpp"
+#include "batpak/event/hash_chain.hpp"
 #include "batpak/guard/judged_view.hpp"
 #include "batpak/store/query.hpp"
 #include "batpak/store/reports.hpp"
@@ -183,6 +184,12 @@ public:
     // has not read before. Errors: Unsupported in a store, or a batpak, without hashes;
     // InvalidArgument if end > visible_end().
     [[nodiscard]] Result<Hash> root(Sequence end) const;
+    // E of each of the events [from, end). Errors: as of root().
+    [[nodiscard]] Result<std::vector<Hash>> event_hashes(Sequence from, Sequence end) const;
+    // What the hashes of an event are made of, for somebody who is to check them without the store.
+    // Errors: EventNotFound; CorruptHash if the stored bytes do not give the stored hash;
+    // Unsupported as of root().
+    [[nodiscard]] Result<EventPreimage> preimage(Sequence sequence) const;
     // Reads everything, or what the options say, and checks everything. Finding damage is a
     // success: see VerifyReport. Errors: InvalidArgument if the range does not lie in the store.
     [[nodiscard]] Result<VerifyReport> verify(const VerifyOptions& options = {}) const;

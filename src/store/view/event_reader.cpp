@@ -256,21 +256,37 @@ Error EventReader::replaced(std::uint32_t ordinal) const {
 }
 
 Result<void> EventReader::check_hash(const EventPlaceInLog& place, const EventView& event) {
-    BATPAK_CHECK(side_->can_check(ReadCheck::Hash));
+    BATPAK_TRY(const Hash previous, previous_hash(event));
+    BATPAK_TRY(const Frame again, read_frame(place));
     const SegmentHeader& header = pin_.snapshot->runs[place.run]->run().header;
-    Hash previous;
+    if (recompute_hash(again, header.log_id, previous) == again.event.hash) return {};
+    return fail(changed(header));
+}
+
+Result<EventPreimage> EventReader::preimage(const EventPlaceInLog& place) {
+    BATPAK_TRY(const Frame frame, read_frame(place));
+    BATPAK_TRY(const Hash previous, previous_hash(frame.event));
+    BATPAK_TRY(const Frame again, read_frame(place));
+    const SegmentHeader& header = pin_.snapshot->runs[place.run]->run().header;
+    EventPreimage preimage = preimage_of(again, header.log_id, previous);
+    if (preimage.hash == again.event.hash) return preimage;
+    return fail(changed(header).at_sequence(again.event.sequence()));
+}
+
+Result<Hash> EventReader::previous_hash(const EventView& event) {
+    BATPAK_CHECK(side_->can_check(ReadCheck::Hash));
     const Version version = event.version();
+    if (version.value == 0) return Hash{};
     // Finding the predecessor moves the window that the event borrows from.
     const std::string entity(event.entity);
-    if (version.value > 0) {
-        BATPAK_TRY(previous, hash_of_version(entity, Version(version.value - 1)));
-    }
-    BATPAK_TRY(const Frame again, read_frame(place));
-    if (recompute_hash(again, header.log_id, previous) == again.event.hash) return {};
-    return fail(Error(ErrorCode::CorruptHash,
-                      "the stored event is not what was hashed when it was appended: it, or its "
-                      "predecessor, was changed")
-                    .at("segments/" + segment_file_name(header.segment_id)));
+    return hash_of_version(entity, Version(version.value - 1));
+}
+
+Error EventReader::changed(const SegmentHeader& header) {
+    return Error(ErrorCode::CorruptHash,
+                 "the stored event is not what was hashed when it was appended: it, or its "
+                 "predecessor, was changed")
+        .at("segments/" + segment_file_name(header.segment_id));
 }
 
 Result<Hash> EventReader::hash_of_version(std::string_view entity, Version version) {

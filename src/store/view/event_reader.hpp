@@ -44,6 +44,10 @@ public:
     // The same, into a result that may hold an earlier one: an EventView is large.
     void read_into(const EventPlaceInLog& place, ReadCheck check, Result<EventView>& into);
 
+    // What the hashes of the event are made of; its hash is what is stored. Errors: CorruptHash if
+    // that is another.
+    [[nodiscard]] Result<EventPreimage> preimage(const EventPlaceInLog& place);
+
     // Where the event of `entity` with `version` is. Errors: EventNotFound. This and the next two
     // give the place of a damaged event if that may be the one: reading it says so.
     [[nodiscard]] Result<EventPlaceInLog> find_version(std::string_view entity, Version version);
@@ -116,6 +120,9 @@ private:
     [[nodiscard]] Result<bool> is_replaced(const EventView& event, const EventPlaceInLog& place);
     [[nodiscard]] Result<Frame> read_frame(const EventPlaceInLog& place);
     [[nodiscard]] Result<void> check_hash(const EventPlaceInLog& place, const EventView& event);
+    // E of the event before it in its stream; zero if there is none. Moves the window.
+    [[nodiscard]] Result<Hash> previous_hash(const EventView& event);
+    static Error changed(const SegmentHeader& header);
     [[nodiscard]] Result<Hash> hash_of_version(std::string_view entity, Version version);
 
     Pin pin_;

@@ -234,6 +234,18 @@ Hash recompute_hash(const Frame& frame, const LogId& log_id, const Hash& previou
     return event_hash(place_of(event), content, previous);
 }
 
+EventPreimage preimage_of(const Frame& frame, const LogId& log_id, const Hash& previous) {
+    BATPAK_ASSERT(hashing_built_in());
+    const EventView& event = frame.event;
+    const Hash commitment = payload_commitment(frame.blind, event.payload);
+    const Hash content = content_hash(log_id, fields_of(event), commitment);
+    return {.hash = event_hash(place_of(event), content, previous),
+            .link = link_bytes(place_of(event), content, previous),
+            .content = content_bytes(log_id, fields_of(event), commitment),
+            .blind = frame.blind,
+            .payload = Bytes(event.payload.begin(), event.payload.end())};
+}
+
 Result<VerifyReport> verify_log(const Pin& pin, const std::shared_ptr<ReadSide>& side,
                                 const VerifyOptions& options) {
     const Sequence end = options.end.value_or(pin.end);

@@ -22,5 +22,7 @@ namespace batpak::store {
 // Recomputes E of a decoded event from its stored bytes. `previous` is E of the entity's previous
 // event, zero if there is none. Requires: hashing_built_in().
 Hash recompute_hash(const Frame& frame, const LogId& log_id, const Hash& previous);
+// The same, as what it is made of. Requires: hashing_built_in().
+EventPreimage preimage_of(const Frame& frame, const LogId& log_id, const Hash& previous);
 
 }  // namespace batpak::store

@@ -24,6 +24,7 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/batpakConfigVersion.cmak
 install(FILES
   "${PROJECT_BINARY_DIR}/batpakConfig.cmake" "${PROJECT_BINARY_DIR}/batpakConfigVersion.cmake"
   cmake/FindLibdeflate.cmake cmake/FindBLAKE3.cmake cmake/FindLMDB.cmake
+  cmake/FindSodium.cmake
   DESTINATION "${package_dir}" COMPONENT dev)
 
 # What `cmake --install` takes: build this, and it works.
@@ -63,6 +64,7 @@ endfunction()
 batpak_install_pc(batpak batpak PRIVATE ${BATPAK_PRIVATE_PKG_CONFIG} LIBS -pthread)
 set(pc_private_lmdb lmdb)
 set(pc_private_sqlite sqlite3)
+set(pc_private_proof libsodium)
 foreach(component IN LISTS BATPAK_COMPONENTS)
   batpak_install_pc(batpak-${component} batpak_${component}
     REQUIRES "batpak = ${PROJECT_VERSION}" PRIVATE ${pc_private_${component}})

@@ -21,9 +21,10 @@ class Batpak(ConanFile):
     package_type = "library"
     settings = "os", "arch", "compiler", "build_type"
     options = {"shared": [True, False], "fPIC": [True, False], "with_blake3": [True, False],
-               "with_lmdb": [True, False], "with_sqlite": [True, False]}
+               "with_lmdb": [True, False], "with_sqlite": [True, False],
+               "with_proof": [True, False]}
     default_options = {"shared": False, "fPIC": True, "with_blake3": True, "with_lmdb": False,
-                       "with_sqlite": False}
+                       "with_sqlite": False, "with_proof": False}
     implements = ["auto_shared_fpic"]
 
     def set_version(self):
@@ -52,13 +53,15 @@ class Batpak(ConanFile):
             self.requires("lmdb/[>=0.9.24 <1]")
         if self.options.with_sqlite:
             self.requires("sqlite3/[>=3.35 <4]")
+        if self.options.with_proof:
+            self.requires("libsodium/[>=1.0.18 <2]")
 
     def generate(self):
         CMakeDeps(self).generate()
         toolchain = CMakeToolchain(self)
         for part in ("TESTS", "TOOLS", "EXAMPLES"):
             toolchain.cache_variables[f"BATPAK_BUILD_{part}"] = False
-        for name in ("blake3", "lmdb", "sqlite"):
+        for name in ("blake3", "lmdb", "sqlite", "proof"):
             toolchain.cache_variables[f"BATPAK_WITH_{name.upper()}"] = bool(self.options.get_safe(f"with_{name}"))
         toolchain.generate()
 
@@ -90,6 +93,8 @@ class Batpak(ConanFile):
             self._add_component("lmdb", {"lmdb": "lmdb"})
         if self.options.with_sqlite:
             self._add_component("sqlite", {"sqlite3": "sqlite3"})
+        if self.options.with_proof:
+            self._add_component("proof", {"libsodium": "sodium"})
 
     def _require(self, component, libraries):
         """Of Conan, or else, where a profile says that the system has it, what the linker calls it."""

@@ -13,7 +13,7 @@ from _tree import Tree, blank, line_of, run
 LAYERS = ("base", "coordinate", "event", "guard", "pipeline", "store", "machine", "projection", "delivery",
           "readmodel")
 # What else the presets compile several sources of at once (BATPAK_FEW_UNITS).
-OTHERS = ("testing", "lmdb", "sqlite", "tool")
+OTHERS = ("testing", "lmdb", "sqlite", "proof", "tool")
 
 NAMESPACE = re.compile(r"(?:inline\s+)?namespace\b\s*([\w:]*)\s*$")
 # What a name at the scope of a namespace is: of a type, of a value, of a function.

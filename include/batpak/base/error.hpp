@@ -115,6 +115,9 @@ enum class ErrorCode : std::uint16_t {
     ForeignModel,       // a read model of another log, region or name
     OtherModelVersion,  // a read model that another version of its code has made
     CorruptReadModel,   // a read model's file is damaged, or none of a read model
+    ProofInvalid,       // a proof, note or statement proves nothing; its place names the reason
+    SplitHistory,       // the log is not the one that was signed before: two histories, one name
+    KeyExposed,         // others than its owner may read or write the file of a key
     // Domain
     OutcomeFailed,     // an Err that no other code fits
     OutcomeCancelled,  // it was given up

@@ -5,7 +5,8 @@ get_filename_component(SOURCE_PATH "${CMAKE_CURRENT_LIST_DIR}/../../.." ABSOLUTE
 vcpkg_check_features(OUT_FEATURE_OPTIONS FEATURES
   FEATURES
     lmdb BATPAK_WITH_LMDB
-    sqlite BATPAK_WITH_SQLITE)
+    sqlite BATPAK_WITH_SQLITE
+    proof BATPAK_WITH_PROOF)
 vcpkg_cmake_configure(SOURCE_PATH "${SOURCE_PATH}"
   OPTIONS
     ${FEATURES}

@@ -1,0 +1,17 @@
+# FindSodium -- target batpak::libsodium (the library has no config package; pkg-config helps where it is)
+include(FindPackageHandleStandardArgs)
+find_package(PkgConfig QUIET)
+if(PkgConfig_FOUND)
+  pkg_check_modules(PC_SODIUM QUIET libsodium)
+endif()
+find_path(SODIUM_INCLUDE_DIR sodium.h HINTS ${PC_SODIUM_INCLUDE_DIRS})
+find_library(SODIUM_LIBRARY NAMES sodium HINTS ${PC_SODIUM_LIBRARY_DIRS})
+set(SODIUM_VERSION "${PC_SODIUM_VERSION}")
+mark_as_advanced(SODIUM_INCLUDE_DIR SODIUM_LIBRARY)
+find_package_handle_standard_args(Sodium REQUIRED_VARS SODIUM_LIBRARY SODIUM_INCLUDE_DIR
+  VERSION_VAR SODIUM_VERSION)
+if(Sodium_FOUND AND NOT TARGET batpak::libsodium)
+  add_library(batpak::libsodium UNKNOWN IMPORTED)
+  set_target_properties(batpak::libsodium PROPERTIES IMPORTED_LOCATION "${SODIUM_LIBRARY}"
+    INTERFACE_INCLUDE_DIRECTORIES "${SODIUM_INCLUDE_DIR}")
+endif()

@@ -1,0 +1,162 @@
+// The order of sign() is what keeps a crash from making two histories:
+//
+//     root of what is durable -> compare with the memory -> sign -> check the signature
+//         -> write the memory, sync, rename, sync the directory -> give the note away
+//
+// Until the rename the old memory is in force, and nobody has the new note; after it the memory has
+// the note, and the next call gives the same one if nothing was added, or one that continues it
+// (INV T1, T2).
+#include "batpak/proof/checkpoint_signer.hpp"
+
+#include "batpak/base/assert.hpp"
+
+namespace batpak::proof {
+namespace {
+
+constexpr std::string_view kMemorySuffix = ".last";
+constexpr std::string_view kLockSuffix = ".lock";
+constexpr std::string_view kTemporarySuffix = ".tmp";
+
+struct KeyPlace {
+    std::string directory;
+    std::string name;
+};
+
+KeyPlace place_of(const std::string& key_file) {
+    const std::size_t slash = key_file.rfind('/');
+    if (slash == std::string::npos) return {".", key_file};
+    return {slash == 0 ? "/" : key_file.substr(0, slash), key_file.substr(slash + 1)};
+}
+
+Result<SignedCheckpoint> signed_by(const SigningKey& key, const Checkpoint& checkpoint) {
+    Note note{.text = checkpoint.text()};
+    BATPAK_TRY(note.signatures.emplace_back(), key.sign(note.text));
+    BATPAK_TRY(SignedCheckpoint opened,
+               SignedCheckpoint::open(note.to_string(), TrustPolicy::of_logs({key.verifier()})));
+    BATPAK_ASSERT(opened.checkpoint() == checkpoint);
+    return opened;
+}
+
+// Replaces the memory: whole, and durable before this returns.
+Result<void> remember(Directory& directory, const std::string& name, const std::string& note) {
+    const std::string temporary = name + std::string(kTemporarySuffix);
+    auto removed = directory.remove(temporary);
+    if (!removed && removed.error().code() != ErrorCode::FileNotFound) return removed;
+    {
+        BATPAK_TRY(const std::unique_ptr<File> file,
+                   directory.open_file(temporary, OpenMode::CreateNew));
+        BATPAK_CHECK(file->write_at(0, as_bytes(note)));
+        BATPAK_CHECK(file->sync(SyncMode::All));
+    }
+    BATPAK_CHECK(directory.rename(temporary, name));
+    return directory.sync();
+}
+
+Result<std::string> read_memory(Directory& directory, const std::string& name) {
+    const auto file = directory.open_file(name, OpenMode::ReadOnly);
+    if (!file && file.error().code() == ErrorCode::FileNotFound) {
+        return fail(Error(ErrorCode::FileNotFound,
+                          "the key has no memory of what it signed: restore it from where the key "
+                          "came from, or make another key")
+                        .at(name));
+    }
+    if (!file) return fail(file.error());
+    std::string note(Note::kBytesMax + 1, '\0');
+    BATPAK_TRY(const std::size_t size,
+               (*file)->read_at(0, std::as_writable_bytes(std::span(note))));
+    note.resize(size);
+    return note;
+}
+
+}  // namespace
+
+CheckpointSigner::CheckpointSigner(std::unique_ptr<Directory> directory, std::string name,
+                                   std::unique_ptr<FileLock> lock, SigningKey key,
+                                   SignedCheckpoint last)
+    : directory_(std::move(directory)),
+      name_(std::move(name)),
+      lock_(std::move(lock)),
+      key_(std::move(key)),
+      last_(std::move(last)) {}
+CheckpointSigner::CheckpointSigner(CheckpointSigner&&) noexcept = default;
+CheckpointSigner& CheckpointSigner::operator=(CheckpointSigner&&) noexcept = default;
+CheckpointSigner::~CheckpointSigner() = default;
+
+Result<VerifierKey> CheckpointSigner::create(FileSystem& files, const std::string& key_file,
+                                             std::string_view name, const LogId& log_id,
+                                             Entropy& entropy) {
+    const std::string origin = origin_of(name, log_id);
+    if (!is_key_name(origin)) {
+        return fail(ErrorCode::InvalidArgument,
+                    "a log's name is 1 to 218 bytes of UTF-8 without white space and '+'");
+    }
+    const KeyPlace place = place_of(key_file);
+    BATPAK_TRY(const std::unique_ptr<Directory> directory,
+               files.open_directory(place.directory, false));
+    BATPAK_TRY(const std::unique_ptr<FileLock> lock,
+               directory->lock(place.name + std::string(kLockSuffix)));
+    const SigningKey key = SigningKey::generate(origin, entropy);
+    // The key first: it never replaces another, whose memory must stay. Without its memory it signs
+    // nothing, so a crash in between leaves a key that has to be made again.
+    BATPAK_CHECK(write_key_file(*directory, place.name, key));
+    BATPAK_TRY(const SignedCheckpoint empty,
+               signed_by(key, {.origin = origin, .head = {0, empty_root()}}));
+    BATPAK_CHECK(remember(*directory, place.name + std::string(kMemorySuffix), empty.note()));
+    return key.verifier();
+}
+
+Result<CheckpointSigner> CheckpointSigner::open(FileSystem& files, const std::string& key_file) {
+    const KeyPlace place = place_of(key_file);
+    BATPAK_TRY(std::unique_ptr<Directory> directory, files.open_directory(place.directory, false));
+    BATPAK_TRY(SigningKey key, read_key_file(*directory, place.name));
+    BATPAK_TRY(std::unique_ptr<FileLock> lock,
+               directory->lock(place.name + std::string(kLockSuffix)));
+    const std::string memory = place.name + std::string(kMemorySuffix);
+    BATPAK_TRY(const std::string note, read_memory(*directory, memory));
+    auto last = SignedCheckpoint::open(note, TrustPolicy::of_logs({key.verifier()}));
+    if (!last) return fail(Error(ErrorCode::DecodeFailed, last.error().detail()).at(memory));
+    return CheckpointSigner(std::move(directory), place.name, std::move(lock), std::move(key),
+                            *std::move(last));
+}
+
+Result<void> CheckpointSigner::check_continues(const Checkpoint& next, LogTree& tree) const {
+    const TreeHead& last = last_.head();
+    if (next.head.size < last.size) {
+        return fail(Error(ErrorCode::RolledBack, "the log has " + std::to_string(next.head.size) +
+                                                     " events, and was signed with " +
+                                                     std::to_string(last.size) +
+                                                     ": it is an old copy, or its end was cut off")
+                        .at_sequence(Sequence(next.head.size)));
+    }
+    BATPAK_TRY(const TreeHead then, tree.head(Sequence(last.size)));
+    if (then == last) return {};
+    return fail(
+        Error(ErrorCode::SplitHistory, "the first " + std::to_string(last.size) +
+                                           " events are not those that were signed: " + name_ +
+                                           std::string(kMemorySuffix) + " is the evidence")
+            .at_sequence(Sequence(last.size)));
+}
+
+Result<SignedCheckpoint> CheckpointSigner::sign(const StoreReads& log, LogTree& tree) {
+    if (is_broken_) {
+        return fail(ErrorCode::Poisoned, "the last note may be written or not: open it again");
+    }
+    const std::string& origin = key_.verifier().name();
+    if (!origin.ends_with("/" + batpak::to_string(log.log_id()))) {
+        return fail(ErrorCode::InvalidArgument, "the key is of " + origin + ", and the log is " +
+                                                    batpak::to_string(log.log_id()) +
+                                                    ": a log has a key of its own");
+    }
+    Checkpoint next{.origin = origin, .head = {}};
+    BATPAK_TRY(next.head, tree.head(log.durable_end()));
+    BATPAK_CHECK(check_continues(next, tree));
+    if (next == last_.checkpoint()) return last_;
+    BATPAK_TRY(SignedCheckpoint made, signed_by(key_, next));
+    is_broken_ = true;
+    BATPAK_CHECK(remember(*directory_, name_ + std::string(kMemorySuffix), made.note()));
+    is_broken_ = false;
+    last_ = made;
+    return made;
+}
+
+}  // namespace batpak::proof

@@ -1,0 +1,158 @@
+#include "batpak/proof/event_proof.hpp"
+
+#include "proof/base64.hpp"
+#include "proof/evidence.hpp"
+#include "proof/lines.hpp"
+
+namespace batpak::proof {
+namespace {
+
+constexpr std::string_view kProofHeader = "c2sp.org/tlog-proof@v1";
+constexpr std::string_view kExtra = "extra ";
+constexpr std::string_view kIndex = "index ";
+constexpr std::string_view kOld = "old ";
+constexpr std::size_t kProofHashesMax = 63;  // no two sizes below 2^63 need more
+
+// The lines of hashes up to the empty line; nothing if one is something else.
+std::optional<std::vector<Hash>> read_hashes(Lines& lines) {
+    std::vector<Hash> hashes;
+    while (const auto line = lines.next()) {
+        if (line->empty()) return hashes;
+        const std::optional<Hash> hash = hash_from_base64(*line);
+        if (!hash || hashes.size() > kProofHashesMax) return std::nullopt;
+        hashes.push_back(*hash);
+    }
+    return std::nullopt;
+}
+
+std::string hash_lines(const std::vector<Hash>& hashes) {
+    std::string text;
+    for (const Hash& hash : hashes) text += to_base64(hash.view()) + "\n";
+    return text;
+}
+
+// A number after a word that begins the line.
+std::optional<std::uint64_t> numbered(std::optional<std::string_view> line, std::string_view word) {
+    if (!line || !line->starts_with(word)) return std::nullopt;
+    return parse_decimal(line->substr(word.size()));
+}
+
+struct ProofParts {
+    std::optional<Evidence> evidence;
+    std::uint64_t index = 0;
+    std::vector<Hash> hashes;
+    std::string_view checkpoint;
+};
+
+Checked<ProofParts> parse_proof(std::string_view text) {
+    Lines lines(text);
+    ProofParts parts;
+    if (lines.next() != kProofHeader) {
+        return refuse(Reason::Malformed, "a proof begins with " + std::string(kProofHeader));
+    }
+    auto line = lines.next();
+    if (line && line->starts_with(kExtra)) {
+        const std::optional<Bytes> bytes = from_base64(line->substr(kExtra.size()));
+        if (bytes) parts.evidence = Evidence::decode(*bytes);
+        if (!parts.evidence) return refuse(Reason::Malformed, "the line `extra` is no evidence");
+        line = lines.next();
+    }
+    const auto index = numbered(line, kIndex);
+    if (!index) return refuse(Reason::Malformed, "a proof has a line `index N`");
+    parts.index = *index;
+    auto hashes = read_hashes(lines);
+    if (!hashes) return refuse(Reason::Malformed, "a proof has hashes, then an empty line");
+    parts.hashes = *std::move(hashes);
+    parts.checkpoint = lines.rest();
+    return parts;
+}
+
+Evidence evidence_of(EventPreimage preimage, Disclose disclose) {
+    Evidence evidence{.content = std::move(preimage.content), .link = std::move(preimage.link)};
+    if (disclose == Disclose::Everything) {
+        evidence.blind = preimage.blind;
+        evidence.payload = std::move(preimage.payload);
+    }
+    return evidence;
+}
+
+// That the tree is the one that the checkpoint was made of.
+Result<void> check_is_of(LogTree& tree, const SignedCheckpoint& checkpoint) {
+    BATPAK_TRY(const TreeHead head, tree.head(Sequence(checkpoint.head().size)));
+    if (head == checkpoint.head()) return {};
+    return fail(Error(ErrorCode::SplitHistory,
+                      "the log is not the one of the checkpoint: no proof can join them")
+                    .at_sequence(Sequence(checkpoint.head().size)));
+}
+
+}  // namespace
+
+Result<std::string> prove_event(const StoreReads& log, LogTree& tree, Sequence event,
+                                const SignedCheckpoint& checkpoint, Disclose disclose) {
+    const Sequence size(checkpoint.head().size);
+    BATPAK_TRY(const std::vector<Hash> hashes, tree.inclusion(event, size));
+    BATPAK_CHECK(check_is_of(tree, checkpoint));
+    std::string proof = std::string(kProofHeader) + "\n";
+    if (disclose != Disclose::Nothing) {
+        BATPAK_TRY(EventPreimage preimage, log.preimage(event));
+        const Evidence evidence = evidence_of(std::move(preimage), disclose);
+        proof += std::string(kExtra) + to_base64(evidence.encode()) + "\n";
+    }
+    return proof + std::string(kIndex) + std::to_string(event.value) + "\n" + hash_lines(hashes) +
+           "\n" + checkpoint.note();
+}
+
+// Everything that is shown is hashed, and the hash is looked for at one place of one tree (INV T3).
+Checked<VerifiedEvent> verify_event(std::string_view proof, const TrustPolicy& policy,
+                                    const std::optional<Hash>& known_hash) {
+    BATPAK_TRY(const ProofParts parts, parse_proof(proof));
+    BATPAK_TRY(SignedCheckpoint checkpoint, SignedCheckpoint::open(parts.checkpoint, policy));
+    VerifiedEvent verified{.checkpoint = std::move(checkpoint), .sequence = Sequence(parts.index)};
+    if (parts.evidence) {
+        BATPAK_TRY(CheckedEvidence checked, check_evidence(*parts.evidence));
+        verified.hash = checked.hash;
+        verified.claims = std::move(checked.claims);
+    } else if (!known_hash) {
+        return refuse(Reason::Malformed, "the proof shows no event: give the hash of the event");
+    }
+    if (known_hash && parts.evidence && *known_hash != verified.hash) {
+        return refuse(Reason::ContentNotInEvent, "the proof is of another event");
+    }
+    if (!parts.evidence) verified.hash = *known_hash;
+    BATPAK_CHECK(check_inclusion(leaf_hash(verified.hash), parts.index, verified.checkpoint.head(),
+                                 parts.hashes));
+    // The place is in the hash, so a log that no store has made, with an event elsewhere than it
+    // says, is refused as well.
+    if (verified.claims && verified.claims->sequence != verified.sequence) {
+        return refuse(Reason::ContentNotInEvent, "the event says that its place is another");
+    }
+    return verified;
+}
+
+Result<std::string> prove_growth(LogTree& tree, std::uint64_t from, const SignedCheckpoint& to) {
+    BATPAK_TRY(const std::vector<Hash> hashes,
+               tree.consistency(Sequence(from), Sequence(to.head().size)));
+    BATPAK_CHECK(check_is_of(tree, to));
+    return std::string(kOld) + std::to_string(from) + "\n" + hash_lines(hashes) + "\n" + to.note();
+}
+
+Checked<SignedCheckpoint> verify_growth(std::string_view proof, const SignedCheckpoint& older,
+                                        const TrustPolicy& policy) {
+    Lines lines(proof);
+    const auto from = numbered(lines.next(), kOld);
+    const auto hashes = from ? read_hashes(lines) : std::nullopt;
+    if (!hashes) {
+        return refuse(Reason::Malformed, "a proof of growth has `old N`, hashes, an empty line");
+    }
+    BATPAK_TRY(SignedCheckpoint newer, SignedCheckpoint::open(lines.rest(), policy));
+    if (newer.checkpoint().origin != older.checkpoint().origin) {
+        return refuse(Reason::UnknownOrigin, "the two checkpoints are of different logs");
+    }
+    if (*from != older.head().size) {
+        return refuse(Reason::SizesDisagree, "the proof is from another size");
+    }
+    BATPAK_CHECK(check_consistency(older.head(), newer.head(), *hashes));
+    return newer;
+}
+
+}  // namespace batpak::proof

@@ -1,0 +1,156 @@
+#include "proof/evidence.hpp"
+
+#include <algorithm>
+
+#include "base/hash/blake3_context.hpp"
+#include "base/little_endian.hpp"
+
+namespace batpak::proof {
+namespace {
+
+constexpr std::string_view kEvidenceMagic = "BPX1";
+constexpr std::string_view kContentMagic = "BPC1";
+constexpr std::size_t kFixedContentBytes = 108;
+constexpr std::size_t kLinkBytes = 124;
+constexpr std::size_t kLinkContentAt = 60;
+constexpr std::size_t kCommitmentAt = 76;
+
+enum class Tag : std::uint8_t { Content = 1, Link = 2, Blind = 3, Payload = 4 };
+
+void append_record(Bytes& into, Tag tag, BytesView bytes) {
+    into.push_back(static_cast<std::byte>(tag));
+    std::array<std::byte, 4> length;
+    store_little_endian(length, static_cast<std::uint32_t>(bytes.size()));
+    into.insert(into.end(), length.begin(), length.end());
+    into.insert(into.end(), bytes.begin(), bytes.end());
+}
+
+// Takes bytes from the front; nothing once they are too few.
+class Taker {
+public:
+    explicit Taker(BytesView bytes) : rest_(bytes) {}
+
+    std::optional<BytesView> take(std::size_t count) {
+        if (count > rest_.size()) return std::nullopt;
+        const BytesView taken = rest_.first(count);
+        rest_ = rest_.subspan(count);
+        return taken;
+    }
+    std::optional<BytesView> take_counted() {
+        const auto length = take(4);
+        if (!length) return std::nullopt;
+        return take(load_little_endian<std::uint32_t>(*length));
+    }
+    bool at_end() const { return rest_.empty(); }
+
+private:
+    BytesView rest_;
+};
+
+template <std::integral T>
+T number_at(BytesView bytes, std::size_t at) {
+    return load_little_endian<T>(bytes.subspan(at, sizeof(T)));
+}
+template <class Id>
+Id id_at(BytesView bytes, std::size_t at) {
+    Id id;
+    std::ranges::copy(bytes.subspan(at, id.bytes.size()), id.bytes.begin());
+    return id;
+}
+
+bool put(Evidence& evidence, Tag tag, BytesView value) {
+    Bytes bytes(value.begin(), value.end());
+    switch (tag) {
+        case Tag::Content: evidence.content = std::move(bytes); return true;
+        case Tag::Link: evidence.link = std::move(bytes); return true;
+        case Tag::Payload: evidence.payload = std::move(bytes); return true;
+        case Tag::Blind:
+            if (value.size() != Blind().size()) return false;
+            evidence.blind.emplace();
+            std::ranges::copy(value, evidence.blind->begin());
+            return true;
+    }
+    return false;  // a tag that this version does not know
+}
+
+// Reads what the content holds; nothing if its bytes are not of that form.
+std::optional<EventClaims> read_content(BytesView content) {
+    Taker taker(content);
+    const auto fixed = taker.take(kFixedContentBytes);
+    if (!fixed || !as_text(*fixed).starts_with(kContentMagic)) return std::nullopt;
+    EventClaims claims{.log_id = id_at<LogId>(*fixed, 4),
+                       .timestamp_us = number_at<std::int64_t>(*fixed, 28),
+                       .kind = EventKind::from_number(number_at<std::uint16_t>(*fixed, 20)),
+                       .payload_version = number_at<std::uint16_t>(*fixed, 22),
+                       .flags = number_at<std::uint32_t>(*fixed, 24),
+                       .correlation_id = id_at<EventId>(*fixed, 36),
+                       .causation_id = id_at<EventId>(*fixed, 52),
+                       .payload_bytes = number_at<std::uint64_t>(*fixed, 68)};
+    const auto entity = taker.take_counted();
+    const auto scope = taker.take_counted();
+    const auto metadata = taker.take_counted();
+    if (!entity || !scope || !metadata || !taker.at_end()) return std::nullopt;
+    claims.entity = as_text(*entity);
+    claims.scope = as_text(*scope);
+    claims.metadata.assign(metadata->begin(), metadata->end());
+    return claims;
+}
+
+}  // namespace
+
+Bytes Evidence::encode() const {
+    Bytes bytes(as_bytes(kEvidenceMagic).begin(), as_bytes(kEvidenceMagic).end());
+    append_record(bytes, Tag::Content, content);
+    append_record(bytes, Tag::Link, link);
+    if (blind) append_record(bytes, Tag::Blind, *blind);
+    if (payload) append_record(bytes, Tag::Payload, *payload);
+    return bytes;
+}
+
+std::optional<Evidence> Evidence::decode(BytesView bytes) {
+    Taker taker(bytes);
+    const auto magic = taker.take(kEvidenceMagic.size());
+    if (!magic || as_text(*magic) != kEvidenceMagic) return std::nullopt;
+    Evidence evidence;
+    std::uint8_t last = 0;
+    while (!taker.at_end()) {
+        const auto tag = taker.take(1);
+        const auto value = taker.take_counted();
+        if (!value) return std::nullopt;
+        const auto number = std::to_integer<std::uint8_t>(tag->front());
+        if (number <= last || !put(evidence, static_cast<Tag>(number), *value)) return std::nullopt;
+        last = number;
+    }
+    if (evidence.content.empty() || evidence.link.size() != kLinkBytes) return std::nullopt;
+    if (evidence.blind.has_value() != evidence.payload.has_value()) return std::nullopt;
+    return evidence;
+}
+
+Checked<CheckedEvidence> check_evidence(const Evidence& evidence) {
+    static const Blake3Context content_context("batpak.v1 event content");
+    static const Blake3Context event_context("batpak.v1 event");
+    const BytesView link = evidence.link;
+    const Hash content_hash = content_context.hash({evidence.content});
+    if (!equal_bytes(content_hash.view(), link.subspan(kLinkContentAt, Hash::kBytes))) {
+        return refuse(Reason::ContentNotInEvent, "the link is of another content");
+    }
+    std::optional<EventClaims> claims = read_content(evidence.content);
+    if (!claims) return refuse(Reason::Malformed, "the content has not the form of an event's");
+    claims->sequence = Sequence(number_at<std::uint64_t>(link, 0));
+    claims->version = Version(number_at<std::uint64_t>(link, 8));
+    claims->hlc = {.us = number_at<std::int64_t>(link, 16),
+                   .counter = number_at<std::uint32_t>(link, 24)};
+    claims->event_id = id_at<EventId>(link, 44);
+    if (evidence.payload) {
+        const Hash commitment = payload_commitment(*evidence.blind, *evidence.payload);
+        const BytesView content = evidence.content;
+        if (!equal_bytes(commitment.view(), content.subspan(kCommitmentAt, Hash::kBytes)) ||
+            evidence.payload->size() != claims->payload_bytes) {
+            return refuse(Reason::PayloadNotInContent, "the content is of another payload");
+        }
+        claims->payload = evidence.payload;
+    }
+    return CheckedEvidence{event_context.hash({link}), *std::move(claims)};
+}
+
+}  // namespace batpak::proof

@@ -1,6 +1,6 @@
 // The order of sign() is what keeps a crash from making two histories:
 //
-//     root of what is durable -> compare with the memory -> sign -> check the signature
+//     compare the log with the memory -> root of what is durable -> sign -> check the signature
 //         -> write the memory, sync, rename, sync the directory -> give the note away
 //
 // Until the rename the old memory is in force, and nobody has the new note; after it the memory has
@@ -9,6 +9,7 @@
 #include "batpak/proof/checkpoint_signer.hpp"
 
 #include "batpak/base/assert.hpp"
+#include "batpak/proof/expect.hpp"
 
 namespace batpak::proof {
 namespace {
@@ -119,37 +120,14 @@ Result<CheckpointSigner> CheckpointSigner::open(FileSystem& files, const std::st
                             *std::move(last));
 }
 
-Result<void> CheckpointSigner::check_continues(const Checkpoint& next, LogTree& tree) const {
-    const TreeHead& last = last_.head();
-    if (next.head.size < last.size) {
-        return fail(Error(ErrorCode::RolledBack, "the log has " + std::to_string(next.head.size) +
-                                                     " events, and was signed with " +
-                                                     std::to_string(last.size) +
-                                                     ": it is an old copy, or its end was cut off")
-                        .at_sequence(Sequence(next.head.size)));
-    }
-    BATPAK_TRY(const TreeHead then, tree.head(Sequence(last.size)));
-    if (then == last) return {};
-    return fail(
-        Error(ErrorCode::SplitHistory, "the first " + std::to_string(last.size) +
-                                           " events are not those that were signed: " + name_ +
-                                           std::string(kMemorySuffix) + " is the evidence")
-            .at_sequence(Sequence(last.size)));
-}
-
 Result<SignedCheckpoint> CheckpointSigner::sign(const StoreReads& log, LogTree& tree) {
     if (is_broken_) {
         return fail(ErrorCode::Poisoned, "the last note may be written or not: open it again");
     }
-    const std::string& origin = key_.verifier().name();
-    if (!origin.ends_with("/" + batpak::to_string(log.log_id()))) {
-        return fail(ErrorCode::InvalidArgument, "the key is of " + origin + ", and the log is " +
-                                                    batpak::to_string(log.log_id()) +
-                                                    ": a log has a key of its own");
-    }
-    Checkpoint next{.origin = origin, .head = {}};
+    // What was signed has the origin of the key, which names the log.
+    BATPAK_CHECK(expect_checkpoint(log, tree, last_.checkpoint()));
+    Checkpoint next{.origin = key_.verifier().name(), .head = {}};
     BATPAK_TRY(next.head, tree.head(log.durable_end()));
-    BATPAK_CHECK(check_continues(next, tree));
     if (next == last_.checkpoint()) return last_;
     BATPAK_TRY(SignedCheckpoint made, signed_by(key_, next));
     is_broken_ = true;

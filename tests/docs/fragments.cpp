@@ -158,6 +158,12 @@ struct Appender {
 // TEXT include/batpak/event/detail/field_types.hpp 1
 // TEXT include/batpak/event/hash_chain.hpp 1
 // TEXT include/batpak/event/detail/payload_layout.hpp 1
+// TEXT include/batpak/proof/checkpoint_signer.hpp 1
+// TEXT include/batpak/proof/event_proof.hpp 1
+// TEXT include/batpak/proof/event_proof.hpp 2
+// TEXT include/batpak/proof/keys.hpp 1
+// TEXT include/batpak/proof/note.hpp 1
+// TEXT include/batpak/proof/trust_policy.hpp 1
 // TEXT include/batpak/json.hpp 1
 // TEXT include/batpak/outcome_json.hpp 1
 

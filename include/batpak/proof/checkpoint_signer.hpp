@@ -52,7 +52,6 @@ public:
 private:
     CheckpointSigner(std::unique_ptr<Directory> directory, std::string name,
                      std::unique_ptr<FileLock> lock, SigningKey key, SignedCheckpoint last);
-    [[nodiscard]] Result<void> check_continues(const Checkpoint& next, LogTree& tree) const;
 
     std::unique_ptr<Directory> directory_;
     std::string name_;  // of the key's file

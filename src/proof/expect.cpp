@@ -1,0 +1,36 @@
+#include "batpak/proof/expect.hpp"
+
+namespace batpak::proof {
+
+Result<void> expect_checkpoint(const StoreReads& log, LogTree& tree, const Checkpoint& expected) {
+    if (!expected.origin.ends_with("/" + batpak::to_string(log.log_id()))) {
+        return fail(ErrorCode::InvalidArgument, "the checkpoint is of " + expected.origin +
+                                                    ", and the log is " +
+                                                    batpak::to_string(log.log_id()));
+    }
+    const std::uint64_t events = log.durable_end().value;
+    if (events < expected.head.size) {
+        return fail(Error(ErrorCode::RolledBack,
+                          "the log has " + std::to_string(events) + " events, and had " +
+                              std::to_string(expected.head.size) +
+                              " at the checkpoint: it is an old copy, or its end was cut off")
+                        .at_sequence(Sequence(events)));
+    }
+    BATPAK_TRY(const TreeHead then, tree.head(Sequence(expected.head.size)));
+    if (then == expected.head) return {};
+    return fail(Error(ErrorCode::SplitHistory, "the first " + std::to_string(expected.head.size) +
+                                                   " events are not those of the checkpoint: keep "
+                                                   "it, and the store, as evidence")
+                    .at_sequence(Sequence(expected.head.size)));
+}
+
+Result<Store> open_expecting(const StoreConfig& config, const Checkpoint& expected) {
+    BATPAK_TRY(Store store, Store::open(config));
+    LogTree tree(store);
+    auto is_expected = expect_checkpoint(store, tree, expected);
+    if (is_expected) return store;
+    BATPAK_CHECK(std::move(store).close());
+    return fail(std::move(is_expected).error());
+}
+
+}  // namespace batpak::proof

@@ -1,0 +1,132 @@
+"""Random logs, checked by programs that are not batpak's; what is missing on a machine is said.
+
+    BATPAK_PROOF_MAKER, BATPAK_VERIFY   what the build made
+    BATPAK_SEED, BATPAK_ORACLE_LOGS     which logs, and how many (default: 40)
+    BATPAK_ORACLE_FLIPS                 of how many proofs each bit is flipped in Go (default: 4)
+"""
+
+import importlib.util
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PYTHON_VERIFIER = os.path.join(HERE, "..", "..", "tools", "verify", "batpak_verify.py")
+SEED = int(os.environ.get("BATPAK_SEED", random.randrange(1 << 32)))
+FLIPS = os.environ.get("BATPAK_ORACLE_FLIPS", "4")
+LOGS = int(os.environ.get("BATPAK_ORACLE_LOGS", "40"))
+
+
+def load_python_verifier():
+    spec = importlib.util.spec_from_file_location("batpak_verify", PYTHON_VERIFIER)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module if module.crypto_sign_open else None
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+class OraclesTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="batpak-oracles-")
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        subprocess.run([os.environ["BATPAK_PROOF_MAKER"], cls.folder, str(SEED), str(LOGS)], check=True)
+        print(f"BATPAK_SEED={SEED} BATPAK_ORACLE_LOGS={LOGS}", file=sys.stderr)
+
+    def logs(self):
+        return [os.path.join(self.folder, name) for name in sorted(os.listdir(self.folder))]
+
+    def files(self, log, ending):
+        return [os.path.join(log, name) for name in sorted(os.listdir(log)) if name.endswith(ending)]
+
+    def verify(self, log, files, *words):
+        """What batpak-verify, in C++, says of each file."""
+        done = subprocess.run([os.environ["BATPAK_VERIFY"], "--policy", os.path.join(log, "policy"), "--json",
+                               *words, *files], capture_output=True, check=False)
+        self.assertIn(done.returncode, (0, 1), done.stderr)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def since(self, log, growth):
+        return os.path.join(log, os.path.basename(growth).split(".")[0].split("-")[1] + ".note")
+
+    def test_libraries_in_go_accept_all_and_refuse_each_flipped_bit(self):
+        go = shutil.which("go") or shutil.which("/usr/local/go/bin/go")
+        if not go:
+            self.skipTest("Go is not installed: x/mod, torchwood, formats and merkle were not asked")
+        oracle = os.path.join(self.folder + "-go")
+        built = subprocess.run([go, "build", "-o", oracle, "."], cwd=HERE, capture_output=True, text=True, check=False)
+        if built.returncode != 0 and "proxy" in built.stderr + built.stdout:
+            self.skipTest("the modules cannot be had here: x/mod, torchwood, formats and merkle were not asked")
+        self.assertEqual(built.returncode, 0, built.stderr)
+        self.addCleanup(os.remove, oracle)
+        done = subprocess.run([oracle, self.folder, FLIPS], capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr[:4000])
+        print(done.stdout, file=sys.stderr)
+        self.assertIn(f"logs {LOGS}\n", done.stdout)
+
+    def test_the_verifier_in_cpp_accepts_all(self):
+        for log in self.logs():
+            entries = read(os.path.join(log, "entries")).decode().split()
+            for answer in self.verify(log, self.files(log, ".note") + self.files(log, ".proof")):
+                self.assertTrue(answer["valid"], answer)
+                if answer["proved"] == "event":
+                    self.assertEqual(answer["hash"], entries[answer["sequence"]])
+            for growth in self.files(log, ".growth"):
+                (answer,) = self.verify(log, [growth], "--since", self.since(log, growth))
+                self.assertTrue(answer["valid"], answer)
+
+    def test_the_verifiers_in_python_and_in_cpp_say_the_same_of_all_and_of_mutants(self):
+        python = load_python_verifier()
+        if not python:
+            self.skipTest("PyNaCl is not installed: batpak_verify.py was not asked")
+        spoil = random.Random(SEED)
+        asked = 0
+        for log in self.logs()[:40]:
+            policy = python.Policy(read(os.path.join(log, "policy")).decode())
+            texts = [read(path) for path in self.files(log, ".proof")[:2] + self.files(log, ".note")[:1]]
+            texts += [self.mutant(spoil, text) for text in texts for _ in range(20)]
+            paths = [os.path.join(log, f"{number}.mutant") for number in range(len(texts))]
+            for path, text in zip(paths, texts):
+                with open(path, "wb") as file:
+                    file.write(text)
+            for text, answer in zip(texts, self.verify(log, paths)):
+                answer.pop("file")
+                try:
+                    expected = {"valid": True, **python.verify(text, policy)}
+                except python.Refused as error:
+                    expected = {"valid": False, "reason": error.reason}
+                    answer.pop("detail", None)
+                self.assertEqual(answer, expected, text)
+                asked += 1
+        print(f"{asked} texts, said the same", file=sys.stderr)
+
+    @staticmethod
+    def mutant(spoil, text):
+        """The text with a bit flipped, a line taken away, doubled or exchanged, or cut."""
+        lines = text.split(b"\n")
+        one, other = spoil.randrange(len(lines)), spoil.randrange(len(lines))
+        way = spoil.randrange(6)
+        if way < 2:
+            at = spoil.randrange(len(text))
+            return text[:at] + bytes([text[at] ^ 1 << spoil.randrange(8)]) + text[at + 1:]
+        if way == 2:
+            return b"\n".join(lines[:one] + lines[one + 1:])
+        if way == 3:
+            return b"\n".join(lines[:one] + [lines[one]] + lines[one:])
+        if way == 4:
+            lines[one], lines[other] = lines[other], lines[one]
+            return b"\n".join(lines)
+        return text[:spoil.randrange(len(text))]
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,115 @@
+// Writes random logs with checkpoints and proofs, for verifiers that are not batpak's.
+//
+//     batpak_proof_maker FOLDER SEED LOGS
+//
+// A folder for each log: `policy`, with the log's key; `entries`, the hash of each event in
+// hexadecimal; NAME.note, checkpoints; event-SEQUENCE.SIZE.proof; growth-FROM.SIZE.growth.
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <string>
+
+#include "batpak/event/value.hpp"
+#include "batpak/proof/checkpoint_signer.hpp"
+#include "batpak/proof/event_proof.hpp"
+#include "batpak/store/store.hpp"
+#include "batpak/testing/environment.hpp"
+
+namespace {
+
+using namespace batpak;
+
+constexpr std::uint64_t kEventsMax = 5000;
+constexpr int kEventsOfACheckpoint = 3;
+
+class LogWriter {
+public:
+    LogWriter(std::filesystem::path folder, std::uint64_t seed)
+        : folder_(std::move(folder)),
+          random_(seed),
+          environment_(testing::memory_environment()),
+          store_(Store::open(StoreConfig("data").with_environment(environment_)).value()),
+          tree_(store_) {
+        std::filesystem::create_directories(folder_);
+    }
+
+    void run() {
+        // As many small logs as large ones, by their number of digits.
+        const std::uint64_t size = random_() % ((kEventsMax >> random_() % 13) + 1);
+        const proof::VerifierKey key =
+            proof::CheckpointSigner::create(*environment_.files, "data.key", "example.com/log",
+                                            store_.log_id(), *environment_.entropy)
+                .value();
+        write("policy", "log " + key.to_string() + "\n");
+        auto signer = proof::CheckpointSigner::open(*environment_.files, "data.key").value();
+        std::vector<std::uint64_t> sizes;
+        for (;;) {
+            const auto note = signer.sign(store_, tree_).value();
+            sizes.push_back(note.head().size);
+            prove(note, sizes);
+            if (note.head().size >= size) break;
+            append(1 + random_() % (size - note.head().size));
+        }
+        std::string entries;
+        const Sequence end = store_.durable_end();
+        for (const Hash& hash : store_.event_hashes(Sequence(0), end).value())
+            entries += to_string(hash) + "\n";
+        write("entries", entries);
+    }
+
+private:
+    void write(const std::string& name, const std::string& text) const {
+        std::ofstream(folder_ / name, std::ios::binary) << text;
+    }
+
+    std::string random_name() { return "entity:" + std::to_string(random_() % 40); }
+
+    void append(std::uint64_t count) {
+        while (count > 0) {
+            const auto batched = std::min<std::uint64_t>(count, random_() % 5);
+            BatchBuilder batch;
+            for (std::uint64_t i = 0; i < std::max<std::uint64_t>(batched, 1); ++i) {
+                const std::string payload(random_() % 200, static_cast<char>('a' + random_() % 26));
+                batch.add(Coordinate::create(random_name(), "scope").value(),
+                          EventKind::custom(1, 7), Value(payload));
+            }
+            count -= std::max<std::uint64_t>(batched, 1);
+            store_.append_batch(std::move(batch)).value();
+        }
+    }
+
+    void prove(const proof::SignedCheckpoint& note, const std::vector<std::uint64_t>& sizes) {
+        const std::uint64_t size = note.head().size;
+        write(std::to_string(size) + ".note", note.note());
+        for (int i = 0; size > 0 && i < kEventsOfACheckpoint; ++i) {
+            const std::uint64_t event = random_() % size;
+            const auto disclose = static_cast<proof::Disclose>(1 + random_() % 2);
+            write("event-" + std::to_string(event) + "." + std::to_string(size) + ".proof",
+                  proof::prove_event(store_, tree_, Sequence(event), note, disclose).value());
+        }
+        const std::uint64_t from = sizes[random_() % sizes.size()];
+        write("growth-" + std::to_string(from) + "." + std::to_string(size) + ".growth",
+              proof::prove_growth(tree_, from, note).value());
+    }
+
+    const std::filesystem::path folder_;
+    std::mt19937_64 random_;
+    const Environment environment_;
+    Store store_;
+    proof::LogTree tree_;
+};
+
+}  // namespace
+
+int main(int count, char** words) {
+    if (count != 4) {
+        std::fputs("batpak_proof_maker FOLDER SEED LOGS\n", stderr);
+        return 2;
+    }
+    const std::uint64_t seed = std::stoull(words[2]);
+    const std::uint64_t logs = std::stoull(words[3]);
+    for (std::uint64_t i = 0; i < logs; ++i)
+        LogWriter(std::filesystem::path(words[1]) / std::to_string(i), seed + i).run();
+    return 0;
+}

@@ -18,6 +18,7 @@
 #include "store/frame/limits.hpp"
 #include "tool/command_tree.hpp"
 #include "tool/commands/commands.hpp"
+#include "tool/commands/proof_commands.hpp"
 #include "tool/help_topics.hpp"
 #include "tool/inspect/store_files.hpp"
 #include "tool/text/nearest.hpp"
@@ -88,6 +89,10 @@ public:
         add_stats();
         add_segments();
         add_dump();
+        add_keygen();
+        add_checkpoint();
+        add_prove();
+        add_check_proof();
         add_bench();
         add_completions();
         add_man();
@@ -359,6 +364,9 @@ private:
         add_text(app, "--expect-root", verify_.expect_root, "HASH",
                  "Report damage if the root over all events, or over those of "
                  "--expect-events, is another");
+        add_file(app, "--since", verify_.since,
+                 "Report damage if the store is not the log of this checkpoint");
+        add_file(app, "--policy", verify_.policy, "Whose signature of it counts");
         finish(app, verify_);
     }
 
@@ -382,6 +390,64 @@ private:
         add_number(app, "-l,--limit", dump_.limit, "At most N frames");
         app.add_flag("--explain", dump_.explain, "Explain each byte of the frame at --offset");
         finish(app, dump_);
+    }
+
+    CLI::Option& add_file(CLI::App& app, const char* name, auto& value, const char* description) {
+        CLI::Option& option = add_text(app, name, value, "FILE", description);
+        values_[&option] = ValueKind::File;
+        return option;
+    }
+
+    void add_keygen() {
+        CLI::App& app = add_command("keygen", "Make a key that signs checkpoints of a store");
+        add_directory(app, keygen_.directory);
+        values_[&add_argument(app, "KEYFILE", keygen_.key_file,
+                              "The new file, outside the store; others must not read it")] =
+            ValueKind::File;
+        add_text(app, "--name", keygen_.name, "NAME",
+                 "Whose log it is, such as example.com/ledger (default: batpak)");
+        finish(app, keygen_);
+    }
+
+    void add_checkpoint() {
+        CLI::App& app = add_command("checkpoint", "Sign the state of a store");
+        add_directory(app, checkpoint_.directory);
+        add_file(app, "--key", checkpoint_.key_file, "The key, of batpak keygen").required();
+        add_file(app, "-o,--output", checkpoint_.output, "Write the checkpoint to this file");
+        finish(app, checkpoint_);
+    }
+
+    void add_prove() {
+        CLI::App& app = add_command("prove", "Prove an event, or that the log only grew");
+        add_directory(app, prove_.directory);
+        CLI::Option* const event = app.add_option("EVENT", prove_.event, "Its id or its sequence");
+        event->type_name("");
+        values_[event] = ValueKind::Text;
+        add_number(app, "--since", prove_.since,
+                   "Instead of an event: that the log of N events was only added to");
+        add_file(app, "--checkpoint", prove_.checkpoint, "The checkpoint to prove it at")
+            .required();
+        add_file(app, "--policy", prove_.policy, "Whose signatures count").required();
+        CLI::Option& disclose = add_text(app, "--disclose", prove_.disclose, "HOW",
+                                         "everything (default), header or nothing of the event");
+        add_choices(disclose, {"everything", "header", "nothing"});
+        add_file(app, "--tree", prove_.tree, "KEYFILE.tree, where checkpoint keeps the tree");
+        add_file(app, "-o,--output", prove_.output, "Write the proof to this file");
+        finish(app, prove_);
+    }
+
+    void add_check_proof() {
+        CLI::App& app = add_command("check-proof", "Check proofs and checkpoints, without a store");
+        CLI::Option* const files =
+            app.add_option("FILE", check_proof_.files, "Proofs, or checkpoints");
+        files->required()->type_name("");
+        values_[files] = ValueKind::File;
+        add_file(app, "--policy", check_proof_.policy, "Whose signatures count").required();
+        add_file(app, "--since", check_proof_.since,
+                 "The older checkpoint that a proof of growth goes on from");
+        add_text(app, "--hash", check_proof_.hash, "HASH",
+                 "The event's hash, for a proof that shows nothing of it");
+        finish(app, check_proof_);
     }
 
     void add_bench() {
@@ -589,6 +655,10 @@ private:
     StatsCommand stats_;
     SegmentsCommand segments_;
     DumpCommand dump_;
+    KeygenCommand keygen_;
+    CheckpointCommand checkpoint_;
+    ProveCommand prove_;
+    CheckProofCommand check_proof_;
     BenchCommand bench_;
     std::string shell_;
     std::string topic_;

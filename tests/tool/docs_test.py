@@ -28,7 +28,7 @@ class Docs(ToolTest):
 
     def commands(self):
         text = self.run_tool("--help").out
-        return re.findall(r"^  ([a-z]+)\s", text[text.index("Subcommands:"):], re.MULTILINE)
+        return re.findall(r"^  ([a-z-]+)\s", text[text.index("Subcommands:"):], re.MULTILINE)
 
     def options(self, command):
         text = self.run_tool(command, "--help").out

@@ -8,6 +8,7 @@
 
 #include "batpak/store/read_only_store.hpp"
 #include "tool/commands/commands.hpp"
+#include "tool/commands/proof_commands.hpp"
 #include "tool/console/interrupt.hpp"
 #include "tool/console/progress.hpp"
 #include "tool/console/table.hpp"
@@ -23,7 +24,28 @@ struct Finding {
     VerifyReport report;
     std::optional<LogId> log_id;
     std::optional<CutTail> tail;
+    std::optional<Anchor> anchor{};
 };
+
+// Puts into the finding what the checkpoint says; a store that is not its log is damaged.
+Result<void> check_since(const ReadOnlyStore& store, const VerifyCommand& command,
+                         Finding& finding) {
+    if (command.since.has_value() != command.policy.has_value()) {
+        return fail(ErrorCode::InvalidArgument,
+                    "--since takes a checkpoint, and --policy says who is believed: give both");
+    }
+    if (!command.since || finding.report.damage || finding.report.stopped) return {};
+    auto anchor = anchor_of(store, *command.since, *command.policy);
+    if (anchor) {
+        finding.anchor = *std::move(anchor);
+        return {};
+    }
+    const ErrorCode code = anchor.error().code();
+    if (code != ErrorCode::RolledBack && code != ErrorCode::SplitHistory)
+        return fail(std::move(anchor).error());
+    finding.report.damage = std::move(anchor).error();
+    return {};
+}
 
 Result<void> check_expected(const ReadOnlyStore& store, const VerifyCommand& command,
                             const std::optional<Hash>& expected_root, VerifyReport& report) {
@@ -75,7 +97,9 @@ Result<Finding> find_out(const VerifyCommand& command, Console& console) {
     BATPAK_TRY(VerifyReport report, verify(*store, command, console));
     if (!report.damage && !report.stopped)
         BATPAK_CHECK(check_expected(*store, command, expected_root, report));
-    return Finding{std::move(report), store->log_id(), store->open_report().cut};
+    Finding finding{std::move(report), store->log_id(), store->open_report().cut};
+    BATPAK_CHECK(check_since(*store, command, finding));
+    return finding;
 }
 
 bool has_root(const VerifyReport& report) {
@@ -101,6 +125,15 @@ void print_json(Console& console, const Finding& finding) {
         tail.number("bytes", finding.tail->bytes);
         line.raw("torn_tail", tail.finish());
     }
+    if (finding.anchor) {
+        JsonLine anchor(console.ascii_json());
+        anchor.text("origin", finding.anchor->origin);
+        anchor.number("end", finding.anchor->end.value);
+        anchor.number("witnesses", finding.anchor->witnesses);
+        if (finding.anchor->witnessed_at)
+            anchor.number("witnessed_at", *finding.anchor->witnessed_at);
+        line.raw("anchored", anchor.finish());
+    }
     if (report.damage) line.raw("damage", error_json(*report.damage, console.ascii_json()));
     console.write(line.finish() + "\n");
 }
@@ -123,6 +156,15 @@ void print_human(Console& console, const Finding& finding) {
         console.print("root  {}\n", to_string(report.root));
     } else if (!report.hashes_checked) {
         console.print("root  none: no hashes were checked\n");
+    }
+    if (finding.anchor) {
+        const std::uint64_t end = finding.anchor->end.value;
+        console.print("signed  the first {} events, by {}, seen by {} witnesses\n",
+                      format_count(end), escape(finding.anchor->origin), finding.anchor->witnesses);
+        const std::uint64_t checked = report.from.value + report.events;
+        if (checked > end) {
+            console.print("unsigned  {} after them\n", format_count(checked - end));
+        }
     }
     if (finding.tail) {
         console.print(

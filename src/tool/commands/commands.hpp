@@ -82,6 +82,8 @@ struct VerifyCommand {
     std::optional<std::uint64_t> before;
     std::optional<std::string> expect_root;
     std::optional<std::uint64_t> expect_events;
+    std::optional<std::string> since;   // a checkpoint
+    std::optional<std::string> policy;  // that believes it
 };
 struct StatsCommand {
     std::string directory;

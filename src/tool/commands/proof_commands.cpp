@@ -1,0 +1,321 @@
+// keygen, checkpoint, prove and check-proof.
+//
+// A key stays outside the store: a program that may write the store must not be able to sign for
+// it, and a copy of the store must not bring an old memory of what was signed along.
+#include "tool/commands/proof_commands.hpp"
+
+#include <filesystem>
+
+#include "batpak/proof/checkpoint_signer.hpp"
+#include "batpak/proof/event_proof.hpp"
+#include "batpak/proof/expect.hpp"
+#include "batpak/store/read_only_store.hpp"
+#include "tool/text/json_line.hpp"
+#include "tool/text/parse.hpp"
+#include "tool/text/text.hpp"
+
+namespace batpak::tool {
+namespace {
+
+constexpr std::uint64_t kProofBytesMax = 512ULL * 1024 * 1024;
+constexpr const char* kTreeSuffix = ".tree";
+
+struct FilePlace {
+    std::string directory;
+    std::string name;
+};
+
+FilePlace place_of_file(const std::string& path) {
+    const std::filesystem::path whole(path);
+    const std::string directory = whole.parent_path().string();
+    return {directory.empty() ? "." : directory, whole.filename().string()};
+}
+
+Result<std::string> read_file_text(const std::string& path) {
+    const FilePlace place = place_of_file(path);
+    BATPAK_TRY(const auto directory, real_file_system()->open_directory(place.directory, false));
+    BATPAK_TRY(const auto file, directory->open_file(place.name, OpenMode::ReadOnly));
+    BATPAK_TRY(const FileStat stat, file->stat());
+    if (stat.size_bytes > kProofBytesMax)
+        return fail(Error(ErrorCode::InvalidArgument, "the file is too long").at(path));
+    std::string text(static_cast<std::size_t>(stat.size_bytes), '\0');
+    BATPAK_TRY(const std::size_t got, file->read_at(0, std::as_writable_bytes(std::span(text))));
+    text.resize(got);
+    return text;
+}
+
+// Replaces the file as a whole: a reader sees the old one or the new one.
+Result<void> write_file_text(const std::string& path, const std::string& text) {
+    const FilePlace place = place_of_file(path);
+    BATPAK_TRY(const auto directory, real_file_system()->open_directory(place.directory, false));
+    const std::string temporary = place.name + ".tmp";
+    auto removed = directory->remove(temporary);
+    if (!removed && removed.error().code() != ErrorCode::FileNotFound) return removed;
+    {
+        BATPAK_TRY(const auto file, directory->open_file(temporary, OpenMode::CreateNew));
+        BATPAK_CHECK(file->write_at(0, as_bytes(text)));
+        BATPAK_CHECK(file->sync(SyncMode::All));
+    }
+    BATPAK_CHECK(directory->rename(temporary, place.name));
+    return directory->sync();
+}
+
+Result<void> give(Console& console, const std::optional<std::string>& output,
+                  const std::string& text) {
+    if (output) return write_file_text(*output, text);
+    console.write(text);
+    return {};
+}
+
+Result<proof::TrustPolicy> read_policy(const std::string& path) {
+    BATPAK_TRY(const std::string text, read_file_text(path));
+    auto policy = proof::TrustPolicy::parse(text);
+    if (policy) return *std::move(policy);
+    return fail(Error(ErrorCode::InvalidArgument, policy.error().detail()).at(path));
+}
+
+Result<void> check_outside(const std::string& directory, const std::string& key_file) {
+    namespace fs = std::filesystem;
+    std::error_code failed;
+    const fs::path store = fs::weakly_canonical(directory, failed);
+    for (fs::path at = fs::weakly_canonical(fs::absolute(key_file), failed).parent_path();;
+         at = at.parent_path()) {
+        if (at == store) {
+            return fail(Error(ErrorCode::InvalidArgument,
+                              "a key does not lie in the store: a copy of the store would have it, "
+                              "and forget what it signed")
+                            .at(key_file));
+        }
+        if (at == at.parent_path()) return {};
+    }
+}
+
+Result<Sequence> sequence_of(const ReadOnlyStore& store, const std::string& text) {
+    if (text.find('-') == std::string::npos) {
+        BATPAK_TRY(const std::uint64_t sequence, named("EVENT", parse_number(text)));
+        return Sequence(sequence);
+    }
+    BATPAK_TRY(const EventId id, named("EVENT", parse_event_id(text)));
+    BATPAK_TRY(const HeldEvent event, store.find(id));
+    return event->sequence();
+}
+
+Result<std::string> make_proof(const ProveCommand& command, const ReadOnlyStore& store,
+                               proof::LogTree& tree, const proof::SignedCheckpoint& checkpoint) {
+    if (command.since) return proof::prove_growth(tree, *command.since, checkpoint);
+    BATPAK_TRY(const Sequence event, sequence_of(store, command.event));
+    const proof::Disclose disclose = command.disclose == "nothing"  ? proof::Disclose::Nothing
+                                     : command.disclose == "header" ? proof::Disclose::Header
+                                                                    : proof::Disclose::Everything;
+    return proof::prove_event(store, tree, event, checkpoint, disclose);
+}
+
+// ---- what was proved, as facts with names: for people a line each, as JSON an object
+
+class Facts {
+public:
+    explicit Facts(bool ascii) : line_(ascii) {}
+
+    void text(std::string_view name, std::string_view value) {
+        line_.text(name, value);
+        human_ += "  " + std::string(name) + " " + escape(value) + "\n";
+    }
+    void number(std::string_view name, std::uint64_t value) {
+        line_.number(name, value);
+        human_ += "  " + std::string(name) + " " + std::to_string(value) + "\n";
+    }
+    JsonLine& json() { return line_; }
+    const std::string& human() const { return human_; }
+
+private:
+    JsonLine line_;
+    std::string human_;
+};
+
+void add_claims(Facts& facts, const proof::EventClaims& claims) {
+    facts.text("log", to_string(claims.log_id));
+    facts.text("event_id", to_string(claims.event_id));
+    facts.text("entity", claims.entity);
+    facts.text("scope", claims.scope);
+    facts.text("kind", to_string(claims.kind));
+    facts.number("version", claims.version.value);
+    facts.text("time", format_time(claims.hlc.us));
+    facts.number("payload_bytes", claims.payload_bytes);
+    if (claims.payload) facts.text("payload", to_hex(*claims.payload));
+}
+
+void add_checkpoint(Facts& facts, const proof::SignedCheckpoint& checkpoint) {
+    facts.text("origin", checkpoint.checkpoint().origin);
+    facts.number("size", checkpoint.head().size);
+    facts.text("root", to_string(checkpoint.head().root));
+    facts.number("witnesses", checkpoint.witnesses());
+    if (checkpoint.witnessed_at()) facts.number("witnessed_at", *checkpoint.witnessed_at());
+}
+
+struct Question {
+    proof::TrustPolicy policy;
+    std::optional<std::string> older;
+    std::optional<Hash> hash;
+};
+
+// The text's first line says what it is.
+proof::Checked<void> check_text(const std::string& text, const Question& question, Facts& facts) {
+    if (text.starts_with("c2sp.org/tlog-proof@v1\n")) {
+        BATPAK_TRY(const proof::VerifiedEvent event,
+                   proof::verify_event(text, question.policy, question.hash));
+        facts.text("proved", "event");
+        facts.number("sequence", event.sequence.value);
+        facts.text("hash", to_string(event.hash));
+        if (event.claims) add_claims(facts, *event.claims);
+        add_checkpoint(facts, event.checkpoint);
+        return {};
+    }
+    if (text.starts_with("old ")) {
+        if (!question.older) {
+            return proof::refuse(proof::Reason::Malformed,
+                                 "a proof of growth needs --since, the older checkpoint");
+        }
+        BATPAK_TRY(const auto older,
+                   proof::SignedCheckpoint::open(*question.older, question.policy));
+        BATPAK_TRY(const auto newer, proof::verify_growth(text, older, question.policy));
+        facts.text("proved", "growth");
+        facts.number("since", older.head().size);
+        add_checkpoint(facts, newer);
+        return {};
+    }
+    BATPAK_TRY(const auto checkpoint, proof::SignedCheckpoint::open(text, question.policy));
+    facts.text("proved", "checkpoint");
+    add_checkpoint(facts, checkpoint);
+    return {};
+}
+
+bool print_check(Console& console, const std::string& file, const std::string& text,
+                 const Question& question) {
+    Facts facts(console.ascii_json());
+    facts.json().text("file", file);
+    Facts refused(console.ascii_json());
+    refused.json().text("file", file);
+    const auto checked = check_text(text, question, facts);
+    if (!checked) {
+        const std::string reason(proof::to_string(checked.error().reason()));
+        refused.json().boolean("valid", false);
+        refused.json().text("reason", reason);
+        refused.json().text("detail", checked.error().detail());
+        const std::string detail = checked.error().detail();
+        console.write(console.is_json()
+                          ? refused.json().finish() + "\n"
+                          : console.paint(Colour::Red, "refused") + "  " + escape(file) + "  " +
+                                reason + (detail.empty() ? "" : ": " + escape(detail)) + "\n");
+        return false;
+    }
+    facts.json().boolean("valid", true);
+    console.write(console.is_json() ? facts.json().finish() + "\n"
+                                    : console.paint(Colour::Green, "valid") + "  " + escape(file) +
+                                          "\n" + facts.human());
+    return true;
+}
+
+}  // namespace
+
+Result<Anchor> anchor_of(const ReadOnlyStore& store, const std::string& note,
+                         const std::string& policy) {
+    BATPAK_TRY(const proof::TrustPolicy believed, read_policy(policy));
+    BATPAK_TRY(const std::string text, read_file_text(note));
+    BATPAK_TRY(const auto checkpoint, proof::SignedCheckpoint::open(text, believed));
+    proof::LogTree tree(store);
+    BATPAK_CHECK(proof::expect_checkpoint(store, tree, checkpoint.checkpoint()));
+    return Anchor{checkpoint.checkpoint().origin, Sequence(checkpoint.head().size),
+                  checkpoint.witnesses(), checkpoint.witnessed_at()};
+}
+
+Result<ExitCode> run(const KeygenCommand& command, Console& console) {
+    BATPAK_CHECK(check_outside(command.directory, command.key_file));
+    BATPAK_TRY(const ReadOnlyStore store, ReadOnlyStore::open(StoreConfig(command.directory)));
+    const auto entropy = real_entropy();
+    BATPAK_TRY(const proof::VerifierKey key,
+               proof::CheckpointSigner::create(*real_file_system(), command.key_file, command.name,
+                                               store.log_id(), *entropy));
+    if (console.is_json()) {
+        JsonLine line(console.ascii_json());
+        line.text("origin", key.name());
+        line.text("vkey", key.to_string());
+        console.write(line.finish() + "\n");
+    } else {
+        // As it stands, this line is a policy.
+        console.write("log " + key.to_string() + "\n");
+    }
+    return ExitCode::Ok;
+}
+
+Result<ExitCode> run(const CheckpointCommand& command, Console& console) {
+    BATPAK_CHECK(check_outside(command.directory, command.key_file));
+    BATPAK_TRY(const ReadOnlyStore store, ReadOnlyStore::open(StoreConfig(command.directory)));
+    const std::shared_ptr<FileSystem> files = real_file_system();
+    BATPAK_TRY(proof::CheckpointSigner signer,
+               proof::CheckpointSigner::open(*files, command.key_file));
+    const FilePlace place = place_of_file(command.key_file);
+    BATPAK_TRY(const auto directory, files->open_directory(place.directory, false));
+    const std::string tree_file = place.name + kTreeSuffix;
+    proof::LogTree tree(store);
+    BATPAK_TRY(const Sequence loaded, tree.load(*directory, tree_file));
+    BATPAK_TRY(const proof::SignedCheckpoint made, signer.sign(store, tree));
+    if (tree.covered() > loaded) BATPAK_CHECK(tree.keep(*directory, tree_file));
+    if (!console.is_json()) {
+        BATPAK_CHECK(give(console, command.output, made.note()));
+        return ExitCode::Ok;
+    }
+    if (command.output) BATPAK_CHECK(write_file_text(*command.output, made.note()));
+    JsonLine line(console.ascii_json());
+    line.text("origin", made.checkpoint().origin);
+    line.number("size", made.head().size);
+    line.text("root", to_string(made.head().root));
+    line.text("note", made.note());
+    console.write(line.finish() + "\n");
+    return ExitCode::Ok;
+}
+
+Result<ExitCode> run(const ProveCommand& command, Console& console) {
+    if (command.event.empty() != command.since.has_value())
+        return fail(ErrorCode::InvalidArgument, "give an EVENT, or --since, and not both");
+    BATPAK_TRY(const ReadOnlyStore store, ReadOnlyStore::open(StoreConfig(command.directory)));
+    BATPAK_TRY(const proof::TrustPolicy policy, read_policy(command.policy));
+    BATPAK_TRY(const std::string note, read_file_text(command.checkpoint));
+    BATPAK_TRY(const auto checkpoint, proof::SignedCheckpoint::open(note, policy));
+    proof::LogTree tree(store);
+    if (command.tree) {
+        const FilePlace place = place_of_file(*command.tree);
+        BATPAK_TRY(const auto directory,
+                   real_file_system()->open_directory(place.directory, false));
+        BATPAK_CHECK(tree.load(*directory, place.name));
+    }
+    BATPAK_TRY(const std::string proof, make_proof(command, store, tree, checkpoint));
+    if (!console.is_json()) {
+        BATPAK_CHECK(give(console, command.output, proof));
+        return ExitCode::Ok;
+    }
+    if (command.output) BATPAK_CHECK(write_file_text(*command.output, proof));
+    JsonLine line(console.ascii_json());
+    line.number("size", checkpoint.head().size);
+    line.text("proof", proof);
+    console.write(line.finish() + "\n");
+    return ExitCode::Ok;
+}
+
+Result<ExitCode> run(const CheckProofCommand& command, Console& console) {
+    BATPAK_TRY(proof::TrustPolicy policy, read_policy(command.policy));
+    Question question{.policy = std::move(policy)};
+    if (command.since) {
+        BATPAK_TRY(question.older, read_file_text(*command.since));
+    }
+    if (command.hash) {
+        BATPAK_TRY(question.hash, named("--hash", parse_hash(*command.hash)));
+    }
+    bool are_all_valid = true;
+    for (const std::string& file : command.files) {
+        BATPAK_TRY(const std::string text, read_file_text(file));
+        are_all_valid = print_check(console, file, text, question) && are_all_valid;
+    }
+    return are_all_valid ? ExitCode::Ok : ExitCode::Refused;
+}
+
+}  // namespace batpak::tool

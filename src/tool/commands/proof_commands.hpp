@@ -1,0 +1,67 @@
+// ProofCommands: keys, checkpoints, proofs, and their checks.
+//
+// A batpak that was built without libsodium has the commands, and each answers that.
+//
+// Threads: thread-compatible
+// Errors:  each: those of batpak/proof; Unsupported without libsodium
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "batpak/base/result.hpp"
+#include "batpak/store/read_only_store.hpp"
+#include "tool/console/console.hpp"
+#include "tool/console/exit_code.hpp"
+
+namespace batpak::tool {
+
+struct KeygenCommand {
+    std::string directory;
+    std::string key_file;
+    std::string name = "batpak";
+};
+struct CheckpointCommand {
+    std::string directory;
+    std::string key_file;
+    std::optional<std::string> output;
+};
+struct ProveCommand {
+    std::string directory;
+    std::string event;  // an id or a sequence; empty: growth
+    std::optional<std::uint64_t> since;
+    std::string checkpoint;
+    std::string policy;
+    std::string disclose = "everything";
+    std::optional<std::string> tree;
+    std::optional<std::string> output;
+};
+struct CheckProofCommand {
+    std::string directory = ".";  // it needs no store
+    std::vector<std::string> files;
+    std::string policy;
+    std::optional<std::string> since;
+    std::optional<std::string> hash;
+};
+
+// Up to where a store is known to be the log of a checkpoint.
+struct Anchor {
+    std::string origin;
+    Sequence end;
+    std::uint32_t witnesses = 0;
+    std::optional<std::uint64_t> witnessed_at;
+};
+
+// Compares all of the store's event hashes with the checkpoint in the file `note`. Errors:
+// RolledBack, SplitHistory; ProofInvalid if the policy does not believe the checkpoint.
+[[nodiscard]] Result<Anchor> anchor_of(const ReadOnlyStore& store, const std::string& note,
+                                       const std::string& policy);
+
+[[nodiscard]] Result<ExitCode> run(const KeygenCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const CheckpointCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const ProveCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const CheckProofCommand& command, Console& console);
+
+}  // namespace batpak::tool

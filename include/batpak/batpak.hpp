@@ -57,6 +57,7 @@
 #include "batpak/store/query.hpp"
 #include "batpak/store/read_only_store.hpp"
 #include "batpak/store/reads.hpp"
+#include "batpak/store/restore.hpp"
 #include "batpak/store/store.hpp"
 #include "batpak/version.hpp"
 

@@ -79,8 +79,8 @@ Result<void> ModelFold::take_position() {
         BATPAK_CHECK(check_position(*position));
     } else {
         position.emplace();
-        position->log_id = store_.log_id();
     }
+    position->log_id = store_.log_id();
     position_ = *std::move(position);
     next_ = position_.next;
     return {};
@@ -93,11 +93,12 @@ Result<void> ModelFold::check_position(const ModelPosition& position) const {
                         .at(to_string(model_.name()))
                         .at_sequence(position.next));
     };
-    if (position.log_id != store_.log_id()) {
+    const std::optional<Sequence> end = store_.common_end(position.log_id);
+    if (!end) {
         return refused(ErrorCode::ForeignModel,
                        "it was made of another log: " + to_string(position.log_id));
     }
-    if (position.next > store_.visible_end()) {
+    if (position.next > *end) {
         return refused(ErrorCode::RolledBack, "it knows events that the log does not have");
     }
     if (!position.anchor) return {};

@@ -43,6 +43,7 @@ Result<LogState> Engine::take_up_log() {
                    .last_id = {},
                    .ends_with_mark = log.ends_with_mark};
     side_->take_up(log.snapshot, state.manifest.log_id(), state.manifest.has_hashes, log.report);
+    side_->take_up_eras(state.manifest.eras);
     side_->ends().publish(state.next, state.next);
     BATPAK_TRY(LogEnd end, find_log_end(side_->pin(), side_));
     state.hlc = end.hlc;
@@ -207,6 +208,21 @@ Result<bool> Engine::wait_durable(Sequence sequence, Deadline deadline) {
         abandoned_.splice(abandoned_.end(), mine);
     }
     return false;
+}
+
+Result<LogMoment> Engine::moment() {
+    BATPAK_CHECK(side_->check());
+    std::optional<LogMoment> moment;
+    CommitQueue::Entry item;
+    item.durable = true;
+    item.asked = RunInOrder{[&]() -> std::optional<Error> {
+        moment = committer_->moment();
+        return std::nullopt;
+    }};
+    BATPAK_CHECK(queue_->run(item));
+    if (item.error) return fail(*std::move(item.error));
+    BATPAK_ASSERT(moment);
+    return *std::move(moment);
 }
 
 StoreStats Engine::stats() const {

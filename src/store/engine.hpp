@@ -64,6 +64,8 @@ public:
 
     [[nodiscard]] Result<void> sync();
     [[nodiscard]] Result<bool> wait_durable(Sequence sequence, Deadline deadline);
+    // Where the log ends, once all that was appended or submitted before is durable.
+    [[nodiscard]] Result<LogMoment> moment();
     StoreStats stats() const;
     [[nodiscard]] Result<Closed> close();
     // Closes it if it is open, where a failure can be told to no caller.

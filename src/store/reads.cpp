@@ -349,6 +349,10 @@ JudgedView StoreReads::judge(const Region& region) const {
 }
 
 LogId StoreReads::log_id() const noexcept { return side_->log_id(); }
+std::optional<Sequence> StoreReads::common_end(const LogId& log) const noexcept {
+    const std::optional<Sequence> end = side_->common_end(log);
+    return end ? std::optional(std::min(*end, visible_end())) : end;
+}
 const OpenReport& StoreReads::open_report() const noexcept { return side_->report(); }
 
 Result<bool> StoreReads::wait_visible(Sequence sequence,

@@ -255,6 +255,14 @@ void read_only_store_1() {
     // FRAGMENT include/batpak/store/read_only_store.hpp 1
 }
 
+void restore_1() {
+    // FRAGMENT include/batpak/store/restore.hpp 1
+}
+
+void snapshot_1(Store& store) {
+    // FRAGMENT include/batpak/store/snapshot.hpp 1
+}
+
 void view_1(const Store& store, const AppendReceipt& receipt, const Region& region, Sequence end) {
     // FRAGMENT include/batpak/store/reads.hpp 1
 }

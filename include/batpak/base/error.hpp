@@ -65,6 +65,8 @@ enum class ErrorCode : std::uint16_t {
     ReactionTooDeep,   // a reaction to a reaction to a reaction ...: over the limit
     TooManyReactions,  // the reactions to one event do not fit one batch
     SqlFailed,         // a statement is no SQL, or broke a constraint
+    BadDestination,    // a copy of the store cannot be made there: not empty, or inside the store
+    SnapshotOnly,      // a snapshot can only be read
     // NotFound
     EventNotFound,
     FileNotFound,
@@ -118,6 +120,7 @@ enum class ErrorCode : std::uint16_t {
     ProofInvalid,       // a proof, note or statement proves nothing; its place names the reason
     SplitHistory,       // the log is not the one that was signed before: two histories, one name
     KeyExposed,         // others than its owner may read or write the file of a key
+    CorruptSnapshot,    // a snapshot is not what its SNAPSHOT says, or that is damaged
     // Domain
     OutcomeFailed,     // an Err that no other code fits
     OutcomeCancelled,  // it was given up

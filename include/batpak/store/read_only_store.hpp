@@ -21,9 +21,11 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "batpak/store/config.hpp"
 #include "batpak/store/reads.hpp"
+#include "batpak/store/snapshot.hpp"
 
 namespace batpak {
 
@@ -55,6 +57,12 @@ public:
     // The first event that the last refresh() began to show otherwise, because the writer took it
     // back; nothing if the log only went on. Who keeps a place in the log goes back to it.
     std::optional<Sequence> corrected_from() const;
+
+    // Makes a copy of what is shown, as Store does, also while another process appends. It syncs
+    // the segment that is appended to, so that what is copied is durable in the store as well.
+    // Errors: as in Store; RolledBack: what was shown is not there any more, refresh().
+    [[nodiscard]] Result<SnapshotReport> snapshot(const std::string& destination,
+                                                  const SnapshotOptions& options = {}) const;
 
     // As in Store, but that the cursor cannot commit: it begins at the position that the writer's
     // cursor of this id stored, or where options say, and its position is kept by the caller.

@@ -175,6 +175,10 @@ public:
     Sequence visible_end() const noexcept;
     Sequence durable_end() const noexcept;
     LogId log_id() const noexcept;
+    // How far this store and the log of that id are the same: visible_end() for its own; for one
+    // that it was restored from, the end of what was restored; nothing for any other. A place in
+    // that log is one in this store up to there.
+    std::optional<Sequence> common_end(const LogId& log) const noexcept;
     // Returns when the event at `sequence` is visible; false once the deadline has passed or `stop`
     // is requested. Errors: Closed also if the store is closed meanwhile.
     [[nodiscard]] Result<bool> wait_visible(Sequence sequence,

@@ -15,6 +15,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "batpak/base/detail/scratch_buffer.hpp"
@@ -29,6 +30,7 @@
 #include "batpak/store/options.hpp"
 #include "batpak/store/reads.hpp"
 #include "batpak/store/reports.hpp"
+#include "batpak/store/snapshot.hpp"
 #include "batpak/store/ticket.hpp"
 
 namespace batpak {
@@ -273,6 +275,15 @@ public:
     [[nodiscard]] Result<Subscription> subscribe_lossy(
         const Region& region,
         const SubscriptionOptions& options = detail::default_subscription_options());
+
+    // ---- copies
+
+    // Makes a copy of the store as it is now, in a directory that is not there or is empty. What
+    // was appended or submitted before is in it, and durable; appends go on meanwhile, and wait for
+    // one sync at most. Errors: BadDestination, DiskFull, Io; CorruptFrame: a frame of the store is
+    // damaged, and nothing is copied.
+    [[nodiscard]] Result<SnapshotReport> snapshot(const std::string& destination,
+                                                  const SnapshotOptions& options = {});
 
     StoreStats stats() const;
 

@@ -37,6 +37,17 @@ struct Blake3Context::State {
     }
 };
 
+void Blake3Stream::add(BytesView bytes) noexcept {
+    blake3_hasher_update(&context_.state().start, bytes.data(), bytes.size());
+}
+
+Hash Blake3Stream::finish() const noexcept {
+    Hash hash;
+    blake3_hasher_finalize(&context_.state().start,
+                           reinterpret_cast<std::uint8_t*>(hash.bytes.data()), Hash::kBytes);
+    return hash;
+}
+
 bool hashing_built_in() noexcept { return true; }
 
 Blake3Context::Blake3Context(const char* context) {
@@ -56,6 +67,9 @@ struct Blake3Context::State {
     Hash hash(std::initializer_list<BytesView>) const noexcept { BATPAK_UNREACHABLE(); }
 };
 
+void Blake3Stream::add(BytesView) noexcept { BATPAK_UNREACHABLE(); }
+Hash Blake3Stream::finish() const noexcept { BATPAK_UNREACHABLE(); }
+
 bool hashing_built_in() noexcept { return false; }
 
 Blake3Context::Blake3Context(const char*) : state_{} {}
@@ -67,6 +81,10 @@ static_assert(std::is_trivially_destructible_v<Blake3Context>);
 
 const Blake3Context::State& Blake3Context::state() const noexcept {
     return *std::launder(reinterpret_cast<const State*>(state_.data()));
+}
+
+Blake3Context::State& Blake3Context::state() noexcept {
+    return *std::launder(reinterpret_cast<State*>(state_.data()));
 }
 
 #if BATPAK_BLAKE3_FROM_SOURCES

@@ -33,7 +33,6 @@ public:
     explicit Blake3Context(const char* context);
     // The keyed hash, which is a MAC.
     explicit Blake3Context(const Key& key);
-    Blake3Context(const Blake3Context&) = delete;
     Blake3Context& operator=(const Blake3Context&) = delete;
 
     // The hash of the concatenation of `parts`. Requires: hashing_built_in().
@@ -41,12 +40,35 @@ public:
 
 private:
     friend class Blake3Lanes;
+    friend class Blake3Stream;
     struct State;
     static constexpr std::size_t kStateBytes = 1920;
 
+    Blake3Context(const Blake3Context&) = default;
+
     const State& state() const noexcept;
+    State& state() noexcept;
 
     alignas(64) std::array<std::byte, kStateBytes> state_;  // a State, where there is BLAKE3
+};
+
+// Blake3Stream: the hash of one long message that comes in pieces.
+//
+// Threads: thread-compatible
+// Errors:  none
+class Blake3Stream {
+public:
+    // Requires: hashing_built_in().
+    explicit Blake3Stream(const Blake3Context& context) noexcept : context_(context) {}
+    Blake3Stream(const Blake3Stream&) = delete;
+    Blake3Stream& operator=(const Blake3Stream&) = delete;
+
+    void add(BytesView bytes) noexcept;
+    // What hash() of the context gives for all that was added.
+    Hash finish() const noexcept;
+
+private:
+    Blake3Context context_;  // its state goes on from piece to piece
 };
 
 // Blake3Lanes: hashes messages of one context side by side, where the processor can; each message

@@ -150,10 +150,11 @@ Result<bool> StoreReads::verify_completeness(const Region& region,
     }
     const bool with_own = position.region == digest.of_region(region, OwnEvents::Include);
     const bool without_own = position.region == digest.of_region(region, OwnEvents::LeaveOut);
-    if (position.log_id != log_id() || !(with_own || without_own)) {
+    const std::optional<Sequence> end = common_end(position.log_id);
+    if (!end || !(with_own || without_own)) {
         return fail(ErrorCode::ForeignPosition, "the position is of another log or region");
     }
-    if (position.next > visible_end()) {
+    if (position.next > *end) {
         return fail(Error(ErrorCode::InvalidArgument, "the store ends before the position")
                         .at_sequence(position.next));
     }

@@ -55,6 +55,7 @@ Result<void> CursorState::take_up(const CursorOptions& options) {
     if (kept_elsewhere) {
         BATPAK_CHECK(check_anchor(delivered_));
         delivered_ = from_anchor(delivered_);
+        delivered_.log_id = source_.side->log_id();
     } else {
         // A position in the log is as much of this history as the log.
         delivered_.anchor = anchor_before(delivered_.next);
@@ -136,7 +137,8 @@ Result<CursorPosition> CursorState::position_of(const CursorStart& start) const 
 }
 
 Result<void> CursorState::check_position(const CursorPosition& position) const {
-    if (position.log_id != source_.side->log_id()) {
+    const std::optional<Sequence> end = source_.side->common_end(position.log_id);
+    if (!end) {
         return fail(Error(ErrorCode::ForeignPosition,
                           "the position is of another log: " + to_string(position.log_id))
                         .at(coordinate_.entity()));
@@ -147,14 +149,15 @@ Result<void> CursorState::check_position(const CursorPosition& position) const {
                           "begin again with StoredPosition::Replace")
                         .at(coordinate_.entity()));
     }
-    if (position.next > source_.side->ends().visible()) {
-        return fail(Error(ErrorCode::RolledBack,
-                          "the position is after the end of the store: events that were "
-                          "delivered are missing")
-                        .at(coordinate_.entity())
-                        .at_sequence(position.next));
-    }
-    return {};
+    if (position.next <= *end) return {};  // (INV K2)
+    const bool is_own = position.log_id == source_.side->log_id();
+    return fail(Error(ErrorCode::RolledBack,
+                      is_own ? "the position is after the end of the store: events that were "
+                               "delivered are missing"
+                             : "the store was restored from an older copy, and the position is "
+                               "after the last event that was restored: begin again, or there")
+                    .at(coordinate_.entity())
+                    .at_sequence(is_own ? position.next : *end));
 }
 
 Result<void> CursorState::check_anchor(const CursorPosition& position) const {

@@ -339,6 +339,11 @@ void Committer::begin_segment(NextSegment& next) noexcept {
     state_.index = std::move(next.index);
 }
 
+LogMoment Committer::moment() const {
+    BATPAK_ASSERT(ends_.durable() == written_end_);
+    return {state_.manifest, written_end_, state_.segment->offset()};
+}
+
 Result<Committer::ClosedLog> Committer::finish() noexcept {
     if (poison_) return fail(poisoned_by(*poison_));
     SegmentWriter& segment = *state_.segment;

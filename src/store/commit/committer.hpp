@@ -30,6 +30,7 @@
 #include "batpak/store/config.hpp"
 #include "store/commit/commit_item.hpp"
 #include "store/commit/staging.hpp"
+#include "store/copy/log_moment.hpp"
 #include "store/log/store_directory.hpp"
 #include "store/open/log_state.hpp"
 #include "store/view/publications.hpp"
@@ -52,6 +53,9 @@ public:
         LogRun run;  // of that index
     };
     [[nodiscard]] Result<ClosedLog> finish() noexcept;
+
+    // Where the log ends. Requires: all of it is durable.
+    LogMoment moment() const;
 
     // Only for its prefetch_*.
     const Heads& heads() const noexcept { return staging_.heads(); }

@@ -9,78 +9,16 @@
 // spelling, and neither a leading zero nor a space can hide in it.
 #include "store/log/manifest.hpp"
 
-#include <array>
-#include <charconv>
 #include <optional>
 
-#include "base/hash/crc32.hpp"
-#include "base/little_endian.hpp"
 #include "batpak/base/assert.hpp"
-#include "batpak/base/bytes.hpp"
 #include "store/frame/limits.hpp"
+#include "store/log/checked_text.hpp"
 
 namespace batpak::store {
 namespace {
 
 constexpr std::string_view kFirstLine = "batpak manifest v1\n";
-constexpr std::size_t kChecksumLineBytes = 13;  // "crc " + 8 digits + LF
-
-std::string checksum_line(std::string_view covered) {
-    const std::uint32_t checksum = crc32(as_bytes(covered));
-    std::array<std::byte, 4> big_endian;
-    for (std::size_t i = 0; i < 4; ++i)
-        big_endian[i] = static_cast<std::byte>(checksum >> (24 - 8 * i));
-    std::string line = "crc " + to_hex(big_endian) + "\n";
-    BATPAK_ASSERT(line.size() == kChecksumLineBytes);
-    return line;
-}
-
-// Takes words off the front of a text. Anything unexpected makes it fail for good.
-class TextReader {
-public:
-    explicit TextReader(std::string_view text) : rest_(text) {}
-
-    void expect(std::string_view text) {
-        if (!rest_.starts_with(text)) return stop();
-        rest_.remove_prefix(text.size());
-    }
-
-    bool follows(std::string_view text) const { return !failed_ && rest_.starts_with(text); }
-
-    std::uint64_t number() {
-        std::uint64_t value = 0;
-        const auto parsed = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value);
-        if (parsed.ec != std::errc()) {
-            stop();
-            return 0;
-        }
-        rest_.remove_prefix(static_cast<std::size_t>(parsed.ptr - rest_.data()));
-        return value;
-    }
-
-    LogId log_id() {
-        const std::optional<LogId> id = LogId::parse(rest_.substr(0, 36));
-        if (!id) {
-            stop();
-            return {};
-        }
-        rest_.remove_prefix(36);
-        return *id;
-    }
-
-    void stop() {
-        failed_ = true;
-        rest_ = {};
-    }
-
-    bool failed() const { return failed_; }
-    bool done() const { return !failed_ && rest_.empty(); }
-
-private:
-    std::string_view rest_;
-    bool failed_ = false;
-};
-
 Manifest read_lines(TextReader& reader) {
     Manifest manifest;
     reader.expect(kFirstLine);
@@ -176,17 +114,13 @@ std::string Manifest::to_text() const {
 }
 
 Result<Manifest> Manifest::parse(std::string_view text) {
-    const bool has_checksum = text.size() > kChecksumLineBytes;
-    const std::string_view covered =
-        text.substr(0, has_checksum ? text.size() - kChecksumLineBytes : 0);
-    if (!has_checksum || text.substr(covered.size()) != checksum_line(covered)) {
-        return fail(ErrorCode::CorruptManifest, "its checksum is wrong");
-    }
-    if (!covered.starts_with(kFirstLine) && covered.starts_with(kAnyVersion)) {
+    const std::optional<std::string_view> covered = covered_by_checksum(text);
+    if (!covered) return fail(ErrorCode::CorruptManifest, "its checksum is wrong");
+    if (!covered->starts_with(kFirstLine) && covered->starts_with(kAnyVersion)) {
         return fail(ErrorCode::FutureFormat,
                     "written by a newer batpak: open it with that version");
     }
-    TextReader reader(covered);
+    TextReader reader(*covered);
     Manifest manifest = read_lines(reader);
     // Writing what was read proves the spelling of every number and line at once.
     const bool sound = reader.done() && segments_follow_one_another(manifest) &&

@@ -29,6 +29,7 @@ constexpr const char* kManifestCopy = "MANIFEST.copy";
 constexpr const char* kSegments = "segments";
 constexpr const char* kIndex = "index";
 constexpr const char* kLost = "lost";
+constexpr const char* kSnapshot = "SNAPSHOT";
 constexpr std::string_view kTemporarySuffix = ".tmp";
 // A manifest line takes at most 110 bytes: enough for millions of segments. What is no manifest is
 // seen by its first bytes, and space that holds nothing by its first zero.
@@ -54,6 +55,37 @@ bool is_ours(const DirectoryEntry& entry) {
     constexpr std::array<std::string_view, 7> names = {kLock,  kManifest, kManifestCopy, kSegments,
                                                        kIndex, kLost,     "lost+found"};
     return std::ranges::find(names, entry.name) != names.end() || is_temporary(entry.name);
+}
+
+bool is_gone(const Result<void>& removed) { return removed || is_missing(removed.error()); }
+
+// What a copy that was cut short leaves in the directory, besides folders.
+bool is_left_by_copy(const DirectoryEntry& entry) {
+    return entry.name == kLock || entry.name == "lost+found" || is_temporary(entry.name);
+}
+
+// Whether there is neither a MANIFEST nor a segment, nor anything that is not a store's.
+Result<bool> holds_nothing(Directory& root) {
+    BATPAK_TRY(const std::vector<DirectoryEntry> entries, root.list());
+    for (const DirectoryEntry& entry : entries) {
+        if (is_left_by_copy(entry)) continue;
+        if (entry.name != kSegments || entry.kind != FileKind::Directory) return false;
+        BATPAK_TRY(const std::unique_ptr<Directory> segments,
+                   root.open_directory(kSegments, false));
+        BATPAK_TRY(const std::vector<DirectoryEntry> files, segments->list());
+        const auto is_unnamed = [](const DirectoryEntry& file) { return is_temporary(file.name); };
+        if (!std::ranges::all_of(files, is_unnamed)) return false;
+    }
+    return true;
+}
+
+Result<void> require_nothing(Directory& root) {
+    BATPAK_TRY(const bool nothing, holds_nothing(root));
+    if (nothing) return {};
+    return fail(Error(ErrorCode::BadDestination,
+                      "it is not empty: choose a directory that is, or that is not there yet; what "
+                      "a copy left that was cut short is yours to remove")
+                    .at(root.path()));
 }
 
 // Reads on only as long as it may be one: a foreign file of that name costs its first window.
@@ -157,7 +189,10 @@ Result<bool> StoreDirectory::find_store(const StoreConfig& config) {
         // Other programs have files of this name: what is not ours is refused before anything is
         // made.
         BATPAK_TRY(const std::optional<Manifest> manifest, read_manifest());
-        if (manifest) return true;
+        if (manifest) {
+            BATPAK_CHECK(require_no_snapshot());
+            return true;
+        }
         BATPAK_TRY(const std::vector<DirectoryEntry> entries, root_->list());
         if (!std::ranges::all_of(entries, is_ours))
             return no_store(config,
@@ -172,6 +207,22 @@ Result<bool> StoreDirectory::find_store(const StoreConfig& config) {
     }
     BATPAK_TRY(root_, files.open_directory(config.directory(), true));
     return false;
+}
+
+Result<std::unique_ptr<StoreDirectory>> StoreDirectory::open_for_copy(const StoreConfig& config) {
+    FileSystem& files = *config.environment().files;
+    auto found = files.open_directory(config.directory(), false);
+    if (!found && !is_missing(found.error())) return fail(std::move(found).error());
+    if (found) BATPAK_CHECK(require_nothing(**found));
+    std::unique_ptr<StoreDirectory> directory(new StoreDirectory(config));
+    BATPAK_TRY(directory->root_, files.open_directory(config.directory(), true));
+    BATPAK_CHECK(directory->take_locks());
+    // Once more: another copy may have been made there meanwhile.
+    BATPAK_CHECK(require_nothing(*directory->root_));
+    directory->writable_.store(true, std::memory_order_relaxed);
+    BATPAK_TRY(directory->segments_, directory->root_->open_directory(kSegments, true));
+    BATPAK_CHECK(directory->root_->sync());
+    return directory;
 }
 
 Result<std::unique_ptr<StoreDirectory>> StoreDirectory::open_for_writing(
@@ -198,6 +249,17 @@ Result<std::unique_ptr<StoreDirectory>> StoreDirectory::open_for_writing(
     // The name of the segments folder is durable before the MANIFEST has one.
     if (!has_store) BATPAK_CHECK(root.sync());
     return directory;
+}
+
+// A snapshot is what its SNAPSHOT says, and a log that goes on in two places is two logs under one
+// name.
+Result<void> StoreDirectory::require_no_snapshot() {
+    const auto record = root_->open_file(kSnapshot, OpenMode::ReadOnly);
+    if (!record && is_missing(record.error())) return {};
+    if (!record) return fail(record.error());
+    return fail(Error(ErrorCode::SnapshotOnly,
+                      "it is a snapshot, which can only be read: make a store of it with restore")
+                    .at(root_->path()));
 }
 
 Result<void> StoreDirectory::take_locks() {
@@ -381,6 +443,10 @@ Result<std::unique_ptr<File>> StoreDirectory::open_segment(std::uint64_t id, Ope
     return file;
 }
 
+Result<FileStat> StoreDirectory::look_at_segment(Directory& root, std::uint64_t id) {
+    return root.look_at(kSegments, segment_file_name(id));
+}
+
 Result<void> StoreDirectory::lock_segment(std::uint64_t id) {
     BATPAK_ASSERT(writable());
     segment_lock_.reset();  // it may be the same one
@@ -413,6 +479,66 @@ Result<bool> StoreDirectory::separate_segment(std::uint64_t id, File& shared) {
 Result<void> StoreDirectory::remove_segment_file(const std::string& name) {
     BATPAK_ASSERT(writable());
     return segments_->remove(name);
+}
+
+Result<std::unique_ptr<File>> StoreDirectory::begin_segment_copy(std::uint64_t id) {
+    BATPAK_ASSERT(writable());
+    const std::string temporary = segment_file_name(id) + std::string(kTemporarySuffix);
+    if (auto removed = segments_->remove(temporary); !is_gone(removed))
+        return fail(std::move(removed).error());
+    return segments_->open_file(temporary, OpenMode::CreateNew);
+}
+
+Result<void> StoreDirectory::name_segment_copies(std::span<const std::uint64_t> ids) {
+    BATPAK_ASSERT(writable());
+    for (const std::uint64_t id : ids) {
+        const std::string name = segment_file_name(id);
+        BATPAK_CHECK(segments_->rename(name + std::string(kTemporarySuffix), name));
+    }
+    return segments_->sync();
+}
+
+void StoreDirectory::drop_copy(std::span<const std::uint64_t> ids) noexcept {
+    (void)caught([&]() -> Result<void> {
+        BATPAK_CHECK(drop_manifests());
+        (void)root_->remove(kSnapshot);
+        (void)root_->remove(kSnapshot + std::string(kTemporarySuffix));
+        for (const std::uint64_t id : ids) {
+            const std::string name = segment_file_name(id);
+            (void)segments_->remove(name + std::string(kTemporarySuffix));
+            (void)segments_->remove(name);
+        }
+        return {};
+    });
+}
+
+Result<void> StoreDirectory::drop_manifests() {
+    for (const char* const name : {kManifest, kManifestCopy}) {
+        for (const std::string& file : {name + std::string(kTemporarySuffix), std::string(name)}) {
+            if (auto removed = root_->remove(file); !is_gone(removed)) return removed;
+        }
+    }
+    return root_->sync();
+}
+
+Result<std::optional<Buffer>> StoreDirectory::read_snapshot_record() {
+    const auto file = root_->open_file(kSnapshot, OpenMode::ReadOnly);
+    if (!file && is_missing(file.error())) return std::optional<Buffer>();
+    if (!file) return fail(file.error());
+    BATPAK_TRY(const FileStat stat, (*file)->stat());
+    if (stat.size_bytes > kManifestBytesMax)
+        return fail(
+            Error(ErrorCode::CorruptSnapshot, "it is larger than any SNAPSHOT").at(kSnapshot));
+    std::optional<Buffer> content(std::in_place);
+    const MutableBytesView room = content->extend(static_cast<std::size_t>(stat.size_bytes));
+    BATPAK_TRY(const std::size_t got, (*file)->read_at(0, room));
+    content->truncate(got);
+    return content;
+}
+
+Result<void> StoreDirectory::write_snapshot_record(BytesView content) {
+    BATPAK_ASSERT(writable());
+    return replace_file(*root_, kSnapshot, content, true);
 }
 
 Result<std::vector<std::string>> StoreDirectory::list_index() {

@@ -5,7 +5,7 @@
 //
 // Threads: thread-safe, but for write_manifest, repair_manifest and create_segment: one caller at a
 //          time
-// Errors:  those of FileSystem; CorruptManifest, NotAStore, StoreLocked
+// Errors:  those of FileSystem; CorruptManifest, NotAStore, StoreLocked, SnapshotOnly
 #pragma once
 
 #include <atomic>
@@ -13,9 +13,11 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "batpak/base/bytes.hpp"
 #include "batpak/base/file_system.hpp"
 #include "batpak/base/result.hpp"
 #include "batpak/store/config.hpp"
@@ -37,6 +39,12 @@ public:
         const StoreConfig& config);
     // Changes nothing, takes no lock. Errors: NotAStore.
     [[nodiscard]] static Result<std::unique_ptr<StoreDirectory>> open_for_reading(
+        const StoreConfig& config);
+
+    // Makes the directory, and locks it, for a copy of another store, which is there once its
+    // MANIFEST is. Errors: BadDestination, unless it holds nothing, or no more than a copy leaves
+    // that was cut short.
+    [[nodiscard]] static Result<std::unique_ptr<StoreDirectory>> open_for_copy(
         const StoreConfig& config);
 
     // The readable manifest with the higher generation; none if there is neither file.
@@ -69,6 +77,11 @@ public:
     [[nodiscard]] Result<std::unique_ptr<File>> create_segment(const SegmentHeader& header,
                                                                std::uint64_t reserve_bytes);
     [[nodiscard]] Result<std::unique_ptr<File>> open_segment(std::uint64_t id, OpenMode mode);
+    // What has the name of that segment, here or in another directory.
+    [[nodiscard]] Result<FileStat> look_at_segment(std::uint64_t id) {
+        return look_at_segment(*root_, id);
+    }
+    [[nodiscard]] static Result<FileStat> look_at_segment(Directory& root, std::uint64_t id);
     // Locks the segment that is appended to, in place of the last one that was, so that nobody
     // writes to it by a name in another directory. Errors: StoreLocked.
     [[nodiscard]] Result<void> lock_segment(std::uint64_t id);
@@ -85,6 +98,18 @@ public:
     // Returns whether it did.
     [[nodiscard]] Result<bool> separate_segment(std::uint64_t id, File& shared);
     [[nodiscard]] Result<void> remove_segment_file(const std::string& name);
+
+    // A file that is to become a segment of this copy: empty, under a temporary name.
+    [[nodiscard]] Result<std::unique_ptr<File>> begin_segment_copy(std::uint64_t id);
+    // Gives all of them their names, durably. Requires: each is durable.
+    [[nodiscard]] Result<void> name_segment_copies(std::span<const std::uint64_t> ids);
+    // Removes all of a copy that was not finished: the MANIFEST first, and what it may list only
+    // when it is gone for good, so that at no moment there is a store that lacks something.
+    void drop_copy(std::span<const std::uint64_t> ids) noexcept;
+
+    // What a snapshot says of itself (copy/snapshot_record.hpp); nothing if this is none.
+    [[nodiscard]] Result<std::optional<Buffer>> read_snapshot_record();
+    [[nodiscard]] Result<void> write_snapshot_record(BytesView content);
 
     // Files of the index folder. Derived: nothing is synced. Ranges that outlive the store come
     // here too, at any time: after unlock() writing is Closed, and removing does nothing.
@@ -120,7 +145,9 @@ private:
     // Keeps: the injector, because ranges may write an index after the store is gone.
     explicit StoreDirectory(const StoreConfig& config) : injector_(config.environment().faults) {}
 
+    [[nodiscard]] Result<void> drop_manifests();
     [[nodiscard]] Result<bool> find_store(const StoreConfig& config);
+    [[nodiscard]] Result<void> require_no_snapshot();
     [[nodiscard]] Result<void> take_locks();
     // Calls again, after descriptors were given back, what failed for want of one.
     template <class Call>

@@ -129,6 +129,7 @@ Result<std::unique_ptr<Follower>> Follower::open(const StoreConfig& config) {
     BATPAK_TRY(Look look, follower->look());
     follower->side_->take_up(look.log.snapshot, look.log.manifest.log_id(),
                              look.log.manifest.has_hashes, look.log.report);
+    follower->side_->take_up_eras(look.log.manifest.eras);
     const MutexLock lock(follower->mutex_);
     follower->shown_ = std::move(look);
     follower->publish();
@@ -188,6 +189,25 @@ Result<Sequence> Follower::refresh() {
     }
     publish();
     return side_->ends().visible();
+}
+
+// A copy must not hold what a power cut may still take from the log. The sync is this reader's own:
+// it changes no byte, and what it makes durable is what the writer is about to. Looked at
+// afterwards, so that what the writer took back meanwhile is not copied.
+Result<LogMoment> Follower::moment() {
+    BATPAK_CHECK(side_->check());
+    const MutexLock lock(mutex_);
+    const RecoveredLog& log = shown_.log;
+    const std::uint64_t id = log.active_header.segment_id;
+    BATPAK_TRY(const std::unique_ptr<File> file,
+               side_->directory().open_segment(id, OpenMode::ReadOnly));
+    if (log.testified_end < log.next) BATPAK_CHECK(file->sync(SyncMode::Data));
+    BATPAK_TRY(const bool stands, still_stands(*file, shown_.witness));
+    if (!stands) {
+        return fail(Error(ErrorCode::RolledBack, "the log is not the one that was shown: refresh()")
+                        .at(side_->directory().path()));
+    }
+    return LogMoment{log.manifest, log.next, log.active_end};
 }
 
 std::optional<Sequence> Follower::corrected_from() {

@@ -19,6 +19,7 @@
 #include "batpak/base/detail/mutex.hpp"
 #include "batpak/base/result.hpp"
 #include "batpak/store/config.hpp"
+#include "store/copy/log_moment.hpp"
 #include "store/log/witness.hpp"
 #include "store/open/recovery.hpp"
 #include "store/view/read_side.hpp"
@@ -32,6 +33,10 @@ public:
 
     const std::shared_ptr<ReadSide>& side() const noexcept { return side_; }
     [[nodiscard]] Result<Sequence> refresh();
+    // Where what is shown ends, once it is durable, whatever the writer has synced.
+    // Errors: RolledBack: it is no longer there; Io.
+    [[nodiscard]] Result<LogMoment> moment();
+    const StoreConfig& config() const noexcept { return config_; }
     // Where the last refresh() corrected what was shown; nothing if it did not.
     std::optional<Sequence> corrected_from();
 

@@ -22,6 +22,14 @@ Result<void> ReadSide::can_check(ReadCheck check) const {
     return {};
 }
 
+std::optional<Sequence> ReadSide::common_end(const LogId& log_id) const noexcept {
+    if (log_id == log_id_) return ends_.visible();
+    for (std::size_t i = 0; i + 1 < eras_.size(); ++i) {
+        if (eras_[i].log_id == log_id) return std::min(eras_[i + 1].from, ends_.visible());
+    }
+    return std::nullopt;
+}
+
 Result<Hash> ReadSide::root(const std::shared_ptr<ReadSide>& side, const Pin& pin, Sequence end) {
     if (!side->has_hashes() || !hashing_built_in()) {
         return fail(ErrorCode::Unsupported,

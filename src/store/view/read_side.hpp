@@ -6,6 +6,8 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include "batpak/base/assert.hpp"
 #include "batpak/base/detail/fork.hpp"
@@ -15,6 +17,7 @@
 #include "batpak/store/query.hpp"
 #include "batpak/store/reports.hpp"
 #include "store/index/index_store.hpp"
+#include "store/log/manifest.hpp"
 #include "store/log/segment_files.hpp"
 #include "store/log/store_directory.hpp"
 #include "store/log/witness.hpp"
@@ -76,6 +79,11 @@ public:
         has_hashes_ = has_hashes;
         report_ = std::move(report);
     }
+    // The logs that this store was, in order, and its own.
+    void take_up_eras(std::vector<Era> eras) { eras_ = std::move(eras); }
+    // How far this store is the log of that id: to its end, if that is its own; up to where a new
+    // era began in it, if it was restored from that one; nothing if it never was that log.
+    std::optional<Sequence> common_end(const LogId& log_id) const noexcept;
     void put_report(OpenReport report) { report_ = std::move(report); }
     // Called once at most, when the log is open.
     void report_damage(Error last_event) {
@@ -165,6 +173,7 @@ private:
     Publications publications_;
     std::atomic<bool> closed_{false};
     LogId log_id_;
+    std::vector<Era> eras_;
     bool has_hashes_ = false;
     OpenReport report_;
     Corrections corrections_;

@@ -58,14 +58,22 @@ NodePointer DiskModel::make_node(FileKind kind) {
 Result<NodePointer> DiskModel::open_path(std::string_view path, bool create) {
     if (path.empty() || path.find('\0') != std::string_view::npos)
         return fail(ErrorCode::InvalidArgument, "not a path");
+    std::vector<NodePointer> above;
     NodePointer node = root_;
     while (!path.empty()) {
         const std::string_view name = path.substr(0, path.find('/'));
         path.remove_prefix(std::min(path.size(), name.size() + 1));
         if (name.empty() || name == ".") continue;
+        if (name == "..") {
+            if (above.empty()) return fail(not_found());
+            node = std::move(above.back());
+            above.pop_back();
+            continue;
+        }
         BATPAK_CHECK(check_file_name({}, name));
         BATPAK_TRY(NodePointer child, open_directory(node, name, create));
         if (create) sync_names(*node);
+        above.push_back(std::move(node));
         node = std::move(child);
     }
     return node;

@@ -1,0 +1,87 @@
+// The source is opened as a reader opens it, so that it is judged before anything is copied; then
+// its record, then what the caller knows of it. The copy begins a new era, unless the caller knows
+// that no event is lost.
+#include "batpak/store/restore.hpp"
+
+#include "batpak/base/detail/cancellation.hpp"
+#include "store/copy/log_copy.hpp"
+#include "store/open/follower.hpp"
+
+namespace batpak {
+namespace {
+
+using store::Follower;
+using store::LogMoment;
+using store::ReadSide;
+using store::SnapshotRecord;
+
+Result<std::optional<SnapshotRecord>> record_of(ReadSide& side, const LogMoment& moment) {
+    BATPAK_TRY(const std::optional<Buffer> text, side.directory().read_snapshot_record());
+    if (!text) return std::optional<SnapshotRecord>();
+    Result<SnapshotRecord> record = SnapshotRecord::parse(as_text(text->view()));
+    if (record && (record->log_id != moment.manifest.log_id() || record->end != moment.end)) {
+        record = fail(ErrorCode::CorruptSnapshot,
+                      "it is of another log, or of other events, than the files beside it");
+    }
+    if (!record) return fail(std::move(record).error().at("SNAPSHOT"));
+    return std::optional<SnapshotRecord>(*std::move(record));
+}
+
+// That the log has all that it is known to have had.
+Result<void> check_known(const std::shared_ptr<ReadSide>& side, const LogMoment& moment,
+                         const KnownLog& known) {
+    if (moment.end < known.end) {
+        return fail(Error(ErrorCode::RolledBack,
+                          "it ends before the log did, so it cannot go on as the same log: "
+                          "restore it as a new one")
+                        .at_sequence(moment.end));
+    }
+    BATPAK_TRY(const Hash root, ReadSide::root(side, side->pin(), known.end));
+    if (root == known.root) return {};
+    return fail(Error(ErrorCode::CorruptHash, "the root over its first " + to_string(known.end) +
+                                                  " events is " + to_string(root) +
+                                                  ": these are not the events that were expected"));
+}
+
+RestoreReport report_of(const SnapshotReport& copy, const LogId& restored) {
+    return {.log_id = copy.log_id,
+            .restored = restored,
+            .end = copy.end,
+            .segments = copy.segments,
+            .bytes = copy.bytes,
+            .stopped = copy.stopped};
+}
+
+}  // namespace
+
+Result<RestoreReport> restore(const StoreConfig& snapshot, const std::string& destination,
+                              const RestoreOptions& options) {
+    const CancellationBlock no_cancellation;
+    const Environment& environment = snapshot.environment();
+    if (options.end && options.same_log) {
+        return fail(ErrorCode::InvalidArgument,
+                    "a part of a log cannot go on as the same log: give `end` or `same_log`");
+    }
+    BATPAK_TRY(const std::unique_ptr<Follower> source, Follower::open(snapshot));
+    BATPAK_TRY(LogMoment moment, source->moment());
+    const LogId restored = moment.manifest.log_id();
+    BATPAK_TRY(const std::optional<SnapshotRecord> record, record_of(*source->side(), moment));
+    store::CopyOrder order{.expected = record ? &*record : nullptr,
+                           .progress = options.progress,
+                           .stop = options.stop};
+    if (options.same_log) {
+        BATPAK_CHECK(check_known(source->side(), moment, *options.same_log));
+    } else {
+        environment.entropy->fill(order.new_log.emplace().bytes);
+    }
+    store::StoreDirectory& directory = source->side()->directory();
+    if (options.end) {
+        BATPAK_TRY(moment, store::moment_before(directory, std::move(moment), *options.end));
+    }
+    BATPAK_TRY(const SnapshotReport copy,
+               store::copy_log(directory, moment,
+                               StoreConfig(destination).with_environment(environment), order));
+    return report_of(copy, restored);
+}
+
+}  // namespace batpak

@@ -1,0 +1,179 @@
+// Goal:   no crash at any call of a snapshot or a restore leaves a store that is not whole, or
+//         harms the one that is copied; and after each a copy can be made (INV K1).
+// Method: the copy is made once; before each of its calls, and after the last one, the disks of
+//         eight kinds of power cut and of a process kill are made. On each, the source must have
+//         all that was durable, the destination must be no store, or one that has exactly the
+//         events of the moment; and copying once more, there or beside, must work. Then each call
+//         is failed once, with an I/O error and with a full disk, and the same is asked.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <iostream>
+
+#include "batpak/store/read_only_store.hpp"
+#include "batpak/store/restore.hpp"
+#include "support/file_helpers.hpp"
+#include "support/store/small_store.hpp"
+#include "support/store/whole_copy.hpp"
+
+namespace batpak::testing {
+namespace {
+
+constexpr std::array kCuts = {
+    PowerCut{.mode = CutMode::None, .seed = 0},
+    PowerCut{.mode = CutMode::All, .seed = 0},
+    PowerCut{.mode = CutMode::LastOnly, .seed = 0},
+    PowerCut{.mode = CutMode::AllButFirst, .seed = 0},
+    PowerCut{.mode = CutMode::SizeOnly, .seed = 0},
+    PowerCut{.mode = CutMode::Subset, .seed = 0x5555'5555'5555'5555},
+    PowerCut{.mode = CutMode::Subset, .seed = 0xAAAA'AAAA'AAAA'AAAA},
+    PowerCut{.mode = CutMode::Random, .seed = 7},
+};
+
+constexpr const char* kCopy = "/backups/monday";
+constexpr const char* kAgain = "/backups/tuesday";
+
+StoreConfig copy_on(const Disk& disk, const char* directory) {
+    return StoreConfig(directory).with_environment(config_on(disk, 5).environment());
+}
+
+struct Tally {
+    std::uint64_t calls = 0;
+    std::uint64_t states = 0;
+    std::uint64_t whole = 0;     // copies that were there after the crash
+    std::uint64_t repeated = 0;  // copies that were made in the same place after it
+    std::uint64_t moved = 0;     // in another place, because something was left
+};
+
+// A kind of copy: makes it on a disk, from the store at kStorePath.
+using MakeCopy = Result<void> (*)(const Disk& disk, const char* destination);
+
+Result<void> make_snapshot(const Disk& disk, const char* destination) {
+    BATPAK_TRY(Store store, Store::open(config_on(disk, 5)));
+    BATPAK_CHECK(store.snapshot(destination));
+    return {};
+}
+
+Result<void> make_reader_snapshot(const Disk& disk, const char* destination) {
+    BATPAK_TRY(const ReadOnlyStore store, ReadOnlyStore::open(config_on(disk, 5)));
+    BATPAK_CHECK(store.snapshot(destination));
+    return {};
+}
+
+Result<void> make_restore(const Disk& disk, const char* destination) {
+    BATPAK_CHECK(restore(config_on(disk, 5), destination));
+    return {};
+}
+
+class Sweep {
+public:
+    explicit Sweep(MakeCopy make) : make_(make) {}
+
+    void crash_everywhere(StoreEnd end, NameDurability names) {
+        const SmallStore small = start(end, names);
+        std::vector<std::pair<std::string, Disk>> states;
+        const auto collect = [&](std::uint64_t call) {
+            const std::string where = "before call " + std::to_string(call);
+            for (std::size_t i = 0; i < kCuts.size(); ++i)
+                states.emplace_back("cut " + std::to_string(i) + ' ' + where,
+                                    small.disk->after_power_cut(kCuts[i]));
+            states.emplace_back("a kill " + where, small.disk->after_process_kill());
+        };
+        small.disk->observe([&](const Call& call) { collect(call.number); });
+        const auto made = make_(small.disk, kCopy);
+        ASSERT_TRUE(made) << made.error().to_string();
+        small.disk->observe({});
+        collect(small.disk->calls());
+        tally_.calls += small.disk->calls();
+        for (const auto& [how, disk] : states) {
+            ++tally_.states;
+            judge(disk, small.events, how);
+            if (::testing::Test::HasFailure()) return;
+        }
+    }
+
+    void fail_everywhere(const Fault& fault) {
+        for (std::uint64_t call = 0;; ++call) {
+            const SmallStore small = start(StoreEnd::Killed, NameDurability::Strict);
+            small.disk->fail_call(call, fault);
+            (void)make_(small.disk, kCopy);
+            const bool was_last = small.disk->calls() <= call;
+            small.disk->clear_faults();
+            ++tally_.states;
+            const Disk next = small.disk->after_process_kill();
+            judge(next, small.events, "after the failure of call " + std::to_string(call));
+            if (was_last || ::testing::Test::HasFailure()) return;
+        }
+    }
+
+    const Tally& tally() const noexcept { return tally_; }
+
+private:
+    static SmallStore start(StoreEnd end, NameDurability names) {
+        SmallStore small = make_small_store(11, end);
+        if (names == NameDurability::Strict) return small;
+        auto disk = std::make_shared<SimulatedFileSystem>(1, SimulatedDisk{.names = names});
+        for (const std::string& path : small.disk->file_paths())
+            must(disk->put(path, small.disk->contents(path).value()));
+        small.disk = disk;
+        return small;
+    }
+
+    void judge(const Disk& disk, const std::vector<EventCopy>& events, const std::string& how) {
+        const auto source = ReadOnlyStore::open(config_on(disk, 6));
+        ASSERT_TRUE(source) << how << ": " << source.error().to_string();
+        ASSERT_EQ(source->visible_end().value, events.size()) << how;
+        const auto copy = ReadOnlyStore::open(copy_on(disk, kCopy));
+        if (copy) {
+            ++tally_.whole;
+            ASSERT_EQ(problem_of_copy(copy_on(disk, kCopy), events), "") << how;
+            return;
+        }
+        ASSERT_EQ(copy.error().code(), ErrorCode::NotAStore) << how;
+        judge_repetition(disk, events, how);
+    }
+
+    // Either nothing is left that is in the way, or the destination says so.
+    void judge_repetition(const Disk& disk, const std::vector<EventCopy>& events,
+                          const std::string& how) {
+        const auto again = make_(disk, kCopy);
+        if (again) {
+            ++tally_.repeated;
+            ASSERT_EQ(problem_of_copy(copy_on(disk, kCopy), events), "") << how;
+            return;
+        }
+        ++tally_.moved;
+        ASSERT_EQ(again.error().code(), ErrorCode::BadDestination)
+            << how << ": " << again.error().to_string();
+        ASSERT_TRUE(make_(disk, kAgain)) << how;
+        ASSERT_EQ(problem_of_copy(copy_on(disk, kAgain), events), "") << how;
+    }
+
+    const MakeCopy make_;
+    Tally tally_;
+};
+
+void sweep(MakeCopy make) {
+    Sweep sweep(make);
+    for (const StoreEnd end : {StoreEnd::Closed, StoreEnd::Killed}) {
+        for (const auto names : {NameDurability::Strict, NameDurability::Journaled})
+            sweep.crash_everywhere(end, names);
+    }
+    sweep.fail_everywhere(Fault::io());
+    sweep.fail_everywhere(Fault::disk_full());
+    const Tally& tally = sweep.tally();
+    EXPECT_GT(tally.calls, 4 * 50U);
+    EXPECT_GT(tally.whole, 10U);
+    EXPECT_GT(tally.repeated, tally.states / 2);
+    EXPECT_LT(tally.moved, tally.states / 5);
+    std::cout << tally.calls << " calls, " << tally.states << " states: " << tally.whole
+              << " whole copies, " << tally.repeated << " made again, " << tally.moved
+              << " elsewhere\n";
+}
+
+TEST(CopyCrash, EachCallOfASnapshotByTheWriter) { sweep(make_snapshot); }
+TEST(CopyCrash, EachCallOfASnapshotByAReader) { sweep(make_reader_snapshot); }
+TEST(CopyCrash, EachCallOfARestore) { sweep(make_restore); }
+
+}  // namespace
+}  // namespace batpak::testing

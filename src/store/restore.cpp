@@ -16,15 +16,13 @@ using store::ReadSide;
 using store::SnapshotRecord;
 
 Result<std::optional<SnapshotRecord>> record_of(ReadSide& side, const LogMoment& moment) {
-    BATPAK_TRY(const std::optional<Buffer> text, side.directory().read_snapshot_record());
-    if (!text) return std::optional<SnapshotRecord>();
-    Result<SnapshotRecord> record = SnapshotRecord::parse(as_text(text->view()));
+    BATPAK_TRY(std::optional<SnapshotRecord> record, store::read_record(side.directory()));
     if (record && (record->log_id != moment.manifest.log_id() || record->end != moment.end)) {
-        record = fail(ErrorCode::CorruptSnapshot,
-                      "it is of another log, or of other events, than the files beside it");
+        return fail(Error(ErrorCode::CorruptSnapshot,
+                          "it is of another log, or of other events, than the files beside it")
+                        .at("SNAPSHOT"));
     }
-    if (!record) return fail(std::move(record).error().at("SNAPSHOT"));
-    return std::optional<SnapshotRecord>(*std::move(record));
+    return record;
 }
 
 // That the log has all that it is known to have had.

@@ -16,7 +16,10 @@ Result<SnapshotReport> copy_of_moment(store::ReadSide& side, const store::LogMom
                                       const Environment& environment,
                                       const std::string& destination,
                                       const SnapshotOptions& options) {
-    store::CopyOrder order{.is_snapshot = true, .progress = options.progress, .stop = options.stop};
+    const store::CopyOrder order{.is_snapshot = true,
+                                 .previous = options.previous,
+                                 .progress = options.progress,
+                                 .stop = options.stop};
     return store::copy_log(side.directory(), moment,
                            StoreConfig(destination).with_environment(environment), order);
 }

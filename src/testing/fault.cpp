@@ -13,6 +13,7 @@ std::string_view to_string(CallKind kind) noexcept {
         case CallKind::OpenDirectory: return "OpenDirectory";
         case CallKind::List: return "List";
         case CallKind::Rename: return "Rename";
+        case CallKind::Link: return "Link";
         case CallKind::Remove: return "Remove";
         case CallKind::SyncDirectory: return "SyncDirectory";
         case CallKind::Lock: return "Lock";

@@ -170,6 +170,8 @@ public:
     Result<std::unique_ptr<Directory>> open_directory(std::string_view name, bool create) override;
     Result<std::vector<DirectoryEntry>> list() override;
     Result<void> rename(std::string_view source, std::string_view target) override;
+    Result<void> link(const std::string& directory, std::string_view source,
+                      std::string_view target) override;
     Result<void> remove(std::string_view name) override;
     Result<void> sync() override;
     Result<std::unique_ptr<FileLock>> lock(std::string_view name) override;
@@ -220,6 +222,17 @@ Result<void> ModelDirectory::rename(std::string_view source, std::string_view ta
     const Request asked{.kind = CallKind::Rename, .path = path, .written = as_bytes(target)};
     return machine_->perform(asked, [&](DiskModel& disk, const Verdict&) {
         return disk.rename(*node_, source, target);
+    });
+}
+
+Result<void> ModelDirectory::link(const std::string& directory, std::string_view source,
+                                  std::string_view target) {
+    BATPAK_CHECK(check_file_name(directory, source));
+    BATPAK_CHECK(check_file_name(path_, target));
+    const std::string path = join_path(path_, target);
+    const Request asked{.kind = CallKind::Link, .path = path, .written = as_bytes(source)};
+    return machine_->perform(asked, [&](DiskModel& disk, const Verdict&) {
+        return disk.link(directory, source, *node_, target);
     });
 }
 

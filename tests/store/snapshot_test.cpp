@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -128,6 +129,74 @@ TEST_F(SnapshotTest, OfASnapshotIsTheSame) {
     const ReadOnlyStore first = ReadOnlyStore::open(at("first")).value();
     ASSERT_TRUE(first.snapshot("second"));
     EXPECT_EQ(problem_of_copy(at("second"), copies_of(store)), "");
+}
+
+// ---- after an earlier one
+
+// Goal:   a snapshot that shares files with an earlier one is as whole as any, and so is the
+//         earlier one, whichever of them is removed.
+// Method: five snapshots of a growing store, each after the last; then the first ones are removed,
+//         one by one, and all that are left are compared with the events of their moments.
+TEST_F(SnapshotTest, SharesWhatAnEarlierOneHas) {
+    Store store = open();
+    std::vector<std::vector<EventCopy>> moments;
+    std::string previous;
+    for (int number = 0; number < 5; ++number) {
+        append(store, 30);
+        moments.push_back(copies_of(store));
+        const std::string path = "backup" + std::to_string(number);
+        const SnapshotReport report = store.snapshot(path, {.previous = previous}).value();
+        EXPECT_EQ(report.bytes_shared > 0, number > 0);
+        EXPECT_LT(report.bytes - report.bytes_shared, 20'000U);  // 30 events and one segment
+        previous = path;
+    }
+    for (std::size_t removed = 0; removed < 5; ++removed) {
+        for (std::size_t i = removed; i < 5; ++i)
+            EXPECT_EQ(problem_of_copy(at("backup" + std::to_string(i)), moments[i]), "") << i;
+        for (const std::string& path : files_below("/backup" + std::to_string(removed) + "/"))
+            ASSERT_TRUE(disk->erase(path));
+    }
+    ASSERT_TRUE(store.verify());
+}
+
+TEST_F(SnapshotTest, AfterOneOfAnotherStoreSharesNothing) {
+    Store other = Store::open(at("other").with_segment_bytes(4096)).value();
+    append(other, 40);
+    ASSERT_TRUE(other.snapshot("theirs"));
+    Store store = open();
+    append(store, 40);
+    EXPECT_EQ(store.snapshot("backup", {.previous = "theirs"}).value().bytes_shared, 0U);
+    EXPECT_EQ(problem_of_copy(at("backup"), copies_of(store)), "");
+}
+
+TEST_F(SnapshotTest, AfterWhatIsNoSnapshotIsRefused) {
+    Store store = open();
+    append(store, 3);
+    EXPECT_EQ(code_of(store.snapshot("backup", {.previous = "nothing"})), ErrorCode::NotAStore);
+    EXPECT_EQ(code_of(store.snapshot("backup", {.previous = "data"})), ErrorCode::InvalidArgument);
+    EXPECT_TRUE(files_below("/backup").empty());
+}
+
+TEST_F(SnapshotTest, AfterOneThatWasChangedIsRefused) {
+    Store store = open();
+    append(store, 40);
+    ASSERT_TRUE(store.snapshot("first"));
+    const std::string path = "/first/segments/000000000001.bpk";
+    Bytes file = disk->contents(path).value();
+    file.pop_back();
+    ASSERT_TRUE(disk->put(path, file));
+    EXPECT_EQ(code_of(store.snapshot("backup", {.previous = "first"})), ErrorCode::CorruptSnapshot);
+    EXPECT_EQ(files_below("/backup"), std::vector<std::string>{"/backup/LOCK"});
+}
+
+TEST_F(SnapshotTest, WhereThereAreNoLinksIsCopied) {
+    Store store = open();
+    append(store, 40);
+    ASSERT_TRUE(store.snapshot("first"));
+    disk->fail_next(testing::CallKind::Link,
+                    testing::Fault::error(ErrorCode::Unsupported, EXDEV).forever());
+    EXPECT_EQ(store.snapshot("backup", {.previous = "first"}).value().bytes_shared, 0U);
+    EXPECT_EQ(problem_of_copy(at("backup"), copies_of(store)), "");
 }
 
 // ---- beside a writer, from another handle

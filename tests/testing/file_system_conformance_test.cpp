@@ -110,6 +110,27 @@ TEST_P(FileSystemConformance, RefusesNamesThatAreNoPathComponent) {
     EXPECT_EQ(names(), std::vector<std::string>{"a"});
 }
 
+TEST_P(FileSystemConformance, GivesAFileOfAnotherDirectoryASecondName) {
+    const auto first = directory_->open_directory("first", true).value();
+    const auto second = directory_->open_directory("second", true).value();
+    auto file = make_file(*first, "a", "one");
+    ASSERT_TRUE(second->link(first->path(), "a", "b"));
+    EXPECT_EQ(read_text(*second, "b"), "one");
+    EXPECT_EQ(file->stat().value().link_count, 2U);
+    EXPECT_EQ(second->open_file("b", OpenMode::ReadOnly).value()->stat().value().inode,
+              file->stat().value().inode);
+    EXPECT_EQ(code_of(second->open_file("b", OpenMode::ReadWrite)), ErrorCode::NotRegular);
+    const auto taken = second->link(first->path(), "a", "b");
+    EXPECT_EQ(code_of(taken), ErrorCode::Io);
+    EXPECT_EQ(os_error_of(taken), EEXIST);
+    EXPECT_EQ(code_of(second->link(first->path(), "none", "c")), ErrorCode::FileNotFound);
+    EXPECT_EQ(code_of(second->link(first->path(), "a", "../c")), ErrorCode::InvalidArgument);
+    EXPECT_EQ(code_of(second->link(first->path(), "..", "c")), ErrorCode::InvalidArgument);
+    ASSERT_TRUE(first->remove("a"));
+    EXPECT_EQ(read_text(*second, "b"), "one");
+    EXPECT_EQ(second->open_file("b", OpenMode::ReadOnly).value()->stat().value().link_count, 1U);
+}
+
 TEST_P(FileSystemConformance, LimitsTheLengthOfANameAtBothEnds) {
     EXPECT_TRUE(directory_->open_file(std::string(255, 'n'), OpenMode::CreateNew));
     EXPECT_TRUE(directory_->open_file("n", OpenMode::CreateNew));

@@ -129,6 +129,11 @@ public:
     [[nodiscard]] virtual Result<std::vector<DirectoryEntry>> list() = 0;
     // Atomic; replaces `target` if it exists.
     [[nodiscard]] virtual Result<void> rename(std::string_view source, std::string_view target) = 0;
+    // Gives a file a second name here, `target`: a hard link. It is `source` in the directory of
+    // that path, which is as in FileSystem::open_directory(). Unsupported where the file system has
+    // no such links, or the two are not on one; Io with EEXIST if the name is taken.
+    [[nodiscard]] virtual Result<void> link(const std::string& directory, std::string_view source,
+                                            std::string_view target);
     // Removes a file; NotRegular for a directory. Open handles and mappings of it stay good.
     [[nodiscard]] virtual Result<void> remove(std::string_view name) = 0;
     [[nodiscard]] virtual Result<void> sync() = 0;

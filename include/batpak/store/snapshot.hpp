@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <functional>
 #include <stop_token>
+#include <string>
 
 #include "batpak/base/id.hpp"
 #include "batpak/base/sequence.hpp"
@@ -28,6 +29,11 @@ struct CopyProgress {
 };
 
 struct SnapshotOptions {
+    // The directory of an earlier snapshot of the same store, on the same file system. Segments
+    // that are in it are not copied again: the new snapshot gets second names (hard links) for its
+    // files, so that each of the two is whole and either can be removed. Damage to such a file is
+    // damage to both; verify() and restore() find it. Where there can be no links, all is copied.
+    std::string previous{};
     // Called on the thread that copies, after each megabyte. It must not throw.
     std::function<void(const CopyProgress&)> progress{};
     // Asked as often: then what was copied is removed again.
@@ -35,11 +41,12 @@ struct SnapshotOptions {
 };
 
 struct SnapshotReport {
-    LogId log_id{};              // of the copy
-    Sequence end{};              // it holds the events before this one
-    std::uint64_t segments = 0;  // that hold events
-    std::uint64_t bytes = 0;     // of these segments
-    bool stopped = false;        // SnapshotOptions::stop was requested: there is no snapshot
+    LogId log_id{};                  // of the copy
+    Sequence end{};                  // it holds the events before this one
+    std::uint64_t segments = 0;      // that hold events
+    std::uint64_t bytes = 0;         // of these segments
+    std::uint64_t bytes_shared = 0;  // of them, in files of the previous snapshot
+    bool stopped = false;            // SnapshotOptions::stop was requested: there is no snapshot
 };
 
 }  // namespace batpak

@@ -44,6 +44,7 @@ enum class CallKind : std::uint8_t {
     OpenDirectory,
     List,
     Rename,
+    Link,
     Remove,
     SyncDirectory,
     Lock,  // also of a directory itself

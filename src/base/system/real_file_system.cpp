@@ -97,6 +97,8 @@ public:
     Result<std::unique_ptr<Directory>> open_directory(std::string_view name, bool create) override;
     Result<std::vector<DirectoryEntry>> list() override;
     Result<void> rename(std::string_view source, std::string_view target) override;
+    Result<void> link(const std::string& directory, std::string_view source,
+                      std::string_view target) override;
     Result<void> remove(std::string_view name) override;
     Result<void> sync() override { return sync_directory(descriptor_.number(), path_); }
     Result<std::unique_ptr<FileLock>> lock(std::string_view name) override;
@@ -188,6 +190,26 @@ Result<void> RealDirectory::rename(std::string_view source, std::string_view tar
     const SignalBlock no_signals;
     if (::renameat(number, from.c_str(), number, to.c_str()) == 0) return {};
     return failure(source, errno, "rename");
+}
+
+// What systems answer where two names of one file cannot be, or not for this user.
+bool has_no_links(int reason) noexcept {
+    return reason == EXDEV || reason == EPERM || reason == EMLINK || reason == ENOSYS ||
+           reason == EOPNOTSUPP;
+}
+
+Result<void> RealDirectory::link(const std::string& directory, std::string_view source,
+                                 std::string_view target) {
+    BATPAK_CHECK(check_file_name(directory, source));
+    BATPAK_TRY(const std::string to, checked(target));
+    const std::string from = join_path(directory, source);
+    const SignalBlock no_signals;
+    if (::linkat(AT_FDCWD, from.c_str(), descriptor_.number(), to.c_str(), 0) == 0) return {};
+    const int reason = errno;
+    if (!has_no_links(reason)) return failure(target, reason, "link");
+    return fail(Error(ErrorCode::Unsupported, "a hard link to another directory's file")
+                    .at(join_path(path_, target))
+                    .with_os_error(reason));
 }
 
 Result<void> RealDirectory::remove(std::string_view name) {
@@ -307,6 +329,10 @@ public:
 };
 
 }  // namespace
+
+Result<void> Directory::link(const std::string&, std::string_view, std::string_view target) {
+    return fail(Error(ErrorCode::Unsupported, "hard links").at(join_path(path(), target)));
+}
 
 std::shared_ptr<FileSystem> real_file_system() { return std::make_shared<RealFileSystem>(); }
 

@@ -11,12 +11,36 @@
 namespace batpak::store {
 namespace {
 
+// A snapshot whose files are shared.
+struct Previous {
+    std::unique_ptr<StoreDirectory> directory;
+    SnapshotRecord record;
+};
+
+// Nothing if none was named.
+Result<std::optional<Previous>> open_previous(const CopyOrder& order,
+                                              const Environment& environment) {
+    if (order.previous.empty()) return std::optional<Previous>();
+    std::optional<Previous> previous(std::in_place);
+    BATPAK_TRY(previous->directory, StoreDirectory::open_for_reading(
+                                        StoreConfig(order.previous).with_environment(environment)));
+    BATPAK_TRY(std::optional<SnapshotRecord> record, read_record(*previous->directory));
+    if (!record) {
+        return fail(Error(ErrorCode::InvalidArgument, "the previous one is no snapshot")
+                        .at(order.previous));
+    }
+    previous->record = *std::move(record);
+    return previous;
+}
+
 class LogCopy {
 public:
+    // Borrows: all of it. `previous` may be null.
     LogCopy(StoreDirectory& source, const LogMoment& moment, const CopyOrder& order,
-            StoreDirectory& target, Entropy& entropy)
+            const Previous* previous, StoreDirectory& target, Entropy& entropy)
         : source_(source),
           order_(order),
+          previous_(previous),
           target_(target),
           entropy_(entropy),
           segments_(moment.segments()),
@@ -80,6 +104,8 @@ private:
     Result<bool> copy(const SealedSegment& segment) {
         BATPAK_TRY(const std::unique_ptr<File> from,
                    source_.open_segment(segment.id, OpenMode::ReadOnly));
+        BATPAK_TRY(const bool shared, share(segment, *from));
+        if (shared) return !order_.stop.stop_requested();
         BATPAK_TRY(const std::unique_ptr<File> to, target_.begin_segment_copy(segment.id));
         const auto step = [this](std::uint64_t bytes) {
             progress_.bytes += bytes;
@@ -93,6 +119,30 @@ private:
                                            copied->hash};
         BATPAK_CHECK(check_expected(made));
         record_.segments.push_back(made);
+        return true;
+    }
+
+    // Takes the file of the previous snapshot, if that has the same segment and no other bytes. A
+    // salt is random, so no two segments have one.
+    Result<bool> share(const SealedSegment& segment, File& from) {
+        if (previous_ == nullptr) return false;
+        const SnapshotRecord::Segment* const had = previous_->record.find(segment.id);
+        BATPAK_TRY(const SegmentHeader header, header_of(from, segment));
+        if (had == nullptr || had->bytes != segment.bytes || had->salt != header.salt) return false;
+        const auto linked = target_.link_segment_copy(*previous_->directory, segment.id);
+        if (!linked && linked.error().code() == ErrorCode::Unsupported) return false;
+        if (!linked) return fail(linked.error());
+        BATPAK_TRY(const FileStat stat, (*linked)->stat());
+        const auto found = header_of(**linked, segment);
+        if (!found || *found != header || stat.size_bytes != segment.bytes) {
+            return fail(Error(ErrorCode::CorruptSnapshot,
+                              "a file of the previous snapshot is not the one that it was made "
+                              "with: make this one without it")
+                            .at("segments/" + segment_file_name(segment.id)));
+        }
+        record_.segments.push_back(*had);
+        bytes_shared_ += segment.bytes;
+        progress_.bytes += segment.bytes;
         return true;
     }
 
@@ -117,11 +167,13 @@ private:
                 .end = record_.end,
                 .segments = segments_.size(),
                 .bytes = progress_.bytes_total,
+                .bytes_shared = bytes_shared_,
                 .stopped = false};
     }
 
     StoreDirectory& source_;
     const CopyOrder& order_;
+    const Previous* const previous_;
     StoreDirectory& target_;
     Entropy& entropy_;
     const std::vector<SealedSegment> segments_;
@@ -129,6 +181,7 @@ private:
     const Manifest manifest_;
     SnapshotRecord record_;
     CopyProgress progress_;
+    std::uint64_t bytes_shared_ = 0;
     bool is_made_ = false;
 };
 
@@ -139,9 +192,11 @@ Result<SnapshotReport> copy_log(StoreDirectory& source, const LogMoment& moment,
     const Environment& environment = destination.environment();
     const std::uint64_t any_segment = moment.manifest.active.id;
     BATPAK_CHECK(require_outside(*environment.files, destination.directory(), source, any_segment));
+    BATPAK_TRY(const std::optional<Previous> previous, open_previous(order, environment));
     BATPAK_TRY(const std::unique_ptr<StoreDirectory> target,
                StoreDirectory::open_for_copy(destination));
-    auto report = LogCopy(source, moment, order, *target, *environment.entropy).run();
+    const Previous* const shared = previous ? &*previous : nullptr;
+    auto report = LogCopy(source, moment, order, shared, *target, *environment.entropy).run();
     target->unlock();
     return report;
 }

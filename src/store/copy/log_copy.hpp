@@ -15,6 +15,7 @@
 #include <functional>
 #include <optional>
 #include <stop_token>
+#include <string>
 
 #include "batpak/base/id.hpp"
 #include "batpak/base/result.hpp"
@@ -32,6 +33,7 @@ struct CopyOrder {
     // What the files of the source must be; null if nothing says so. Borrows: until copy_log()
     // returns.
     const SnapshotRecord* expected = nullptr;
+    std::string previous{};  // directory of a snapshot to share files with; empty: none
     std::function<void(const CopyProgress&)> progress{};
     std::stop_token stop{};
 };

@@ -80,4 +80,12 @@ Result<SnapshotRecord> SnapshotRecord::parse(std::string_view text) {
     return record;
 }
 
+Result<std::optional<SnapshotRecord>> read_record(StoreDirectory& directory) {
+    BATPAK_TRY(const std::optional<Buffer> text, directory.read_snapshot_record());
+    if (!text) return std::optional<SnapshotRecord>();
+    Result<SnapshotRecord> record = SnapshotRecord::parse(as_text(text->view()));
+    if (!record) return fail(std::move(record).error().at("SNAPSHOT"));
+    return std::optional<SnapshotRecord>(*std::move(record));
+}
+
 }  // namespace batpak::store

@@ -19,6 +19,7 @@
 #include "batpak/base/result.hpp"
 #include "batpak/base/sequence.hpp"
 #include "store/frame/frame.hpp"
+#include "store/log/store_directory.hpp"
 
 namespace batpak::store {
 
@@ -45,5 +46,8 @@ struct SnapshotRecord {
 
     friend bool operator==(const SnapshotRecord&, const SnapshotRecord&) = default;
 };
+
+// What a directory says of itself; nothing if it is no snapshot.
+[[nodiscard]] Result<std::optional<SnapshotRecord>> read_record(StoreDirectory& directory);
 
 }  // namespace batpak::store

@@ -489,6 +489,17 @@ Result<std::unique_ptr<File>> StoreDirectory::begin_segment_copy(std::uint64_t i
     return segments_->open_file(temporary, OpenMode::CreateNew);
 }
 
+Result<std::unique_ptr<File>> StoreDirectory::link_segment_copy(StoreDirectory& other,
+                                                                std::uint64_t id) {
+    BATPAK_ASSERT(writable());
+    const std::string name = segment_file_name(id);
+    const std::string temporary = name + std::string(kTemporarySuffix);
+    if (auto removed = segments_->remove(temporary); !is_gone(removed))
+        return fail(std::move(removed).error());
+    BATPAK_CHECK(segments_->link(other.segments_->path(), name, temporary));
+    return segments_->open_file(temporary, OpenMode::ReadOnly);
+}
+
 Result<void> StoreDirectory::name_segment_copies(std::span<const std::uint64_t> ids) {
     BATPAK_ASSERT(writable());
     for (const std::uint64_t id : ids) {

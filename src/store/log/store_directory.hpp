@@ -101,6 +101,10 @@ public:
 
     // A file that is to become a segment of this copy: empty, under a temporary name.
     [[nodiscard]] Result<std::unique_ptr<File>> begin_segment_copy(std::uint64_t id);
+    // The same, as a second name for the file of that segment of another directory. Errors:
+    // Unsupported where that is not possible.
+    [[nodiscard]] Result<std::unique_ptr<File>> link_segment_copy(StoreDirectory& other,
+                                                                  std::uint64_t id);
     // Gives all of them their names, durably. Requires: each is durable.
     [[nodiscard]] Result<void> name_segment_copies(std::span<const std::uint64_t> ids);
     // Removes all of a copy that was not finished: the MANIFEST first, and what it may list only

@@ -129,6 +129,7 @@ NodePointer Survivor::copy(const NodePointer& node) {
 }
 
 void Survivor::fill_file(const Node& node, Node& survivor) {
+    survivor.link_count = 0;  // each name that is left counts
     const std::uint64_t size = choose_size(node);
     const bool sized = survivor.content.resize(size);
     BATPAK_ASSERT(sized);
@@ -193,7 +194,10 @@ void Survivor::fill_directory(const Node& node, Node& survivor) {
     BATPAK_ASSERT(kept <= node.pending.size());
     for (const NameChange& change : std::span(node.pending).first(kept))
         apply_change(entries, change);
-    for (const auto& [name, child] : entries) survivor.entries.emplace(name, copy(child));
+    for (const auto& [name, child] : entries) {
+        const NodePointer made = survivor.entries.emplace(name, copy(child)).first->second;
+        if (made->kind == FileKind::Regular) ++made->link_count;
+    }
     survivor.durable_entries = survivor.entries;
 }
 

@@ -95,6 +95,8 @@ public:
                                            std::string_view name) const;
     [[nodiscard]] Result<void> rename(Node& directory, std::string_view source,
                                       std::string_view target);
+    [[nodiscard]] Result<void> link(std::string_view source_path, std::string_view source,
+                                    Node& directory, std::string_view target);
     [[nodiscard]] Result<void> remove(Node& directory, std::string_view name);
     void sync_names(Node& directory);
     std::vector<DirectoryEntry> list(const Node& directory) const;

@@ -4,6 +4,7 @@
 // another, and a power cut keeps both or neither. Changes of one folder become durable in order.
 #include <algorithm>
 #include <cerrno>
+#include <unordered_set>
 
 #include "base/system/file_name.hpp"
 #include "batpak/base/assert.hpp"
@@ -27,9 +28,11 @@ NodePointer find(const Node& directory, std::string_view name) {
     return found == directory.entries.end() ? nullptr : found->second;
 }
 
-std::uint64_t bytes_below(const Node& node) {
+// A file with two names takes its room once.
+std::uint64_t bytes_below(const Node& node, std::unordered_set<const Node*>& seen) {
+    if (!seen.insert(&node).second) return 0;
     std::uint64_t sum = node.content.size();
-    for (const auto& [name, child] : node.entries) sum += bytes_below(*child);
+    for (const auto& [name, child] : node.entries) sum += bytes_below(*child, seen);
     return sum;
 }
 
@@ -89,6 +92,8 @@ Result<NodePointer> DiskModel::open_file(Node& directory, std::string_view name,
     }
     if (!node) return fail(not_found());
     if (node->kind != FileKind::Regular) return fail(not_regular(EISDIR));
+    if (mode != OpenMode::ReadOnly && node->link_count > 1)
+        return fail(ErrorCode::NotRegular, "has a second name (hard link): copy it instead");
     return node;
 }
 
@@ -149,6 +154,18 @@ Result<void> DiskModel::rename(Node& directory, std::string_view source, std::st
     return {};
 }
 
+Result<void> DiskModel::link(std::string_view source_path, std::string_view source, Node& directory,
+                             std::string_view target) {
+    BATPAK_TRY(const NodePointer from, open_path(source_path, false));
+    const NodePointer node = find(*from, source);
+    if (!node) return fail(not_found());
+    if (node->kind != FileKind::Regular) return fail(not_regular(EISDIR));
+    if (find(directory, target)) return fail(failed(ErrorCode::Io, EEXIST, "the name is taken"));
+    ++node->link_count;
+    change_names(directory, {.stamp = 0, .settings = {{std::string(target), node}}});
+    return {};
+}
+
 Result<void> DiskModel::remove(Node& directory, std::string_view name) {
     const NodePointer node = find(directory, name);
     if (!node) return fail(not_found());
@@ -190,6 +207,9 @@ void DiskModel::commit_all_names(Node& directory) {
     }
 }
 
-std::uint64_t DiskModel::used_bytes() const { return bytes_below(*root_); }
+std::uint64_t DiskModel::used_bytes() const {
+    std::unordered_set<const Node*> seen;
+    return bytes_below(*root_, seen);
+}
 
 }  // namespace batpak::testing

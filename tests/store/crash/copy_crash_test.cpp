@@ -32,6 +32,7 @@ constexpr std::array kCuts = {
 
 constexpr const char* kCopy = "/backups/monday";
 constexpr const char* kAgain = "/backups/tuesday";
+constexpr const char* kEarlier = "/backups/sunday";
 
 StoreConfig copy_on(const Disk& disk, const char* directory) {
     return StoreConfig(directory).with_environment(config_on(disk, 5).environment());
@@ -60,6 +61,13 @@ Result<void> make_reader_snapshot(const Disk& disk, const char* destination) {
     return {};
 }
 
+Result<void> make_next_snapshot(const Disk& disk, const char* destination) {
+    BATPAK_TRY(const ReadOnlyStore store, ReadOnlyStore::open(config_on(disk, 5)));
+    BATPAK_TRY(const SnapshotReport report, store.snapshot(destination, {.previous = kEarlier}));
+    EXPECT_EQ(report.bytes_shared, report.bytes);
+    return {};
+}
+
 Result<void> make_restore(const Disk& disk, const char* destination) {
     BATPAK_CHECK(restore(config_on(disk, 5), destination));
     return {};
@@ -67,7 +75,7 @@ Result<void> make_restore(const Disk& disk, const char* destination) {
 
 class Sweep {
 public:
-    explicit Sweep(MakeCopy make) : make_(make) {}
+    explicit Sweep(MakeCopy make) : make_(make), has_earlier_(make == make_next_snapshot) {}
 
     void crash_everywhere(StoreEnd end, NameDurability names) {
         const SmallStore small = start(end, names);
@@ -109,9 +117,13 @@ public:
     const Tally& tally() const noexcept { return tally_; }
 
 private:
-    static SmallStore start(StoreEnd end, NameDurability names) {
+    SmallStore start(StoreEnd end, NameDurability names) const {
         SmallStore small = make_small_store(11, end);
-        if (names == NameDurability::Strict) return small;
+        if (has_earlier_) must(make_reader_snapshot(small.disk, kEarlier));
+        if (names == NameDurability::Strict) {
+            small.disk = small.disk->after_power_cut({.mode = CutMode::All, .seed = 0});
+            return small;
+        }
         auto disk = std::make_shared<SimulatedFileSystem>(1, SimulatedDisk{.names = names});
         for (const std::string& path : small.disk->file_paths())
             must(disk->put(path, small.disk->contents(path).value()));
@@ -123,6 +135,9 @@ private:
         const auto source = ReadOnlyStore::open(config_on(disk, 6));
         ASSERT_TRUE(source) << how << ": " << source.error().to_string();
         ASSERT_EQ(source->visible_end().value, events.size()) << how;
+        if (has_earlier_) {
+            ASSERT_EQ(problem_of_copy(copy_on(disk, kEarlier), events), "") << how;
+        }
         const auto copy = ReadOnlyStore::open(copy_on(disk, kCopy));
         if (copy) {
             ++tally_.whole;
@@ -150,6 +165,7 @@ private:
     }
 
     const MakeCopy make_;
+    const bool has_earlier_;  // a snapshot that the next one shares its files with
     Tally tally_;
 };
 
@@ -173,6 +189,7 @@ void sweep(MakeCopy make) {
 
 TEST(CopyCrash, EachCallOfASnapshotByTheWriter) { sweep(make_snapshot); }
 TEST(CopyCrash, EachCallOfASnapshotByAReader) { sweep(make_reader_snapshot); }
+TEST(CopyCrash, EachCallOfASnapshotThatSharesFiles) { sweep(make_next_snapshot); }
 TEST(CopyCrash, EachCallOfARestore) { sweep(make_restore); }
 
 }  // namespace

@@ -46,6 +46,7 @@ private:
 bool may_change_files(const Call& call) {
     switch (call.kind) {
         case CallKind::Rename:
+        case CallKind::Link:
         case CallKind::Remove:
         case CallKind::SyncDirectory:
         case CallKind::Write:

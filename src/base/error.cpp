@@ -22,6 +22,7 @@ struct CodeEntry {
 constexpr CodeEntry kCodes[] = {
     {ErrorCode::InvalidArgument, ErrorClass::Invalid, "InvalidArgument"},
     {ErrorCode::InvalidCoordinate, ErrorClass::Invalid, "InvalidCoordinate"},
+    {ErrorCode::InvalidTags, ErrorClass::Invalid, "InvalidTags"},
     {ErrorCode::InvalidConfig, ErrorClass::Invalid, "InvalidConfig"},
     {ErrorCode::ReservedKind, ErrorClass::Invalid, "ReservedKind"},
     {ErrorCode::PayloadTooLarge, ErrorClass::Invalid, "PayloadTooLarge"},

@@ -1,18 +1,13 @@
 #include "batpak/coordinate/coordinate.hpp"
 
-#include <algorithm>
 #include <bit>
 #include <cstdint>
 
 #include "batpak/base/detail/text_hash.hpp"
+#include "coordinate/control_bytes.hpp"
 
 namespace batpak {
 namespace {
-
-bool is_control(char character) {
-    const auto byte = static_cast<unsigned char>(character);
-    return byte < 0x20 || byte == 0x7F;
-}
 
 Result<void> check_length(std::string_view name, std::string_view part) {
     if (part.empty()) {
@@ -29,7 +24,7 @@ Result<void> check_length(std::string_view name, std::string_view part) {
 }
 
 Result<void> check_bytes(std::string_view name, std::string_view part) {
-    if (std::ranges::any_of(part, is_control)) {
+    if (has_control_bytes(part)) {
         return fail(ErrorCode::InvalidCoordinate,
                     std::string(name) + " holds a control character: remove or encode it");
     }

@@ -17,6 +17,7 @@
 #include "batpak/coordinate/region.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace batpak {
@@ -51,6 +52,14 @@ Region::Range<T> intersect(const Region::Range<T>& a, const Region::Range<T>& b)
     return {begin, std::min(*a.end, *b.end)};
 }
 
+// Both sorted, none twice; so is the result.
+std::vector<std::string> union_of(const std::vector<std::string>& a,
+                                  const std::vector<std::string>& b) {
+    std::vector<std::string> both;
+    std::ranges::set_union(a, b, std::back_inserter(both));
+    return both;
+}
+
 std::optional<Clause> intersect(Clause a, const Clause& b) {
     const bool agree = narrow(a.entity, b.entity) &&
                        narrow_prefix(a.entity_prefix, b.entity_prefix) && settle_prefix(a) &&
@@ -61,6 +70,7 @@ std::optional<Clause> intersect(Clause a, const Clause& b) {
     a.versions = intersect(a.versions, b.versions);
     a.sequences = intersect(a.sequences, b.sequences);
     a.times_us = intersect(a.times_us, b.times_us);
+    if (!b.tags.empty()) a.tags = union_of(a.tags, b.tags);
     return a;
 }
 
@@ -86,7 +96,7 @@ bool covers(const Clause& a, const Clause& b) noexcept {
            covers(a.scope, b.scope) && covers(a.versions, b.versions) &&
            covers(a.sequences, b.sequences) && covers(a.times_us, b.times_us) &&
            covers(a.correlation_id, b.correlation_id) && covers(a.causation_id, b.causation_id) &&
-           a.kinds.covers(b.kinds);
+           a.kinds.covers(b.kinds) && std::ranges::includes(b.tags, a.tags);
 }
 
 }  // namespace
@@ -97,7 +107,8 @@ bool Region::Clause::contains(const EventFacts& facts) const noexcept {
            versions.contains(facts.version) && sequences.contains(facts.sequence) &&
            times_us.contains(facts.time_us) &&
            (!correlation_id || *correlation_id == facts.correlation_id) &&
-           (!causation_id || causation_id == facts.causation_id);
+           (!causation_id || causation_id == facts.causation_id) &&
+           (tags.empty() || facts.tags.contains_all(tags));
 }
 
 bool Region::contains(const EventFacts& facts) const noexcept {
@@ -144,6 +155,20 @@ Region Region::kinds(std::initializer_list<EventKind> kinds) {
 }
 
 Region Region::kinds(KindFilter kinds) { return Region(Clause{.kinds = std::move(kinds)}); }
+
+Region Region::tag(std::string_view text) { return Region(Clause{.tags = {std::string(text)}}); }
+
+Region Region::tags(std::initializer_list<std::string_view> all_of) {
+    return tags(std::vector<std::string>(all_of.begin(), all_of.end()));
+}
+
+Region Region::tags(std::span<const std::string> all_of) {
+    Clause clause;
+    clause.tags.assign(all_of.begin(), all_of.end());
+    std::ranges::sort(clause.tags);
+    clause.tags.erase(std::ranges::unique(clause.tags).begin(), clause.tags.end());
+    return Region(std::move(clause));
+}
 
 Region Region::with_entity(std::string_view text) const { return *this & entity(text); }
 
@@ -205,5 +230,13 @@ Region Region::with_correlation(const EventId& id) const {
 Region Region::with_causation(const EventId& cause) const {
     return *this & Region(Clause{.causation_id = cause});
 }
+
+Region Region::with_tag(std::string_view text) const { return *this & tag(text); }
+
+Region Region::with_tags(std::initializer_list<std::string_view> all_of) const {
+    return *this & tags(all_of);
+}
+
+Region Region::with_tags(std::span<const std::string> all_of) const { return *this & tags(all_of); }
 
 }  // namespace batpak

@@ -1,18 +1,20 @@
 // The two written forms of a Region. The bytes follow this grammar; numbers are little-endian:
 //
-//     region  = version:u8 (1 or 2)  count:u64  clause * count
+//     region  = version:u8 (1 to 3)  count:u64  clause * count
 //     clause  = parts  [entity:text] [entity_prefix:text] [scope:text] [kinds]
 //               [versions:range] [sequences:range] [times_us:range] [correlation_id:16 bytes]
-//               [causation_id:16 bytes]
-//     parts   = u8 in version 1, u16 in version 2
+//               [causation_id:16 bytes] [tags]
+//     parts   = u8 in version 1, u16 in later ones
 //     text    = length:u64  byte * length
 //     kinds   = categories:u16  count:u64  kind:u16 * count
+//     tags    = count:u64  text * count
 //     range   = has_end:u8 (0 or 1)  begin:u64  [end:u64]
 //
 // Bit n of `parts` says that the n-th part in brackets is there. Every item says its own length
 // before its content, so no content can be taken for structure. Cursors are bound to a digest of
 // these bytes: a change of the grammar needs a new version number, and what an older version can
-// say is still said in that one. Version 2 is written where a clause has a causation_id.
+// say is still said in that one. Version 2 is written where a clause has a causation_id, and
+// version 3 where one has tags.
 #include <algorithm>
 #include <bit>
 #include <concepts>
@@ -27,6 +29,7 @@ using Clause = Region::Clause;
 
 constexpr std::uint8_t kRegionVersion = 1;
 constexpr std::uint8_t kVersionWithCauses = 2;
+constexpr std::uint8_t kVersionWithTags = 3;
 
 template <std::unsigned_integral Number>
 void put(Bytes& bytes, Number number) {
@@ -57,6 +60,11 @@ void put(Bytes& bytes, const KindFilter& kinds) {
     for (const EventKind kind : kinds.kinds()) put(bytes, kind.number());
 }
 
+void put(Bytes& bytes, const std::vector<std::string>& tags) {
+    put(bytes, std::uint64_t{tags.size()});
+    for (const std::string& tag : tags) put(bytes, tag);
+}
+
 template <class T>
 void put(Bytes& bytes, const Region::Range<T>& range) {
     put(bytes, static_cast<std::uint8_t>(range.end.has_value()));
@@ -84,8 +92,16 @@ void put(Bytes& bytes, const Clause& clause, std::uint8_t version) {
     put_part(!clause.times_us.is_all(), clause.times_us);
     put_part(clause.correlation_id.has_value(), clause.correlation_id.value_or(EventId{}));
     BATPAK_ASSERT(bit == 8);
-    BATPAK_ASSERT(version == kVersionWithCauses || !clause.causation_id);
+    BATPAK_ASSERT(version >= kVersionWithCauses || !clause.causation_id);
     put_part(clause.causation_id.has_value(), clause.causation_id.value_or(EventId{}));
+    BATPAK_ASSERT(version >= kVersionWithTags || clause.tags.empty());
+    put_part(!clause.tags.empty(), clause.tags);
+}
+
+// The first version that can say it.
+std::uint8_t version_of(const Clause& clause) {
+    if (!clause.tags.empty()) return kVersionWithTags;
+    return clause.causation_id ? kVersionWithCauses : kRegionVersion;
 }
 
 // In quotes, so that a name can neither end early nor move the cursor of a terminal.
@@ -125,15 +141,15 @@ std::string to_text(const Clause& clause) {
     if (!clause.times_us.is_all()) add("times_us", to_text(clause.times_us));
     if (clause.correlation_id) add("correlation_id", to_string(*clause.correlation_id));
     if (clause.causation_id) add("causation_id", to_string(*clause.causation_id));
+    for (const std::string& tag : clause.tags) add("tag", quoted_part(tag));
     return text.empty() ? "all" : text;
 }
 
 }  // namespace
 
 Bytes Region::canonical_bytes() const {
-    const bool has_causes = std::ranges::any_of(
-        clauses_, [](const Clause& clause) { return clause.causation_id.has_value(); });
-    const std::uint8_t version = has_causes ? kVersionWithCauses : kRegionVersion;
+    std::uint8_t version = kRegionVersion;
+    for (const Clause& clause : clauses_) version = std::max(version, version_of(clause));
     Bytes bytes;
     put(bytes, version);
     put(bytes, std::uint64_t{clauses_.size()});

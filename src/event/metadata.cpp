@@ -17,6 +17,7 @@ namespace batpak {
 namespace {
 
 static_assert(Metadata::kIdempotencyKey.starts_with(Metadata::kReservedPrefix));
+static_assert(Metadata::kTags.starts_with(Metadata::kReservedPrefix));
 static_assert(Metadata::kGates.starts_with(Metadata::kReservedPrefix));
 
 using msgpack::Reader;

@@ -66,7 +66,8 @@ BatchItemOptions item_options_of(const AppendOptions& options) {
             .caused_by = std::nullopt,
             .causation_id = options.causation_id,
             .flags = options.flags,
-            .metadata = options.metadata};
+            .metadata = options.metadata,
+            .tags = options.tags};
 }
 
 GateBypassed audit_of(const Coordinate& coordinate, EventKind kind, const BypassReason& reason) {
@@ -87,8 +88,7 @@ Result<AppendReceipt> Store::commit_encoded(const EncodedAppend& append, const A
         // The event and its audit are one batch: neither is ever in the log alone.
         BatchBuilder batch;
         const BatchItem event = SystemEvents::add_approved(
-            batch, append.coordinate, append.kind, append.payload_version, append.payload,
-            append.type, item_options_of(append.options), evidence->view());
+            batch, append, item_options_of(append.options), evidence->view());
         BatchItemOptions audit;
         audit.correlation_id = append.options.correlation_id;
         audit.caused_by = event;

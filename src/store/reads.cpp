@@ -101,7 +101,7 @@ std::uint64_t events_up_to(const store::Index& index, store::KeyEntry& entry,
     return damage->version_at(entry.postings.at(visible - 1)).value + 1;
 }
 
-// The keys of an axis that some visible event has; of an entity, with the number of its events.
+// The keys of an axis that some visible event has, each with the number of those.
 Result<KeyCounts> visible_keys(EventReader& reader, store::Axis axis, std::string_view prefix,
                                const PageOptions& page) {
     KeyCounts counts;
@@ -116,7 +116,9 @@ Result<KeyCounts> visible_keys(EventReader& reader, store::Axis axis, std::strin
                 // The index may know events that are not visible yet.
                 std::optional<store::KeyEntry> entry = index.find(axis, key);
                 const std::uint32_t visible = entry ? entry->postings.lower_bound(count) : 0;
-                if (visible > 0) found.emplace(key, events_up_to(index, *entry, visible));
+                const bool of_entity = axis == store::Axis::Entity;
+                if (visible > 0)
+                    found.emplace(key, of_entity ? events_up_to(index, *entry, visible) : visible);
                 cut(found, page);
                 return true;
             });
@@ -125,7 +127,7 @@ Result<KeyCounts> visible_keys(EventReader& reader, store::Axis axis, std::strin
         // What is cut off comes after a whole page, so no later run brings it back.
         for (const auto& [key, events] : of_run) {
             std::uint64_t& known = counts[key];
-            known = std::max(known, events);
+            known = axis == store::Axis::Entity ? std::max(known, events) : known + events;
         }
         cut(counts, page);
     }
@@ -310,6 +312,17 @@ Result<std::vector<EntityEntry>> StoreReads::entities(std::string_view prefix,
     std::vector<EntityEntry> entries;
     entries.reserve(counts.size());
     for (const auto& [name, events] : counts) entries.push_back({name, events});
+    return entries;
+}
+
+Result<std::vector<TagEntry>> StoreReads::tags(std::string_view prefix,
+                                               const PageOptions& page) const {
+    BATPAK_CHECK(check());
+    EventReader reader(pin(), side_);
+    BATPAK_TRY(const KeyCounts counts, visible_keys(reader, store::Axis::Tag, prefix, page));
+    std::vector<TagEntry> entries;
+    entries.reserve(counts.size());
+    for (const auto& [tag, events] : counts) entries.push_back({tag, events});
     return entries;
 }
 

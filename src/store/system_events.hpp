@@ -27,12 +27,15 @@ struct SystemEvents {
     }
 
     // An event of the application that gates have judged, or were bypassed for.
-    static BatchItem add_approved(BatchBuilder& batch, const Coordinate& coordinate, EventKind kind,
-                                  std::uint16_t payload_version, BytesView payload,
-                                  PayloadType type, BatchItemOptions options, BytesView evidence) {
+    // `append`: as Store::EncodedAppend.
+    template <class Encoded>
+    static BatchItem add_approved(BatchBuilder& batch, const Encoded& append,
+                                  BatchItemOptions options, BytesView evidence) {
         const BatchItem item =
-            batch.add_encoded(coordinate, kind, payload_version, payload, std::move(options), type);
+            batch.add_encoded(append.coordinate, append.kind, append.payload_version,
+                              append.payload, std::move(options), append.type);
         batch.items_.back().gate_evidence = Bytes(evidence.begin(), evidence.end());
+        batch.items_.back().own_tags.assign(append.own_tags.begin(), append.own_tags.end());
         return item;
     }
 };

@@ -21,14 +21,15 @@ struct DoorLocked {
     static constexpr EventKind kind = EventKind::custom(0xF, 0x001);
 };
 
-constexpr EventFacts kFact{.entity = "player:alice",
-                           .scope = "room:dungeon",
-                           .kind = DoorLocked::kind,
-                           .version = Version(3),
-                           .sequence = Sequence(7),
-                           .time_us = 1000,
-                           .correlation_id = EventId{{std::byte{1}}},
-                           .causation_id = EventId{{std::byte{2}}}};
+const EventFacts kFact{.entity = "player:alice",
+                       .scope = "room:dungeon",
+                       .kind = DoorLocked::kind,
+                       .version = Version(3),
+                       .sequence = Sequence(7),
+                       .time_us = 1000,
+                       .correlation_id = EventId{{std::byte{1}}},
+                       .causation_id = EventId{{std::byte{2}}},
+                       .tags = TagsView(as_bytes("\x92\xA1t\xA1u"))};
 
 TEST(Region, KeepsAnEventThatPassesEveryPart) {
     const Region region = Region::entity_prefix("player:")
@@ -39,7 +40,9 @@ TEST(Region, KeepsAnEventThatPassesEveryPart) {
                               .before(Sequence(8))
                               .with_time_us(1000, 1001)
                               .with_correlation(kFact.correlation_id)
-                              .with_causation(*kFact.causation_id);
+                              .with_causation(*kFact.causation_id)
+                              .with_tag("u")
+                              .with_tags({"u", "t"});
     EXPECT_TRUE(region.contains(kFact));
     EXPECT_EQ(region.clauses().size(), 1U);
     EXPECT_FALSE(region.with_entity("player:bob").contains(kFact));
@@ -48,6 +51,8 @@ TEST(Region, KeepsAnEventThatPassesEveryPart) {
     EXPECT_FALSE(region.from(Sequence(8)).contains(kFact));
     EXPECT_FALSE(region.with_correlation(EventId{}).contains(kFact));
     EXPECT_FALSE(region.with_causation(kFact.correlation_id).contains(kFact));
+    EXPECT_FALSE(region.with_tag("v").contains(kFact));
+    EXPECT_FALSE(region.with_tags({"t", "u", "v"}).contains(kFact));
 }
 
 TEST(Region, MakersAgreeWithRefinementsOfAll) {
@@ -56,6 +61,10 @@ TEST(Region, MakersAgreeWithRefinementsOfAll) {
     EXPECT_EQ(Region::scope("a"), Region::all().with_scope("a"));
     EXPECT_EQ(Region::kinds({DoorLocked::kind}), Region::all().with_kind<DoorLocked>());
     EXPECT_EQ(Region::kinds(KindFilter::category(1)), Region::all().with_category(1));
+    EXPECT_EQ(Region::tag("a"), Region::all().with_tag("a"));
+    EXPECT_EQ(Region::tags({"a", "b"}), Region::tag("b").with_tag("a"));
+    EXPECT_EQ(Region::tags(std::vector<std::string>{"b", "a", "b"}), Region::tags({"a", "b"}));
+    EXPECT_EQ(Region::tags({}), Region::all());
     EXPECT_EQ(Region::entity_prefix(""), Region::all());
     EXPECT_EQ(Region::kinds(KindFilter::any()), Region::all());
     EXPECT_EQ(Region::all().from(Sequence(0)), Region::all());

@@ -72,6 +72,19 @@ TEST(RegionBytes, AreLocked) {
               "0400"
               "0100000000000000"
               "73");
+    // What names tags is said in the third.
+    EXPECT_EQ(to_hex((Region::tags({"t", "ab"}) | Region::scope("s")).canonical_bytes()),
+              "03"
+              "0200000000000000"
+              "0002"
+              "0200000000000000"
+              "0200000000000000"
+              "6162"
+              "0100000000000000"
+              "74"
+              "0400"
+              "0100000000000000"
+              "73");
     EXPECT_EQ(to_hex(Region::none().canonical_bytes()), "010000000000000000");
     EXPECT_EQ(to_hex(Region::all().canonical_bytes()), "01010000000000000000");
 }
@@ -80,7 +93,8 @@ TEST(RegionBytes, AreLocked) {
 TEST(RegionBytes, OrderClausesByTheirPartsInTurn) {
     const EventId id{{std::byte{1}}};
     const Region all = Region::all();
-    const Region regions[] = {all.with_causation(id),
+    const Region regions[] = {Region::tag("t"),
+                              all.with_causation(id),
                               all.with_correlation(id),
                               all.with_time_us(5, 9),
                               all.with_sequences(Sequence(5), Sequence(9)),
@@ -114,14 +128,17 @@ TEST(RegionBytes, TellEveryNameApart) {
         expect_new(Region::entity(name));
         expect_new(Region::scope(name));
         expect_new(Region::entity_prefix(name));
+        expect_new(Region::tag(name));
         for (const std::string_view other : kNames) {
             expect_new(Region::entity(name).with_scope(other));
             if (!name.empty()) expect_new(Region::entity_prefix(name).with_scope(other));
             if (name < other) expect_new(Region::entity(name) | Region::entity(other));
+            if (name < other) expect_new(Region::tag(name) | Region::tag(other));
+            if (name < other) expect_new(Region::tags({name, other}));
         }
     }
     const std::size_t names = std::size(kNames);
-    EXPECT_EQ(made, 3 * names + names * names + (names - 1) * names + names * (names - 1) / 2);
+    EXPECT_EQ(made, 4 * names + names * names + (names - 1) * names + 3 * names * (names - 1) / 2);
 }
 
 // Goal:   R6: bytes are equal if and only if the regions are.
@@ -168,6 +185,8 @@ TEST(RegionText, ReadsAsItIsWritten) {
               "correlation_id=00000000-0000-0000-0000-000000000000");
     EXPECT_EQ(to_string(Region::scope("s").with_causation(EventId{})),
               "scope=\"s\" & causation_id=00000000-0000-0000-0000-000000000000");
+    EXPECT_EQ(to_string(Region::tags({"b", "a"}) | Region::scope("s")),
+              "tag=\"a\" & tag=\"b\" | scope=\"s\"");
     EXPECT_EQ(to_string(Region::all().before(Sequence(3))), "sequences=[,3)");
 }
 

@@ -22,7 +22,10 @@ inline constexpr std::int64_t kTimes[] = {INT64_MIN, -1, INT64_MAX};
 inline constexpr EventId kIds[] = {EventId{}, EventId{{std::byte{0xE1}}}};
 inline constexpr std::optional<EventId> kCauses[] = {std::nullopt, kIds[0], kIds[1]};
 
-inline constexpr std::size_t kFacts = 4 * 2 * 3 * 3 * 3 * 3 * 2 * 3;
+// As stored: no tags, ["t"], ["t", "tu"], ["u"].
+inline constexpr std::string_view kTagLists[] = {"", "\x91\xA1t", "\x92\xA1t\xA2tu", "\x91\xA1u"};
+
+inline constexpr std::size_t kFacts = 4 * 2 * 3 * 3 * 3 * 3 * 2 * 3 * 4;
 using Kept = std::bitset<kFacts>;
 
 inline std::vector<EventFacts> all_facts() {
@@ -41,7 +44,8 @@ inline std::vector<EventFacts> all_facts() {
                          .sequence = Sequence(pick(kNumbers)),
                          .time_us = pick(kTimes),
                          .correlation_id = pick(kIds),
-                         .causation_id = pick(kCauses)});
+                         .causation_id = pick(kCauses),
+                         .tags = TagsView(as_bytes(pick(kTagLists)))});
     }
     return facts;
 }
@@ -128,12 +132,28 @@ inline void add_range_atoms(std::vector<Atom>& atoms) {
     }
 }
 
+inline void add_tag_atoms(std::vector<Atom>& atoms) {
+    using F = const EventFacts&;
+    const auto has = [](F f, std::string_view wanted) {
+        bool found = false;
+        for (const std::string_view tag : f.tags) found = found || tag == wanted;
+        return found;
+    };
+    for (const std::string_view tag : {"t", "tu", "u", "v"}) {
+        atoms.push_back(atom([=](const Region& r) { return r.with_tag(tag); },
+                             [=](F f) { return has(f, tag); }));
+    }
+    atoms.push_back(atom([](const Region& r) { return r.with_tags({"tu", "t", "tu"}); },
+                         [=](F f) { return has(f, "t") && has(f, "tu"); }));
+}
+
 inline const std::vector<Atom>& atoms() {
     static const std::vector<Atom> kAll = [] {
         std::vector<Atom> made;
         add_name_atoms(made);
         add_kind_atoms(made);
         add_range_atoms(made);
+        add_tag_atoms(made);
         return made;
     }();
     return kAll;

@@ -337,6 +337,10 @@ namespace projections {
 static_assert(Projection<Player>);
 }  // namespace projections
 
+namespace decisions {
+// FRAGMENT include/batpak/event/detail/own_tags.hpp 1
+}  // namespace decisions
+
 void projector_1() {
     // FRAGMENT include/batpak/projection/projector.hpp 1
 }

@@ -239,7 +239,10 @@ ODD_NAMES = (
     b"n" * 1024, b"\xfe" * 1024, "\U0010ffff".encode(), b"A", b"a")
 ODD_METADATA = (
     {"a": ""}, {"": "empty key"}, {"b": "2", "a": "1", "\N{BAT}": "\N{BAT}", "\uffff": "bytewise"},
-    {f"key {i}": "v" * i for i in range(40)}, {"long": "x" * 300}, {"k" * 70000: "huge"})
+    {f"key {i}": "v" * i for i in range(40)}, {"long": "x" * 300}, {"k" * 70000: "huge"},
+    {"batpak.tags": ["course:c1", "student:s1"]}, {"batpak.key": b"key", "batpak.tags": ["t" * 256]},
+    {"a": "", "batpak.tags": [f"tag {i:02}" for i in range(32)], "z": ""},
+    {"batpak.tags": ["\N{BAT}", b"\xff\xfe"]})
 PAYLOAD_SIZES = (0, 1, 2, 63, 64, 65, 255, 256, 999, 1000, 1001, 1024, 65535, 65536)
 
 

@@ -21,7 +21,7 @@ GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden")
 BELOW = ("segment", "offset", "frame_bytes", "lag", "batch_first", "category", "type", "entity",
          "scope", "metadata", "blind", "P", "C", "payload_decoded")
 OVERHEAD_BYTES_MAX = 144
-KINDS = ("empty", "plain", "rotated", "names", "options", "tickets", "reopened", "killed", "torn",
+KINDS = ("empty", "plain", "rotated", "names", "options", "tags", "tickets", "reopened", "killed", "torn",
          "nohashes")
 
 

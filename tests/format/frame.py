@@ -139,8 +139,8 @@ def _binary(value, size, what):
     return value
 
 
-def _name(value, what):
-    """The bytes of an entity or scope: str, or bin if and only if that is not UTF-8."""
+def _name(value, what, limit=1024):
+    """The bytes of an entity, scope or tag: str, or bin if and only if that is not UTF-8."""
     if type(value) is str:
         raw = value.encode("utf-8")
     elif type(value) is bytes:
@@ -153,7 +153,7 @@ def _name(value, what):
             raise RuleError(f"the {what} is bin, though it is UTF-8")
     else:
         raise RuleError(f"the {what} is neither str nor bin")
-    if not 1 <= len(raw) <= 1024:
+    if not 1 <= len(raw) <= limit:
         raise RuleError(f"the {what} has {len(raw)} bytes")
     return raw
 
@@ -177,6 +177,26 @@ def _gates(value):
         _unsigned(values[2], U64, "what the gates saw")
 
 
+def _tags(value):
+    """Checks the tags, and returns their bytes."""
+    if type(value) is not list or not 1 <= len(value) <= 32:
+        raise RuleError("the tags are not a list of 1 to 32")
+    tags = [_name(tag, "tag", 256) for tag in value]
+    if any(byte < 0x20 or byte == 0x7F for tag in tags for byte in tag):
+        raise RuleError("a tag has control bytes")
+    if any(tag <= before for before, tag in zip(tags, tags[1:])):
+        raise RuleError("the tags do not grow")
+    return tags
+
+
+def tags_of(event):
+    """The tags of an Event, as bytes."""
+    for key, value in event.metadata_pairs or []:
+        if key == "batpak.tags":
+            return _tags(value)
+    return []
+
+
 def _metadata(value):
     """Checks element 17 and returns its pairs."""
     if type(value) is not Map or not value.pairs:
@@ -190,6 +210,8 @@ def _metadata(value):
                 raise RuleError("the idempotency key is not 1 to 256 bytes")
         elif key == "batpak.gates":
             _gates(text)
+        elif key == "batpak.tags":
+            _tags(text)
         elif key.startswith("batpak."):
             raise RuleError(f"the metadata has {key!r}, which version 1 does not know")
         elif type(text) is not str:

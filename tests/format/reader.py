@@ -307,7 +307,8 @@ def _text(raw):
 
 
 def event_dict(place):
-    """All of an event, for JSON. entity and scope are null where they are not UTF-8."""
+    """All of an event, for JSON. entity and scope are null where they are not UTF-8, and tags_hex
+    is there only if there are tags."""
     event = place.event
     out = {
         "sequence": event.sequence, "segment": place.segment, "offset": place.offset,
@@ -320,10 +321,13 @@ def event_dict(place):
         "correlation": uuid(event.correlation), "causation": uuid(event.causation),
         "entity": _text(event.entity), "entity_hex": event.entity.hex(),
         "scope": _text(event.scope), "scope_hex": event.scope.hex(),
-        "metadata": None if event.metadata is None else dict(event.metadata_pairs),
+        "metadata": event.metadata and {key: to_json(said) for key, said in event.metadata_pairs},
         "metadata_hex": _hex(event.metadata), "blind": _hex(event.blind),
         "P": _hex(place.commitment), "C": _hex(place.content), "E": _hex(event.hash),
         "payload": event.payload.hex()}
+    tags = frame.tags_of(event)
+    if tags:
+        out["tags_hex"] = [tag.hex() for tag in tags]
     try:
         out["payload_decoded"] = to_json(decode(event.payload))
     except MsgpackError:

@@ -108,7 +108,11 @@ class Sound(Case):
                 [event[key] for key in
                  ("sequence", "lag", "version", "hlc_counter", "batch", "kind", "payload_version",
                   "flags", "timestamp_us", "metadata")],
-                wrote[1:4] + wrote[5:7] + wrote[9:13] + [wrote[17]])
+                wrote[1:4] + wrote[5:7] + wrote[9:13] +
+                [wrote[17] and {key: msgpack.to_json(said) for key, said in wrote[17].items()}])
+            tags = [tag if isinstance(tag, bytes) else tag.encode()
+                    for tag in (wrote[17] or {}).get("batpak.tags", [])]
+            self.assertEqual(event.get("tags_hex", []), [tag.hex() for tag in tags])
             self.assertEqual(event["hlc_us"], (wrote[4] + wrote[12]) % (1 << 64))
             self.assertEqual(
                 [event[key] for key in ("E", "entity_hex", "scope_hex", "blind", "payload")],
@@ -474,6 +478,19 @@ class Forged(Case):
         made.active.add([3, 0, 0, 2, 0])
         self.write(made)
         self.assert_refused("checksum")
+
+    def test_tags_have_one_form(self):
+        for tags in ("a", [], ["b", "a"], ["a", "a"], [""], ["t" * 257], ["a\n"], ["\x7f"], [1],
+                     [b"text"], [f"{i:02}" for i in range(33)], {"a": "b"}):
+            with self.subTest(tags=tags):
+                made = builder.StoreBuilder()
+                made.event(metadata={"batpak.tags": tags})
+                self.write(made)
+                self.assert_refused("tag")
+        made = builder.StoreBuilder()
+        made.event(metadata={"batpak.tags": ["a", b"\xff"]})
+        self.write(made)
+        self.assertEqual(self.read()[0][0]["tags_hex"], ["61", "ff"])
 
     def test_metadata_is_sorted(self):
         for pairs in ((b"\xa1b\xa0\xa1a\xa0"), (b"\xa1a\xa0\xa1a\xa0")):

@@ -120,6 +120,25 @@ void make_options(Maker& maker) {
     maker.close();
 }
 
+// Tags of every form and length, beside the other entries of metadata.
+void make_tags(Maker& maker) {
+    maker.append("a", "s", "", {.tags = {"course:c1", "student:s1"}});
+    std::vector<std::string> most;
+    for (std::size_t i = 1; i <= 32; ++i) most.push_back(std::string(8 * i, 't'));
+    maker.append("a", "s", "", {.tags = most});
+    maker.append("b", "s", "",
+                 {.tags = {"\xff\xfe", "\xf0\x9f\xa6\x87", std::string(256, '\xfe'),
+                           std::string(31, 'n'), std::string(32, 'n')}});
+    AppendOptions options{.idempotency_key = "key", .tags = {"course:c1"}};
+    must(options.metadata.set("aaa", "before"));
+    must(options.metadata.set("traceparent", "00-1-2-3"));
+    maker.append("b", "s", "", options);
+    for (int i = 0; i < 40; ++i)
+        maker.append("c", "s", std::string(90, 'x'), {.tags = {"number:" + std::to_string(i % 7)}});
+    maker.append("c", "s", "", {});
+    maker.close();
+}
+
 void make_tickets(Maker& maker) {
     std::vector<Ticket> tickets;
     for (int i = 0; i < 20; ++i) {
@@ -179,6 +198,7 @@ const std::map<std::string, Kind> kKinds = {
     {"rotated", {{}, make_rotated}},
     {"names", {{}, make_names}},
     {"options", {{}, make_options}},
+    {"tags", {{}, make_tags}},
     {"tickets", {{}, make_tickets}},
     {"reopened", {{}, make_reopened}},
     {"killed", {{.sync_every = 10}, make_killed}},

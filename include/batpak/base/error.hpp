@@ -50,6 +50,7 @@ enum class ErrorCode : std::uint16_t {
     // Invalid
     InvalidArgument = 1,
     InvalidCoordinate,
+    InvalidTags,  // a tag is no name, there are too many, or one stands twice
     InvalidConfig,
     ReservedKind,
     PayloadTooLarge,

@@ -29,10 +29,11 @@
 #include "batpak/base/id.hpp"
 #include "batpak/base/sequence.hpp"
 #include "batpak/coordinate/event_kind.hpp"
+#include "batpak/coordinate/tags.hpp"
 
 namespace batpak {
 
-// What a Region asks of an event. Borrows: the two texts.
+// What a Region asks of an event. Borrows: the two texts, and the tags.
 struct EventFacts {
     std::string_view entity{};
     std::string_view scope{};
@@ -42,6 +43,7 @@ struct EventFacts {
     std::int64_t time_us = 0;
     EventId correlation_id{};
     std::optional<EventId> causation_id{};  // of the event that caused it
+    TagsView tags{};
 };
 
 class Region {
@@ -80,6 +82,7 @@ public:
         Range<std::int64_t> times_us;
         std::optional<EventId> correlation_id;
         std::optional<EventId> causation_id;
+        std::vector<std::string> tags;  // all of them; sorted by bytes, none twice
 
         bool contains(const EventFacts& facts) const noexcept;
         friend auto operator<=>(const Clause&, const Clause&) = default;
@@ -92,6 +95,10 @@ public:
     static Region scope(std::string_view text);
     static Region kinds(std::initializer_list<EventKind> kinds);
     static Region kinds(KindFilter kinds);
+    // The events that have this tag; that have all of these, whatever else they have.
+    static Region tag(std::string_view text);
+    static Region tags(std::initializer_list<std::string_view> all_of);
+    static Region tags(std::span<const std::string> all_of);
 
     // Each returns what this region and the new part have in common: a part that is given twice is
     // narrowed, never replaced, and parts that contradict each other leave none().
@@ -114,6 +121,9 @@ public:
     [[nodiscard]] Region with_correlation(const EventId& id) const;
     // The effects of an event: those that name it as their cause.
     [[nodiscard]] Region with_causation(const EventId& cause) const;
+    [[nodiscard]] Region with_tag(std::string_view text) const;
+    [[nodiscard]] Region with_tags(std::initializer_list<std::string_view> all_of) const;
+    [[nodiscard]] Region with_tags(std::span<const std::string> all_of) const;
 
     // A region of n clauses & one of m has at most n * m, and n | m at most n + m.
     friend Region operator&(const Region& a, const Region& b);

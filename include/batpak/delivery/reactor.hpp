@@ -59,6 +59,7 @@ struct ReactionOptions {
     ExpectedVersion expect = ExpectedVersion::any();
     std::uint32_t flags = 0;
     Metadata metadata{};
+    std::vector<std::string> tags{};  // as those of AppendOptions
 };
 
 // What a handler answers an event with; none is an answer, too.

@@ -11,8 +11,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "batpak/base/hash.hpp"
 #include "batpak/base/id.hpp"
@@ -49,7 +51,8 @@ struct Event {
     EventHeader header{};
     P payload;
     Metadata metadata{};
-    Hash hash{};  // E of docs/FORMAT.md; zero in a store without hashes
+    Hash hash{};                      // E of docs/FORMAT.md; zero in a store without hashes
+    std::vector<std::string> tags{};  // sorted by bytes
 };
 
 // Where an event stands in its store.
@@ -91,6 +94,7 @@ struct EventView {
     EventKind kind() const noexcept { return header.kind; }
     EventId event_id() const noexcept { return header.event_id; }
     Result<Metadata> metadata() const { return Metadata::decode(metadata_bytes); }
+    TagsView tags() const noexcept { return Metadata::tags(metadata_bytes); }
 
     // What a region asks of it: region.contains(event.facts()). Borrows: this event.
     EventFacts facts() const noexcept {
@@ -101,7 +105,8 @@ struct EventView {
                 .sequence = position.sequence,
                 .time_us = position.hlc.us,
                 .correlation_id = header.correlation_id,
-                .causation_id = header.causation_id};
+                .causation_id = header.causation_id,
+                .tags = tags()};
     }
 
     // The payload as a P: a typed struct, from any version that it can be upcast from; or, whatever
@@ -127,8 +132,9 @@ struct EventView {
         BATPAK_TRY(Coordinate coordinate, Coordinate::from_stored(entity, scope));
         BATPAK_TRY(P decoded, as<P>());
         BATPAK_TRY(Metadata map, metadata());
-        return StoredEvent<P>{std::move(coordinate), position,
-                              Event<P>{header, std::move(decoded), std::move(map), hash}, durable};
+        Event<P> event{header, std::move(decoded), std::move(map), hash, {}};
+        for (const std::string_view tag : tags()) event.tags.emplace_back(tag);
+        return StoredEvent<P>{std::move(coordinate), position, std::move(event), durable};
     }
 };
 

@@ -5,8 +5,8 @@
 // whatever an older or newer version may have written, within kMetadataReadBytesMax.
 //
 // Keys that start with "batpak." are batpak's own: set() refuses them, and decode() skips them. The
-// idempotency key of an event travels this way, and so does what its gates said: both are stored,
-// hashed and copied with the event, and need no place of their own.
+// idempotency key of an event travels this way, and so do its tags and what its gates said: all are
+// stored, hashed and copied with the event, and need no place of their own.
 //
 // Threads: immutable value, as long as it is not changed
 // Errors:  set() MetadataTooLarge, InvalidArgument; decode() DecodeFailed, MetadataTooLarge
@@ -22,6 +22,7 @@
 
 #include "batpak/base/bytes.hpp"
 #include "batpak/base/result.hpp"
+#include "batpak/coordinate/tags.hpp"
 #include "batpak/event/detail/limits.hpp"
 
 namespace batpak {
@@ -41,6 +42,7 @@ public:
     // What batpak writes under its prefix.
     static constexpr std::string_view kGates = "batpak.gates";
     static constexpr std::string_view kIdempotencyKey = "batpak.key";
+    static constexpr std::string_view kTags = "batpak.tags";
 
     // Adds the entry or changes its value; in the case of an error, nothing.
     // Errors: MetadataTooLarge, beyond a limit of limits.hpp; InvalidArgument, if the key is empty
@@ -73,6 +75,8 @@ public:
     static BytesView reserved(BytesView bytes, std::string_view key) noexcept;
     // The idempotency key in encoded metadata; empty if there is none. Borrows: the bytes.
     static BytesView idempotency_key(BytesView bytes) noexcept;
+    // The tags in encoded metadata. Borrows: the bytes.
+    static TagsView tags(BytesView bytes) noexcept { return TagsView(reserved(bytes, kTags)); }
     // Passes over entries that are not a string under a string. Errors: DecodeFailed, also for a
     // key that stands twice; MetadataTooLarge, over kMetadataReadBytesMax.
     [[nodiscard]] static Result<Metadata> decode(BytesView bytes);

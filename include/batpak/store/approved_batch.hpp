@@ -38,6 +38,7 @@ public:
         const BatchItem item =
             batch_.add_encoded(coordinate, T::kind, payload_version_of<T>, payload->view(),
                                std::move(options), PayloadType::of<T>());
+        if (redeemed) batch_.items_.back().own_tags = detail::own_tags(redeemed->payload);
         note(redeemed ? Result<Approval>(std::move(redeemed->approval))
                       : fail(std::move(redeemed).error()));
         return item;

@@ -22,6 +22,7 @@
 #include "batpak/base/bytes.hpp"
 #include "batpak/coordinate/coordinate.hpp"
 #include "batpak/event/detail/needs_kind.hpp"
+#include "batpak/event/detail/own_tags.hpp"
 #include "batpak/event/detail/payload_type.hpp"
 #include "batpak/event/payload_codec.hpp"
 #include "batpak/store/options.hpp"
@@ -50,6 +51,7 @@ struct BatchItemOptions {
     std::optional<EventId> causation_id{};
     std::uint32_t flags = 0;
     Metadata metadata{};
+    std::vector<std::string> tags{};  // as those of AppendOptions
 
     // For an item that answers `cause`: the same story, and caused by it.
     static BatchItemOptions reaction_to(const EventHeader& cause) {
@@ -72,8 +74,10 @@ class BatchBuilder {
 public:
     template <TypedEvent P>
     BatchItem add(const Coordinate& coordinate, const P& payload, BatchItemOptions options = {}) {
-        return add_encoded(coordinate, P::kind, payload_version_of<P>, payload, std::move(options),
-                           PayloadType::of<P>());
+        const BatchItem item = add_encoded(coordinate, P::kind, payload_version_of<P>, payload,
+                                           std::move(options), PayloadType::of<P>());
+        items_.back().own_tags = detail::own_tags(payload);
+        return item;
     }
     template <PayloadWithoutKind P>
     NeedsKind<P, BatchItem> add(const Coordinate&, const P&, BatchItemOptions = {});
@@ -96,8 +100,9 @@ public:
         std::size_t payload_end;
         BatchItemOptions options;
         PayloadType type;
-        bool is_system = false;  // one of batpak's own, whose kind is reserved
-        Bytes gate_evidence;     // what gates said of it; empty if none was asked
+        bool is_system = false;               // one of batpak's own, whose kind is reserved
+        Bytes gate_evidence;                  // what gates said of it; empty if none was asked
+        std::vector<std::string> own_tags{};  // what the type of its payload says
     };
     const std::vector<Item>& items() const noexcept { return items_; }
     BytesView payload_of(const Item& item) const noexcept {
@@ -125,6 +130,7 @@ private:
                           std::move(options),
                           type,
                           false,
+                          {},
                           {}});
         return {static_cast<std::uint32_t>(items_.size() - 1)};
     }

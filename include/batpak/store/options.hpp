@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "batpak/base/hash.hpp"
 #include "batpak/base/id.hpp"
@@ -96,6 +97,9 @@ struct AppendOptions {
     // Only bits of kApplicationFlags. Errors: InvalidArgument.
     std::uint32_t flags = 0;
     Metadata metadata{};
+    // What else the event concerns, besides what its type says (tags_of): up to 32 in all, of 1 to
+    // 256 bytes, no control bytes, none twice. Errors: InvalidTags.
+    std::vector<std::string> tags{};
 
     // For an event that answers `cause`: the same story, and caused by it.
     static AppendOptions reaction_to(const EventHeader& cause) {

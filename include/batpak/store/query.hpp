@@ -118,6 +118,13 @@ struct EntityEntry {
     friend bool operator==(const EntityEntry&, const EntityEntry&) = default;
 };
 
+// One tag of a list.
+struct TagEntry {
+    std::string tag{};
+    std::uint64_t events = 0;  // that have it
+    friend bool operator==(const TagEntry&, const TagEntry&) = default;
+};
+
 // Which part of a sorted list. Needs memory for as many entries as it gives.
 struct PageOptions {
     std::string_view after{};  // the list goes on behind this name; empty: from the first

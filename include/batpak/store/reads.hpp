@@ -163,6 +163,9 @@ public:
     // entities(prefix, {.after = last.name, .limit = 100}).
     [[nodiscard]] Result<std::vector<EntityEntry>> entities(std::string_view prefix = {},
                                                             const PageOptions& page = {}) const;
+    // The tags that begin with `prefix`, with the number of events that have them; page by page.
+    [[nodiscard]] Result<std::vector<TagEntry>> tags(std::string_view prefix = {},
+                                                     const PageOptions& page = {}) const;
     [[nodiscard]] Result<std::vector<std::string>> scopes() const;
     [[nodiscard]] Result<std::vector<EventKind>> kinds() const;
 

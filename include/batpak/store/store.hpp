@@ -8,18 +8,20 @@
 // share writes and syncs (group commit), and there is no background thread.
 //
 // Threads: thread-safe, except for moving, closing and destroying it
-// Errors:  every call: Closed, Forked; appends: InvalidArgument, ReservedKind, DuplicateKind,
-//          PayloadTooLarge, EncodeFailed, VersionConflict, DiskFull, Io, Poisoned
+// Errors:  every call: Closed, Forked; appends: InvalidArgument, InvalidTags, ReservedKind,
+//          DuplicateKind, PayloadTooLarge, EncodeFailed, VersionConflict, DiskFull, Io, Poisoned
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "batpak/base/detail/scratch_buffer.hpp"
 #include "batpak/event/detail/needs_kind.hpp"
+#include "batpak/event/detail/own_tags.hpp"
 #include "batpak/event/detail/payload_type.hpp"
 #include "batpak/guard/receipt.hpp"
 #include "batpak/pipeline/bypass.hpp"
@@ -83,8 +85,8 @@ public:
     [[nodiscard]] Result<AppendReceipt> append(const Coordinate& coordinate, const P& payload,
                                                const AppendOptions& options = {}) {
         return encoded<AppendReceipt>(payload, [&](BytesView bytes) {
-            return append_encoded(
-                {coordinate, P::kind, payload_version_of<P>, bytes, options, PayloadType::of<P>()});
+            return append_encoded({coordinate, P::kind, payload_version_of<P>, bytes, options,
+                                   PayloadType::of<P>(), detail::own_tags(payload)});
         });
     }
     template <PayloadWithoutKind P>
@@ -110,8 +112,8 @@ public:
     [[nodiscard]] Result<AppendReceipt> try_append(const Coordinate& coordinate, const P& payload,
                                                    const AppendOptions& options = {}) {
         return encoded<AppendReceipt>(payload, [&](BytesView bytes) {
-            return try_append_encoded(
-                {coordinate, P::kind, payload_version_of<P>, bytes, options, PayloadType::of<P>()});
+            return try_append_encoded({coordinate, P::kind, payload_version_of<P>, bytes, options,
+                                       PayloadType::of<P>(), detail::own_tags(payload)});
         });
     }
     template <PayloadWithoutKind P>
@@ -136,8 +138,8 @@ public:
     [[nodiscard]] Result<Ticket> submit(const Coordinate& coordinate, const P& payload,
                                         const AppendOptions& options = {}) {
         return encoded<Ticket>(payload, [&](BytesView bytes) {
-            return submit_encoded(
-                {coordinate, P::kind, payload_version_of<P>, bytes, options, PayloadType::of<P>()});
+            return submit_encoded({coordinate, P::kind, payload_version_of<P>, bytes, options,
+                                   PayloadType::of<P>(), detail::own_tags(payload)});
         });
     }
     template <PayloadWithoutKind P>
@@ -300,6 +302,7 @@ private:
         BytesView payload;
         const AppendOptions& options;
         PayloadType type = {};
+        std::span<const std::string> own_tags = {};  // what the type of the payload says
     };
 
     explicit Store(std::shared_ptr<store::Engine> engine);
@@ -320,6 +323,8 @@ private:
         ScratchBuffer payload;
         BATPAK_TRY(Redeemed<T> good, std::move(receipt).redeem(*payload));
         append.payload = payload->view();
+        const std::vector<std::string> own_tags = detail::own_tags(good.payload);
+        append.own_tags = own_tags;
         BATPAK_TRY(const AppendReceipt stored, commit_encoded(append, good.approval));
         return committed_as(std::move(good.payload), stored);
     }

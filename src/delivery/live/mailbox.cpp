@@ -32,14 +32,7 @@ Notification GroupNotifications::of(std::size_t index, Payloads payloads) {
 bool Mailbox::wants(const EventView& event) const noexcept {
     const bool own = event.kind().category() == EventKind::kSystemCategory;
     if (own && options_.own_events == OwnEvents::LeaveOut) return false;
-    return region_.contains({.entity = event.entity,
-                             .scope = event.scope,
-                             .kind = event.header.kind,
-                             .version = event.position.version,
-                             .sequence = event.position.sequence,
-                             .time_us = event.position.hlc.us,
-                             .correlation_id = event.header.correlation_id,
-                             .causation_id = event.header.causation_id});
+    return region_.contains(event.facts());
 }
 
 void Mailbox::put(GroupNotifications& group) noexcept {

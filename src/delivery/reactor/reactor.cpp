@@ -24,6 +24,7 @@ BatchItemOptions Reactions::item_options(ReactionOptions options) const {
     item.expect = options.expect;
     item.flags = options.flags;
     item.metadata = std::move(options.metadata);
+    item.tags = std::move(options.tags);
     item.idempotency_key = key_prefix_ + std::to_string(batch_.size());
     return item;
 }

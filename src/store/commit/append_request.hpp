@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "batpak/base/bytes.hpp"
@@ -38,6 +39,8 @@ struct AppendRequest {
     // What they judged: no event may have come into one of these since.
     std::span<const AppendCondition> judged = {};
     PayloadType type = {};
+    std::span<const std::string> tags = {};      // what the caller gives
+    std::span<const std::string> own_tags = {};  // what the type of the payload says
 };
 
 // What a Store's EncodedAppend asks for. Borrows: all of it, but that the coordinate and the
@@ -56,7 +59,9 @@ AppendRequest request_of(const Encoded& append, const Coordinate& coordinate,
             .caused_by = std::nullopt,
             .expect = options.expect,
             .flags = options.flags,
-            .type = append.type};
+            .type = append.type,
+            .tags = options.tags,
+            .own_tags = append.own_tags};
 }
 
 }  // namespace batpak::store

@@ -12,6 +12,7 @@
 
 #include "batpak/base/detail/scratch_buffer.hpp"
 #include "batpak/event/msgpack.hpp"
+#include "coordinate/tag_list.hpp"
 #include "event/hash_lanes.hpp"
 #include "store/frame/frame.hpp"
 #include "store/frame/limits.hpp"
@@ -67,7 +68,9 @@ AppendRequest request_of(const BatchBuilder& batch, const BatchBuilder::Item& it
             .flags = item.options.flags,
             .is_system = item.is_system,
             .gate_evidence = item.gate_evidence,
-            .type = item.type};
+            .type = item.type,
+            .tags = item.options.tags,
+            .own_tags = item.own_tags};
 }
 
 // At most how many bytes elements 9 to 19 of its frame take.
@@ -107,14 +110,20 @@ std::optional<Error> check_item(const BatchBuilder& batch, std::uint32_t index,
     return std::nullopt;
 }
 
-void encode_metadata(const AppendRequest& request, Buffer& buffer) {
-    ScratchBuffer key;
+Result<void> encode_metadata(const AppendRequest& request, Buffer& buffer) {
+    ScratchBuffer values;
     if (!request.idempotency_key.empty()) {
-        msgpack::Writer(*key).binary(as_bytes(request.idempotency_key));
+        msgpack::Writer(*values).binary(as_bytes(request.idempotency_key));
     }
+    const std::size_t key_bytes = values->size();
+    BATPAK_CHECK(encode_tags(*values, request.tags, request.own_tags));
+    const BytesView key = values->view().first(key_bytes);
+    const BytesView tags = values->view().subspan(key_bytes);
     const std::array own{Metadata::Reserved{Metadata::kGates, request.gate_evidence},
-                         Metadata::Reserved{Metadata::kIdempotencyKey, key->view()}};
+                         Metadata::Reserved{Metadata::kIdempotencyKey, key},
+                         Metadata::Reserved{Metadata::kTags, tags}};
     request.metadata.encode_with(buffer, own);
+    return {};
 }
 
 }  // namespace
@@ -147,9 +156,9 @@ Result<void> Preparation::fill(const AppendRequest& request, PreparedEvent& even
                     "receipt, or bypass the gates with a reason");
     }
     BATPAK_CHECK(kind_owners_.claim(request.kind, request.payload_version, request.type));
-    encode_metadata(request, event.metadata);
+    BATPAK_CHECK(encode_metadata(request, event.metadata));
     if (event.metadata.size() > limits::kMetadataReadBytesMax) {
-        return fail(ErrorCode::MetadataTooLarge, "metadata, key and gates are over 64 KiB");
+        return fail(ErrorCode::MetadataTooLarge, "metadata, key, tags and gates are over 64 KiB");
     }
     const bool has_causation = request.causation_id || request.caused_by;
     event.expect = request.expect;

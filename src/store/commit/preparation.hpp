@@ -6,8 +6,8 @@
 // of a whole wave side by side.
 //
 // Threads: thread-safe
-// Errors:  fill(), prepare(), prepare_batch(): Closed, Forked, InvalidArgument, ReservedKind,
-//          PayloadTooLarge, MetadataTooLarge, ReceiptRequired, DuplicateKind
+// Errors:  fill(), prepare(), prepare_batch(): Closed, Forked, InvalidArgument, InvalidTags,
+//          ReservedKind, PayloadTooLarge, MetadataTooLarge, ReceiptRequired, DuplicateKind
 #pragma once
 
 #include <span>

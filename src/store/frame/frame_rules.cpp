@@ -6,6 +6,7 @@
 #include "batpak/event/detail/limits.hpp"
 #include "batpak/event/metadata.hpp"
 #include "batpak/event/msgpack.hpp"
+#include "coordinate/tag_list.hpp"
 #include "store/frame/event_shapes.hpp"
 
 namespace batpak::store {
@@ -43,6 +44,12 @@ public:
         const std::uint32_t count = reader_.array();
         writer_.array(count);
         return count;
+    }
+    // The only value whose form is checked here: it is more than what encoding it again shows.
+    Broken tags() {
+        const BytesView stored = reader_.raw();
+        writer_.raw(stored);
+        return fault_of_tags(stored);
     }
     bool ok() const { return reader_.ok(); }
 
@@ -85,6 +92,12 @@ bool copy_value(Copy& copy, std::string_view key) {
     return copy.ok();
 }
 
+Broken broken_value(Copy& copy, std::string_view key) {
+    if (key == Metadata::kTags) return copy.tags();
+    if (!copy_value(copy, key)) return "a value of its metadata is not what its key says";
+    return std::nullopt;
+}
+
 Broken broken_metadata(BytesView metadata, Buffer& scratch) {
     Reader reader(metadata, {.utf8 = true});
     if (reader.peek() != Type::Map) return "its metadata is no map";
@@ -98,7 +111,7 @@ Broken broken_metadata(BytesView metadata, Buffer& scratch) {
         const std::string_view key = copy.text();
         if (!copy.ok()) return "a key of its metadata is no text";
         if (!first && key <= before) return "the keys of its metadata do not grow";
-        if (!copy_value(copy, key)) return "a value of its metadata is not what its key says";
+        if (const Broken broken = broken_value(copy, key)) return broken;
         before = key;
     }
     if (!equal_bytes(scratch.view(), metadata)) return "its metadata is not in its shortest form";

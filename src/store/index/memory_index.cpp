@@ -7,6 +7,8 @@
 // freed (INV I2), and what it may look at is what the count that was published covers (INV I1).
 #include "store/index/memory_index.hpp"
 
+#include "batpak/event/metadata.hpp"
+
 namespace batpak::store {
 
 namespace {
@@ -30,6 +32,7 @@ MemoryIndex::Room MemoryIndex::reserve(const EventFields& fields, std::string_vi
     id_orders_.reserve(ordinal);
     Room room;
     room.ordinal_ = ordinal;
+    room.tags_begin_ = room.tags_end_ = static_cast<std::uint32_t>(tag_nodes_.size());
     ++reserved_;
     try {
         reserve_keys(fields, idempotency_key, mark, room);
@@ -56,6 +59,21 @@ void MemoryIndex::reserve_keys(const EventFields& fields, std::string_view idemp
     if (!idempotency_key.empty()) {
         reserve_one(Axis::Key, node_of(Axis::Key, idempotency_key), room);
     }
+    if (!fields.metadata.empty()) reserve_tags(Metadata::tags(fields.metadata), room);
+}
+
+// A list that is not well-formed may have a tag twice, and an ordinal must not stand twice in a
+// list of postings: only a tag that grows counts.
+void MemoryIndex::reserve_tags(const TagsView& tags, Room& room) {
+    std::string_view before;
+    for (const std::string_view tag : tags) {
+        if (tag <= before) continue;
+        before = tag;
+        Axes::Node& node = node_of(Axis::Tag, tag);
+        tag_nodes_.push_back(&node);
+        node.record.postings.reserve_one(arena_);
+        room.tags_end_ = static_cast<std::uint32_t>(tag_nodes_.size());
+    }
 }
 
 void MemoryIndex::reserve_one(Axis axis, Axes::Node& node, Room& room) {
@@ -67,10 +85,17 @@ void MemoryIndex::reserve_one(Axis axis, Axes::Node& node, Room& room) {
 void MemoryIndex::release(const Room& room) noexcept {
     BATPAK_ASSERT(reserved_ > 0);
     BATPAK_ASSERT(room.ordinal_ >= count_.load(std::memory_order_relaxed));  // it was not added
-    --reserved_;
     for (Axes::Node* const node : room.nodes_) {
         if (node != nullptr) node->record.postings.release_one();
     }
+    for (Axes::Node* const node : tags_of(room)) node->record.postings.release_one();
+    end_room();
+}
+
+// Rooms are used in the order in which they were made, so their tags go when the last one does.
+void MemoryIndex::end_room() noexcept {
+    BATPAK_ASSERT(reserved_ > 0);
+    if (--reserved_ == 0) tag_nodes_.clear();
 }
 
 void MemoryIndex::add(std::uint32_t frame_offset, const EventId& event_id, Version version,
@@ -78,7 +103,6 @@ void MemoryIndex::add(std::uint32_t frame_offset, const EventId& event_id, Versi
     const std::uint32_t ordinal = count_.load(std::memory_order_relaxed);
     BATPAK_ASSERT(reserved_ > 0);
     BATPAK_ASSERT(room.ordinal_ == ordinal);  // in the order in which rooms were reserved
-    --reserved_;
     offsets_.set(ordinal, frame_offset);
     id_orders_.set(ordinal, id_order(event_id));
     // A reader that meets a new node before its first posting sees an empty list.
@@ -88,6 +112,8 @@ void MemoryIndex::add(std::uint32_t frame_offset, const EventId& event_id, Versi
     for (Axes::Node* const node : room.nodes_) {
         if (node != nullptr) node->record.postings.push_back(ordinal);
     }
+    for (Axes::Node* const node : tags_of(room)) node->record.postings.push_back(ordinal);
+    end_room();
     count_.store(ordinal + 1, std::memory_order_release);
 }
 

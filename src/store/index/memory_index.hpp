@@ -12,6 +12,8 @@
 #include <array>
 #include <bit>
 #include <memory>
+#include <span>
+#include <vector>
 
 #include "base/hash/key_hash.hpp"
 #include "batpak/base/assert.hpp"
@@ -84,6 +86,8 @@ class MemoryIndex final : public Index {
         PostingList postings;
     };
     using Axes = Dictionary<Record>;
+    static constexpr std::size_t kOneKeyAxes = static_cast<std::size_t>(Axis::Tag);
+    static_assert(kOneKeyAxes + 1 == kAxisCount);
 
 public:
     MemoryIndex(Sequence first, const KeyHash& key_hash);
@@ -92,12 +96,15 @@ public:
     // index. Used once, by add() or by release(), in the order in which they were reserved.
     class Room {
         friend class MemoryIndex;
-        std::array<Axes::Node*, kAxisCount> nodes_{};  // null where the event has no key
+        std::array<Axes::Node*, kOneKeyAxes> nodes_{};  // null where the event has no key
         std::uint32_t ordinal_ = 0;
+        std::uint32_t tags_begin_ = 0;  // in tag_nodes_
+        std::uint32_t tags_end_ = 0;
     };
 
     // Writer only. Readers see nothing of it. After std::bad_alloc nothing is reserved.
-    // `idempotency_key`: empty if none. `mark`: of the entity, null if the caller keeps none.
+    // `idempotency_key`: empty if none. `mark`: of the entity, null if the caller keeps none. Tags
+    // are in the metadata.
     [[nodiscard]] Room reserve(const EventFields& fields, std::string_view idempotency_key,
                                EntityMark* mark);
     // Writer only. The event will not come.
@@ -152,6 +159,11 @@ private:
     void reserve_keys(const EventFields& fields, std::string_view idempotency_key, EntityMark* mark,
                       Room& room);
     void reserve_one(Axis axis, Axes::Node& node, Room& room);
+    void reserve_tags(const TagsView& tags, Room& room);
+    std::span<Axes::Node* const> tags_of(const Room& room) const noexcept {
+        return std::span(tag_nodes_).subspan(room.tags_begin_, room.tags_end_ - room.tags_begin_);
+    }
+    void end_room() noexcept;
     Axes::Node& node_of(Axis axis, std::string_view key) {
         return *axes_[static_cast<std::size_t>(axis)]->find_or_add(key).node;
     }
@@ -165,7 +177,8 @@ private:
     std::array<std::unique_ptr<Axes>, kAxisCount> axes_;
     ChunkedArray<std::uint32_t> offsets_;
     ChunkedArray<std::uint64_t> id_orders_;
-    std::uint32_t reserved_ = 0;  // writer only: events with room that are not added yet
+    std::uint32_t reserved_ = 0;          // writer only: events with room that are not added yet
+    std::vector<Axes::Node*> tag_nodes_;  // writer only: of the rooms; none if no room is left
     std::atomic<std::uint32_t> count_{0};
 };
 

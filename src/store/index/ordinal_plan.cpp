@@ -197,6 +197,9 @@ void OrdinalPlan::add_clause(const Index& index, const Region::Clause& part, std
     if (part.causation_id &&
         !add_key(index, Axis::Causation, as_text(part.causation_id->view()), clause))
         return;
+    for (const std::string& tag : part.tags) {
+        if (!add_key(index, Axis::Tag, tag, clause)) return;
+    }
     if (!part.times_us.is_all() || (!part.entity && !part.versions.is_all())) clause.exact = false;
     complete(std::move(clause));
 }
@@ -308,7 +311,7 @@ std::optional<std::uint64_t> OrdinalPlan::sum_of_lists(const Index& index, std::
     const bool by_prefix = !part.entity_prefix.empty();
     const bool by_kind = !part.kinds.is_any();
     const bool by_more = part.entity || part.scope || part.correlation_id || part.causation_id ||
-                         !part.versions.is_all() || !part.times_us.is_all();
+                         !part.versions.is_all() || !part.times_us.is_all() || !part.tags.empty();
     if (by_prefix == by_kind || by_more) return std::nullopt;
     const OrdinalRange range = ordinals_of(part.sequences, index, count);
     if (range.low >= range.high) return 0;

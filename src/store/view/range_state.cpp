@@ -46,7 +46,7 @@ std::size_t first_run(const Pin& pin, const Region& region, bool forward) {
 bool takes_all(const Region::Clause& clause) {
     return !clause.entity && clause.entity_prefix.empty() && !clause.scope &&
            clause.kinds.is_any() && clause.versions.is_all() && !clause.correlation_id &&
-           !clause.causation_id;
+           !clause.causation_id && clause.tags.empty();
 }
 
 }  // namespace

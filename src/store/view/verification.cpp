@@ -15,6 +15,7 @@
 #include "store/frame/frame_rules.hpp"
 #include "store/log/segment_scan.hpp"
 #include "store/view/event_reader.hpp"
+#include "store/view/index_check.hpp"
 
 namespace batpak::store {
 namespace {
@@ -101,6 +102,7 @@ private:
             report_.damage = index.error();
             return {};
         }
+        IndexCheck postings(run.first, side_->key_hash());
         const auto visit = [&](const Frame& frame, std::uint64_t offset) -> Result<void> {
             // What was appended after the pin is not judged, and the first damage ends the check.
             if (is_done() || frame.sequence >= pin_.end) return {};
@@ -110,6 +112,7 @@ private:
                 report_.damage = check_event(frame, run, offset, **index);
             }
             if (report_.damage) return {};
+            if (final) postings.add(frame, offset);
             if (++report_.events % kTellEveryEvents == 0) tell();
             return {};
         };
@@ -129,6 +132,24 @@ private:
             report_.damage =
                 damaged("a frame is damaged", ErrorCode::CorruptFrame, run, end.offset, end.next);
         }
+        if (!is_done() && final && run.end <= pin_.end) return check_postings(handle, postings);
+        return {};
+    }
+
+    // What is in memory was made of the frames by this process; a file may say anything.
+    Result<void> check_postings(const RunHandle& handle, const IndexCheck& postings) {
+        bool agree = false;
+        for (bool lost = true; lost && !agree;) {
+            BATPAK_TRY(const Index* const index, handle.index());
+            agree = postings.agrees_with(*index);
+            lost = index->is_lost();
+        }
+        if (agree) return {};
+        const LogRun& run = handle.run();
+        report_.damage = damaged(
+            "the index leaves out an event, or has one where it is not: delete "
+            "the index folder",
+            ErrorCode::CorruptSegment, run, run.start_offset, run.first);
         return {};
     }
 

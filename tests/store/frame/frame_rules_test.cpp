@@ -121,6 +121,11 @@ struct FrameRulesTest : testing::StoreFixture {
     std::string first_id_;
 };
 
+// Metadata with a list of tags that begins so.
+Element tags(std::initializer_list<unsigned> head) {
+    return map(1) + text("batpak.tags") + raw(head);
+}
+
 TEST_F(FrameRulesTest, WhatIsRightIsNotCalledWrong) {
     EXPECT_FALSE(is_found(joined(right())));
     EXPECT_FALSE(is_found(4, raw({0xE0})));  // an hlc before the timestamp
@@ -140,6 +145,9 @@ TEST_F(FrameRulesTest, WhatIsRightIsNotCalledWrong) {
     EXPECT_FALSE(is_found(17, map(1) + text("batpak.gates") + map(2) + set + gates));
     EXPECT_FALSE(is_found(
         17, map(1) + text("batpak.gates") + map(3) + set + gates + text("seen") + raw({1})));
+    EXPECT_FALSE(is_found(17, tags({0x92}) + text("a") + text("b")));
+    EXPECT_FALSE(is_found(17, tags({0x92}) + text("a") + bytes("\xFF")));
+    EXPECT_FALSE(is_found(17, tags({0x91}) + raw({0xDA, 1, 0}) + std::string(256, 't')));
     EXPECT_FALSE(is_found(19, raw({0xC4, 0})));
     EXPECT_FALSE(is_found(19, raw({0xC5, 1, 0}) + std::string(256, 'p')));
     Body caused = right();
@@ -258,6 +266,35 @@ TEST_F(FrameRulesTest, MetadataHasOneForm) {
             text("r"),
         map(1) + text("batpak.gates") + map(2) + text("because") + text("r") + text("bypass") +
             text("n"),
+    };
+    for (std::size_t i = 0; i < wrong.size(); ++i)
+        EXPECT_TRUE(is_found(17, wrong[i])) << "sort " << i;
+}
+
+TEST_F(FrameRulesTest, TagsHaveOneForm) {
+    Element most = tags({0xDC, 0, 32});
+    for (int i = 10; i < 42; ++i) most += text(std::to_string(i));
+    EXPECT_FALSE(is_found(17, most));
+    most = tags({0xDC, 0, 33});
+    for (int i = 10; i < 43; ++i) most += text(std::to_string(i));
+    const std::vector<Element> wrong = {
+        most,
+        map(1) + text("batpak.tags") + text("a"),  // no list
+        tags({0x90}),                              // an empty one
+        tags({0xDC, 0, 1}) + text("a"),            // a longer head
+        tags({0x92}) + text("a") + text("a"),      // twice
+        tags({0x92}) + text("b") + text("a"),      // not sorted
+        tags({0x91}) + text(""),
+        tags({0x91}) + raw({1}),
+        tags({0x91}) + nil(),
+        tags({0x91}) + text("a\n"),
+        tags({0x91}) + text("\x7F"),
+        tags({0x91}) + text("\xFF"),          // bytes that are no text
+        tags({0x91}) + bytes("a"),            // text that is said to be bytes
+        tags({0x91}) + raw({0xD9, 1}) + "a",  // a longer head of a tag
+        tags({0x91}) + raw({0xDA, 0, 1}) + "a",
+        tags({0x91}) + raw({0xDA, 1, 1}) + std::string(257, 't'),
+        tags({0x91}) + raw({0xDB, 0, 0, 0, 1}) + "a",
     };
     for (std::size_t i = 0; i < wrong.size(); ++i)
         EXPECT_TRUE(is_found(17, wrong[i])) << "sort " << i;

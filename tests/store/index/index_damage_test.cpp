@@ -53,6 +53,7 @@ void fill(const StoreConfig& config) {
         AppendOptions options;
         if (i % 4 == 0) options.idempotency_key = "key " + std::to_string(i);
         if (i % 5 == 0) options.correlation_id = id_of(i % 3);
+        if (i % 3 == 0) options.tags = {"tag:" + std::to_string(i % 7), "third"};
         const auto where = Coordinate::create(entity_of(i), "scope:" + std::to_string(i % 2));
         const auto kind = EventKind::custom(1, static_cast<std::uint16_t>(i % 3));
         EXPECT_TRUE(store->append_raw(*where, kind, as_bytes(std::to_string(i)), options));
@@ -83,6 +84,8 @@ std::vector<Query> queries() {
             {Region::kinds({EventKind::custom(1, 1)}), back},
             {Region::entity_prefix("entity:1"), {}},
             {Region::all().with_correlation(id_of(1)), {}},
+            {Region::tag("tag:5"), {}},
+            {Region::tags({"third", "tag:2"}).with_scope("scope:1"), back},
             {some, {}},
             {some, back}};
 }

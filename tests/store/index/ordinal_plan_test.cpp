@@ -22,7 +22,7 @@ constexpr std::uint32_t kCount = 400;
 // What the index knows of its events, from the outside.
 class Facts {
 public:
-    explicit Facts(const SampleIndex& sample) : facts_(sample.ids.size()) {
+    explicit Facts(const SampleIndex& sample) : facts_(sample.ids.size()), tags_(facts_.size()) {
         for (std::uint32_t i = 0; i < facts_.size(); ++i) {
             facts_[i].sequence = kFirst.plus(i);
             facts_[i].correlation_id = sample.ids[i];
@@ -42,6 +42,13 @@ public:
             for (const std::uint32_t i : list)
                 std::ranges::copy(as_bytes(id), facts_[i].correlation_id.bytes.begin());
         }
+        std::vector<std::vector<std::string>> of_each(facts_.size());
+        for (const auto& [tag, list] : sample.lists[6])
+            for (const std::uint32_t i : list) of_each[i].push_back(tag);
+        for (std::uint32_t i = 0; i < facts_.size(); ++i) {
+            EXPECT_TRUE(encode_tags(tags_[i], of_each[i], {}));
+            facts_[i].tags = TagsView(tags_[i].view());
+        }
     }
 
     std::vector<std::uint32_t> kept_by(const Region& region, std::uint32_t count) const {
@@ -60,6 +67,7 @@ private:
         OwnFacts() : EventFacts{.kind = EventKind::from_number(0)} {}
     };
     std::vector<OwnFacts> facts_;
+    std::vector<Buffer> tags_;
 };
 
 std::vector<Region> regions() {
@@ -84,6 +92,10 @@ std::vector<Region> regions() {
         Region::all().with_correlation(SampleIndex::id_of(5)),
         Region::all().with_correlation(SampleIndex::id_of(1000 + 3 * 44)),
         Region::all().with_correlation(SampleIndex::id_of(3)),
+        Region::tag("tag:a"),
+        Region::tags({"tag:a", "tag:b"}),
+        Region::tags({"tag:a", "nothing"}),
+        Region::tag("tag:ab").with_entity("entity:7"),
         Region::all().with_time_us(100, 200),
         Region::all().with_sequences(Sequence(150), Sequence(170)),
         Region::all().with_sequences(Sequence(0), Sequence(101)),
@@ -181,6 +193,7 @@ TEST(OrdinalPlan, IsExactWhereTheIndexKnowsEveryPart) {
     EXPECT_TRUE(exact(Region::all()));
     EXPECT_TRUE(exact(Region::entity("entity:7").with_versions(Version(12), Version(15))));
     EXPECT_TRUE(exact(Region::scope("scope:1").with_category(1).from(Sequence(120))));
+    EXPECT_TRUE(exact(Region::tags({"tag:a", "tag:b"}).with_kinds({EventKind::from_number(4000)})));
     EXPECT_FALSE(exact(Region::all().with_time_us(100, 200)));
     EXPECT_FALSE(exact(Region::scope("scope:1").with_versions(Version(12), Version(15))));
 }

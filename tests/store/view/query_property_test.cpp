@@ -21,6 +21,7 @@ using Sequences = std::vector<std::uint64_t>;
 constexpr const char* kEntities[] = {"a", "ab", "abc", "b", "player:1", "player:2"};
 constexpr const char* kScopes[] = {"s", "t", "room:1"};
 constexpr std::uint16_t kKinds[] = {0x1001, 0x1002, 0x2001, 0xF001};
+constexpr const char* kTags[] = {"t:1", "t:2", "t:12", "u"};
 constexpr const char* kPrefixes[] = {"a", "ab", "player:", "x", "abcd"};
 
 // The size parameter of rapidcheck counts as well: it grows from case to case.
@@ -60,7 +61,10 @@ public:
                          .payload = std::string(below(200), 'p')};
         if (below(3) == 0) event.correlation_id = some_id();
         if (below(3) == 0) event.causation_id = some_id();
+        for (const char* const tag : kTags)
+            if (below(3) == 0) event.tags.emplace(tag);
         AppendOptions options;
+        options.tags.assign(event.tags.begin(), event.tags.end());
         options.correlation_id = event.correlation_id;
         options.causation_id = event.causation_id;
         event.receipt = store
@@ -88,7 +92,7 @@ public:
     }
 
     Region some_part() const {
-        switch (below(10)) {
+        switch (below(13)) {
             case 0: return Region::entity(pick(kEntities));
             case 1: return Region::entity_prefix(pick(kPrefixes));
             case 2: return Region::scope(pick(kScopes));
@@ -104,6 +108,9 @@ public:
                                                     Sequence(some_sequence()));
             case 7: return Region::all().with_time_us(some_time(), some_time() + 20);
             case 8: return Region::all().with_causation(some_id());
+            case 9: return Region::tag(pick(kTags));
+            case 10: return Region::tags({pick(kTags), pick(kTags)});
+            case 11: return Region::tag("nothing");
             default: return Region::all().with_correlation(some_id());
         }
     }
@@ -140,6 +147,9 @@ Sequences drain(EventRange range, const NaiveLog& log) {
         RC_ASSERT(as_text(event->payload) == expected.payload);
         RC_ASSERT(event->header.correlation_id == expected.story());
         RC_ASSERT(event->header.causation_id == expected.causation_id);
+        std::set<std::string> tags;
+        for (const std::string_view tag : event->tags()) tags.emplace(tag);
+        RC_ASSERT(tags == expected.tags);
     }
     return sequences;
 }
@@ -250,6 +260,16 @@ RC_GTEST_PROP(QueryProperty, StreamsScopesFactsAndListsAreTheFilteredList, ()) {
     }
     RC_ASSERT(paged == entities);
     RC_ASSERT(store.entities("player").value() == world.log.entities("player"));
+    for (const std::string prefix : {"", "t:", "t:1", "x"})
+        RC_ASSERT(store.tags(prefix).value() == world.log.tags(prefix));
+    std::vector<TagEntry> tags;
+    for (;;) {
+        const std::string after = tags.empty() ? "" : tags.back().tag;
+        const auto page = store.tags({}, {.after = after, .limit = 1 + limit % 3}).value();
+        if (page.empty()) break;
+        tags.insert(tags.end(), page.begin(), page.end());
+    }
+    RC_ASSERT(tags == world.log.tags(""));
     RC_ASSERT(store.scopes().value() ==
               world.log.keys([](const NaiveEvent& event) { return event.scope; }));
     RC_ASSERT(store.kinds().value() ==

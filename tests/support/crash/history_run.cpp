@@ -17,6 +17,10 @@ const EventKind kKind = EventKind::custom(1, 7);
 
 std::string entity_name(std::uint32_t entity) { return "e" + std::to_string(entity); }
 
+// Each event says its entity as a tag as well, beside one that all have: what selects by one must
+// select by the other, so the checker judges tags as it judges entities.
+std::vector<std::string> tags_of(std::uint32_t entity) { return {entity_name(entity), "history"}; }
+
 ExpectedVersion expected_of(const HistoryExpect& expect) {
     switch (expect.rule) {
         case HistoryExpect::Rule::Any: return ExpectedVersion::any();
@@ -131,7 +135,10 @@ private:
         AppendCondition condition;
         for (std::uint32_t entity = 0; entity < kEntities; ++entity) {
             if ((call.forbidden_entities >> entity & 1) == 0) continue;
-            condition.none_match = condition.none_match | Region::entity(entity_name(entity));
+            const bool by_tag = (call.forbidden_from + entity) % 2 == 0;
+            condition.none_match =
+                condition.none_match | (by_tag ? Region::tags({"history", entity_name(entity)})
+                                               : Region::entity(entity_name(entity)));
         }
         condition.seen_end = Sequence(call.forbidden_from);
         return condition;
@@ -147,6 +154,7 @@ private:
         options.idempotency_key = key_name(call.key);
         options.condition = condition_of(call);
         options.durability = durability();
+        options.tags = tags_of(call.items[0].entity);
         const std::string payload = std::to_string(call.items[0].content);
         const Coordinate coordinate =
             Coordinate::create(entity_name(call.items[0].entity), "s").value();
@@ -169,6 +177,7 @@ private:
         for (std::uint32_t i = 0; i < call.item_count; ++i) {
             BatchItemOptions options;
             options.expect = expected_of(call.items[i].expect);
+            options.tags = tags_of(call.items[i].entity);
             const std::string payload = std::to_string(call.items[i].content);
             const BytesView bytes = as_bytes(payload);
             batch.add(Coordinate::create(entity_name(call.items[i].entity), "s").value(), kKind,
@@ -216,8 +225,11 @@ private:
         QueryOptions options;
         options.direction = Direction::Backward;
         if (!whole) options.limit = 1 + random_() % 6;
-        EventRange range = all ? store_.query(Region::all(), options)
-                               : store_.stream(entity_name(call.entity), options);
+        const bool by_tag = random_() % 2 == 0;
+        EventRange range =
+            all      ? store_.query(by_tag ? Region::tag("history") : Region::all(), options)
+            : by_tag ? store_.query(Region::tag(entity_name(call.entity)), options)
+                     : store_.stream(entity_name(call.entity), options);
         while (const Result<EventView>* element = range.next()) {
             if (!*element) return refuse(call, element->error());
             if (seen.empty())

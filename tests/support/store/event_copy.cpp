@@ -61,6 +61,10 @@ std::string EventCopy::to_json() const {
           hex_or_null("E", hash.view(), !hash.is_zero()), hex_or_null("payload", payload, true)}) {
         json += ", " + next;
     }
+    std::string tags;
+    for (const std::string_view tag : Metadata::tags(metadata))
+        tags += (tags.empty() ? "" : ", ") + quoted(to_hex(as_bytes(tag)));
+    if (!tags.empty()) json += ", " + field("tags_hex", "[" + tags + "]");
     return json + "}";
 }
 

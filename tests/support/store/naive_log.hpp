@@ -24,6 +24,7 @@ struct NaiveEvent {
     std::optional<EventId> correlation_id;
     std::optional<EventId> causation_id;
     std::string payload;
+    std::set<std::string> tags;
 
     EventId story() const { return correlation_id.value_or(receipt.event_id); }
 };
@@ -44,6 +45,8 @@ inline bool clause_keeps(const Region::Clause& clause, const NaiveEvent& event) 
     if (!inside(clause.sequences, event.receipt.sequence)) return false;
     if (!inside(clause.times_us, event.receipt.hlc.us)) return false;
     if (clause.causation_id && clause.causation_id != event.causation_id) return false;
+    for (const std::string& tag : clause.tags)
+        if (!event.tags.contains(tag)) return false;
     return !clause.correlation_id || *clause.correlation_id == event.story();
 }
 
@@ -80,6 +83,17 @@ public:
             if (event.entity.starts_with(prefix)) ++counts[event.entity];
         std::vector<EntityEntry> entries;
         for (const auto& [name, count] : counts) entries.push_back({name, count});
+        return entries;
+    }
+
+    // The same of tags.
+    std::vector<TagEntry> tags(std::string_view prefix) const {
+        std::map<std::string, std::uint64_t> counts;
+        for (const NaiveEvent& event : events)
+            for (const std::string& tag : event.tags)
+                if (tag.starts_with(prefix)) ++counts[tag];
+        std::vector<TagEntry> entries;
+        for (const auto& [tag, count] : counts) entries.push_back({tag, count});
         return entries;
     }
 

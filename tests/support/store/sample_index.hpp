@@ -15,6 +15,8 @@
 #include <vector>
 
 #include "base/little_endian.hpp"
+#include "batpak/event/metadata.hpp"
+#include "coordinate/tag_list.hpp"
 #include "store/index/memory_index.hpp"
 
 namespace batpak::testing {
@@ -39,6 +41,11 @@ public:
         // Any bytes, zeros among them, and some keys come again.
         const std::string key =
             random_() % 3 == 0 ? std::string("k\0y", 3) + std::to_string(random_() % 100) : "";
+        std::vector<std::string> tags;
+        for (const char* const name : {"tag:a", "tag:b", "tag:ab", "tag:\xFF"})
+            if (random_() % 4 == 0) tags.emplace_back(name);
+        if (random_() % 8 == 0) tags.push_back("tag:" + std::to_string(random_() % 50));
+        const Buffer metadata = metadata_with(tags);
         const Version version(10 + lists[0][entity].size());
         ids.push_back(id_of(1000 + ordinal * 3));
         offsets.push_back(96 + ordinal * 100);
@@ -46,7 +53,8 @@ public:
                               .correlation_id = correlation,
                               .causation_id = causation,
                               .entity = entity,
-                              .scope = scope},
+                              .scope = scope,
+                              .metadata = metadata.view()},
                    .frame_offset = offsets.back(),
                    .event_id = ids.back(),
                    .version = version,
@@ -59,6 +67,16 @@ public:
         if (!causation.is_nil())
             lists[4][std::string(as_text(causation.view()))].push_back(ordinal);
         if (!key.empty()) lists[5][key].push_back(ordinal);
+        for (const std::string& tag : tags) lists[6][tag].push_back(ordinal);
+    }
+
+    static Buffer metadata_with(const std::vector<std::string>& tags) {
+        Buffer value;
+        Buffer metadata;
+        EXPECT_TRUE(encode_tags(value, tags, {}));
+        Metadata().encode_with(metadata,
+                               std::array{Metadata::Reserved{Metadata::kTags, value.view()}});
+        return metadata;
     }
 
     static EventId id_of(std::uint64_t order) {
@@ -118,7 +136,8 @@ private:
         }
         ASSERT_FALSE(other.find(axis, "").has_value());
         ASSERT_EQ(keys(other, axis, ""), all);
-        for (const std::string prefix : {"entity:1", "entity:", "scope:2", "x", "\xFF\xFF\xFF"}) {
+        for (const std::string prefix :
+             {"entity:1", "entity:", "scope:2", "tag:a", "x", "\xFF\xFF\xFF"}) {
             std::set<std::string> some;
             for (const std::string& key : all)
                 if (key.starts_with(prefix)) some.insert(key);

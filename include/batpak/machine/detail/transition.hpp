@@ -86,7 +86,7 @@ Result<Transitioned<AnyState<Machine>>> Store::transition(const Coordinate& coor
     return encoded<Transitioned<AnyState<Machine>>>(event, [&](BytesView bytes) {
         return transition_encoded(
             from, EncodedAppend{coordinate, Event::kind, payload_version_of<Event>, bytes, options,
-                                PayloadType::of<Event>()});
+                                PayloadType::of<Event>(), detail::own_tags(event)});
     });
 }
 
@@ -111,7 +111,7 @@ Result<Transitioned<AnyState<Machine>>> Store::transition_encoded(AnyState<Machi
     BATPAK_TRY(auto next, from.after({event.kind, event.payload_version, event.payload}));
     BATPAK_TRY(const AppendReceipt receipt,
                append_encoded({event.coordinate, event.kind, event.payload_version, event.payload,
-                               expecting, event.type}));
+                               expecting, event.type, event.own_tags}));
     BATPAK_TRY(detail::StreamPlace place, std::move(from.place_).after(receipt));
     return Transitioned<AnyState<Machine>>{AnyState<Machine>(std::move(place), std::move(next)),
                                            receipt};

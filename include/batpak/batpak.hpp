@@ -43,6 +43,7 @@
 #include "batpak/pipeline/match.hpp"
 #include "batpak/pipeline/outcome.hpp"
 #include "batpak/pipeline/pipeline.hpp"
+#include "batpak/projection/decision.hpp"
 #include "batpak/projection/divergence.hpp"
 #include "batpak/projection/project.hpp"
 #include "batpak/projection/projection_cache.hpp"
@@ -58,6 +59,7 @@
 #include "batpak/store/read_only_store.hpp"
 #include "batpak/store/reads.hpp"
 #include "batpak/store/restore.hpp"
+#include "batpak/store/retry.hpp"
 #include "batpak/store/store.hpp"
 #include "batpak/version.hpp"
 

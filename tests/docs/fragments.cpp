@@ -339,6 +339,27 @@ static_assert(Projection<Player>);
 
 namespace decisions {
 // FRAGMENT include/batpak/event/detail/own_tags.hpp 1
+struct CourseDefined {
+    static constexpr auto kind = EventKind::custom(0x1, 0x002);
+    int seats = 0;
+};
+struct StudentLoad {
+    static constexpr auto projection = projection_of<StudentEnrolled>("student-load", 1);
+    std::string student;
+    int courses = 0;
+    Region region() const { return Region::tag("student:" + student); }
+    void on(const StudentEnrolled&) { ++courses; }
+};
+// FRAGMENT include/batpak/projection/decision.hpp 1
+
+void decision_2(Store& store, const Coordinate& where, const std::string& student,
+                const std::string& course) {
+    // FRAGMENT include/batpak/projection/decision.hpp 2
+}
+void retry_1(Store& store, const Coordinate& where, const std::string& student,
+             const std::string& course) {
+    // FRAGMENT include/batpak/store/retry.hpp 1
+}
 }  // namespace decisions
 
 void projector_1() {

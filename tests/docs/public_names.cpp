@@ -15,6 +15,9 @@ struct Player {
     int x = 0;
     void on(const Moved& moved) { x = moved.x; }
 };
+struct Deciding : Player {
+    batpak::Region region() const { return batpak::Region::tag("player"); }
+};
 struct Every {
     static constexpr auto projection = batpak::projection_of_all<batpak::Value>("every", 1);
     int count = 0;
@@ -102,6 +105,11 @@ using Field = batpak::NamedField<&user::Named::first, "one">;
 using Ids = batpak::Id<struct OwnTag>;
 using Numbers = batpak::Ordinal<struct OwnNumbers>;
 using Doors = batpak::Transitioned<batpak::InState<user::Door, user::Shut>>;
+using Decided = batpak::DecisionModel<user::Deciding, user::Deciding>;
+static_assert(batpak::DecisionState<user::Deciding>);
+inline int decided() {
+    return batpak::retry_on_conflict({}, [] { return batpak::Result<int>(1); }).value();
+}
 using Reached = std::optional<batpak::Projected<user::Player>>;
 template <class Source, class Step>
 using Live = batpak::Flow<Source, Step>;

@@ -42,6 +42,8 @@ const Freshness& consistent_freshness() noexcept;  // Freshness::consistent()
 class StoreView;
 template <class T>
 struct Projected;
+template <class... States>
+class DecisionModel;
 
 // A state machine in whatever state: see batpak/machine/state_machine.hpp.
 template <class Machine>
@@ -156,6 +158,11 @@ public:
     template <class T>
     [[nodiscard]] Result<std::optional<Projected<T>>> project_if_changed(std::string_view entity,
                                                                          Sequence since) const;
+
+    // The states that a decision rests on, and the condition under which it holds: see
+    // <batpak/projection/decision.hpp>.
+    template <class... States>
+    [[nodiscard]] Result<DecisionModel<States...>> decide(States... states) const;
 
     // ---- lists, each sorted by bytes
 

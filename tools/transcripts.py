@@ -43,7 +43,7 @@ END = "--- end of command, code "
 # What differs in each run, and the form of it.
 VARIES = {"...": r"[^\n]*",
           "id": r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
-          "time": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z",
+          "time": r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z",
           "hash": r"\b[0-9a-f]{64}\b"}
 VARYING = re.compile(rf"(\.\.\.)|({VARIES['id']})|({VARIES['time']})|({VARIES['hash']})")
 

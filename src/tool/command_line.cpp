@@ -47,6 +47,15 @@ std::string check_words(const std::string& text, const std::vector<std::string>&
     }
     return "";
 }
+// The same for a single word, with the one that was probably meant.
+std::string check_choice(const std::string& text, const std::vector<std::string>& known) {
+    if (std::ranges::find(known, text) != known.end()) return "";
+    std::string list;
+    for (const std::string& one : known) list += (list.empty() ? "" : ", ") + one;
+    const auto meant = nearest(text, known);
+    return in_quotes(text, 60) + " is none of " + list +
+           (meant ? ": did you mean " + *meant + "?" : "");
+}
 std::string check_rivals(const std::string& text) {
     return check_words(text, {"sqlite", "lmdb", "rocksdb", "leveldb", "all"});
 }
@@ -132,10 +141,45 @@ private:
         app.add_flag("--json", json_, "Print results as JSON, one object a line");
         app.callback([this, &command] {
             chosen_ = [this, &command]() -> Result<ExitCode> {
+                if constexpr (requires {
+                                  requires std::same_as<decltype(command.output), OutputOptions>;
+                              }) {
+                    BATPAK_CHECK(choose_form(command.output));
+                }
                 BATPAK_CHECK(check_directory(command.directory));
                 return tool::run(command, console_);
             };
         });
+    }
+
+    Result<void> choose_form(const OutputOptions& output) {
+        if (!output.format) return {};
+        if (json_) {
+            return fail(ErrorCode::InvalidArgument, "--json is --format ndjson: give one of them");
+        }
+        console_.set_form(form_of(to_format(*output.format)));
+        return {};
+    }
+
+    void add_format(CLI::App& app, OutputOptions& output) {
+        CLI::Option* const option =
+            app.add_option("--format", output.format,
+                           "table (never cut but by a terminal), json (an array), ndjson (as "
+                           "--json), csv");
+        option->allow_extra_args(false);
+        add_choices(*option, format_names());
+        option->type_name("FORMAT");
+    }
+
+    void add_output(CLI::App& app, OutputOptions& output) {
+        add_format(app, output);
+        add_text(app, "--fields", output.fields, "FIELDS",
+                 "Only these, such as sequence,entity,payload.hp (batpak help json)");
+    }
+
+    void add_moment(CLI::App& app, std::optional<std::string>& at) {
+        add_text(app, "--at", at, "SEQ|TIME",
+                 "As the store was when this event was its latest, or at this time");
     }
 
     void add_directory(CLI::App& app, std::string& directory) {
@@ -192,7 +236,8 @@ private:
     }
 
     void add_choices(CLI::Option& option, std::vector<std::string> choices) {
-        option.check(CLI::IsMember(choices));
+        option.check([choices](const std::string& text) { return check_choice(text, choices); },
+                     "");
         option.type_name("");
         values_[&option] = ValueKind::Choice;
         choices_[&option] = std::move(choices);
@@ -225,6 +270,8 @@ private:
         app.add_flag("--reverse", command.reverse, "Latest first");
         app.add_flag("--count", command.count, "Print only how many there are");
         app.add_flag("--check-hash", command.check_hash, "Recompute each event's hash and compare");
+        add_moment(app, command.at);
+        add_output(app, command.output);
     }
 
     // ---- the commands
@@ -302,6 +349,8 @@ private:
         add_directory(app, get_.directory);
         add_argument(app, "EVENT", get_.event, "Its id or its sequence");
         app.add_flag("--check-hash", get_.check_hash, "Recompute its hash and compare");
+        add_moment(app, get_.at);
+        add_output(app, get_.output);
         finish(app, get_);
     }
 
@@ -330,6 +379,8 @@ private:
         add_filter(app, tail_.filter);
         add_number(app, "-n,--last", tail_.last, "Begin with the last N events (default: 10)");
         app.add_flag("-f,--follow", tail_.follow, "Wait for more until interrupted");
+        add_moment(app, tail_.at);
+        add_output(app, tail_.output);
         finish(app, tail_);
     }
 
@@ -340,6 +391,8 @@ private:
                     {"entities", "scopes", "kinds"});
         add_directory(app, lists_.directory);
         add_text(app, "--prefix", lists_.prefix, "TEXT", "Names that begin with this");
+        add_moment(app, lists_.at);
+        add_format(app, lists_.output);
         finish(app, lists_);
     }
 
@@ -350,6 +403,8 @@ private:
         app.add_flag("--cause", ancestors_.cause,
                      "Follow causes instead of the stream of its entity");
         add_number(app, "-l,--limit", ancestors_.limit, "At most N events (default: 1000)");
+        add_moment(app, ancestors_.at);
+        add_output(app, ancestors_.output);
         finish(app, ancestors_);
     }
 
@@ -373,6 +428,7 @@ private:
     void add_stats() {
         CLI::App& app = add_command("stats", "Count what is in the store");
         add_directory(app, stats_.directory);
+        add_moment(app, stats_.at);
         finish(app, stats_);
     }
 

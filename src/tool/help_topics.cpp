@@ -59,7 +59,9 @@ constexpr std::string_view kJson = R"(With --json each result is one object on a
   durable          whether it was known to be on stable storage when it was read
   payload          JSON, if it is MessagePack that has a JSON form; else {"$bytes": "<hex>"}
 
-Binary values inside a payload are {"$bytes": "<hex>"} as well. docs/TOOL.md has the members of the
+--fields names some of them, such as sequence,entity,payload.hp: after a point what is in the payload
+or the metadata, a member or a place in an array, in double quotes if it is no plain word. Binary
+values inside a payload are {"$bytes": "<hex>"} as well. docs/TOOL.md has the members of the
 other results. An error is {"error": {...}, "exit": N} on standard error.
 )";
 

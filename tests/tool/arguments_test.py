@@ -35,6 +35,8 @@ WRONG = {
     "--segment": [*WRONG_NUMBERS, "0", "99"],
     "--scope": [], "--entity": [], "--entity-prefix": [], "--prefix": [], "--key": [],
     "--directory": [], "--map": [],
+    "--format": ["", "xml", "Json", "table,csv"], "--at": ["", "-1", "1.5", "noon", "2025-02-30", "x"],
+    "--fields": ["", "entty", "hp", "entity,", ",", "payload..x", 'payload."x', "entity.x", "a b"],
 }
 # Options whose wrong values are those of something else.
 IMPORT_VALUES = {"--kind": [*WRONG_KINDS, "0xD001", "0"], "--entity": ["", "a\n", "x" * 1025],
@@ -205,7 +207,7 @@ class Mistyped(ToolTest):
                 (["--entity-prefix", "quest:"], 'no entity begins with "quest:"'),
                 (["--scope", "room:hal"], 'did you mean "room:hall"?'),
                 (["--kind", "0xF002"], "no event has the kind 0xF002"),
-                (["--kind", "0xF001", "--before", "0"], "none of the 1 events"),
+                (["--kind", "0xF001", "--before", "0"], "the one event is not kept by all"),
                 (["--entity", "a\x1b[31m"], r"a\x1b[31m")]:
             with self.subTest(words=words):
                 for more in ([], ["--count"]):

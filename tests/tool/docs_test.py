@@ -148,7 +148,7 @@ class Examples(ToolTest):
         done = self.run_shell("\n".join(commands))
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertIn('player:alice v0  room:dungeon  {"hp":10}', done.stdout)
-        self.assertIn("whole  1 events", done.stdout)
+        self.assertIn("whole  1 event,", done.stdout)
         self.assertIn("already", self.run_shell(commands[0]).stderr)
 
     def test_the_scripts_of_completions_go_where_they_are_put(self):
@@ -166,7 +166,7 @@ class Examples(ToolTest):
             (pipe,) = re.findall(r"`(batpak query A [^`]*\| batpak import [^`]*)`", file.read())
         done = self.run_shell("batpak init A; batpak append A e s 0xF001 7; batpak init B\n" + pipe)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.assertIn("1 events imported", done.stdout)
+        self.assertIn("1 event imported", done.stdout)
         self.assertEqual(self.run_shell("batpak query B --count").stdout, "1\n")
 
 

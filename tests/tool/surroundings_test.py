@@ -13,7 +13,10 @@ LINE = b'{"entity":"e","scope":"s","kind":"0xF001","payload":1}\n'
 NOBODY = 65534
 READS = [["get", "0"], ["query"], ["query", "--json"], ["query", "--count"], ["stream", "e"],
          ["tail"], ["ancestors", "0"], ["verify"], ["verify", "--json"], ["stats"], ["segments"],
+         ["query", "--format", "table"], ["get", "0", "--fields", "entity,payload"], ["query", "--at", "0"],
          ["dump"], ["dump", "--json"], ["dump", "--segment", "1", "--offset", "96", "--explain"]]
+# A file gets what is stored as it is.
+FILES = [["query", "--format", "json"], ["query", "--format", "csv"], ["tail", "--format", "ndjson"]]
 WRITES = [["append", "e", "s", "0xF001", "1"], ["import"]]
 TEXTS = [["--help"], ["--version"], ["help"], ["help", "json"], ["help", "exit-codes"],
          ["query", "--help"], ["completions", "bash"], ["completions", "zsh"],
@@ -31,6 +34,7 @@ class Surroundings(ToolTest):
 
     def everything(self):
         yield from self.reads()
+        yield from ([words[0], self.store, *words[1:]] for words in FILES)
         yield from self.writes()
         yield from TEXTS
         yield ["init", self.store + "-new"]

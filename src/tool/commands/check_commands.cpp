@@ -6,12 +6,12 @@
 #include <algorithm>
 #include <stop_token>
 
-#include "batpak/store/read_only_store.hpp"
 #include "tool/commands/commands.hpp"
 #include "tool/commands/proof_commands.hpp"
 #include "tool/console/interrupt.hpp"
 #include "tool/console/progress.hpp"
 #include "tool/console/table.hpp"
+#include "tool/inspect/moment.hpp"
 #include "tool/inspect/segment_list.hpp"
 #include "tool/text/json_line.hpp"
 #include "tool/text/parse.hpp"
@@ -51,18 +51,17 @@ Result<void> check_expected(const ReadOnlyStore& store, const VerifyCommand& com
                             const std::optional<Hash>& expected_root, VerifyReport& report) {
     const std::uint64_t events = store.visible_end().value;
     if (command.expect_events && events < *command.expect_events) {
-        report.damage = Error(ErrorCode::RolledBack, "the store has " + std::to_string(events) +
-                                                         " events and should have at least " +
+        report.damage = Error(ErrorCode::RolledBack, "the store has " + count_of(events, "event") +
+                                                         " and should have at least " +
                                                          std::to_string(*command.expect_events));
     }
     if (!expected_root || report.damage) return {};
     const std::uint64_t end = command.expect_events.value_or(events);
     BATPAK_TRY(const Hash root, store.root(Sequence(end)));
     if (root != *expected_root) {
-        report.damage =
-            Error(ErrorCode::CorruptHash, "the root over " + std::to_string(end) + " events is " +
-                                              to_string(root) +
-                                              ": these are not the events that were expected");
+        report.damage = Error(ErrorCode::CorruptHash,
+                              "the root over " + count_of(end, "event") + " is " + to_string(root) +
+                                  ": these are not the events that were expected");
     }
     return {};
 }
@@ -76,7 +75,7 @@ Result<VerifyReport> verify(const ReadOnlyStore& store, const VerifyCommand& com
     VerifyOptions options{.from = Sequence(command.from), .stop = stop.get_token()};
     if (command.before) options.end = Sequence(*command.before);
     options.progress = [&](const VerifyProgress& now) {
-        progress.show({now.events, now.bytes, std::nullopt});
+        progress.show({now.events, now.events, now.events_total});
         if (interrupted()) stop.request_stop();
     };
     return store.verify(options);
@@ -143,15 +142,16 @@ void print_human(Console& console, const Finding& finding) {
     if (report.damage) {
         console.print("{}  {}\n", console.paint(Colour::Red, "damaged"),
                       escape_line(report.damage->to_string()));
-        console.print("{} events before it are whole\n", format_count(report.events));
+        console.print("{} before it {} whole\n", count_of(report.events, "event"),
+                      report.events == 1 ? "is" : "are");
         return;
     }
-    console.print("{}  {} events{}, {} segments, {} of frames\n",
+    console.print("{}  {}{}, {}, {} of frames\n",
                   report.stopped ? console.paint(Colour::Yellow, "stopped")
                                  : console.paint(Colour::Green, "whole"),
-                  format_count(report.events),
+                  count_of(report.events, "event"),
                   report.from == Sequence(0) ? "" : " from " + format_count(report.from.value),
-                  format_count(report.segments), format_bytes(report.bytes));
+                  count_of(report.segments, "segment"), format_bytes(report.bytes));
     if (has_root(report)) {
         console.print("root  {}\n", to_string(report.root));
     } else if (!report.hashes_checked) {
@@ -178,8 +178,9 @@ struct Stats {
     LogId log_id;
     Sequence end;
     Sequence durable_end;
-    std::uint64_t segments = 0;
-    std::uint64_t bytes = 0;
+    // Of the files, and so not of a moment of the past.
+    std::optional<std::uint64_t> segments;
+    std::optional<std::uint64_t> bytes;
     std::uint64_t entities = 0;
     std::uint64_t scopes = 0;
     bool has_hashes = false;
@@ -188,15 +189,19 @@ struct Stats {
     std::vector<std::pair<EventKind, std::uint64_t>> kinds;
 };
 
-Result<Stats> gather(const std::string& directory) {
-    BATPAK_TRY(const ReadOnlyStore store, ReadOnlyStore::open(StoreConfig(directory)));
-    BATPAK_TRY(const SegmentList segments, list_segments(directory));
+Result<Stats> gather(const StatsCommand& command) {
+    BATPAK_TRY(StoreAt at, StoreAt::open(command.directory, command.at));
+    const StoreReads& store = *at;
+    BATPAK_TRY(const SegmentList segments, list_segments(command.directory));
     Stats stats{.log_id = store.log_id(),
                 .end = store.visible_end(),
                 .durable_end = store.durable_end(),
-                .segments = store.open_report().segments,
                 .has_hashes = segments.has_hashes};
-    for (const SegmentInfo& segment : segments.segments) stats.bytes += segment.file_bytes;
+    if (at.is_now()) {
+        stats.segments = store.open_report().segments;
+        stats.bytes = 0;
+        for (const SegmentInfo& segment : segments.segments) *stats.bytes += segment.file_bytes;
+    }
     BATPAK_TRY(const std::vector<EntityEntry> entities, store.entities());
     BATPAK_TRY(const std::vector<std::string> scopes, store.scopes());
     stats.entities = entities.size();
@@ -220,8 +225,8 @@ void print_json(Console& console, const Stats& stats) {
     line.text("log", to_string(stats.log_id));
     line.number("events", stats.end.value);
     line.number("durable_events", stats.durable_end.value);
-    line.number("segments", stats.segments);
-    line.number("bytes", stats.bytes);
+    if (stats.segments) line.number("segments", *stats.segments);
+    if (stats.bytes) line.number("bytes", *stats.bytes);
     line.number("entities", stats.entities);
     line.number("scopes", stats.scopes);
     line.boolean("hashes", stats.has_hashes);
@@ -241,7 +246,9 @@ void print_human(Console& console, const Stats& stats) {
     row("log", to_string(stats.log_id));
     row("events", format_count(stats.end.value));
     row("durable", format_count(stats.durable_end.value));
-    row("segments", format_count(stats.segments) + ", " + format_bytes(stats.bytes));
+    if (stats.segments && stats.bytes) {
+        row("segments", format_count(*stats.segments) + ", " + format_bytes(*stats.bytes));
+    }
     row("entities", format_count(stats.entities));
     row("scopes", format_count(stats.scopes));
     row("hashes", stats.has_hashes ? "yes" : "no");
@@ -267,7 +274,7 @@ Result<ExitCode> run(const VerifyCommand& command, Console& console) {
 }
 
 Result<ExitCode> run(const StatsCommand& command, Console& console) {
-    BATPAK_TRY(const Stats stats, gather(command.directory));
+    BATPAK_TRY(const Stats stats, gather(command));
     if (console.is_json()) {
         print_json(console, stats);
     } else {

@@ -16,6 +16,7 @@
 #include "tool/console/console.hpp"
 #include "tool/console/exit_code.hpp"
 #include "tool/input/import_mapping.hpp"
+#include "tool/inspect/event_list.hpp"
 #include "tool/inspect/filter.hpp"
 
 namespace batpak::tool {
@@ -49,11 +50,15 @@ struct AppendCommand {
 struct GetCommand {
     std::string directory;
     std::string event;  // an id or a sequence
+    std::optional<std::string> at;
+    OutputOptions output;
     bool check_hash = false;
 };
 struct QueryCommand {
     std::string directory;
     Filter filter;
+    std::optional<std::string> at;
+    OutputOptions output;
     std::optional<std::uint64_t> limit;
     bool reverse = false;
     bool count = false;
@@ -62,6 +67,8 @@ struct QueryCommand {
 struct TailCommand {
     std::string directory;
     Filter filter;
+    std::optional<std::string> at;
+    OutputOptions output;
     std::uint64_t last = 10;
     bool follow = false;
 };
@@ -69,10 +76,14 @@ struct ListsCommand {
     std::string what;  // entities, scopes or kinds
     std::string directory;
     std::string prefix;
+    std::optional<std::string> at;
+    OutputOptions output;
 };
 struct AncestorsCommand {
     std::string directory;
     std::string event;
+    std::optional<std::string> at;
+    OutputOptions output;
     std::uint64_t limit = 1000;
     bool cause = false;
 };
@@ -87,6 +98,7 @@ struct VerifyCommand {
 };
 struct StatsCommand {
     std::string directory;
+    std::optional<std::string> at;
 };
 struct SegmentsCommand {
     std::string directory;

@@ -43,8 +43,8 @@ public:
             if (!line && interrupted()) return {};
             if (!line) {
                 return fail(ErrorCode::InvalidArgument,
-                            "the store has " + std::to_string(count) + " events and the input " +
-                                std::to_string(skipped) + " lines: it is not what was imported");
+                            "the store has " + count_of(count, "event") + " and the input " +
+                                count_of(skipped, "line") + ": it is not what was imported");
             }
             if (skipped + 1 == count) last = *line;
         }
@@ -165,14 +165,15 @@ void print_summary(Console& console, const Summary& summary) {
         return;
     }
     const std::string skipped =
-        summary.skipped > 0 ? ", " + format_count(summary.skipped) + " lines skipped" : "";
+        summary.skipped > 0 ? ", " + count_of(summary.skipped, "line") + " skipped" : "";
     const std::string passed_over =
         summary.passed_over > 0
             ? ", " + format_count(summary.passed_over) + " of batpak's own passed over"
             : "";
-    console.print("{} events imported{}{} in {}, {}/s; the store has {}\n",
-                  format_count(summary.stored), skipped, passed_over, format_duration(summary.took),
-                  format_count(events_per_second), format_count(summary.end.value));
+    console.print("{} imported{}{} in {}, {}/s; the store has {}\n",
+                  count_of(summary.stored, "event"), skipped, passed_over,
+                  format_duration(summary.took), format_count(events_per_second),
+                  format_count(summary.end.value));
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 
 #include "tool/commands/commands.hpp"
 #include "tool/console/table.hpp"
-#include "tool/inspect/event_output.hpp"
+#include "tool/inspect/event_members.hpp"
 #include "tool/inspect/explain.hpp"
 #include "tool/inspect/segment_list.hpp"
 #include "tool/inspect/segment_walk.hpp"
@@ -97,7 +97,7 @@ std::string frame_json(std::uint64_t segment, const Piece& piece, bool ascii) {
     }
     line.number("durable_end", frame->durable_end.value);
     if (frame->type == FrameType::Event) {
-        add_event(line, frame->event, ascii);
+        add_event(line, frame->event);
         if (!frame->event.hash.is_zero()) line.text("blind", to_hex(frame->blind));
         return line.finish() + "\n";
     }
@@ -115,11 +115,11 @@ std::string frame_text(const Frame& frame) {
                                to_string(frame.event.kind()),
                                format_bytes(frame.event.payload.size()));
         case FrameType::BatchBegin:
-            return fmt::format("batch begin   {}  {} events", frame.sequence.value,
-                               frame.batch_count);
+            return fmt::format("batch begin   {}  {}", frame.sequence.value,
+                               count_of(frame.batch_count, "event"));
         case FrameType::BatchCommit:
-            return fmt::format("batch commit  {}  {} events", frame.sequence.value,
-                               frame.batch_count);
+            return fmt::format("batch commit  {}  {}", frame.sequence.value,
+                               count_of(frame.batch_count, "event"));
         case FrameType::Mark:
             return fmt::format("mark          {}  {} durable", frame.sequence.value,
                                frame.durable_end.value);

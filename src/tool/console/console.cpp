@@ -66,6 +66,13 @@ void hold_standard_streams() {
     }
 }
 
+std::size_t terminal_columns(int descriptor) noexcept {
+    constexpr std::size_t kUsual = 80;
+    ::winsize size{};
+    const bool known = ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    return known ? size.ws_col : kUsual;
+}
+
 }  // namespace
 
 Console Console::of_process() {
@@ -95,11 +102,12 @@ void Console::flush() {
         Error(code, "the results are not complete").at("standard output").with_os_error(error);
 }
 
-std::size_t Console::error_columns() const noexcept {
-    ::winsize size{};
-    const bool known = ::ioctl(errors_.descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-    return known ? size.ws_col : 80;
+std::optional<std::size_t> Console::result_columns() const noexcept {
+    if (!results_.is_terminal) return std::nullopt;
+    return terminal_columns(results_.descriptor);
 }
+
+std::size_t Console::error_columns() const noexcept { return terminal_columns(errors_.descriptor); }
 
 bool Console::gone() noexcept {
     if (gone_ || results_.is_terminal) return gone_;

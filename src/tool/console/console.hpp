@@ -47,6 +47,8 @@ public:
     bool ascii_json() const noexcept { return results_.is_terminal; }
     bool results_on_terminal() const noexcept { return results_.is_terminal; }
     bool errors_on_terminal() const noexcept { return errors_.is_terminal; }
+    // How wide the terminal of the results is now, 80 if it does not say; nothing elsewhere.
+    std::optional<std::size_t> result_columns() const noexcept;
     // How wide the terminal of the stream of errors is now; 80 if it does not say.
     std::size_t error_columns() const noexcept;
 

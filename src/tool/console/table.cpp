@@ -6,23 +6,21 @@
 #include "tool/text/text.hpp"
 
 namespace batpak::tool {
-namespace {
-
-constexpr std::string_view kGap = "  ";
 
 // Colours come after padding is measured, since they take no columns.
-std::string line_of(const Console& console, const std::vector<Table::Cell>& cells,
-                    const std::vector<Table::Column>& columns,
-                    const std::vector<std::size_t>& widths) {
+std::string table_line(const Console& console, const std::vector<Table::Cell>& cells,
+                       const std::vector<Table::Align>& aligns,
+                       const std::vector<std::size_t>& widths, bool cuts) {
     std::string line;
     for (std::size_t i = 0; i < cells.size(); ++i) {
-        const std::string& text = cells[i].text;
-        const bool right = columns[i].align == Table::Align::Right;
-        // Behind the last cell is nothing to line up, and one row of it may be very long.
+        const std::string text = cuts ? shorten(cells[i].text, widths[i]) : cells[i].text;
+        const bool right = aligns[i] == Table::Align::Right;
+        // After the last cell is nothing to line up, and one row of it may be very long.
         const bool is_last = i + 1 == cells.size();
-        const std::size_t room = is_last && !right ? 0 : widths[i] - tool::columns(text);
+        const std::size_t used = tool::columns(text);
+        const std::size_t room = (is_last && !right) || used > widths[i] ? 0 : widths[i] - used;
         const std::string padding(room, ' ');
-        if (i > 0) line += kGap;
+        if (i > 0) line += kTableGap;
         if (right) line += padding;
         line += console.paint(cells[i].colour, text);
         if (!right) line += padding;
@@ -30,8 +28,6 @@ std::string line_of(const Console& console, const std::vector<Table::Cell>& cell
     line.erase(line.find_last_not_of(' ') + 1);
     return line + "\n";
 }
-
-}  // namespace
 
 void Table::add(std::vector<Cell> row) {
     BATPAK_ASSERT(row.size() == columns_.size());
@@ -50,14 +46,18 @@ std::vector<std::size_t> Table::widths() const {
 
 void Table::print(Console& console) const {
     const std::vector<std::size_t> all = widths();
+    std::vector<Align> aligns;
+    for (const Column& column : columns_) aligns.push_back(column.align);
     const bool titled =
         std::ranges::any_of(columns_, [](const Column& column) { return !column.title.empty(); });
     if (titled) {
         std::vector<Cell> titles;
         for (const Column& column : columns_) titles.push_back({column.title, Colour::Dim});
-        console.write(line_of(console, titles, columns_, all));
+        console.write(table_line(console, titles, aligns, all, false));
     }
-    for (const std::vector<Cell>& row : rows_) console.write(line_of(console, row, columns_, all));
+    for (const std::vector<Cell>& row : rows_) {
+        console.write(table_line(console, row, aligns, all, false));
+    }
 }
 
 }  // namespace batpak::tool

@@ -42,4 +42,12 @@ private:
     std::vector<std::vector<Cell>> rows_;
 };
 
+inline constexpr std::string_view kTableGap = "  ";
+
+// One row, in columns of these widths. With `cuts`, a wider cell is cut; else it moves those
+// after it.
+std::string table_line(const Console& console, const std::vector<Table::Cell>& cells,
+                       const std::vector<Table::Align>& aligns,
+                       const std::vector<std::size_t>& widths, bool cuts);
+
 }  // namespace batpak::tool

@@ -98,7 +98,7 @@ std::string meaning(const Frame& frame, std::size_t element) {
     if (element == 1) return to_string(frame.sequence);
     if (element == 2) return lag_meaning(frame);
     if (frame.type == FrameType::Event) return event_meaning(frame, element);
-    if (element == 3) return fmt::format("{} events", frame.batch_count);
+    if (element == 3) return count_of(frame.batch_count, "event");
     return fmt::format("0x{:08x}", frame.batch_checksum);
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::uint64_t kNamesComparedMax = 1'000'000;
 
-bool has_none(const ReadOnlyStore& store, const Region& region) {
+bool has_none(const StoreReads& store, const Region& region) {
     const auto count = store.count(region);
     return count && *count == 0;
 }
@@ -31,8 +31,7 @@ void note_name(Console& console, std::string_view what, const std::string& name,
 }
 
 // Names that begin as this one does, or all of them, if there cannot be too many.
-Result<std::vector<std::string>> entities_like(const ReadOnlyStore& store,
-                                               const std::string& name) {
+Result<std::vector<std::string>> entities_like(const StoreReads& store, const std::string& name) {
     BATPAK_TRY(auto entities, store.entities(name.substr(0, name.size() / 2)));
     const bool are_few = store.visible_end() <= Sequence(kNamesComparedMax);
     if (entities.empty() && are_few) {
@@ -43,13 +42,23 @@ Result<std::vector<std::string>> entities_like(const ReadOnlyStore& store,
     return names;
 }
 
-bool explain_kinds(const ReadOnlyStore& store, const Filter& filter, Console& console) {
+// The names of kinds are their numbers, as yet.
+Result<std::vector<std::string>> kind_names(const StoreReads& store) {
+    BATPAK_TRY(const std::vector<EventKind> kinds, store.kinds());
+    std::vector<std::string> names;
+    for (const EventKind kind : kinds) names.push_back(to_string(kind));
+    return names;
+}
+
+bool explain_kinds(const StoreReads& store, const Filter& filter, Console& console) {
     bool any = false;
     for (const std::string& text : filter.kinds) {
         const auto kind = parse_kind(text);
         if (!kind || !has_none(store, Region::kinds({*kind}))) continue;
-        console.note(fmt::format("no event has the kind {} (batpak lists kinds shows all)",
-                                 to_string(*kind)));
+        const auto names = kind_names(store);
+        const auto meant = names ? nearest(to_string(*kind), *names) : std::nullopt;
+        console.note(fmt::format("no event has the kind {}{} (batpak lists kinds shows all)",
+                                 to_string(*kind), meant ? ": did you mean " + *meant + "?" : ""));
         any = true;
     }
     return any;
@@ -57,7 +66,7 @@ bool explain_kinds(const ReadOnlyStore& store, const Filter& filter, Console& co
 
 }  // namespace
 
-void explain_empty(const ReadOnlyStore& store, const Filter& filter, Console& console) {
+void explain_empty(const StoreReads& store, const Filter& filter, Console& console) {
     if (console.is_json()) return;
     if (store.visible_end() == Sequence(0)) return console.note("the store has no events");
     bool any = explain_kinds(store, filter, console);
@@ -77,8 +86,10 @@ void explain_empty(const ReadOnlyStore& store, const Filter& filter, Console& co
         any = true;
     }
     if (!any) {
-        console.note(fmt::format("none of the {} events is kept by all filters",
-                                 format_count(store.visible_end().value)));
+        const std::uint64_t count = store.visible_end().value;
+        console.note(count == 1 ? "the one event is not kept by all filters"
+                                : fmt::format("none of the {} is kept by all filters",
+                                              count_of(count, "event")));
     }
 }
 

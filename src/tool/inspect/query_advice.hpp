@@ -4,13 +4,13 @@
 // Errors:  none; what cannot be read gives no advice
 #pragma once
 
-#include "batpak/store/read_only_store.hpp"
+#include "batpak/store/reads.hpp"
 #include "tool/console/console.hpp"
 #include "tool/inspect/filter.hpp"
 
 namespace batpak::tool {
 
 // Notes which part of the filter no event has, and what may have been meant. Nothing in JSON form.
-void explain_empty(const ReadOnlyStore& store, const Filter& filter, Console& console);
+void explain_empty(const StoreReads& store, const Filter& filter, Console& console);
 
 }  // namespace batpak::tool

@@ -9,9 +9,8 @@ namespace batpak::tool {
 
 void JsonLine::begin(std::string_view key) {
     if (out_.size() > 1) out_ += ',';
-    out_ += '"';
-    out_ += key;
-    out_ += "\":";
+    out_ += json_quote(key, ascii_);
+    out_ += ':';
 }
 
 void JsonLine::text(std::string_view key, std::string_view value) {

@@ -18,7 +18,7 @@ public:
     // With `ascii`, characters beyond ASCII are escaped.
     explicit JsonLine(bool ascii) : ascii_(ascii) {}
 
-    // Text that is UTF-8, or an object {"$bytes": hex}.
+    // Keys are UTF-8. Text that is UTF-8, or an object {"$bytes": hex}.
     void text(std::string_view key, std::string_view value);
     void number(std::string_view key, std::uint64_t value);
     void signed_number(std::string_view key, std::int64_t value);
@@ -26,6 +26,7 @@ public:
     // A value that is JSON already.
     void raw(std::string_view key, std::string_view json);
 
+    bool is_ascii() const noexcept { return ascii_; }
     std::string finish();
 
 private:

@@ -99,6 +99,12 @@ std::string payload_json(BytesView payload, bool ascii) {
     return out.size() <= kJsonBytesMax ? out : bytes_json(payload);
 }
 
+std::string value_json(const json& value, bool ascii) {
+    std::string out;
+    append(out, value, ascii);
+    return out;
+}
+
 Result<Bytes> payload_from_json(const json& value) {
     if (auto bytes = bytes_of(value)) return *std::move(bytes);
     if (!holds_binaries(value)) return encode(value);

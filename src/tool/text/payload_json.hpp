@@ -23,6 +23,9 @@ namespace batpak::tool {
 // One line. With `ascii`, characters beyond ASCII are escaped.
 std::string payload_json(BytesView payload, bool ascii);
 
+// A part of a payload, the same way.
+std::string value_json(const nlohmann::json& value, bool ascii);
+
 [[nodiscard]] Result<Bytes> payload_from_json(const nlohmann::json& json);
 
 // A JSON string, or {"$bytes": "<hex>"} for a name that is no UTF-8. Nothing if it is neither.

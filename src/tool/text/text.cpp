@@ -21,7 +21,7 @@ struct Character {
 };
 
 // The first character of a text that is not empty.
-Character first_of(std::string_view text) {
+Character first_of(std::string_view text) noexcept {
     const auto lead = static_cast<unsigned char>(text.front());
     if (lead < 0x80) return {lead, 1, true};
     const std::size_t bytes = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
@@ -39,6 +39,38 @@ bool is_unseen(char32_t point) {
            (point >= 0x200B && point <= 0x200F) || (point >= 0x2028 && point <= 0x202E) ||
            (point >= 0x2060 && point <= 0x206F) || point == 0xFEFF ||
            (point >= 0xE0000 && point <= 0xE007F);
+}
+
+struct Points {
+    char32_t first = 0;
+    char32_t last = 0;
+};
+
+// What the terminals agree on of the widths that Unicode names "wide" and "full width".
+constexpr std::array kWide = {
+    Points{0x1100, 0x115F},   Points{0x2E80, 0x303E},   Points{0x3041, 0xA4CF},
+    Points{0xA960, 0xA97F},   Points{0xAC00, 0xD7A3},   Points{0xF900, 0xFAFF},
+    Points{0xFE30, 0xFE6F},   Points{0xFF00, 0xFF60},   Points{0xFFE0, 0xFFE6},
+    Points{0x1F300, 0x1F64F}, Points{0x1F680, 0x1F6FF}, Points{0x1F900, 0x1F9FF},
+    Points{0x20000, 0x3FFFD}};
+// Marks that are drawn over the character before them, and selectors of its form.
+constexpr std::array kOver = {
+    Points{0x300, 0x36F},   Points{0x483, 0x489},   Points{0x591, 0x5BD},
+    Points{0x64B, 0x65F},   Points{0x1AB0, 0x1AFF}, Points{0x1DC0, 0x1DFF},
+    Points{0x20D0, 0x20FF}, Points{0xFE00, 0xFE0F}, Points{0xFE20, 0xFE2F}};
+
+template <std::size_t N>
+bool is_in(const std::array<Points, N>& ranges, char32_t point) noexcept {
+    for (const Points& range : ranges) {
+        if (point >= range.first && point <= range.last) return true;
+    }
+    return false;
+}
+
+std::size_t columns_of(const Character& character) noexcept {
+    if (!character.valid || character.point < 0x300) return 1;
+    if (is_in(kOver, character.point)) return 0;
+    return is_in(kWide, character.point) ? 2 : 1;
 }
 
 void append_control(std::string& out, char32_t point) {
@@ -106,19 +138,25 @@ std::string json_quote(std::string_view text, bool ascii) {
 
 std::size_t columns(std::string_view text) noexcept {
     std::size_t count = 0;
-    for (const char c : text) count += (static_cast<unsigned char>(c) & 0xC0) != 0x80 ? 1 : 0;
+    while (!text.empty()) {
+        const Character next = first_of(text);
+        count += columns_of(next);
+        text.remove_prefix(next.bytes);
+    }
     return count;
 }
 
 std::string shorten(std::string_view text, std::size_t max) {
     if (columns(text) <= max) return std::string(text);
     std::string out;
-    for (std::size_t column = 0; column + 1 < max; ++column) {
-        const std::size_t bytes = first_of(text).bytes;
-        out += text.substr(0, bytes);
-        text.remove_prefix(bytes);
+    std::size_t used = 1;  // by the ellipsis
+    for (;;) {
+        const Character next = first_of(text);
+        used += columns_of(next);
+        if (used > max) return max == 0 ? out : out + "…";
+        out += text.substr(0, next.bytes);
+        text.remove_prefix(next.bytes);
     }
-    return out + "…";
 }
 
 std::string in_quotes(std::string_view name, std::size_t columns_max) {
@@ -139,6 +177,15 @@ std::string format_time(std::int64_t unix_us) {
                        clock.subseconds().count());
 }
 
+std::string format_second(std::int64_t unix_us) {
+    std::string text = format_time(unix_us);
+    if (text.starts_with('@')) return text;
+    constexpr std::size_t kTimeBegin = 10;
+    constexpr std::size_t kSecondEnd = 19;
+    text[kTimeBegin] = ' ';
+    return text.substr(0, kSecondEnd) + "Z";
+}
+
 std::string format_bytes(std::uint64_t bytes) {
     if (bytes < 1024) return fmt::format("{} B", bytes);
     constexpr std::array kUnits = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
@@ -152,6 +199,10 @@ std::string format_count(std::uint64_t count) {
     std::string digits = std::to_string(count);
     for (std::size_t place = digits.size(); place > 3; place -= 3) digits.insert(place - 3, ",");
     return digits;
+}
+
+std::string count_of(std::uint64_t count, std::string_view noun) {
+    return format_count(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
 }
 
 std::string format_duration(std::chrono::nanoseconds duration) {

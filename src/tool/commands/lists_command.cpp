@@ -1,0 +1,86 @@
+// lists: the names that a store has, with the number of their events.
+#include "tool/commands/commands.hpp"
+#include "tool/console/progress.hpp"
+#include "tool/inspect/moment.hpp"
+#include "tool/text/json_line.hpp"
+#include "tool/text/text.hpp"
+
+namespace batpak::tool {
+namespace {
+
+struct ListItem {
+    std::string name;
+    std::uint64_t events = 0;
+};
+using ListItems = std::vector<ListItem>;
+
+Result<ListItems> list_entities(const StoreReads& store, const std::string& prefix) {
+    BATPAK_TRY(std::vector<EntityEntry> entities, store.entities(prefix));
+    ListItems items;
+    for (EntityEntry& entity : entities) items.push_back({std::move(entity.name), entity.events});
+    return items;
+}
+
+Result<ListItems> list_scopes(const StoreReads& store, const std::string& prefix,
+                              Console& console) {
+    BATPAK_TRY(const std::vector<std::string> scopes, store.scopes());
+    Progress progress(console);
+    ListItems items;
+    std::uint64_t events = 0;
+    for (const std::string& scope : scopes) {
+        if (!scope.starts_with(prefix)) continue;
+        BATPAK_TRY(const std::uint64_t count, store.count(Region::scope(scope)));
+        items.push_back({scope, count});
+        events += count;
+        if (prefix.empty()) progress.show({events, events, store.visible_end().value});
+    }
+    return items;
+}
+
+Result<ListItems> list_kinds(const StoreReads& store, const std::string& prefix) {
+    BATPAK_TRY(const std::vector<EventKind> kinds, store.kinds());
+    ListItems items;
+    for (const EventKind kind : kinds) {
+        std::string name = to_string(kind);
+        if (!name.starts_with(prefix)) continue;
+        BATPAK_TRY(const std::uint64_t events, store.count(Region::kinds({kind})));
+        items.push_back({std::move(name), events});
+    }
+    return items;
+}
+
+Result<ListItems> list(const StoreReads& store, const ListsCommand& command, Console& console) {
+    if (command.what == "entities") return list_entities(store, command.prefix);
+    if (command.what == "scopes") return list_scopes(store, command.prefix, console);
+    return list_kinds(store, command.prefix);
+}
+
+std::string_view singular(std::string_view what) {
+    if (what == "entities") return "entity";
+    return what == "scopes" ? "scope" : "kind";
+}
+
+}  // namespace
+
+Result<ExitCode> run(const ListsCommand& command, Console& console) {
+    BATPAK_TRY(const StoreAt store, StoreAt::open(command.directory, command.at));
+    BATPAK_TRY(const ListItems items, list(*store, command, console));
+    const OutputFormat format = format_of(console, command.output);
+    const bool is_table = format == OutputFormat::Table;
+    const std::string name(is_table ? command.what : singular(command.what));
+    Rows rows(console, format, {{.name = name, .is_elastic = true}, {.name = "events"}});
+    for (const ListItem& item : items) {
+        const std::string events = std::to_string(item.events);
+        rows.add({{.json = text_json(item.name, rows.wants_ascii()), .shown = escape(item.name)},
+                  {.json = events, .shown = format_count(item.events)}});
+        if (console.gone()) break;
+    }
+    rows.finish();
+    if (items.empty() && !command.prefix.empty()) {
+        console.note(fmt::format("no {} begins with {}", singular(command.what),
+                                 in_quotes(command.prefix, 80)));
+    }
+    return ExitCode::Ok;
+}
+
+}  // namespace batpak::tool

@@ -104,6 +104,21 @@ TEST(ToolProgress, DrawsWhatIsKnown) {
     EXPECT_EQ(rate(10, std::chrono::nanoseconds(0)), 0U);
 }
 
+TEST(ToolProgress, SaysHowLongTheRestTakesAfterASecond) {
+    using std::chrono::seconds;
+    EXPECT_EQ(progress_line({1500, 50, 100}, seconds(2), 80),
+              "[###############...............]  50 %  2 s left  1,500 events  750/s");
+    EXPECT_EQ(progress_line({300, 1, 4}, seconds(30), 80),
+              "[#######.......................]  25 %  1 min 30 s left  300 events  10/s");
+    EXPECT_EQ(progress_line({300, 1, 100}, seconds(300), 80),
+              "[..............................]   1 %  8 h 15 min left  300 events  1/s");
+    EXPECT_EQ(progress_line({300, 100, 100}, seconds(300), 80),
+              "[##############################] 100 %  0 s left  300 events  1/s");
+    EXPECT_EQ(progress_line({0, 0, 100}, seconds(300), 80),
+              "[..............................]   0 %  0 events  0/s");
+    EXPECT_EQ(progress_line({1, 0, std::nullopt}, seconds(2), 80), "1 event  0/s");
+}
+
 TEST(ToolProgress, NeverFillsTheLastColumn) {
     const Progress::State state{1500, 50, 100};
     const std::string whole = progress_line(state, std::chrono::seconds(1), 1000);

@@ -17,8 +17,9 @@ class Progress {
 public:
     struct State {
         std::uint64_t events = 0;
-        std::uint64_t bytes = 0;
-        std::optional<std::uint64_t> bytes_total;
+        // How much of the work is done, and of how much, both in any unit.
+        std::uint64_t done = 0;
+        std::optional<std::uint64_t> total;
     };
 
     // Borrows: the console.
@@ -39,8 +40,9 @@ private:
     bool shown_ = false;
 };
 
-// The line that is drawn: "[#####.....]  50 %  12,000 events  24,000/s". If fewer columns than it
-// needs, and one more, are there, without the bar, and then cut.
+// The line that is drawn: "[#####.....]  50 %  3 s left  12,000 events  24,000/s". How long it will
+// still take is said once it has lasted for more than a second. If fewer columns than the line
+// needs, and one more, are there, without what is before the events, and then cut.
 std::string progress_line(const Progress::State& state, std::chrono::nanoseconds elapsed,
                           std::size_t columns);
 

@@ -19,8 +19,8 @@
 namespace batpak {
 
 using store::Engine;
-using store::EventPlaceInLog;
 using store::EventReader;
+using store::RunOrdinal;
 using store::SystemEvents;
 
 namespace {
@@ -116,8 +116,7 @@ Result<std::optional<AppendReceipt>> Store::find_committed_encoded(
     EventReader reader(side_->pin(), side_);
     const Sequence oldest =
         store::oldest_key(reader.pin().end, engine_->config().idempotency_retention());
-    BATPAK_TRY(const std::optional<EventPlaceInLog> place,
-               reader.find_key(idempotency_key, oldest));
+    BATPAK_TRY(const std::optional<RunOrdinal> place, reader.find_key(idempotency_key, oldest));
     if (!place) return std::optional<AppendReceipt>();
     BATPAK_TRY(const EventView stored, reader.read(*place, ReadCheck::Frame));
     const EventFields asked{.kind = append.kind,

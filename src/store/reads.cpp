@@ -19,9 +19,9 @@
 
 namespace batpak {
 
-using store::EventPlaceInLog;
 using store::EventReader;
 using store::Pin;
+using store::RunOrdinal;
 
 HeldEvent::HeldEvent(std::unique_ptr<EventReader> reader, const EventView& view)
     : reader_(std::move(reader)), view_(view) {}
@@ -46,13 +46,13 @@ namespace {
 // Reads the event at a place that `locate` finds, and keeps what the view borrows.
 template <class Locate>
 Result<HeldEvent> hold(std::unique_ptr<EventReader> reader, ReadCheck check, Locate locate) {
-    BATPAK_TRY(const EventPlaceInLog place, locate(*reader));
+    BATPAK_TRY(const RunOrdinal place, locate(*reader));
     BATPAK_TRY(const EventView view, reader->read(place, check));
     return HeldEvent(std::move(reader), view);
 }
 
 Result<std::optional<HeldEvent>> hold_if_there(std::unique_ptr<EventReader> reader, ReadCheck check,
-                                               const std::optional<EventPlaceInLog>& place) {
+                                               const std::optional<RunOrdinal>& place) {
     if (!place) return std::optional<HeldEvent>();
     BATPAK_TRY(const EventView view, reader->read(*place, check));
     return std::optional<HeldEvent>(HeldEvent(std::move(reader), view));
@@ -74,7 +74,7 @@ Error beyond_end(Sequence from) {
 // Fails with the damage if a key may be missing because the event that had it is damaged, and no
 // index tells what it was.
 Result<void> check_known(EventReader& reader, store::Axis axis) {
-    BATPAK_TRY(const std::optional<EventPlaceInLog> lost, reader.first_lost());
+    BATPAK_TRY(const std::optional<RunOrdinal> lost, reader.first_lost());
     if (!lost) return {};
     if (axis == store::Axis::Entity) {
         BATPAK_TRY(const bool all_known, reader.knows_all_streams());
@@ -186,8 +186,8 @@ Result<StoreView> StoreReads::as_of_time(std::int64_t time_us) const {
 Result<HeldEvent> StoreReads::find(const EventId& id, ReadCheck check) const {
     BATPAK_CHECK(this->check());
     BATPAK_TRY(HeldEvent event,
-               hold(reader(), check, [&](EventReader& reader) -> Result<EventPlaceInLog> {
-                   BATPAK_TRY(const std::optional<EventPlaceInLog> place, reader.find_id(id));
+               hold(reader(), check, [&](EventReader& reader) -> Result<RunOrdinal> {
+                   BATPAK_TRY(const std::optional<RunOrdinal> place, reader.find_id(id));
                    if (!place) return fail(not_found(id));
                    return *place;
                }));
@@ -198,7 +198,7 @@ Result<HeldEvent> StoreReads::find(const EventId& id, ReadCheck check) const {
 
 Result<HeldEvent> StoreReads::at(Sequence sequence, ReadCheck check) const {
     BATPAK_CHECK(this->check());
-    return hold(reader(), check, [&](EventReader& reader) -> Result<EventPlaceInLog> {
+    return hold(reader(), check, [&](EventReader& reader) -> Result<RunOrdinal> {
         if (sequence >= reader.pin().end) {
             return fail(
                 Error(ErrorCode::EventNotFound, "the store ends before it").at_sequence(sequence));
@@ -217,7 +217,7 @@ Result<std::optional<HeldEvent>> StoreReads::find_key(std::string_view idempoten
                                                       ReadCheck check) const {
     BATPAK_CHECK(this->check());
     auto keyed = reader();
-    BATPAK_TRY(const std::optional<EventPlaceInLog> place,
+    BATPAK_TRY(const std::optional<RunOrdinal> place,
                keyed->find_key(idempotency_key, Sequence(0)));
     return hold_if_there(std::move(keyed), check, place);
 }
@@ -226,7 +226,7 @@ Result<std::optional<HeldEvent>> StoreReads::find_latest(std::string_view entity
                                                          ReadCheck check) const {
     BATPAK_CHECK(this->check());
     auto latest = reader();
-    BATPAK_TRY(const std::optional<EventPlaceInLog> place, latest->find_latest(entity));
+    BATPAK_TRY(const std::optional<RunOrdinal> place, latest->find_latest(entity));
     return hold_if_there(std::move(latest), check, place);
 }
 
@@ -266,8 +266,7 @@ Result<std::optional<EventId>> id_before(EventReader& reader, const StoredEvent<
     if (along == Ancestry::Cause) return event.event.header.causation_id;
     if (event.version().value == 0) return std::optional<EventId>();
     const Version version(event.version().value - 1);
-    BATPAK_TRY(const EventPlaceInLog place,
-               reader.find_version(event.coordinate.entity(), version));
+    BATPAK_TRY(const RunOrdinal place, reader.find_version(event.coordinate.entity(), version));
     BATPAK_TRY(const EventView before, reader.read(place, ReadCheck::Frame));
     return std::optional(before.event_id());
 }
@@ -283,7 +282,7 @@ Result<Ancestors> StoreReads::walk_ancestors(const EventId& id, Ancestry along, 
     bool is_first = true;
     while (ancestors.events.size() < limit) {
         if (!next) return ancestors;
-        BATPAK_TRY(const std::optional<EventPlaceInLog> place, reader.find_id(*next));
+        BATPAK_TRY(const std::optional<RunOrdinal> place, reader.find_id(*next));
         Result<EventView> event = fail(not_found(*next));
         if (place) event = reader.read(*place, ReadCheck::Frame);
         // The index knows the front half of ids only.

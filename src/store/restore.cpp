@@ -5,14 +5,14 @@
 
 #include "batpak/base/detail/cancellation.hpp"
 #include "store/copy/log_copy.hpp"
-#include "store/open/follower.hpp"
+#include "store/open/refresher.hpp"
 
 namespace batpak {
 namespace {
 
-using store::Follower;
 using store::LogMoment;
 using store::ReadSide;
+using store::Refresher;
 using store::SnapshotRecord;
 
 Result<std::optional<SnapshotRecord>> record_of(ReadSide& side, const LogMoment& moment) {
@@ -60,7 +60,7 @@ Result<RestoreReport> restore(const StoreConfig& snapshot, const std::string& de
         return fail(ErrorCode::InvalidArgument,
                     "a part of a log cannot go on as the same log: give `end` or `same_log`");
     }
-    BATPAK_TRY(const std::unique_ptr<Follower> source, Follower::open(snapshot));
+    BATPAK_TRY(const std::unique_ptr<Refresher> source, Refresher::open(snapshot));
     BATPAK_TRY(LogMoment moment, source->moment());
     const LogId restored = moment.manifest.log_id();
     BATPAK_TRY(const std::optional<SnapshotRecord> record, record_of(*source->side(), moment));

@@ -7,7 +7,7 @@
 #include "batpak/store/store.hpp"
 #include "store/copy/log_copy.hpp"
 #include "store/engine.hpp"
-#include "store/open/follower.hpp"
+#include "store/open/refresher.hpp"
 
 namespace batpak {
 namespace {
@@ -36,8 +36,8 @@ Result<SnapshotReport> Store::snapshot(const std::string& destination,
 Result<SnapshotReport> ReadOnlyStore::snapshot(const std::string& destination,
                                                const SnapshotOptions& options) const {
     const CancellationBlock no_cancellation;
-    BATPAK_TRY(const store::LogMoment moment, follower_->moment());
-    return copy_of_moment(*side_, moment, follower_->config().environment(), destination, options);
+    BATPAK_TRY(const store::LogMoment moment, refresher_->moment());
+    return copy_of_moment(*side_, moment, refresher_->config().environment(), destination, options);
 }
 
 }  // namespace batpak

@@ -37,7 +37,7 @@ const CursorOptions& default_cursor_options() noexcept;
 }
 
 namespace store {
-class Follower;
+class Refresher;
 }
 
 class ReadOnlyStore : public StoreReads {
@@ -73,9 +73,10 @@ public:
 private:
     void end_waits() noexcept;
 
-    ReadOnlyStore(std::shared_ptr<store::ReadSide> side, std::unique_ptr<store::Follower> follower);
+    ReadOnlyStore(std::shared_ptr<store::ReadSide> side,
+                  std::unique_ptr<store::Refresher> refresher);
 
-    std::unique_ptr<store::Follower> follower_;
+    std::unique_ptr<store::Refresher> refresher_;
 };
 
 }  // namespace batpak

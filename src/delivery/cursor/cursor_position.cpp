@@ -123,7 +123,7 @@ std::optional<Anchor> anchor_at(const store::Pin& pin, const std::shared_ptr<sto
     store::EventReader reader(pin, side);
     if (const auto event = reader.read(sequence, ReadCheck::Frame))
         return Anchor{sequence, event->event_id()};
-    const store::EventPlaceInLog place = reader.place_of(sequence);
+    const store::RunOrdinal place = reader.place_of(sequence);
     const auto order = pin.snapshot->runs[place.run]->ask(
         [&](const store::Index& index) { return index.id_order_at(place.ordinal); });
     if (!order) return std::nullopt;

@@ -8,7 +8,7 @@ EventReader& CommitReader::fresh_reader() { return reader_.emplace(side_->pin(),
 
 Result<Head> CommitReader::head(std::string_view entity) {
     EventReader& reader = fresh_reader();
-    BATPAK_TRY(const std::optional<EventPlaceInLog> place, reader.find_latest(entity));
+    BATPAK_TRY(const std::optional<RunOrdinal> place, reader.find_latest(entity));
     if (!place) return Head{};
     BATPAK_TRY(const EventView latest, reader.read(*place, ReadCheck::Frame));
     return Head{latest.version().value + 1, latest.hash, {}};
@@ -16,7 +16,7 @@ Result<Head> CommitReader::head(std::string_view entity) {
 
 Result<std::optional<EventView>> CommitReader::find_key(std::string_view key, Sequence from) {
     EventReader& reader = fresh_reader();
-    BATPAK_TRY(const std::optional<EventPlaceInLog> place, reader.find_key(key, from));
+    BATPAK_TRY(const std::optional<RunOrdinal> place, reader.find_key(key, from));
     if (!place) return std::optional<EventView>();
     BATPAK_TRY(const EventView event, reader.read(*place, ReadCheck::Frame));
     return std::optional(event);

@@ -20,7 +20,7 @@ namespace {
 
 // The front half of the id of an event that cannot be read, if an index knows it.
 Result<std::optional<std::uint64_t>> known_id_order(EventReader& reader, Sequence sequence) {
-    const EventPlaceInLog place = reader.place_of(sequence);
+    const RunOrdinal place = reader.place_of(sequence);
     return reader.pin().snapshot->runs[place.run]->ask([&](const Index& index) {
         const DamagedIndex* const damage = index.damage();
         if (damage != nullptr && damage->is_damaged(place.ordinal))

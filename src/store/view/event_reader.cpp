@@ -86,7 +86,7 @@ std::uint32_t EventReader::run_count(std::size_t run) const noexcept {
     return end > first ? static_cast<std::uint32_t>(end.value - first.value) : 0;
 }
 
-EventPlaceInLog EventReader::place_of(Sequence sequence) const {
+RunOrdinal EventReader::place_of(Sequence sequence) const {
     BATPAK_ASSERT(sequence < pin_.end);
     const std::size_t run = pin_.snapshot->run_of(sequence);
     const Sequence first = pin_.snapshot->runs[run]->first();
@@ -98,14 +98,13 @@ Result<EventView> EventReader::read(Sequence sequence, ReadCheck check) {
     return read(place_of(sequence), check);
 }
 
-Result<EventView> EventReader::read(const EventPlaceInLog& place, ReadCheck check) {
+Result<EventView> EventReader::read(const RunOrdinal& place, ReadCheck check) {
     Result<EventView> event;  // made where it is handed out
     read_into(place, check, event);
     return event;
 }
 
-void EventReader::read_into(const EventPlaceInLog& place, ReadCheck check,
-                            Result<EventView>& into) {
+void EventReader::read_into(const RunOrdinal& place, ReadCheck check, Result<EventView>& into) {
     Result<BytesView> body = body_at(place);
     if (!body) {
         into = fail(std::move(body).error());
@@ -135,7 +134,7 @@ void EventReader::read_into(const EventPlaceInLog& place, ReadCheck check,
     read_into(place, ReadCheck::Frame, into);
 }
 
-Result<Frame> EventReader::read_frame(const EventPlaceInLog& place) {
+Result<Frame> EventReader::read_frame(const RunOrdinal& place) {
     BATPAK_TRY(const BytesView body, body_at(place));
     auto frame = decode_body(body);
     if (!frame || frame->type != FrameType::Event ||
@@ -149,12 +148,12 @@ Result<Frame> EventReader::read_frame(const EventPlaceInLog& place) {
     return frame;
 }
 
-Result<std::uint32_t> EventReader::offset_again(const EventPlaceInLog& place) {
+Result<std::uint32_t> EventReader::offset_again(const RunOrdinal& place) {
     BATPAK_CHECK(enter(place.run));
     return ask(place.run, [&](const Index& index) { return index.frame_offset(place.ordinal); });
 }
 
-Result<BytesView> EventReader::body_at(const EventPlaceInLog& place) {
+Result<BytesView> EventReader::body_at(const RunOrdinal& place) {
     if (!entered_ || entered_->run != place.run) BATPAK_CHECK(enter(place.run));
     BATPAK_ASSERT(entered_->run == place.run && frames_.has_value());
     std::uint32_t offset = entered_->index->frame_offset(place.ordinal);
@@ -239,7 +238,7 @@ Error EventReader::foreign(std::uint32_t ordinal) const {
 }
 
 // Not of an event that was damaged when its index was made: its id is not known.
-Result<bool> EventReader::is_replaced(const EventView& event, const EventPlaceInLog& place) {
+Result<bool> EventReader::is_replaced(const EventView& event, const RunOrdinal& place) {
     for (;;) {
         const Index& index = *entered_->index;
         if (index.id_order_at(place.ordinal) == id_order(event.event_id())) return false;
@@ -255,7 +254,7 @@ Error EventReader::replaced(std::uint32_t ordinal) const {
                    ordinal);
 }
 
-Result<void> EventReader::check_hash(const EventPlaceInLog& place, const EventView& event) {
+Result<void> EventReader::check_hash(const RunOrdinal& place, const EventView& event) {
     BATPAK_TRY(const Hash previous, previous_hash(event));
     BATPAK_TRY(const Frame again, read_frame(place));
     const SegmentHeader& header = pin_.snapshot->runs[place.run]->run().header;
@@ -263,7 +262,7 @@ Result<void> EventReader::check_hash(const EventPlaceInLog& place, const EventVi
     return fail(changed(header));
 }
 
-Result<EventPreimage> EventReader::preimage(const EventPlaceInLog& place) {
+Result<EventPreimage> EventReader::preimage(const RunOrdinal& place) {
     BATPAK_TRY(const Frame frame, read_frame(place));
     BATPAK_TRY(const Hash previous, previous_hash(frame.event));
     BATPAK_TRY(const Frame again, read_frame(place));
@@ -290,12 +289,12 @@ Error EventReader::changed(const SegmentHeader& header) {
 }
 
 Result<Hash> EventReader::hash_of_version(std::string_view entity, Version version) {
-    BATPAK_TRY(const EventPlaceInLog place, find_version(entity, version));
+    BATPAK_TRY(const RunOrdinal place, find_version(entity, version));
     BATPAK_TRY(const Frame frame, read_frame(place));
     return frame.event.hash;
 }
 
-Result<EventPlaceInLog> EventReader::find_version(std::string_view entity, Version version) {
+Result<RunOrdinal> EventReader::find_version(std::string_view entity, Version version) {
     bool passed_damage = false;
     for (std::size_t run = pin_.snapshot->runs.size(); run-- > 0;) {
         const std::uint32_t count = run_count(run);
@@ -306,7 +305,7 @@ Result<EventPlaceInLog> EventReader::find_version(std::string_view entity, Versi
                    }));
         if (found.is_later) continue;
         if (found.ordinal >= count) break;
-        return EventPlaceInLog{run, found.ordinal};
+        return RunOrdinal{run, found.ordinal};
     }
     if (passed_damage) {
         BATPAK_TRY(const std::vector<LostEvent> lost, lost_of(entity));
@@ -319,10 +318,9 @@ Result<EventPlaceInLog> EventReader::find_version(std::string_view entity, Versi
         Error(ErrorCode::EventNotFound, "the stream has no such version").at(std::string(entity)));
 }
 
-Result<std::optional<EventPlaceInLog>> EventReader::find_latest(std::string_view entity) {
+Result<std::optional<RunOrdinal>> EventReader::find_latest(std::string_view entity) {
     bool passed_damage = false;
-    BATPAK_TRY(const std::optional<EventPlaceInLog> known,
-               find_known_latest(entity, passed_damage));
+    BATPAK_TRY(const std::optional<RunOrdinal> known, find_known_latest(entity, passed_damage));
     if (!passed_damage) return known;
     BATPAK_TRY(const std::vector<LostEvent> lost, lost_of(entity));
     const auto is_later = [](const LostEvent& event) { return !event.end_version; };
@@ -330,8 +328,8 @@ Result<std::optional<EventPlaceInLog>> EventReader::find_latest(std::string_view
     return later == lost.end() ? known : std::optional(later->place);
 }
 
-Result<std::optional<EventPlaceInLog>> EventReader::find_known_latest(std::string_view entity,
-                                                                      bool& passed_damage) {
+Result<std::optional<RunOrdinal>> EventReader::find_known_latest(std::string_view entity,
+                                                                 bool& passed_damage) {
     for (std::size_t run = pin_.snapshot->runs.size(); run-- > 0;) {
         const std::uint32_t count = run_count(run);
         if (count == 0) continue;
@@ -340,14 +338,14 @@ Result<std::optional<EventPlaceInLog>> EventReader::find_known_latest(std::strin
                        return last_of(index, Axis::Entity, entity, count);
                    }));
         if (!last) continue;
-        if (*last < count) return std::optional(EventPlaceInLog{run, *last});
+        if (*last < count) return std::optional(RunOrdinal{run, *last});
         return fail(ErrorCode::CorruptSegment,
                     "the index contradicts itself: delete the index folder");
     }
-    return std::optional<EventPlaceInLog>();
+    return std::optional<RunOrdinal>();
 }
 
-Result<std::optional<EventPlaceInLog>> EventReader::find_id(const EventId& id) {
+Result<std::optional<RunOrdinal>> EventReader::find_id(const EventId& id) {
     const std::uint64_t order = id_order(id);
     // Ids grow along the log: the run is the last one, of those with events, whose first id is not
     // above.
@@ -375,7 +373,7 @@ Result<std::optional<EventPlaceInLog>> EventReader::find_id(const EventId& id) {
         BATPAK_TRY(const std::optional<std::uint32_t> ordinal, ask(*found, [&](const Index& index) {
                        return index.find_id(order, run_count(*found));
                    }));
-        if (ordinal) return std::optional(EventPlaceInLog{*found, *ordinal});
+        if (ordinal) return std::optional(RunOrdinal{*found, *ordinal});
     }
     // Damaged events at the front of the next run have ids between those on both sides.
     for (std::size_t run = found ? *found + 1 : 0; run < pin_.snapshot->runs.size(); ++run) {
@@ -383,12 +381,12 @@ Result<std::optional<EventPlaceInLog>> EventReader::find_id(const EventId& id) {
         BATPAK_TRY(const Index* index, index_of(run));
         const DamagedIndex* const damage = index->damage();
         if (damage == nullptr || !damage->is_damaged(0)) break;
-        return std::optional(EventPlaceInLog{run, 0});
+        return std::optional(RunOrdinal{run, 0});
     }
-    return std::optional<EventPlaceInLog>();
+    return std::optional<RunOrdinal>();
 }
 
-Result<std::optional<EventPlaceInLog>> EventReader::find_key(std::string_view key, Sequence from) {
+Result<std::optional<RunOrdinal>> EventReader::find_key(std::string_view key, Sequence from) {
     const auto& runs = pin_.snapshot->runs;
     for (std::size_t run = runs.size(); run-- > 0;) {
         const std::uint32_t count = run_count(run);
@@ -404,11 +402,11 @@ Result<std::optional<EventPlaceInLog>> EventReader::find_key(std::string_view ke
                        return last;
                    }));
         if (!ordinal) continue;
-        const EventPlaceInLog place{run, *ordinal};
+        const RunOrdinal place{run, *ordinal};
         if (runs[run]->first().plus(place.ordinal) < from) break;
         return std::optional(place);
     }
-    return std::optional<EventPlaceInLog>();
+    return std::optional<RunOrdinal>();
 }
 
 Result<std::optional<std::uint64_t>> EventReader::first_id_order(std::size_t run) const {

@@ -16,8 +16,8 @@
 
 namespace batpak::store {
 
-// A place in the log: run `run` of a pin's snapshot, event `ordinal` of it.
-struct EventPlaceInLog {
+// Which event: run `run` of a pin's snapshot, event `ordinal` of it.
+struct RunOrdinal {
     std::size_t run = 0;
     std::uint32_t ordinal = 0;
 };
@@ -25,7 +25,7 @@ struct EventPlaceInLog {
 // An event that is damaged, of which no index tells whose it was, and that may be one of the
 // stream that was asked about.
 struct LostEvent {
-    EventPlaceInLog place;
+    RunOrdinal place;
     Sequence sequence;
     // It has one of these versions, if it is of the stream.
     Version first_version;
@@ -39,24 +39,23 @@ public:
 
     // Requires: the place is below the pin's end (not checked: a list of a forged index may name
     // any place, which is an error when its frame is read). Borrows: until the next call.
-    [[nodiscard]] Result<EventView> read(const EventPlaceInLog& place, ReadCheck check);
+    [[nodiscard]] Result<EventView> read(const RunOrdinal& place, ReadCheck check);
     [[nodiscard]] Result<EventView> read(Sequence sequence, ReadCheck check);
     // The same, into a result that may hold an earlier one: an EventView is large.
-    void read_into(const EventPlaceInLog& place, ReadCheck check, Result<EventView>& into);
+    void read_into(const RunOrdinal& place, ReadCheck check, Result<EventView>& into);
 
     // What the hashes of the event are made of; its hash is what is stored. Errors: CorruptHash if
     // that is another.
-    [[nodiscard]] Result<EventPreimage> preimage(const EventPlaceInLog& place);
+    [[nodiscard]] Result<EventPreimage> preimage(const RunOrdinal& place);
 
     // Where the event of `entity` with `version` is. Errors: EventNotFound. This and the next two
     // give the place of a damaged event if that may be the one: reading it says so.
-    [[nodiscard]] Result<EventPlaceInLog> find_version(std::string_view entity, Version version);
+    [[nodiscard]] Result<RunOrdinal> find_version(std::string_view entity, Version version);
     // Where the latest event of `entity` is; nothing if it has none.
-    [[nodiscard]] Result<std::optional<EventPlaceInLog>> find_latest(std::string_view entity);
-    [[nodiscard]] Result<std::optional<EventPlaceInLog>> find_id(const EventId& id);
+    [[nodiscard]] Result<std::optional<RunOrdinal>> find_latest(std::string_view entity);
+    [[nodiscard]] Result<std::optional<RunOrdinal>> find_id(const EventId& id);
     // Where the latest event, at or behind `from`, is that was appended with this idempotency key.
-    [[nodiscard]] Result<std::optional<EventPlaceInLog>> find_key(std::string_view key,
-                                                                  Sequence from);
+    [[nodiscard]] Result<std::optional<RunOrdinal>> find_key(std::string_view key, Sequence from);
     // The first sequence whose event's Hlc is not before `us`; the pin's end if there is none.
     // Damaged events on the border count as `damaged` says.
     enum class Border : std::uint8_t { Before, NotBefore };
@@ -65,13 +64,13 @@ public:
     // The damaged events that may belong to a stream, in order.
     [[nodiscard]] Result<std::vector<LostEvent>> lost_of(std::string_view entity);
     // Where the first event is of which nothing is known.
-    [[nodiscard]] Result<std::optional<EventPlaceInLog>> first_lost() const;
+    [[nodiscard]] Result<std::optional<RunOrdinal>> first_lost() const;
     // Whether the versions that are missing in streams tell the streams of all that is damaged.
     [[nodiscard]] Result<bool> knows_all_streams() const;
 
     const Pin& pin() const noexcept { return pin_; }
     const ReadSide& side() const noexcept { return *side_; }
-    EventPlaceInLog place_of(Sequence sequence) const;
+    RunOrdinal place_of(Sequence sequence) const;
     // One that is not lost, as far as is known. Borrows: the pin's snapshot.
     [[nodiscard]] Result<const Index*> index_of(std::size_t run) const;
     // What ask(index) answers of one that was not lost by then. It may be called again.
@@ -101,25 +100,25 @@ private:
     [[nodiscard]] Result<std::optional<bool>> accounts_for_damage() const;
     // The front half of the first id of a run that is known; nothing if there is none.
     [[nodiscard]] Result<std::optional<std::uint64_t>> first_id_order(std::size_t run) const;
-    [[nodiscard]] Result<std::optional<EventPlaceInLog>> find_known_latest(std::string_view entity,
-                                                                           bool& passed_damage);
+    [[nodiscard]] Result<std::optional<RunOrdinal>> find_known_latest(std::string_view entity,
+                                                                      bool& passed_damage);
     // The first event from `begin` to before `end` that can be read; nothing if none can.
     [[nodiscard]] Result<std::optional<Hlc>> next_time(Sequence& begin, Sequence end);
     [[nodiscard]] Result<void> enter(std::size_t run);
     [[nodiscard]] Result<void> move_to(const SegmentHeader& header);
     // The body of the frame at a place, proved by its checksum.
-    [[nodiscard]] Result<BytesView> body_at(const EventPlaceInLog& place);
+    [[nodiscard]] Result<BytesView> body_at(const RunOrdinal& place);
     // Where the frame at a place of the run begins, after an index was lost that was asked for it.
-    [[nodiscard]] Result<std::uint32_t> offset_again(const EventPlaceInLog& place);
+    [[nodiscard]] Result<std::uint32_t> offset_again(const RunOrdinal& place);
     // What the frame at a place takes, as far as the index tells. Requires: its run was entered.
     std::size_t expected_bytes(std::uint32_t ordinal, std::uint32_t offset) const;
     Error damaged(ErrorCode code, std::string detail, std::uint32_t ordinal) const;
     Error foreign(std::uint32_t ordinal) const;
     Error replaced(std::uint32_t ordinal) const;
     // Beside a writer: another event may stand at the place than the index knows.
-    [[nodiscard]] Result<bool> is_replaced(const EventView& event, const EventPlaceInLog& place);
-    [[nodiscard]] Result<Frame> read_frame(const EventPlaceInLog& place);
-    [[nodiscard]] Result<void> check_hash(const EventPlaceInLog& place, const EventView& event);
+    [[nodiscard]] Result<bool> is_replaced(const EventView& event, const RunOrdinal& place);
+    [[nodiscard]] Result<Frame> read_frame(const RunOrdinal& place);
+    [[nodiscard]] Result<void> check_hash(const RunOrdinal& place, const EventView& event);
     // E of the event before it in its stream; zero if there is none. Moves the window.
     [[nodiscard]] Result<Hash> previous_hash(const EventView& event);
     static Error changed(const SegmentHeader& header);

@@ -47,17 +47,17 @@ struct Expected {
 
 }  // namespace
 
-Result<std::optional<EventPlaceInLog>> EventReader::first_lost() const {
+Result<std::optional<RunOrdinal>> EventReader::first_lost() const {
     for (std::size_t run = 0; run < pin_.snapshot->runs.size(); ++run) {
         const std::uint32_t count = run_count(run);
         if (count == 0) continue;
         BATPAK_TRY(const Index* index, index_of(run));
         const DamagedIndex* const damage = index->damage();
         if (damage != nullptr && !damage->damaged().empty() && damage->damaged()[0] < count) {
-            return std::optional(EventPlaceInLog{run, damage->damaged()[0]});
+            return std::optional(RunOrdinal{run, damage->damaged()[0]});
         }
     }
-    return std::optional<EventPlaceInLog>();
+    return std::optional<RunOrdinal>();
 }
 
 Result<std::vector<LostEvent>> EventReader::lost_of(std::string_view entity) {

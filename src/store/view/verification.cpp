@@ -225,7 +225,7 @@ private:
         if (report_.from > Sequence(0) && event.version().value > 0) {
             end.count = event.version().value;
             EventReader reader(pin_, side_);
-            BATPAK_TRY(const EventPlaceInLog place,
+            BATPAK_TRY(const RunOrdinal place,
                        reader.find_version(event.entity, Version(end.count - 1)));
             BATPAK_TRY(const EventView before, reader.read(place, ReadCheck::Frame));
             end.hash = before.hash;

@@ -46,7 +46,7 @@ struct EventReaderTest : testing::StoreFixture {
         pin.durable_end = std::min(pin.durable_end, pin.end);
         return {pin, engine->side()};
     }
-    static Sequence sequence_at(EventReader& reader, const EventPlaceInLog& place) {
+    static Sequence sequence_at(EventReader& reader, const RunOrdinal& place) {
         return reader.pin().snapshot->runs[place.run]->first().plus(place.ordinal);
     }
 

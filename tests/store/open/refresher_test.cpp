@@ -2,7 +2,7 @@
 //         (INV I6, I7).
 // Method: the three answers of a refresh: the log goes on, it is corrected, it is rolled back; each
 //         on a simulated disk whose files are those of another moment.
-#include "store/open/follower.hpp"
+#include "store/open/refresher.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,7 +14,7 @@ namespace {
 
 using testing::code_of;
 
-struct FollowerTest : testing::StoreFixture {
+struct RefresherTest : testing::StoreFixture {
     void append(Store& store, int count, Durability durability = Durability::Durable) const {
         AppendOptions options;
         options.durability = durability;
@@ -29,82 +29,82 @@ struct FollowerTest : testing::StoreFixture {
         for (const std::string& path : other.file_paths())
             testing::must(disk->put(path, other.contents(path).value()));
     }
-    std::unique_ptr<Follower> follow() const { return Follower::open(config).value(); }
+    std::unique_ptr<Refresher> follow() const { return Refresher::open(config).value(); }
 };
 
-TEST_F(FollowerTest, IsRefusedWhereThereIsNoStore) {
-    EXPECT_EQ(code_of(Follower::open(config)), ErrorCode::NotAStore);
+TEST_F(RefresherTest, IsRefusedWhereThereIsNoStore) {
+    EXPECT_EQ(code_of(Refresher::open(config)), ErrorCode::NotAStore);
 }
 
-TEST_F(FollowerTest, GoesOnWithTheLogThroughRotations) {
+TEST_F(RefresherTest, GoesOnWithTheLogThroughRotations) {
     config = config.with_segment_bytes(4096);
     auto store = open();
-    const auto follower = follow();
+    const auto refresher = follow();
     for (std::uint64_t events = 0; events < 120; events += 10) {
-        EXPECT_EQ(follower->refresh().value(), Sequence(events));
-        EXPECT_EQ(follower->side()->pin().end, Sequence(events));
-        EXPECT_FALSE(follower->corrected_from());
+        EXPECT_EQ(refresher->refresh().value(), Sequence(events));
+        EXPECT_EQ(refresher->side()->pin().end, Sequence(events));
+        EXPECT_FALSE(refresher->corrected_from());
         append(store, 10);
     }
     EXPECT_GT(store.stats().segments, 2U);
 }
 
-TEST_F(FollowerTest, ARefreshWithoutNewsChangesNothing) {
+TEST_F(RefresherTest, ARefreshWithoutNewsChangesNothing) {
     auto store = open();
     append(store, 3);
-    const auto follower = follow();
-    EXPECT_EQ(follower->refresh().value(), Sequence(3));
-    EXPECT_EQ(follower->refresh().value(), Sequence(3));
-    EXPECT_FALSE(follower->corrected_from());
+    const auto refresher = follow();
+    EXPECT_EQ(refresher->refresh().value(), Sequence(3));
+    EXPECT_EQ(refresher->refresh().value(), Sequence(3));
+    EXPECT_FALSE(refresher->corrected_from());
 }
 
-TEST_F(FollowerTest, KnowsAsDurableOnlyWhatTheFramesTestify) {
+TEST_F(RefresherTest, KnowsAsDurableOnlyWhatTheFramesTestify) {
     auto store = open();
     append(store, 3);
-    const auto follower = follow();
-    EXPECT_EQ(follower->side()->ends().visible(), Sequence(3));
-    EXPECT_EQ(follower->side()->ends().durable(), Sequence(2));  // the last has no witness yet
+    const auto refresher = follow();
+    EXPECT_EQ(refresher->side()->ends().visible(), Sequence(3));
+    EXPECT_EQ(refresher->side()->ends().durable(), Sequence(2));  // the last has no witness yet
     ASSERT_TRUE(std::move(store).close());
-    ASSERT_TRUE(follower->refresh());
-    EXPECT_EQ(follower->side()->ends().durable(), Sequence(3));
+    ASSERT_TRUE(refresher->refresh());
+    EXPECT_EQ(refresher->side()->ends().durable(), Sequence(3));
 }
 
 // What was shown and not known durable may be taken back; what took its place is shown.
-TEST_F(FollowerTest, ACorrectionSaysFromWhere) {
+TEST_F(RefresherTest, ACorrectionSaysFromWhere) {
     config = config.with_sync_every_n_events(1000);
     auto store = open();  // not closed: a close would make all of it durable
     append(store, 2);
     const std::shared_ptr<testing::SimulatedFileSystem> before = disk->after_process_kill();
     append(store, 3, Durability::Buffered);
-    const auto follower = follow();
-    EXPECT_EQ(follower->side()->ends().visible(), Sequence(5));
+    const auto refresher = follow();
+    EXPECT_EQ(refresher->side()->ends().visible(), Sequence(5));
     become(*before);
-    EXPECT_EQ(follower->refresh().value(), Sequence(2));
-    EXPECT_EQ(follower->corrected_from(), Sequence(2));
-    EXPECT_EQ(follower->side()->corrections().count(), 1U);
-    EXPECT_EQ(follower->refresh().value(), Sequence(2));
-    EXPECT_FALSE(follower->corrected_from());
+    EXPECT_EQ(refresher->refresh().value(), Sequence(2));
+    EXPECT_EQ(refresher->corrected_from(), Sequence(2));
+    EXPECT_EQ(refresher->side()->corrections().count(), 1U);
+    EXPECT_EQ(refresher->refresh().value(), Sequence(2));
+    EXPECT_FALSE(refresher->corrected_from());
 }
 
-TEST_F(FollowerTest, WhatWasDurableAndIsGoneIsRolledBackAndStaysShown) {
+TEST_F(RefresherTest, WhatWasDurableAndIsGoneIsRolledBackAndStaysShown) {
     auto store = open();
     append(store, 2);
     const std::shared_ptr<testing::SimulatedFileSystem> before = disk->after_process_kill();
     append(store, 3);
-    const auto follower = follow();
+    const auto refresher = follow();
     become(*before);
-    const auto refreshed = follower->refresh();
+    const auto refreshed = refresher->refresh();
     EXPECT_EQ(code_of(refreshed), ErrorCode::RolledBack);
     EXPECT_EQ(refreshed.error().sequence(), Sequence(2));
-    EXPECT_EQ(follower->side()->pin().end, Sequence(5));
+    EXPECT_EQ(refresher->side()->pin().end, Sequence(5));
 }
 
-TEST_F(FollowerTest, AnotherStoreInItsPlaceIsRolledBack) {
+TEST_F(RefresherTest, AnotherStoreInItsPlaceIsRolledBack) {
     {
         auto store = open();
         append(store, 2);
     }
-    const auto follower = follow();
+    const auto refresher = follow();
     const auto other_disk =
         std::make_shared<testing::SimulatedFileSystem>(2, testing::SimulatedDisk{});
     {
@@ -113,7 +113,7 @@ TEST_F(FollowerTest, AnotherStoreInItsPlaceIsRolledBack) {
         ASSERT_TRUE(other);
     }
     become(*other_disk);
-    EXPECT_EQ(code_of(follower->refresh()), ErrorCode::RolledBack);
+    EXPECT_EQ(code_of(refresher->refresh()), ErrorCode::RolledBack);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Follower: keeps the read side of a ReadOnlyStore up with a log that another may be writing.
+// Refresher: keeps the read side of a ReadOnlyStore up with a log that another may be writing.
 //
 // The other may also take a failed write back, or put an older copy, or another store, in the place
 // of this one. So each look ends with the question whether all that was read is still there, and
@@ -26,10 +26,10 @@
 
 namespace batpak::store {
 
-class Follower {
+class Refresher {
 public:
     // Opens the store for reading.
-    [[nodiscard]] static Result<std::unique_ptr<Follower>> open(const StoreConfig& config);
+    [[nodiscard]] static Result<std::unique_ptr<Refresher>> open(const StoreConfig& config);
 
     const std::shared_ptr<ReadSide>& side() const noexcept { return side_; }
     [[nodiscard]] Result<Sequence> refresh();
@@ -49,7 +49,7 @@ private:
         bool is_joined = true;  // as far as the witness tells; else only a second look makes sure
     };
 
-    Follower(const StoreConfig& config, std::shared_ptr<ReadSide> side)
+    Refresher(const StoreConfig& config, std::shared_ptr<ReadSide> side)
         : config_(config), side_(std::move(side)) {}
 
     // Looks until two looks agree.

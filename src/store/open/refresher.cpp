@@ -6,7 +6,7 @@
 //
 // If anything differs, the files moved, and the look is thrown away. What looks damaged is believed
 // only if the next look refuses in the same words.
-#include "store/open/follower.hpp"
+#include "store/open/refresher.hpp"
 
 #include <algorithm>
 #include <ranges>
@@ -121,22 +121,22 @@ Result<Sequence> common_end_of(const Snapshot& before, const Snapshot& after, Se
 
 }  // namespace
 
-Result<std::unique_ptr<Follower>> Follower::open(const StoreConfig& config) {
+Result<std::unique_ptr<Refresher>> Refresher::open(const StoreConfig& config) {
     BATPAK_CHECK(config.validate());
     BATPAK_TRY(std::unique_ptr<StoreDirectory> directory, StoreDirectory::open_for_reading(config));
     auto side = std::make_shared<ReadSide>(std::move(directory), config);
-    std::unique_ptr<Follower> follower(new Follower(config, std::move(side)));
-    BATPAK_TRY(Look look, follower->look());
-    follower->side_->take_up(look.log.snapshot, look.log.manifest.log_id(),
+    std::unique_ptr<Refresher> refresher(new Refresher(config, std::move(side)));
+    BATPAK_TRY(Look look, refresher->look());
+    refresher->side_->take_up(look.log.snapshot, look.log.manifest.log_id(),
                              look.log.manifest.has_hashes, look.log.report);
-    follower->side_->take_up_eras(look.log.manifest.eras);
-    const MutexLock lock(follower->mutex_);
-    follower->shown_ = std::move(look);
-    follower->publish();
-    return follower;
+    refresher->side_->take_up_eras(look.log.manifest.eras);
+    const MutexLock lock(refresher->mutex_);
+    refresher->shown_ = std::move(look);
+    refresher->publish();
+    return refresher;
 }
 
-Result<Follower::Look> Follower::look() {
+Result<Refresher::Look> Refresher::look() {
     std::string refused;
     std::optional<Witness> unsure;
     for (int looks = 0; looks < kLooksMax; ++looks) {
@@ -156,7 +156,7 @@ Result<Follower::Look> Follower::look() {
                     .at(side_->directory().path()));
 }
 
-Result<std::optional<Follower::Look>> Follower::look_once() {
+Result<std::optional<Refresher::Look>> Refresher::look_once() {
     side_->files().forget_all();
     StoreDirectory& directory = side_->directory();
     Look look;
@@ -176,7 +176,7 @@ Result<std::optional<Follower::Look>> Follower::look_once() {
     return std::optional(std::move(look));
 }
 
-Result<Sequence> Follower::refresh() {
+Result<Sequence> Refresher::refresh() {
     BATPAK_CHECK(side_->check());
     const MutexLock lock(mutex_);
     corrected_from_.reset();
@@ -194,7 +194,7 @@ Result<Sequence> Follower::refresh() {
 // A copy must not hold what a power cut may still take from the log. The sync is this reader's own:
 // it changes no byte, and what it makes durable is what the writer is about to. Looked at
 // afterwards, so that what the writer took back meanwhile is not copied.
-Result<LogMoment> Follower::moment() {
+Result<LogMoment> Refresher::moment() {
     BATPAK_CHECK(side_->check());
     const MutexLock lock(mutex_);
     const RecoveredLog& log = shown_.log;
@@ -210,14 +210,14 @@ Result<LogMoment> Follower::moment() {
     return LogMoment{log.manifest, log.next, log.active_end};
 }
 
-std::optional<Sequence> Follower::corrected_from() {
+std::optional<Sequence> Refresher::corrected_from() {
     const MutexLock lock(mutex_);
     return corrected_from_;
 }
 
 // The active segment is still the same: its new frames go on where the last scan ended. False if
 // it is not, or if what lies behind them wants the full judgement of a recovery.
-Result<bool> Follower::scan_on() {
+Result<bool> Refresher::scan_on() {
     RecoveredLog& log = shown_.log;
     BATPAK_TRY(const std::unique_ptr<File> file,
                side_->directory().open_segment(log.active_header.segment_id, OpenMode::ReadOnly));
@@ -256,7 +256,7 @@ Result<bool> Follower::scan_on() {
     return true;
 }
 
-Result<void> Follower::take_up(Look look) {
+Result<void> Refresher::take_up(Look look) {
     const auto rolled_back = [this](const char* detail, Sequence from) {
         return fail(
             Error(ErrorCode::RolledBack, detail).at(side_->directory().path()).at_sequence(from));
@@ -286,7 +286,7 @@ Result<void> Follower::take_up(Look look) {
     return {};
 }
 
-Result<Sequence> Follower::common_end(const Look& look) {
+Result<Sequence> Refresher::common_end(const Look& look) {
     const Snapshot& now = look.log.snapshot;
     const Sequence end = std::min(side_->ends().visible(), look.log.next);
     const SegmentHeader segment = shown_.witness.segment;
@@ -297,7 +297,7 @@ Result<Sequence> Follower::common_end(const Look& look) {
     return common_end_of(shown_.log.snapshot, now, end);
 }
 
-void Follower::publish() {
+void Refresher::publish() {
     const Sequence visible = shown_.log.next;
     const Sequence durable =
         std::max(std::min(shown_.log.testified_end, visible), side_->ends().durable());
@@ -311,20 +311,20 @@ void Follower::publish() {
 namespace batpak {
 
 Result<ReadOnlyStore> ReadOnlyStore::open(const StoreConfig& config) {
-    BATPAK_TRY(std::unique_ptr<store::Follower> follower, store::Follower::open(config));
-    auto side = follower->side();
-    return ReadOnlyStore(std::move(side), std::move(follower));
+    BATPAK_TRY(std::unique_ptr<store::Refresher> refresher, store::Refresher::open(config));
+    auto side = refresher->side();
+    return ReadOnlyStore(std::move(side), std::move(refresher));
 }
 
 ReadOnlyStore::ReadOnlyStore(std::shared_ptr<store::ReadSide> side,
-                             std::unique_ptr<store::Follower> follower)
-    : StoreReads(std::move(side)), follower_(std::move(follower)) {}
+                             std::unique_ptr<store::Refresher> refresher)
+    : StoreReads(std::move(side)), refresher_(std::move(refresher)) {}
 ReadOnlyStore::ReadOnlyStore(ReadOnlyStore&&) noexcept = default;
 ReadOnlyStore& ReadOnlyStore::operator=(ReadOnlyStore&& other) noexcept {
     if (this != &other) {
         end_waits();
         StoreReads::operator=(std::move(other));
-        follower_ = std::move(other.follower_);
+        refresher_ = std::move(other.refresher_);
     }
     return *this;
 }
@@ -332,13 +332,13 @@ ReadOnlyStore::~ReadOnlyStore() { end_waits(); }
 
 // Nobody refreshes any more, so nothing arrives. A child after fork() has no waiters.
 void ReadOnlyStore::end_waits() noexcept {
-    if (follower_ && side_->check()) side_->arrivals().close();
+    if (refresher_ && side_->check()) side_->arrivals().close();
 }
 
-Result<Sequence> ReadOnlyStore::refresh() { return follower_->refresh(); }
+Result<Sequence> ReadOnlyStore::refresh() { return refresher_->refresh(); }
 std::optional<Sequence> ReadOnlyStore::corrected_from() const {
     if (side_->forked()) return std::nullopt;
-    return follower_->corrected_from();
+    return refresher_->corrected_from();
 }
 
 }  // namespace batpak

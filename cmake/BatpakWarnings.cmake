@@ -7,9 +7,11 @@ option(BATPAK_COVERAGE "Count the lines that batpak's own targets reach" OFF)
 # What users compile their own programs with: examples and consumers pass it.
 set(BATPAK_USER_WARNINGS -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
 function(batpak_user_flags target)
-  # The last one counts: batpak's own sources may leave members out, a user should need no such flag.
+  # The last one counts: batpak's own sources may leave members out, and do without warnings of GCC that
+  # are false; a user should need no such flag.
   target_compile_options(${target} PRIVATE ${BATPAK_USER_WARNINGS} -Wmissing-field-initializers
-    $<$<CXX_COMPILER_ID:Clang>:-Wmissing-designated-field-initializers>)
+    $<$<CXX_COMPILER_ID:Clang>:-Wmissing-designated-field-initializers>
+    $<$<CXX_COMPILER_ID:GNU>:-Wrestrict> $<$<CXX_COMPILER_ID:GNU>:-Wmaybe-uninitialized>)
 endfunction()
 
 # For what is compiled often and runs little.

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "batpak/base/detail/concat.hpp"
 #include "batpak/base/hash.hpp"
 #include "batpak/base/id.hpp"
 #include "batpak/base/sequence.hpp"
@@ -116,9 +117,9 @@ struct EventView {
     [[nodiscard]] Result<P> as() const {
         if constexpr (TypedEvent<P>) {
             if (header.kind != P::kind) {
-                return fail(ErrorCode::DecodeFailed, "the event is of kind " +
-                                                         to_string(header.kind) + ", and " +
-                                                         to_string(P::kind) + " was asked for");
+                return fail(ErrorCode::DecodeFailed,
+                            detail::concat({"the event is of kind ", to_string(header.kind),
+                                            ", and ", to_string(P::kind), " was asked for"}));
             }
             return decode_payload<P>(header.payload_version, payload);
         } else {

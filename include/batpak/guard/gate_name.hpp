@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <string>
 
+#include "batpak/base/detail/concat.hpp"
 #include "batpak/base/hash.hpp"
 
 namespace batpak {
@@ -34,7 +35,7 @@ struct GateSetId {
 
 // "name v2".
 inline std::string to_string(const GateName& gate) {
-    return gate.name + " v" + std::to_string(gate.version);
+    return detail::concat({gate.name, " v", std::to_string(gate.version)});
 }
 inline std::string to_string(const GateSetId& id) { return to_string(id.digest); }
 

@@ -18,6 +18,7 @@
 #include <variant>
 
 #include "batpak/base/bytes.hpp"
+#include "batpak/base/detail/concat.hpp"
 #include "batpak/base/result.hpp"
 #include "batpak/event/detail/field_encoder.hpp"
 #include "batpak/event/detail/field_types.hpp"
@@ -206,9 +207,9 @@ private:
             return ((index == I && (good = get(variant.template emplace<I>()), true)) || ...);
         }(std::make_index_sequence<std::variant_size_v<T>>());
         if (!known) {
-            refuse(msgpack::Fault::OutOfRange, "there is no alternative " + std::to_string(index) +
-                                                   " of " + std::to_string(std::variant_size_v<T>) +
-                                                   ", counted from 0");
+            refuse(msgpack::Fault::OutOfRange,
+                   concat({"there is no alternative ", std::to_string(index), " of ",
+                           std::to_string(std::variant_size_v<T>), ", counted from 0"}));
             return problem_.in(std::size_t{0});
         }
         if (!good) return problem_.in(std::size_t{1});
@@ -310,7 +311,7 @@ private:
         if (!reader_.descend()) return false;
         if (count != 1) {
             return refuse(msgpack::Fault::OutOfRange,
-                          "expected one key, found " + std::to_string(count));
+                          concat({"expected one key, found ", std::to_string(count)}));
         }
         if (!expect(msgpack::Type::String)) return false;
         const std::string_view name = reader_.string();

@@ -18,6 +18,7 @@
 #include <utility>
 #include <variant>
 
+#include "batpak/base/detail/concat.hpp"
 #include "batpak/event/detail/payload_type.hpp"
 #include "batpak/event/payload_codec.hpp"
 
@@ -61,26 +62,27 @@ public:
         } else if constexpr (std::same_as<T, Bytes>) {
             return "bytes";
         } else if constexpr (FixedBytes<T>) {
-            return "bytes[" + std::to_string(array_size<T>) + "]";
+            return concat({"bytes[", std::to_string(array_size<T>), "]"});
         } else if constexpr (FixedDigest<T>) {
-            return "bytes[" + std::to_string(sizeof(T)) + "]";
+            return concat({"bytes[", std::to_string(sizeof(T)), "]"});
         } else if constexpr (Counter<T>) {
             return "uint64";
         } else if constexpr (Optional<T>) {
             return LayoutText<typename T::value_type>::of(outer) + "?";
         } else if constexpr (FixedList<T>) {
-            return LayoutText<typename T::value_type>::of(outer) + "[" +
-                   std::to_string(array_size<T>) + "]";
+            return concat({LayoutText<typename T::value_type>::of(outer), "[",
+                           std::to_string(array_size<T>), "]"});
         } else if constexpr (Vector<T>) {
             return LayoutText<typename T::value_type>::of(outer) + "[]";
         } else if constexpr (TupleLike<T>) {
-            return "[" + of_tuple(outer, std::make_index_sequence<std::tuple_size_v<T>>()) + "]";
+            return concat(
+                {"[", of_tuple(outer, std::make_index_sequence<std::tuple_size_v<T>>()), "]"});
         } else if constexpr (Variant<T>) {
-            return "(" + of_variant(outer, std::type_identity<T>()) + ")";
+            return concat({"(", of_variant(outer, std::type_identity<T>()), ")"});
         } else if constexpr (std::same_as<T, std::monostate>) {
             return "nil";
         } else if constexpr (Set<T>) {
-            return "set<" + LayoutText<typename T::key_type>::of(outer) + ">";
+            return concat({"set<", LayoutText<typename T::key_type>::of(outer), ">"});
         } else if constexpr (Map<T>) {
             return of_map(outer);
         } else if constexpr (Duration<T> || TimePoint<T>) {
@@ -98,8 +100,9 @@ private:
     // Most maps have strings as keys, which are left out.
     static std::string of_map(const std::string& outer) {
         const std::string key = LayoutText<typename T::key_type>::of(outer);
-        return "map<" + (key == "string" ? "" : key + ",") +
-               LayoutText<typename T::mapped_type>::of(outer) + ">";
+        const std::string value = LayoutText<typename T::mapped_type>::of(outer);
+        return key == "string" ? concat({"map<", value, ">"})
+                               : concat({"map<", key, ",", value, ">"});
     }
     template <std::size_t... I>
     static std::string of_tuple(const std::string& outer, std::index_sequence<I...>) {
@@ -111,16 +114,16 @@ private:
         return joined({LayoutText<Alternatives>::of(outer)...}, "|");
     }
     static std::string of_custom(const std::string& outer) {
-        const std::string me = "<" + std::string(text_of_type<T>()) + ">";
+        const std::string me = concat({"<", text_of_type<T>(), ">"});
         if (outer.find(me) != std::string::npos) return std::string(type_name<T>());
         return LayoutText<FormOf<T>>::of(outer + me);
     }
     static std::string of_struct(const std::string& outer) {
-        const std::string me = "<" + std::string(text_of_type<T>()) + ">";
+        const std::string me = concat({"<", text_of_type<T>(), ">"});
         if (outer.find(me) != std::string::npos) return std::string(type_name<T>());
         std::string text = "{";
         [&]<std::size_t... I>(std::index_sequence<I...>) {
-            ((text += field<I>(outer + me) + ","), ...);
+            ((text += field<I>(outer + me), text += ','), ...);
         }(std::make_index_sequence<field_count<T>>());
         if (text.back() == ',') text.pop_back();
         return text + "}";
@@ -128,15 +131,16 @@ private:
     // Of a template only the name of a recursion is printed, because compilers spell arguments
     // each in their own way.
     static std::string of_parts(const std::string& outer) {
-        const std::string me = "<" + std::string(text_of_type<T>()) + ">";
+        const std::string me = concat({"<", text_of_type<T>(), ">"});
         if (outer.find(me) != std::string::npos) {
             return std::string(type_name<T>().substr(0, type_name<T>().find('<')));
         }
         using Parts = std::remove_cvref_t<decltype(PartsAccess::parts(std::declval<T&>()))>;
         std::string text = "(";
         [&]<std::size_t... I>(std::index_sequence<I...>) {
-            ((text += std::string(T::kPartNames[I]) + ":" +
-                      LayoutText<std::variant_alternative_t<I, Parts>>::of(outer + me) + "|"),
+            ((text +=
+              concat({T::kPartNames[I], ":",
+                      LayoutText<std::variant_alternative_t<I, Parts>>::of(outer + me), "|"})),
              ...);
         }(std::make_index_sequence<std::variant_size_v<Parts>>());
         text.back() = ')';
@@ -146,7 +150,7 @@ private:
     static std::string field(const std::string& outer) {
         using Fields = decltype(field_references(std::declval<T&>()));
         using Field = std::remove_cvref_t<std::tuple_element_t<I, Fields>>;
-        return std::string(field_names<T>[I]) + ":" + LayoutText<Field>::of(outer);
+        return concat({field_names<T>[I], ":", LayoutText<Field>::of(outer)});
     }
 };
 
@@ -163,8 +167,9 @@ constexpr std::string_view event_name_of() {
 
 template <TypedEvent T>
 std::string layout_of() {
-    return std::string(event_name_of<T>()) + " " + to_string(EventKind(T::kind)) + " v" +
-           std::to_string(payload_version_of<T>) + " " + detail::LayoutText<T>::of("");
+    return detail::concat({event_name_of<T>(), " ", to_string(EventKind(T::kind)), " v",
+                           std::to_string(payload_version_of<T>), " ",
+                           detail::LayoutText<T>::of("")});
 }
 
 }  // namespace batpak

@@ -9,6 +9,9 @@ default:
 quickstart *arguments:
     @./dev quickstart "$@"
 
+install *arguments:
+    @./dev install "$@"
+
 setup *arguments:
     @./dev setup "$@"
 

@@ -8,6 +8,8 @@ A marker before a block in guide/src/ says what the block is:
                                                 a snippet marker (tools/docs.py) may follow
     <!-- transcript -->                         a ```sh block: `$ ` begins a command, `> ` continues it,
                                                 all other lines are what it prints
+    <!-- install: WHERE -->                     a ```sh block of commands that install batpak, in the folder of
+                                                its sources (tree) or of its Debian packages (packages)
     <!-- not run: REASON -->                    a ```sh block that no test can run
 
 The transcripts of a page run one after another in one shell, in an empty folder, with the installed tree
@@ -19,6 +21,9 @@ its own any number of lines.
     transcripts.py --program FILE --name NAME    FILE prints what the guide says that NAME prints
     transcripts.py --build FOLDER [PAGE...]      what that build installs behaves as transcripts say
     transcripts.py --prefix FOLDER [PAGE...]     what is installed there does
+    transcripts.py --root FOLDER --install WHERE PAGE
+                                                 a bare system there does, once it was installed from
+                                                 /srv/WHERE; says what each command took
     transcripts.py --selftest
 
 With --fix, the pages get what was printed; expected lines that match it stay as they are.
@@ -28,9 +33,11 @@ import argparse
 import glob
 import os
 import re
+import resource
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PAGES = "guide/src/**/*.md"
@@ -40,6 +47,8 @@ BLOCK = re.compile(r"((?:^<!-- [^\n]* -->\n)*)^```(\w*)\n(.*?)^```$", re.MULTILI
 MARKER = re.compile(r"<!-- (\w[\w ]*?)(?:: (.*?))? -->")
 CODE = re.compile(r"# code (\d+)$")
 END = "--- end of command, code "
+# Up to the first program that runs, in a bare system.
+COMMANDS_MAX = 3
 # What differs in each run, and the form of it.
 VARIES = {"...": r"[^\n]*",
           "id": r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
@@ -121,8 +130,10 @@ def check_forms(root):
             where = f"{page}:{text.count(chr(10), 0, match.start(2)) + 1}"
             if "output" in markers:
                 shown.add(markers["output"])
-            if language == "sh" and not {"transcript", "not run"} & markers.keys():
+            if language == "sh" and not {"transcript", "install", "not run"} & markers.keys():
                 findings.append(f"{where}: a ```sh block without <!-- transcript --> or <!-- not run: ... -->")
+            if markers.get("install", "tree") not in ("tree", "packages"):
+                findings.append(f"{where}: installed from {markers['install']}, which is neither tree nor packages")
             if "transcript" in markers and not content.startswith("$ "):
                 findings.append(f"{where}: a transcript begins with a command, `$ ...`")
     for program in sorted(glob.glob(PROGRAMS, root_dir=root)):
@@ -172,60 +183,73 @@ def commands(content):
     return found
 
 
-def script_of(transcripts):
-    lines = []
-    for content in transcripts:
-        for command, _ in commands(content):
-            # After a command that printed no line end, the mark is still on a line of its own.
-            lines.append(f"{command}\nprintf '\\n{END}%s\\n' \"$?\"")
+def script_of(typed):
+    # After a command that printed no line end, the mark is still on a line of its own.
+    lines = [f"{command}\nprintf '\\n{END}%s %s\\n' \"$?\" \"$EPOCHREALTIME\"" for command in typed]
     return "set -o pipefail\n" + "\n".join(lines) + "\n"
+
+
+def write_files(text, folder):
+    for _, markers, _, content in blocks(text):
+        if "file" in markers:
+            with open(os.path.join(folder, markers["file"]), "w", encoding="utf-8") as file:
+                file.write(content)
+
+
+def shown_commands(text):
+    """The commands of all transcripts of a page."""
+    return [command for _, markers, _, content in blocks(text) if "transcript" in markers
+            for command, _ in commands(content)]
+
+
+def typed_into(shell, typed, **options):
+    """(what it printed, its code, when it ended) of each command."""
+    run = subprocess.run([*shell, "bash", "-c", script_of(typed)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                         stderr=subprocess.STDOUT, text=True, check=False, **options)
+    printed = re.split(rf"\n{re.escape(END)}(\d+) ([\d.]+)\n", run.stdout)
+    return list(zip(printed[0::3], map(int, printed[1::3]), map(float, printed[2::3])))
 
 
 def run_page(text, prefix):
     """What each command of a page printed, and its code."""
-    transcripts = []
+    environment = dict(os.environ, PATH=f"{prefix}/bin:{os.environ['PATH']}", LC_ALL="C.UTF-8",
+                       CMAKE_PREFIX_PATH=prefix, PKG_CONFIG_PATH=pkg_config_path(prefix), TZ="UTC",
+                       LD_LIBRARY_PATH=pkg_config_path(prefix).replace("/pkgconfig", ""))
     with tempfile.TemporaryDirectory() as folder:
-        for _, markers, _, content in blocks(text):
-            if "file" in markers:
-                with open(os.path.join(folder, markers["file"]), "w", encoding="utf-8") as file:
-                    file.write(content)
-            if "transcript" in markers:
-                transcripts.append(content)
-        environment = dict(os.environ, PATH=f"{prefix}/bin:{os.environ['PATH']}", LC_ALL="C.UTF-8",
-                           CMAKE_PREFIX_PATH=prefix, PKG_CONFIG_PATH=pkg_config_path(prefix), TZ="UTC",
-                           LD_LIBRARY_PATH=pkg_config_path(prefix).replace("/pkgconfig", ""))
-        run = subprocess.run(["bash", "-c", script_of(transcripts)], cwd=folder, env=environment,
-                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                             text=True, timeout=SECONDS_MAX, check=False)
-    printed = re.split(rf"\n{re.escape(END)}(\d+)\n", run.stdout)
-    return list(zip(printed[0::2], map(int, printed[1::2])))
+        write_files(text, folder)
+        return typed_into([], shown_commands(text), cwd=folder, env=environment, timeout=SECONDS_MAX)
 
 
 def pkg_config_path(prefix):
     return ":".join(glob.glob(f"{prefix}/lib/pkgconfig") + glob.glob(f"{prefix}/lib/*/pkgconfig"))
 
 
-def check_page(root, page, prefix, fix):
-    text = read(os.path.join(root, page))
-    results = run_page(text, prefix)
+def judge(page, text, results):
+    """What is wrong with the results of a page's commands, and the transcripts as they were printed."""
     faults, changes, at = [], [], 0
     for match, markers, _, content in blocks(text):
         if "transcript" not in markers:
             continue
         shown = ""
         for command, expected in commands(content):
-            printed, code = results[at] if at < len(results) else ("", -1)
+            printed, code, _ = results[at] if at < len(results) else ("", -1, 0)
             printed = printed + "\n" if printed and not printed.endswith("\n") else printed
             at += 1
             wanted = int(CODE.search(command)[1]) if CODE.search(command) else 0
             if code != wanted:
-                faults.append(f"{page}: code {code} from: {command}\n{printed}")
-            elif not fix and not agrees(expected, printed):
-                faults.append(f"{page}: not what this prints: {command}\n{difference(expected, printed)}")
+                faults.append((f"{page}: code {code} from: {command}\n{printed}", True))
+            elif not agrees(expected, printed):
+                faults.append((f"{page}: not what this prints: {command}\n{difference(expected, printed)}", False))
             shown += "$ " + command.replace("\n", "\n> ") + "\n" + merged(expected, printed)
         changes.append((match.span(3), shown))
+    return faults, changes
+
+
+def check_page(root, page, prefix, fix):
+    text = read(os.path.join(root, page))
+    faults, changes = judge(page, text, run_page(text, prefix))
     change(os.path.join(root, page), text, changes if fix else [])
-    return faults
+    return [fault for fault, of_code in faults if of_code or not fix]
 
 
 def check_pages(root, prefix, chosen, fix):
@@ -241,6 +265,53 @@ def check_build(root, build, chosen, fix):
     with tempfile.TemporaryDirectory() as prefix:
         subprocess.run(["cmake", "--install", build, "--prefix", prefix], stdout=subprocess.DEVNULL, check=True)
         return check_pages(root, prefix, chosen, fix)
+
+
+# ---- a bare system
+
+
+def install_commands(text, where):
+    lines = "".join(content for _, markers, _, content in blocks(text) if markers.get("install") == where)
+    return [line for line in lines.splitlines() if line]
+
+
+def to_first_program(typed):
+    """How many commands it takes until a program of the page has run."""
+    return next((at + 1 for at, command in enumerate(typed) if command.startswith("./") and
+                 not command.startswith("./dev")), len(typed))
+
+
+def check_root(root, system, where, page):
+    text = read(os.path.join(root, page))
+    installing, showing = install_commands(text, where), shown_commands(text)
+    if not installing:
+        return [f"{page} says nothing of how to install from {where}"]
+    shell = ["chroot", system, "env", "-i", "HOME=/root", "LC_ALL=C.UTF-8", "TZ=UTC",
+             "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
+    with tempfile.TemporaryDirectory(dir=os.path.join(system, "tmp")) as folder:
+        write_files(text, folder)
+        first, after = f"cd /srv/{where}", f"cd /tmp/{os.path.basename(folder)}"
+        begin = time.time()
+        results = typed_into(shell, [first, *installing, after, *showing])
+    report_times(results[1:], [*installing, after, *showing], begin)
+    failed = [f"code {code} from: {command}\n{printed}" for (printed, code, _), command
+              in zip(results[1:], installing) if code]
+    faults = [fault for fault, _ in judge(page, text, results[len(installing) + 2:])[0]]
+    count = to_first_program(installing + showing)
+    print(f"{count} commands to a running program", flush=True)
+    if count > COMMANDS_MAX:
+        faults.append(f"{page}: {count} commands to a running program, and {COMMANDS_MAX} are the most")
+    return failed or faults
+
+
+def report_times(results, typed, begin):
+    last = begin
+    for (_, _, end), command in zip(results, typed):
+        if not command.startswith("cd /tmp/"):
+            print(f"{end - last:8.1f} s  {command}")
+        last = end
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(f"{last - begin:8.1f} s  in all; {used.ru_utime + used.ru_stime:.1f} s of processor time")
 
 
 # ---- selftest
@@ -279,6 +350,8 @@ FORM_PLANTS = [
     ("<!-- output: guide/programs/q.cpp -->\n```text\n```\n", "there is no guide/programs/q.cpp"),
     ("```sh\n$ true\n```\n", "without <!-- transcript -->"),
     ("<!-- not run: needs root -->\n```sh\napt-get update\n```\n", "no page shows"),
+    ("<!-- install: tree -->\n```sh\n./dev install\n```\n", "no page shows"),
+    ("<!-- install: moon -->\n```sh\n./dev install\n```\n", "neither tree nor packages"),
     ("<!-- transcript -->\n```sh\ntrue\n```\n", "begins with a command"),
 ]
 
@@ -308,6 +381,9 @@ def selftest():
         expect("page", text, words, lambda root, _: check_pages(root, "/nonexistent", [], False))
     for text, words in FORM_PLANTS:
         expect("forms", text, words, lambda root, _: check_forms(root))
+    typed = install_commands(FORM_PLANTS[5][0], "tree") + shown_commands(PAGE) + ["c++ app.cpp", "./app"]
+    if len(typed) != 8 or to_first_program(typed) != 8:
+        faults.append(f"selftest: 8 commands to a running program, found {typed}")
     expect("program", FORM_PLANTS[0][0], None, lambda root, file: check_program(root, "p", file, False))
     expect("program", FORM_PLANTS[0][0].replace("12", "2"), None,
            lambda root, file: check_program(root, "p", file, False))
@@ -331,6 +407,8 @@ def main():
     parser.add_argument("--name")
     parser.add_argument("--build")
     parser.add_argument("--prefix")
+    parser.add_argument("--root")
+    parser.add_argument("--install", default="tree")
     parser.add_argument("page", nargs="*")
     options = parser.parse_args()
     faults = []
@@ -344,6 +422,9 @@ def main():
         faults += check_build(ROOT, options.build, options.page, options.fix)
     if options.prefix:
         faults += check_pages(ROOT, options.prefix, options.page, options.fix)
+    if options.root:
+        for page in options.page:
+            faults += check_root(ROOT, os.path.abspath(options.root), options.install, page)
     if faults:
         sys.exit("\n".join(faults))
 

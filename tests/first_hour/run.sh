@@ -2,7 +2,7 @@
 # run.sh <source> <work>: the first hour of somebody who has just cloned batpak, in their steps and with
 # nothing of this build: a bare tree, an account that is not root, a home of its own.
 #
-#   1. README: ./dev quickstart, then cmake --install into a prefix
+#   1. README: ./dev quickstart, then ./dev install into a prefix
 #   2. README's program, built by find_package() with a user's warnings, and run
 #   3. the first example of each document, built against the prefix, and run
 #   4. the first error: its text is what the program says last
@@ -53,7 +53,7 @@ the_hour() {
     step "quickstart"
     ./dev quickstart
     step "install"
-    cmake --install build/release --prefix "$HOME/prefix" >/dev/null
+    ./dev install "$HOME/prefix"
 
     step "the program of README, and the first example of each document"
     make_project "$HOME/app"

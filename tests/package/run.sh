@@ -126,7 +126,44 @@ check_archive() { # check_archive <archive>
     [[ -z $missing ]] || fail "$1 lacks: $missing"
 }
 
+# An example or a program of the guide, with what is installed, optimised, and run. One that needs a
+# component which is not there is left out.
+compile_for_user() { # compile_for_user <standard> <source> [argument of the program...]
+    local standard=$1 file=$2 modules=(batpak fmt) name at flags component
+    shift 2
+    name=$(basename "$file" .cpp)
+    at=$work/as_user/$standard/$name
+    for component in testing sqlite lmdb; do
+        grep -q "#include .batpak/$component/" "$file" || continue
+        pkg-config --exists "batpak-$component" || return 0
+        modules+=("batpak-$component")
+    done
+    ! grep -q '#include <sqlite3.h>' "$file" || modules+=(sqlite3)
+    flags=$(pkg-config --cflags --libs "${modules[@]}")
+    mkdir -p "$at"
+    # shellcheck disable=SC2086  # the flags are words
+    "$CXX" "-std=c++$standard" -O2 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror \
+        "-DEXAMPLE_DATA_DIRECTORY=\"$source/examples/data\"" "$file" $flags -o "$at/program" || fail "$file"
+    (cd "$at" && ./program "$@" >said 2>&1) || fail "$file says $(cat "$at/said")"
+}
+
 case $way in
+    # All of them, in both standards. Not one of the consumer tests: it compiles for minutes, and is for
+    # compilers that the other tests do not have (tests/first_hour/bare.sh).
+    as_user)
+        rm -rf "$work/as_user"
+        PKG_CONFIG_PATH=$(dirname "$(find "$prefix/" -name batpak.pc)")
+        export PKG_CONFIG_PATH
+        for standard in 20 23; do
+            for file in "$source"/examples/*.cpp "$source"/guide/programs/*.cpp; do
+                # Its hundred thousand transfers take minutes on a busy machine.
+                arguments=()
+                [[ $file != */account_transfer.cpp ]] || arguments=(2000)
+                compile_for_user "$standard" "$file" "${arguments[@]}"
+            done
+        done
+        echo "$(find "$work/as_user" -name said | wc -l) programs compile with $("$CXX" -dumpfullversion), and run"
+        ;;
     install)
         rm -rf "$prefix"
         cmake --install "$build" --prefix "$prefix"

@@ -53,8 +53,9 @@ make_packages() { # make_packages <source archive> <work>: packages in <work>/fi
     local archive=$1 work=$2 tree=$2/$name
     mkdir -p "$work"
     tar -C "$work" -xzf "$archive"
-    (cd "$tree" && CCACHE_BASEDIR=$tree CCACHE_NOHASHDIR=1 cmake --preset package &&
-        CCACHE_BASEDIR=$tree CCACHE_NOHASHDIR=1 cmake --build build/package -j "$jobs" --target batpak_installable) \
+    # ccache makes paths below its base folder relative, and they would get into the packages so.
+    (cd "$tree" && cmake --preset package &&
+        CCACHE_BASEDIR='' cmake --build build/package -j "$jobs" --target batpak_installable) \
         >"$work/build.log" 2>&1 || die "the packages do not build: $work/build.log"
     for round in first second; do
         (cd "$tree/build/package" && cpack -B "$work/$round") >>"$work/build.log" 2>&1 ||

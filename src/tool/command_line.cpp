@@ -94,6 +94,10 @@ public:
         add_tail();
         add_lists();
         add_ancestors();
+        add_project();
+        add_why();
+        add_graph();
+        add_diff();
         add_verify();
         add_stats();
         add_segments();
@@ -263,6 +267,8 @@ private:
         add_text(app, "--since", filter.since, "TIME",
                  "Events since 2025-11-22[T08:46:14Z], @1763801174, or 90s, 15m, 2h, 7d ago");
         add_text(app, "--until", filter.until, "TIME", "Events before this time");
+        add_text(app, "--where", filter.where, "EXPRESSION",
+                 "Events for which this holds, such as \"payload.hp > 3 and not metadata.user\"");
     }
 
     void add_paging(CLI::App& app, QueryCommand& command) {
@@ -406,6 +412,55 @@ private:
         add_moment(app, ancestors_.at);
         add_output(app, ancestors_.output);
         finish(app, ancestors_);
+    }
+
+    void add_project() {
+        CLI::App& app =
+            add_command("project", "Fold events into values: counts, sums, extremes, the last");
+        add_directory(app, project_.directory);
+        add_text(app, "--fold", project_.fold, "FOLDS",
+                 "Such as count,sum(payload.hp): sum, min, max, first, last, set (default: count)");
+        add_text(app, "--by", project_.by, "FIELDS", "A row for each value of these fields");
+        add_number(app, "--top", project_.top, "The N rows whose first fold is the greatest");
+        add_filter(app, project_.filter);
+        add_moment(app, project_.at);
+        add_format(app, project_.output);
+        finish(app, project_);
+    }
+
+    void add_why() {
+        CLI::App& app = add_command("why", "Show what an event came from, and what the gates said");
+        add_directory(app, why_.directory);
+        add_argument(app, "EVENT", why_.event, "Its id or its sequence");
+        app.add_flag("--effects", why_.effects, "Also what it caused");
+        add_number(app, "-l,--limit", why_.limit, "At most N events (default: 100)", 1, 1000);
+        add_moment(app, why_.at);
+        finish(app, why_);
+    }
+
+    void add_graph() {
+        CLI::App& app = add_command("graph", "Draw which event caused which, as DOT or Mermaid");
+        add_directory(app, graph_.directory);
+        CLI::Option& option =
+            add_text(app, "--format", graph_.language, "LANGUAGE", "dot or mermaid (default: dot)");
+        add_choices(option, {"dot", "mermaid"});
+        option.type_name("LANGUAGE");
+        add_number(app, "-l,--limit", graph_.limit, "At most N events (default: 500)");
+        add_filter(app, graph_.filter);
+        add_moment(app, graph_.at);
+        finish(app, graph_);
+    }
+
+    void add_diff() {
+        CLI::App& app = add_command("diff", "Compare two stores, or two moments of one");
+        add_directory(app, diff_.directory);
+        CLI::Option* const other = app.add_option("OTHER", diff_.other, "A second store");
+        other->type_name("");
+        values_[other] = ValueKind::Directory;
+        add_text(app, "--from", diff_.from, "SEQ|TIME", "The one moment (default: no event)");
+        add_text(app, "--to", diff_.to, "SEQ|TIME", "The other moment (default: now)");
+        add_format(app, diff_.output);
+        finish(app, diff_);
     }
 
     void add_verify() {
@@ -707,6 +762,10 @@ private:
     TailCommand tail_;
     ListsCommand lists_;
     AncestorsCommand ancestors_;
+    ProjectCommand project_;
+    WhyCommand why_;
+    GraphCommand graph_;
+    DiffCommand diff_;
     VerifyCommand verify_;
     StatsCommand stats_;
     SegmentsCommand segments_;

@@ -14,6 +14,7 @@ NEEDS = {
     "init": ["NEW"], "import": ["STORE", "LINES"], "append": ["STORE", "e", "s", "0xF001", "1"],
     "get": ["STORE", "0"], "query": ["STORE"], "stream": ["STORE", "e"], "tail": ["STORE"],
     "lists": ["kinds", "STORE"], "ancestors": ["STORE", "0"], "verify": ["STORE"],
+    "project": ["STORE"], "why": ["STORE", "0"], "graph": ["STORE"], "diff": ["STORE"],
     "stats": ["STORE"], "segments": ["STORE"], "dump": ["STORE"], "bench": [],
     "completions": ["bash"], "man": [], "help": [],
 }
@@ -36,6 +37,11 @@ WRONG = {
     "--scope": [], "--entity": [], "--entity-prefix": [], "--prefix": [], "--key": [],
     "--directory": [], "--map": [],
     "--format": ["", "xml", "Json", "table,csv"], "--at": ["", "-1", "1.5", "noon", "2025-02-30", "x"],
+    "--where": ["", "hp", "entty = 1", "entity =", "entity = 'x", "(entity", "entity)", "not", "entity and",
+                "entity or or", "entity = x y", "1 2", "= 1", "'", "entity.x", "(" * 100 + "1" + ")" * 100,
+                "payload.x = 1.2.3", "payload.x = -", "payload.", "a b", "entity ~ 1"],
+    "--fold": ["", "cuont", "sum", "sum(", "sum()", "sum(hp)", "count,", ",count", "sum(payload.x", "count count"],
+    "--by": ["", "entty", "hp", "entity,", "payload..x"],
     "--fields": ["", "entty", "hp", "entity,", ",", "payload..x", 'payload."x', "entity.x", "a b"],
 }
 # Options whose wrong values are those of something else.
@@ -115,7 +121,7 @@ class Arguments(ToolTest):
     def test_each_missing_argument_is_named(self):
         names = {"append": ["DIR", "ENTITY", "SCOPE", "KIND", "PAYLOAD"], "get": ["DIR", "EVENT"],
                  "stream": ["DIR", "ENTITY"], "lists": ["WHAT", "DIR"],
-                 "ancestors": ["DIR", "EVENT"], "completions": ["SHELL"], "bench": [],
+                 "ancestors": ["DIR", "EVENT"], "why": ["DIR", "EVENT"], "completions": ["SHELL"], "bench": [],
                  "man": [], "help": []}
         for command in self.commands():
             words = self.words(command)

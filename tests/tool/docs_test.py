@@ -46,7 +46,7 @@ class Docs(ToolTest):
             said = set(re.findall(r"(?<![\w-])(--?[a-z][\w-]*)", text))
             there = self.options(command)
             with self.subTest(command=command):
-                inherited = filters if command in ("stream", "tail") else set()
+                inherited = filters if command in ("stream", "tail", "project", "graph") else set()
                 self.assertEqual(there - said - inherited, set())
                 others = {"query": {"--entity"}, "stream": {"--entity"},
                           "import": {"--json"}}.get(command, set())

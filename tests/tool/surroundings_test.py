@@ -14,6 +14,8 @@ NOBODY = 65534
 READS = [["get", "0"], ["query"], ["query", "--json"], ["query", "--count"], ["stream", "e"],
          ["tail"], ["ancestors", "0"], ["verify"], ["verify", "--json"], ["stats"], ["segments"],
          ["query", "--format", "table"], ["get", "0", "--fields", "entity,payload"], ["query", "--at", "0"],
+         ["project", "--by", "entity,payload"], ["why", "0", "--effects"], ["graph"],
+         ["graph", "--format", "mermaid"], ["diff"], ["query", "--where", "sequence >= 0"],
          ["dump"], ["dump", "--json"], ["dump", "--segment", "1", "--offset", "96", "--explain"]]
 # A file gets what is stored as it is.
 FILES = [["query", "--format", "json"], ["query", "--format", "csv"], ["tail", "--format", "ndjson"]]

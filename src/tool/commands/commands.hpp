@@ -87,6 +87,36 @@ struct AncestorsCommand {
     std::uint64_t limit = 1000;
     bool cause = false;
 };
+struct ProjectCommand {
+    std::string directory;
+    Filter filter;
+    std::optional<std::string> at;
+    OutputOptions output;
+    std::string fold = "count";
+    std::optional<std::string> by;
+    std::optional<std::uint64_t> top;
+};
+struct WhyCommand {
+    std::string directory;
+    std::string event;
+    std::optional<std::string> at;
+    std::uint64_t limit = 100;
+    bool effects = false;
+};
+struct GraphCommand {
+    std::string directory;
+    Filter filter;
+    std::optional<std::string> at;
+    std::string language = "dot";
+    std::uint64_t limit = 500;
+};
+struct DiffCommand {
+    std::string directory;
+    std::string other;  // a second store; empty: two moments of the first
+    std::optional<std::string> from;
+    std::optional<std::string> to;
+    OutputOptions output;
+};
 struct VerifyCommand {
     std::string directory;
     std::uint64_t from = 0;
@@ -126,6 +156,10 @@ struct BenchCommand {
 [[nodiscard]] Result<ExitCode> run(const TailCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const ListsCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const AncestorsCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const ProjectCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const WhyCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const GraphCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const DiffCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const VerifyCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const StatsCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const SegmentsCommand& command, Console& console);

@@ -9,6 +9,7 @@
 #include "tool/console/interrupt.hpp"
 #include "tool/console/progress.hpp"
 #include "tool/inspect/event_output.hpp"
+#include "tool/inspect/filtered_range.hpp"
 #include "tool/inspect/find_event.hpp"
 #include "tool/inspect/moment.hpp"
 #include "tool/inspect/query_advice.hpp"
@@ -52,7 +53,8 @@ private:
 };
 
 // Prints the range until its end, or until nobody reads. A damaged event is reported in its place.
-Printed print_range(Console& console, EventList& list, EventRange range, RangeProgress& progress) {
+Printed print_range(Console& console, EventList& list, FilteredRange range,
+                    RangeProgress& progress) {
     ExitCode code = ExitCode::Ok;
     bool any = false;
     while (const Result<EventView>* const event = range.next()) {
@@ -79,12 +81,10 @@ void print_count(Console& console, std::uint64_t count) {
     }
 }
 
-// Counts by reading each event, so that its hash is checked.
-Result<ExitCode> count_checked(const StoreReads& store, const Region& region,
-                               const QueryOptions& options, Console& console) {
+// Counts by reading each event, to check its hash or to ask an expression.
+Result<ExitCode> count_read(FilteredRange range, Console& console) {
     std::uint64_t count = 0;
     Progress progress(console);
-    EventRange range = store.query(region, options);
     while (const Result<EventView>* const event = range.next()) {
         if (!*event) return fail(event->error());
         progress.show({++count, 0, std::nullopt});
@@ -95,19 +95,19 @@ Result<ExitCode> count_checked(const StoreReads& store, const Region& region,
 }
 
 // The last n events of a region, oldest first.
-EventRange last_of(const StoreReads& store, const Region& region, std::uint64_t n) {
-    QueryOptions backward{.direction = Direction::Backward, .limit = n};
+FilteredRange last_of(const StoreReads& store, const Region& region,
+                      const std::optional<Where>& where, std::uint64_t n) {
     Sequence first = store.visible_end();
-    EventRange range = store.query(region, backward);
+    FilteredRange range(store.query(region, {.direction = Direction::Backward}), where, n);
     while (const Result<EventView>* const event = range.next()) {
         if (*event) first = (*event)->sequence();
     }
-    return store.query(region.from(first));
+    return {store.query(region.from(first)), where, UINT64_MAX};
 }
 
 // Prints what is appended until somebody says stop.
-Result<ExitCode> follow(ReadOnlyStore& store, const Region& region, EventList& list,
-                        Console& console) {
+Result<ExitCode> follow(ReadOnlyStore& store, const Region& region,
+                        const std::optional<Where>& where, EventList& list, Console& console) {
     ExitCode code = ExitCode::Ok;
     Sequence shown = store.visible_end();
     while (!interrupted() && !console.gone()) {
@@ -123,9 +123,8 @@ Result<ExitCode> follow(ReadOnlyStore& store, const Region& region, EventList& l
         }
         if (shown < end) {
             RangeProgress none(console, end, Direction::Forward);
-            const ExitCode printed =
-                print_range(console, list, store.query(region.with_sequences(shown, end)), none)
-                    .code;
+            FilteredRange news(store.query(region.with_sequences(shown, end)), where, UINT64_MAX);
+            const ExitCode printed = print_range(console, list, std::move(news), none).code;
             if (printed != ExitCode::Ok) code = printed;
             list.flush();
             shown = end;
@@ -164,22 +163,26 @@ Result<ExitCode> run(const GetCommand& command, Console& console) {
 
 Result<ExitCode> run(const QueryCommand& command, Console& console) {
     BATPAK_TRY(const Region region, command.filter.to_region(now_us()));
+    BATPAK_TRY(const std::optional<Where> where, command.filter.to_where());
     BATPAK_TRY(EventList list, EventList::create(console, command.output));
     BATPAK_TRY(const StoreAt store, StoreAt::open(command.directory, command.at));
     QueryOptions options;
     options.direction = command.reverse ? Direction::Backward : Direction::Forward;
     options.check = command.check_hash ? ReadCheck::Hash : ReadCheck::Frame;
-    if (command.limit) options.limit = *command.limit;
+    const std::uint64_t limit = command.limit.value_or(UINT64_MAX);
+    // The range itself ends there if each of its events counts.
+    if (!where) options.limit = limit;
+    const auto ask = [&] { return FilteredRange(store->query(region, options), where, limit); };
     if (!command.count) {
         RangeProgress progress(console, store->visible_end(), options.direction);
-        const Printed printed = print_range(console, list, store->query(region, options), progress);
+        const Printed printed = print_range(console, list, ask(), progress);
         list.finish();
-        if (!printed.any && options.limit > 0) explain_empty(*store, command.filter, console);
+        if (!printed.any && limit > 0) explain_empty(*store, command.filter, console);
         return printed.code;
     }
-    if (command.check_hash) return count_checked(*store, region, options, console);
+    if (command.check_hash || where) return count_read(ask(), console);
     BATPAK_TRY(const std::uint64_t count, store->count(region));
-    print_count(console, std::min(count, options.limit));
+    print_count(console, std::min(count, limit));
     if (count == 0) explain_empty(*store, command.filter, console);
     return ExitCode::Ok;
 }
@@ -190,17 +193,18 @@ Result<ExitCode> run(const TailCommand& command, Console& console) {
                     "--follow waits for new events, and --at is a moment that has none");
     }
     BATPAK_TRY(const Region region, command.filter.to_region(now_us()));
+    BATPAK_TRY(const std::optional<Where> where, command.filter.to_where());
     BATPAK_TRY(EventList list, EventList::create(console, command.output));
     BATPAK_TRY(StoreAt store, StoreAt::open(command.directory, command.at));
     if (command.follow) catch_interrupts();
     RangeProgress progress(console, store->visible_end(), Direction::Forward);
     const Printed last =
-        print_range(console, list, last_of(*store, region, command.last), progress);
+        print_range(console, list, last_of(*store, region, where, command.last), progress);
     ExitCode code = last.code;
     if (!last.any && command.last > 0) explain_empty(*store, command.filter, console);
     if (command.follow) {
         list.flush();
-        BATPAK_TRY(const ExitCode followed, follow(store.store(), region, list, console));
+        BATPAK_TRY(const ExitCode followed, follow(store.store(), region, where, list, console));
         if (code == ExitCode::Ok) code = followed;
     }
     list.finish();

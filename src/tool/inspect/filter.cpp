@@ -59,4 +59,10 @@ Result<Region> Filter::to_region(std::int64_t now_us) const {
     return with_times(std::move(region), *this, now_us);
 }
 
+Result<std::optional<Where>> Filter::to_where() const {
+    if (!where) return std::optional<Where>();
+    BATPAK_TRY(Where parsed, named("--where", Where::parse(*where)));
+    return std::optional(std::move(parsed));
+}
+
 }  // namespace batpak::tool

@@ -1,7 +1,7 @@
-// Filter: the options that select events, as a Region.
+// Filter: the options that select events, as a Region and an expression.
 //
 // Threads: immutable value
-// Errors:  to_region(): InvalidArgument
+// Errors:  to_region(), to_where(): InvalidArgument
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,7 @@
 
 #include "batpak/base/result.hpp"
 #include "batpak/coordinate/region.hpp"
+#include "tool/inspect/where.hpp"
 
 namespace batpak::tool {
 
@@ -27,8 +28,10 @@ struct Filter {
     std::optional<std::uint64_t> before;
     std::optional<std::string> since;
     std::optional<std::string> until;
+    std::optional<std::string> where;  // no part of the region
 
     [[nodiscard]] Result<Region> to_region(std::int64_t now_us) const;
+    [[nodiscard]] Result<std::optional<Where>> to_where() const;
 };
 
 }  // namespace batpak::tool

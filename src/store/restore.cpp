@@ -10,9 +10,9 @@
 namespace batpak {
 namespace {
 
-using store::Refresher;
 using store::LogMoment;
 using store::ReadSide;
+using store::Refresher;
 using store::SnapshotRecord;
 
 Result<std::optional<SnapshotRecord>> record_of(ReadSide& side, const LogMoment& moment) {

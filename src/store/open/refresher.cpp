@@ -128,7 +128,7 @@ Result<std::unique_ptr<Refresher>> Refresher::open(const StoreConfig& config) {
     std::unique_ptr<Refresher> refresher(new Refresher(config, std::move(side)));
     BATPAK_TRY(Look look, refresher->look());
     refresher->side_->take_up(look.log.snapshot, look.log.manifest.log_id(),
-                             look.log.manifest.has_hashes, look.log.report);
+                              look.log.manifest.has_hashes, look.log.report);
     refresher->side_->take_up_eras(look.log.manifest.eras);
     const MutexLock lock(refresher->mutex_);
     refresher->shown_ = std::move(look);

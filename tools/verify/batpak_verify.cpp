@@ -36,13 +36,17 @@ using Hash = std::array<unsigned char, 32>;
 constexpr std::size_t kNoteBytesMax = 16384, kSignaturesMax = 64, kEntriesMax = 32, kHashesMax = 64;
 constexpr unsigned char kEd25519 = 1, kCosignature = 4;
 
+// Why a file proves nothing: one of the reasons of docs/FORMAT.md.
 struct Refused {
-    Text reason, detail;
+    Text reason;
 };
-[[noreturn]] void refuse(Text reason, Text detail = {}) {
-    throw Refused{std::move(reason), std::move(detail)};
+void demand(bool holds, const char* otherwise = "malformed") {
+    if (!holds) throw Refused{otherwise};
 }
-[[noreturn]] void malformed(Text detail) { refuse("malformed", std::move(detail)); }
+// The same for what the caller wrote: the policy, the command line.
+void insist(bool holds, const Text& otherwise) {
+    if (!holds) throw std::runtime_error(otherwise);
+}
 
 const unsigned char* raw(View bytes) {
     return reinterpret_cast<const unsigned char*>(bytes.data());
@@ -56,19 +60,17 @@ Number little_endian(View bytes, std::size_t at) {
         value = static_cast<Number>(value << 8 | static_cast<unsigned char>(bytes[at + i]));
     return value;
 }
+
 std::uint64_t big_endian_64(View bytes) {
     std::uint64_t value = 0;
-    for (const char byte : bytes.substr(0, 8))
-        value = value << 8 | static_cast<unsigned char>(byte);
+    for (const char c : bytes.substr(0, 8)) value = value << 8 | static_cast<unsigned char>(c);
     return value;
 }
 
 Text hex(View bytes) {
-    Text digits;
-    for (const char byte : bytes) {
-        digits += "0123456789abcdef"[static_cast<unsigned char>(byte) >> 4];
-        digits += "0123456789abcdef"[static_cast<unsigned char>(byte) & 15];
-    }
+    Text digits(2 * bytes.size() + 1, '\0');
+    sodium_bin2hex(digits.data(), digits.size(), raw(bytes), bytes.size());
+    digits.pop_back();
     return digits;
 }
 
@@ -77,14 +79,8 @@ Text hex(View bytes) {
 using Words = std::array<std::uint32_t, 8>;
 constexpr Words kIv = {0x6A09E667, 0xBB67AE85, 0x3C6EF372, 0xA54FF53A,
                        0x510E527F, 0x9B05688C, 0x1F83D9AB, 0x5BE0CD19};
-enum : std::uint32_t {
-    kChunkStart = 1,
-    kChunkEnd = 2,
-    kParent = 4,
-    kRoot = 8,
-    kContext = 32,
-    kMaterial = 64
-};
+constexpr std::uint32_t kChunkStart = 1, kChunkEnd = 2, kParent = 4, kRoot = 8;
+constexpr std::uint32_t kContext = 32, kMaterial = 64;
 
 Words compress(const Words& chain, View block, std::uint64_t counter, std::uint32_t flags) {
     static constexpr int kOrder[16] = {2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8};
@@ -156,35 +152,32 @@ Text derive(View context, View data) {
 // ---- texts
 
 std::optional<Text> decode_base64(View text) {
-    Text bytes(text.size(), '\0');
+    constexpr int kForm = sodium_base64_VARIANT_ORIGINAL;
+    Text bytes(text.size() + 1, '\0');
     std::size_t used = 0;
     const char* end = nullptr;
     if (sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(),
-                          text.size(), nullptr, &used, &end, sodium_base64_VARIANT_ORIGINAL) != 0 ||
-        end != text.data() + text.size())
+                          text.size(), nullptr, &used, &end, kForm) != 0)
         return std::nullopt;
     bytes.resize(used);
-    Text again(sodium_base64_encoded_len(used, sodium_base64_VARIANT_ORIGINAL), '\0');
-    sodium_bin2base64(again.data(), again.size(), raw(bytes), used, sodium_base64_VARIANT_ORIGINAL);
+    // There is one text for some bytes: the one that they are written as.
+    Text again(sodium_base64_encoded_len(used, kForm), '\0');
+    sodium_bin2base64(again.data(), again.size(), raw(bytes), used, kForm);
     again.pop_back();
     return again == text ? std::optional(bytes) : std::nullopt;
 }
 
-Hash to_hash(View bytes) {
+std::optional<Hash> decode_hash(View text) {
+    const auto bytes = decode_base64(text);
     Hash hash{};
-    std::memcpy(hash.data(), bytes.data(), hash.size());
+    if (!bytes || bytes->size() != hash.size()) return std::nullopt;
+    std::memcpy(hash.data(), bytes->data(), hash.size());
     return hash;
 }
 
-std::optional<Hash> decode_hash(View text) {
-    const auto bytes = decode_base64(text);
-    if (!bytes || bytes->size() != 32) return std::nullopt;
-    return to_hash(*bytes);
-}
-
 std::optional<std::uint64_t> decode_number(View text) {
-    if (text.empty() || text.size() > 19 || (text[0] == '0' && text.size() > 1))
-        return std::nullopt;
+    const bool has_zero = text.size() > 1 && text[0] == '0';
+    if (text.empty() || text.size() > 19 || has_zero) return std::nullopt;
     std::uint64_t value = 0;
     for (const char digit : text) {
         if (digit < '0' || digit > '9') return std::nullopt;
@@ -193,29 +186,28 @@ std::optional<std::uint64_t> decode_number(View text) {
     return value < std::uint64_t{1} << 63 ? std::optional(value) : std::nullopt;
 }
 
+// The number after a word that begins the line.
+std::optional<std::uint64_t> numbered(View line, View word) {
+    return line.starts_with(word) ? decode_number(line.substr(word.size())) : std::nullopt;
+}
+
 // The code points of strict UTF-8; nothing for other bytes.
-std::optional<std::vector<char32_t>> decode_utf8(View text) {
-    std::vector<char32_t> points;
-    for (std::size_t at = 0; at < text.size();) {
+std::optional<std::u32string> decode_utf8(View text) {
+    std::u32string points;
+    for (std::size_t at = 0, size = 0; at < text.size(); at += size) {
         const auto first = static_cast<unsigned char>(text[at]);
-        const std::size_t size = first < 0x80   ? 1
-                                 : first < 0xC2 ? 0
-                                 : first < 0xE0 ? 2
-                                 : first < 0xF0 ? 3
-                                 : first < 0xF5 ? 4
-                                                : 0;
-        if (size == 0 || at + size > text.size()) return std::nullopt;
+        size = first < 0x80 ? 1 : static_cast<std::size_t>(std::countl_one(first));
+        if ((first >= 0x80 && size < 2) || size > 4 || at + size > text.size()) return std::nullopt;
         char32_t point = size == 1 ? first : first & (0x7FU >> size);
         for (std::size_t i = 1; i < size; ++i) {
             const auto next = static_cast<unsigned char>(text[at + i]);
             if ((next & 0xC0) != 0x80) return std::nullopt;
             point = point << 6 | (next & 0x3FU);
         }
-        const bool is_overlong = (size == 3 && point < 0x800) || (size == 4 && point < 0x10000);
-        if (is_overlong || (point >= 0xD800 && point < 0xE000) || point > 0x10FFFF)
-            return std::nullopt;
-        points.push_back(point);
-        at += size;
+        constexpr char32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
+        const bool is_surrogate = point >= 0xD800 && point < 0xE000;
+        if (point < kLeast[size] || is_surrogate || point > 0x10FFFF) return std::nullopt;
+        points += point;
     }
     return points;
 }
@@ -223,19 +215,20 @@ std::optional<std::vector<char32_t>> decode_utf8(View text) {
 bool is_key_name(View name) {
     const auto points = decode_utf8(name);
     const auto is_bad = [](char32_t c) {
-        return c <= 0x20 || c == 0x7F || c == '+' || c == 0x85 || c == 0xA0 || c == 0x1680 ||
-               (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F ||
-               c == 0x205F || c == 0x3000;
+        return c <= 0x20 || (c >= 0x2000 && c <= 0x200A) ||
+               std::u32string_view(U"+\x7F\x85\xA0\u1680\u2028\u2029\u202F\u205F\u3000").find(c) !=
+                   std::u32string_view::npos;
     };
     return points && !name.empty() && name.size() <= 255 && std::ranges::none_of(*points, is_bad);
 }
 
-std::vector<View> lines_of(View text) {
-    std::vector<View> lines;
-    for (std::size_t end = 0; (end = text.find('\n')) != View::npos; text.remove_prefix(end + 1))
-        lines.push_back(text.substr(0, end));
-    if (!text.empty()) lines.push_back(text);
-    return lines;
+std::vector<View> split(View text, View separators) {
+    std::vector<View> parts;
+    for (std::size_t end = 0; !text.empty(); text.remove_prefix(std::min(end + 1, text.size()))) {
+        end = std::min(text.find_first_of(separators), text.size());
+        parts.push_back(text.substr(0, end));
+    }
+    return parts;
 }
 
 Hash sha256(std::initializer_list<View> parts) {
@@ -251,30 +244,28 @@ struct Key {
     Text name, id, key;
     unsigned char kind = 0;
 
-    Key(View text, unsigned char wanted) {
+    Key(View text, unsigned char wanted) : kind(wanted) {
         const std::size_t one = text.find('+');
         const std::size_t two = one == View::npos ? one : text.find('+', one + 1);
         const auto data = two == View::npos ? std::nullopt : decode_base64(text.substr(two + 1));
-        if (!data || data->size() != 33 || !is_key_name(text.substr(0, one)) ||
-            static_cast<unsigned char>((*data)[0]) != wanted)
-            throw std::runtime_error("that is no verifier key of this kind");
+        insist(data && data->size() == 33 && is_key_name(text.substr(0, one)) &&
+                   static_cast<unsigned char>((*data)[0]) == wanted,
+               "that is no verifier key of this kind");
         name = text.substr(0, one);
-        kind = wanted;
         key = data->substr(1);
         id = view(sha256({name, "\n", *data})).substr(0, 4);
         Text digits(text.substr(one + 1, two - one - 1));
         for (char& digit : digits)
             if (digit >= 'A' && digit <= 'F') digit = static_cast<char>(digit + ('a' - 'A'));
-        if (digits != hex(id))
-            throw std::runtime_error("the id of the verifier key is not that of its bytes");
+        insist(digits == hex(id), "the id of the verifier key is not that of its bytes");
     }
 
     bool verifies(const Text& text, View signature) const {
         Text message = text;
         if (kind == kCosignature) {
             if (signature.size() != 72) return false;
-            message =
-                "cosignature/v1\ntime " + std::to_string(big_endian_64(signature)) + "\n" + message;
+            const Text time = std::to_string(big_endian_64(signature));
+            message = "cosignature/v1\ntime " + time + "\n" + message;
             signature.remove_prefix(8);
         }
         return signature.size() == 64 && crypto_sign_verify_detached(raw(signature), raw(message),
@@ -282,23 +273,24 @@ struct Key {
     }
 };
 
-// Whose signatures count. What is wrong with the text is a runtime_error.
+// Whose signatures count.
 class Policy {
 public:
     explicit Policy(View text) {
         std::size_t number = 0;
-        for (const View line : lines_of(text)) {
+        for (const View line : split(text, "\n")) {
             ++number;
-            const std::vector<Text> words = words_of(line);
+            std::vector<Text> words;
+            for (const View word : split(line, " \t"))
+                if (!word.empty()) words.emplace_back(word);
             if (words.empty() || words[0].starts_with('#')) continue;
             try {
                 read(words);
             } catch (const std::runtime_error& error) {
-                throw std::runtime_error("line " + std::to_string(number) +
-                                         " of the policy: " + error.what());
+                insist(false, "line " + std::to_string(number) + " of the policy: " + error.what());
             }
         }
-        if (logs.empty()) throw std::runtime_error("the policy names no log");
+        insist(!logs.empty(), "the policy names no log");
     }
 
     bool is_quorum(std::set<Text> holds) const {
@@ -320,59 +312,42 @@ private:
         std::vector<Text> members;
     };
 
-    static std::vector<Text> words_of(View line) {
-        std::vector<Text> words;
-        for (;;) {
-            const std::size_t begin = line.find_first_not_of(" \t");
-            if (begin == View::npos) return words;
-            const std::size_t end = std::min(line.find_first_of(" \t", begin), line.size());
-            words.emplace_back(line.substr(begin, end - begin));
-            line.remove_prefix(end);
-        }
-    }
-    static void demand(bool holds, const char* otherwise) {
-        if (!holds) throw std::runtime_error(otherwise);
-    }
     bool is_new(const Text& name) const {
-        return name != "none" &&
-               std::ranges::none_of(witnesses,
-                                    [&](const auto& one) { return one.first == name; }) &&
-               std::ranges::none_of(groups_, [&](const auto& one) { return one.name == name; });
+        const auto is_it = [&](const auto& one) { return one.first == name; };
+        const auto is_its = [&](const auto& one) { return one.name == name; };
+        return name != "none" && std::ranges::none_of(witnesses, is_it) &&
+               std::ranges::none_of(groups_, is_its);
     }
 
     void read(const std::vector<Text>& words) {
         const std::size_t count = words.size();
         if (words[0] == "log") {
-            demand((count == 2 || count == 3) && logs.size() < kEntriesMax,
-                   "it is: log VKEY, 32 times at most");
+            insist((count == 2 || count == 3) && logs.size() < kEntriesMax, "it is: log VKEY");
             logs.emplace_back(words[1], kEd25519);
         } else if (words[0] == "witness") {
-            demand((count == 3 || count == 4) && witnesses.size() < kEntriesMax && is_new(words[1]),
-                   "it is: witness NAME VKEY, with a new name, 32 times at most");
+            insist((count == 3 || count == 4) && witnesses.size() < kEntriesMax && is_new(words[1]),
+                   "it is: witness NAME VKEY, with a new name");
             const Key key(words[2], kCosignature);
             for (const auto& [name, other] : witnesses)
-                demand(other.name != key.name || other.key != key.key,
-                       "the witness is there already");
+                insist(other.name != key.name || other.key != key.key, "the witness is there");
             witnesses.emplace_back(words[1], key);
         } else if (words[0] == "group") {
-            demand(count >= 4 && groups_.size() < kEntriesMax && is_new(words[1]),
-                   "it is: group NAME any|all|COUNT MEMBER..., with a new name, 32 times at most");
+            insist(count >= 4 && groups_.size() < kEntriesMax && is_new(words[1]),
+                   "it is: group NAME any|all|COUNT MEMBER..., with a new name");
             const std::vector<Text> members(words.begin() + 3, words.end());
-            demand(std::set(members.begin(), members.end()).size() == members.size() &&
+            insist(std::set(members.begin(), members.end()).size() == members.size() &&
                        std::ranges::none_of(members, [&](const Text& m) { return is_new(m); }),
                    "each member is declared before, and there once");
             const std::uint64_t needs = words[2] == "any"   ? 1
                                         : words[2] == "all" ? members.size()
                                                             : decode_number(words[2]).value_or(0);
-            demand(needs > 0 && needs <= members.size(),
-                   "a group asks for 1 member up to all of them");
+            insist(needs > 0 && needs <= members.size(), "a group asks for 1 up to all members");
             groups_.push_back({words[1], static_cast<std::ptrdiff_t>(needs), members});
-        } else if (words[0] == "quorum") {
-            demand(count == 2 && !quorum_ && (words[1] == "none" || !is_new(words[1])),
-                   "it is, once: quorum NAME|none, of a witness or group that was declared");
-            quorum_ = words[1];
         } else {
-            demand(false, "a line begins with log, witness, group or quorum");
+            insist(words[0] == "quorum", "a line begins with log, witness, group or quorum");
+            insist(count == 2 && !quorum_ && (words[1] == "none" || !is_new(words[1])),
+                   "it is, once: quorum NAME|none, of what was declared");
+            quorum_ = words[1];
         }
     }
 
@@ -387,37 +362,44 @@ struct Signature {
 };
 
 std::pair<Text, std::vector<Signature>> parse_note(View note) {
-    if (note.size() > kNoteBytesMax) malformed("a note has at most 16 KiB");
     const auto points = decode_utf8(note);
-    if (!points) malformed("a note is UTF-8");
-    for (const char32_t c : *points)
-        if ((c < 0x20 && c != '\n') || c == 0x7F) malformed("a note has no control characters");
+    const auto is_control = [](char32_t c) { return (c < 0x20 && c != '\n') || c == 0x7F; };
+    demand(note.size() <= kNoteBytesMax && points && std::ranges::none_of(*points, is_control));
     const std::size_t gap = note.rfind("\n\n");
-    if (gap == View::npos || !note.ends_with('\n'))
-        malformed("a note has an empty line before its signatures");
+    demand(gap != View::npos && note.ends_with('\n'));
     std::vector<Signature> signatures;
-    for (View line : lines_of(note.substr(gap + 2))) {
+    for (View line : split(note.substr(gap + 2), "\n")) {
         constexpr View kDash = "\xE2\x80\x94 ";
-        const bool is_signature = line.starts_with(kDash);
-        if (is_signature) line.remove_prefix(kDash.size());
-        const std::size_t space = line.find(' ');
-        const auto data = is_signature && space != View::npos && is_key_name(line.substr(0, space))
-                              ? decode_base64(line.substr(space + 1))
-                              : std::nullopt;
-        if (!data || data->size() <= 4) malformed("that is no line of a signature");
+        demand(line.starts_with(kDash));
+        line.remove_prefix(kDash.size());
+        const std::size_t space = std::min(line.find(' '), line.size());
+        demand(space < line.size() && is_key_name(line.substr(0, space)));
+        const auto data = decode_base64(line.substr(space + 1));
+        demand(data && data->size() > 4);
         signatures.push_back({Text(line.substr(0, space)), data->substr(0, 4), data->substr(4)});
     }
-    if (signatures.empty() || signatures.size() > kSignaturesMax)
-        malformed("a note has 1 to 64 signatures");
+    demand(!signatures.empty() && signatures.size() <= kSignaturesMax);
     return {Text(note.substr(0, gap + 1)), signatures};
 }
 
-// What was proved: names and values, in order; a number as its digits.
-struct Fact {
-    Text name, value;
-    bool is_number = false;
+// What was proved: names and values, in order.
+class Facts {
+public:
+    void text(const char* name, View value) { facts_.push_back({name, Text(value), false}); }
+    template <class Number>
+    void number(const char* name, Number value) {
+        facts_.push_back({name, std::to_string(value), true});
+    }
+    struct Fact {
+        Text name, value;
+        bool is_number;
+    };
+    void add(const Fact& fact) { facts_.push_back(fact); }
+    const std::vector<Fact>& all() const { return facts_; }
+
+private:
+    std::vector<Fact> facts_;
 };
-using Facts = std::vector<Fact>;
 
 // A checkpoint that the policy believes.
 struct Checkpoint {
@@ -429,11 +411,11 @@ struct Checkpoint {
 
     Checkpoint(View note, const Policy& policy) {
         const auto [text, signatures] = parse_note(note);
-        const std::vector<View> lines = lines_of(text);
-        const auto events = lines.size() >= 3 ? decode_number(lines[1]) : std::nullopt;
-        const auto hash = lines.size() >= 3 ? decode_hash(lines[2]) : std::nullopt;
-        if (!events || !hash || std::ranges::find(lines, View()) != lines.end())
-            malformed("a checkpoint has three lines: origin, size, root");
+        const std::vector<View> lines = split(text, "\n");
+        demand(lines.size() >= 3 && std::ranges::find(lines, View()) == lines.end());
+        const auto events = decode_number(lines[1]);
+        const auto hash = decode_hash(lines[2]);
+        demand(events && hash);
         origin = lines[0];
         size = *events;
         root = *hash;
@@ -441,8 +423,7 @@ struct Checkpoint {
             const Signature* found = nullptr;
             for (const Signature& one : signatures) {
                 if (one.name != key.name || one.id != key.id) continue;
-                if (!key.verifies(text, one.bytes))
-                    refuse("bad-signature", "the signature of " + key.name + " is bad");
+                demand(key.verifies(text, one.bytes), "bad-signature");
                 found = &one;
             }
             return found;
@@ -453,25 +434,23 @@ struct Checkpoint {
             is_known = true;
             is_signed = (signed_by(key) != nullptr) || is_signed;
         }
-        if (!is_known) refuse("unknown-origin", "the policy has no key of this log");
-        if (!is_signed) refuse("no-trusted-signature", "the log has not signed it");
+        demand(is_known, "unknown-origin");
+        demand(is_signed, "no-trusted-signature");
         for (const auto& [name, key] : policy.witnesses) {
             const Signature* const line = signed_by(key);
             if (line == nullptr) continue;
             witnesses.insert(name);
             seen = std::max(seen, big_endian_64(line->bytes));
         }
-        if (!policy.is_quorum(witnesses))
-            refuse("quorum-missing", "only " + std::to_string(witnesses.size()) +
-                                         " of the policy's witnesses have signed it");
+        demand(policy.is_quorum(witnesses), "quorum-missing");
     }
 
     void tell(Facts& facts) const {
-        facts.push_back({"origin", origin});
-        facts.push_back({"size", std::to_string(size), true});
-        facts.push_back({"root", hex(view(root))});
-        facts.push_back({"witnesses", std::to_string(witnesses.size()), true});
-        if (!witnesses.empty()) facts.push_back({"witnessed_at", std::to_string(seen), true});
+        facts.text("origin", origin);
+        facts.number("size", size);
+        facts.text("root", hex(view(root)));
+        facts.number("witnesses", witnesses.size());
+        if (!witnesses.empty()) facts.number("witnessed_at", seen);
     }
 };
 
@@ -482,7 +461,8 @@ Hash node(const Hash& left, const Hash& right) {
 }
 
 void exact_length(std::size_t has, std::size_t needs) {
-    if (has != needs) refuse(has < needs ? "proof-too-short" : "proof-too-long");
+    demand(has >= needs, "proof-too-short");
+    demand(has <= needs, "proof-too-long");
 }
 
 unsigned ones(std::uint64_t number, unsigned above) {
@@ -491,7 +471,7 @@ unsigned ones(std::uint64_t number, unsigned above) {
 
 void check_inclusion(View entry, std::uint64_t index, const Checkpoint& log,
                      const std::vector<Hash>& proof) {
-    if (index >= log.size) refuse("index-not-below-size");
+    demand(index < log.size, "index-not-below-size");
     const auto inner = static_cast<unsigned>(std::bit_width(index ^ (log.size - 1)));
     exact_length(proof.size(), inner + ones(index, inner));
     Hash hash = sha256({View("\0", 1), entry});
@@ -499,14 +479,14 @@ void check_inclusion(View entry, std::uint64_t index, const Checkpoint& log,
         const bool has_left = level >= inner || (index >> level & 1) != 0;
         hash = has_left ? node(proof[level], hash) : node(hash, proof[level]);
     }
-    if (hash != log.root) refuse("wrong-root");
+    demand(hash == log.root, "wrong-root");
 }
 
 void check_growth(const Checkpoint& from, const Checkpoint& to, const std::vector<Hash>& proof) {
-    if (from.size > to.size) refuse("sizes-disagree", "the log has become shorter");
+    demand(from.size <= to.size, "sizes-disagree");
     if (from.size == 0 || from.size == to.size) {
         exact_length(proof.size(), 0);
-        if (from.root != (from.size == 0 ? sha256({}) : to.root)) refuse("wrong-root");
+        demand(from.root == (from.size == 0 ? sha256({}) : to.root), "wrong-root");
         return;
     }
     const auto level = static_cast<unsigned>(std::countr_zero(from.size));
@@ -518,52 +498,43 @@ void check_growth(const Checkpoint& from, const Checkpoint& to, const std::vecto
     Hash after = before;
     for (std::size_t i = seed; i < proof.size(); ++i) {
         const auto at = static_cast<unsigned>(level + i - seed);
-        if (at >= inner || (begin >> at & 1) != 0) {
-            before = node(proof[i], before);
-            after = node(proof[i], after);
-        } else {
-            after = node(after, proof[i]);
-        }
+        const bool has_left = at >= inner || (begin >> at & 1) != 0;
+        if (has_left) before = node(proof[i], before);
+        after = has_left ? node(proof[i], after) : node(after, proof[i]);
     }
-    if (before != from.root || after != to.root) refuse("wrong-root");
+    demand(before == from.root && after == to.root, "wrong-root");
 }
 
 // ---- events
 
+View take_counted(View data, std::size_t& at) {
+    demand(data.size() - at >= 4);
+    const std::size_t size = little_endian<std::uint32_t>(data, at);
+    demand(size <= data.size() - at - 4);
+    const View taken = data.substr(at + 4, size);
+    at += 4 + size;
+    return taken;
+}
+
 std::map<int, View> decode_evidence(View data) {
-    if (!data.starts_with("BPX1")) malformed("the line `extra` is no evidence");
+    demand(data.starts_with("BPX1"));
     std::map<int, View> found;
     int last = 0;
     for (std::size_t at = 4; at < data.size();) {
-        if (at + 5 > data.size()) malformed("the evidence ends early");
-        const int tag = static_cast<unsigned char>(data[at]);
-        const std::size_t size = little_endian<std::uint32_t>(data, at + 1);
-        if (tag <= last || tag > 4 || size > data.size() - at - 5)
-            malformed("the evidence has a record that cannot be there");
-        found[tag] = data.substr(at + 5, size);
+        const int tag = static_cast<unsigned char>(data[at++]);
+        demand(tag > last && tag <= 4);
+        found[tag] = take_counted(data, at);
         last = tag;
-        at += 5 + size;
     }
-    if (found[1].empty() || found[2].size() != 124 || found.contains(3) != found.contains(4) ||
-        (found.contains(3) && found[3].size() != 16))
-        malformed("the evidence lacks a part");
+    demand(!found[1].empty() && found[2].size() == 124 && found.contains(3) == found.contains(4));
+    demand(!found.contains(3) || found[3].size() == 16);
     return found;
 }
 
 Text uuid(View bytes) {
-    const Text digits = hex(bytes);
-    return digits.substr(0, 8) + "-" + digits.substr(8, 4) + "-" + digits.substr(12, 4) + "-" +
-           digits.substr(16, 4) + "-" + digits.substr(20);
-}
-
-View take_counted(View content, std::size_t& at) {
-    constexpr const char* kNotOfThatForm = "the content has not the form of an event's";
-    if (content.size() - at < 4) malformed(kNotOfThatForm);
-    const std::size_t size = little_endian<std::uint32_t>(content, at);
-    if (size > content.size() - at - 4) malformed(kNotOfThatForm);
-    const View taken = content.substr(at + 4, size);
-    at += 4 + size;
-    return taken;
+    Text digits = hex(bytes);
+    for (const std::size_t at : {20U, 16U, 12U, 8U}) digits.insert(at, "-");
+    return digits;
 }
 
 struct Event {
@@ -572,44 +543,45 @@ struct Event {
     Facts facts;
 };
 
-Event check_evidence(const std::map<int, View>& found) {
-    const View content = found.at(1), link = found.at(2);
-    if (derive("batpak.v1 event content", content) != link.substr(60, 32))
-        refuse("content-not-in-event", "the link is of another content");
-    if (content.size() < 108 || !content.starts_with("BPC1"))
-        malformed("the content has not the form of an event's");
+void tell_event(View content, View link, Event& event) {
     std::size_t at = 108;
     const View entity = take_counted(content, at), scope = take_counted(content, at),
                metadata = take_counted(content, at);
-    if (at != content.size()) malformed("the content has not the form of an event's");
-    const auto number = [](auto value) { return std::to_string(value); };
-    const auto size = little_endian<std::uint64_t>(content, 68);
+    demand(at == content.size());
     std::array<char, 8> kind{};
     std::snprintf(kind.data(), kind.size(), "0x%04X",
                   static_cast<unsigned>(little_endian<std::uint16_t>(content, 20)));
+    event.facts.text("log", uuid(content.substr(4, 16)));
+    event.facts.text("event_id", uuid(link.substr(44, 16)));
+    event.facts.text("entity", entity);
+    event.facts.text("scope", scope);
+    event.facts.text("kind", kind.data());
+    event.facts.number("payload_version", little_endian<std::uint16_t>(content, 22));
+    event.facts.number("flags", little_endian<std::uint32_t>(content, 24));
+    event.facts.number("version", little_endian<std::uint64_t>(link, 8));
+    event.facts.number("time_us", little_endian<std::int64_t>(link, 16));
+    event.facts.number("timestamp_us", little_endian<std::int64_t>(content, 28));
+    event.facts.text("metadata", hex(metadata));
+    event.facts.number("payload_bytes", little_endian<std::uint64_t>(content, 68));
+}
+
+Event check_evidence(const std::map<int, View>& found) {
+    const View content = found.at(1), link = found.at(2);
+    demand(derive("batpak.v1 event content", content) == link.substr(60, 32),
+           "content-not-in-event");
+    demand(content.size() >= 108 && content.starts_with("BPC1"));
     Event event{derive("batpak.v1 event", link), little_endian<std::uint64_t>(link, 0), {}};
-    event.facts = {{"log", uuid(content.substr(4, 16))},
-                   {"event_id", uuid(link.substr(44, 16))},
-                   {"entity", Text(entity)},
-                   {"scope", Text(scope)},
-                   {"kind", kind.data()},
-                   {"payload_version", number(little_endian<std::uint16_t>(content, 22)), true},
-                   {"flags", number(little_endian<std::uint32_t>(content, 24)), true},
-                   {"version", number(little_endian<std::uint64_t>(link, 8)), true},
-                   {"time_us", number(little_endian<std::int64_t>(link, 16)), true},
-                   {"timestamp_us", number(little_endian<std::int64_t>(content, 28)), true},
-                   {"metadata", hex(metadata)},
-                   {"payload_bytes", number(size), true}};
+    tell_event(content, link, event);
     if (found.contains(4)) {
         const View payload = found.at(4);
         Text committed(found.at(3));
         for (int shift = 0; shift < 64; shift += 8)
             committed += static_cast<char>(payload.size() >> shift & 255);
         committed += payload;
-        if (derive("batpak.v1 payload commitment", committed) != content.substr(76, 32) ||
-            payload.size() != size)
-            refuse("payload-not-in-content", "the content is of another payload");
-        event.facts.push_back({"payload", hex(payload)});
+        demand(derive("batpak.v1 payload commitment", committed) == content.substr(76, 32) &&
+                   payload.size() == little_endian<std::uint64_t>(content, 68),
+               "payload-not-in-content");
+        event.facts.text("payload", hex(payload));
     }
     return event;
 }
@@ -618,8 +590,7 @@ std::vector<Hash> decode_hashes(const std::vector<View>& lines, std::size_t from
     std::vector<Hash> hashes;
     for (std::size_t i = from; i < lines.size(); ++i) {
         const auto hash = decode_hash(lines[i]);
-        if (!hash || hashes.size() == kHashesMax)
-            malformed("a proof has lines of hashes, then an empty line");
+        demand(hash && hashes.size() < kHashesMax);
         hashes.push_back(*hash);
     }
     return hashes;
@@ -638,39 +609,38 @@ Facts verify_event(const std::vector<View>& lines, View note, const Question& qu
         evidence = decode_base64(lines[at++].substr(6)).value_or("");
         found = decode_evidence(evidence);
     }
-    const auto index = lines.size() > at && lines[at].starts_with("index ")
-                           ? decode_number(lines[at].substr(6))
-                           : std::nullopt;
-    if (!index) malformed("a proof has a line `index N`");
+    const auto index = lines.size() > at ? numbered(lines[at], "index ") : std::nullopt;
+    demand(index.has_value());
     const std::vector<Hash> hashes = decode_hashes(lines, at + 1);
     const Checkpoint checkpoint(note, question.policy);
     Event event{question.hash.value_or(""), *index, {}};
     if (!found.empty()) event = check_evidence(found);
-    if (event.hash.empty()) malformed("the proof shows no event: give the hash of the event");
-    if (question.hash && *question.hash != event.hash)
-        refuse("content-not-in-event", "the proof is of another event");
+    demand(!event.hash.empty());
+    demand(!question.hash || *question.hash == event.hash, "content-not-in-event");
     check_inclusion(event.hash, *index, checkpoint, hashes);
-    if (event.sequence != *index)
-        refuse("content-not-in-event", "the event says that its place is another");
-    Facts facts = {
-        {"proved", "event"}, {"sequence", std::to_string(*index), true}, {"hash", hex(event.hash)}};
-    facts.insert(facts.end(), event.facts.begin(), event.facts.end());
+    demand(event.sequence == *index, "content-not-in-event");
+    Facts facts;
+    facts.text("proved", "event");
+    facts.number("sequence", *index);
+    facts.text("hash", hex(event.hash));
+    for (const auto& fact : event.facts.all()) facts.add(fact);
     checkpoint.tell(facts);
     return facts;
 }
 
 Facts verify_growth(const std::vector<View>& lines, View note, const Question& question) {
-    if (!question.older) malformed("a proof of growth needs --since, the older checkpoint");
+    demand(question.older.has_value());
     const Checkpoint older(*question.older, question.policy);
-    const auto size = decode_number(lines[0].substr(4));
-    if (!size) malformed("a proof of growth begins with `old N`");
+    const auto size = numbered(lines[0], "old ");
+    demand(size.has_value());
     const std::vector<Hash> hashes = decode_hashes(lines, 1);
     const Checkpoint newer(note, question.policy);
-    if (newer.origin != older.origin)
-        refuse("unknown-origin", "the two checkpoints are of different logs");
-    if (*size != older.size) refuse("sizes-disagree", "the proof is from another size");
+    demand(newer.origin == older.origin, "unknown-origin");
+    demand(*size == older.size, "sizes-disagree");
     check_growth(older, newer, hashes);
-    Facts facts = {{"proved", "growth"}, {"since", std::to_string(*size), true}};
+    Facts facts;
+    facts.text("proved", "growth");
+    facts.number("since", *size);
     newer.tell(facts);
     return facts;
 }
@@ -678,13 +648,14 @@ Facts verify_growth(const std::vector<View>& lines, View note, const Question& q
 Facts verify(const Text& data, const Question& question) {
     const bool is_event = data.starts_with("c2sp.org/tlog-proof@v1\n");
     if (!is_event && !data.starts_with("old ")) {
-        Facts facts = {{"proved", "checkpoint"}};
+        Facts facts;
+        facts.text("proved", "checkpoint");
         Checkpoint(data, question.policy).tell(facts);
         return facts;
     }
     const std::size_t gap = data.find("\n\n");
-    if (gap == Text::npos) malformed("a proof has an empty line before the checkpoint");
-    const std::vector<View> lines = lines_of(View(data).substr(0, gap));
+    demand(gap != Text::npos);
+    const std::vector<View> lines = split(View(data).substr(0, gap), "\n");
     const View note = View(data).substr(gap + 2);
     return is_event ? verify_event(lines, note, question) : verify_growth(lines, note, question);
 }
@@ -699,50 +670,40 @@ Text printable(View text, bool quote) {
         const auto byte = static_cast<unsigned char>(c);
         std::array<char, 8> code{};
         std::snprintf(code.data(), code.size(), "\\u%04x", static_cast<unsigned>(byte));
-        if (byte < 0x20 || byte == 0x7F || (byte >= 0x80 && !is_utf8))
-            shown += code.data();
-        else if (quote && (c == '"' || c == '\\'))
-            shown += Text("\\") + c;
-        else
-            shown += c;
+        const bool is_hidden = byte < 0x20 || byte == 0x7F || (byte >= 0x80 && !is_utf8);
+        if (quote && !is_hidden && (c == '"' || c == '\\')) shown += '\\';
+        shown += is_hidden ? Text(code.data()) : Text(1, c);
     }
     return quote ? "\"" + shown + "\"" : shown;
 }
 
-void print(const Text& file, const Facts& facts, const std::optional<Refused>& refused, bool json) {
+void print(const Text& file, const Facts& facts, const Text& refused, bool json) {
+    Text out = (refused.empty() ? "valid  " : "refused  ") + printable(file, false);
     if (json) {
-        Text line =
-            "{\"file\": " + printable(file, true) + ", \"valid\": " + (refused ? "false" : "true");
-        if (refused)
-            line += ", \"reason\": \"" + refused->reason +
-                    "\", \"detail\": " + printable(refused->detail, true);
-        for (const Fact& fact : facts)
-            line += ", \"" + fact.name +
-                    "\": " + (fact.is_number ? fact.value : printable(fact.value, true));
-        std::printf("%s}\n", line.c_str());
-    } else if (refused) {
-        std::printf("refused  %s  %s%s%s\n", file.c_str(), refused->reason.c_str(),
-                    refused->detail.empty() ? "" : ": ", printable(refused->detail, false).c_str());
-    } else {
-        std::printf("valid  %s\n", file.c_str());
-        for (const Fact& fact : facts)
-            std::printf("  %s %s\n", fact.name.c_str(), printable(fact.value, false).c_str());
+        const Text valid = refused.empty() ? "true" : "false, \"reason\": \"" + refused + "\"";
+        out = "{\"file\": " + printable(file, true) + ", \"valid\": " + valid;
+    } else if (!refused.empty()) {
+        out += "  " + refused;
     }
+    for (const auto& [name, value, is_number] : facts.all()) {
+        const Text shown = is_number ? value : printable(value, json);
+        out += json ? ", \"" + name + "\": " + shown : "\n  " + name + " " + shown;
+    }
+    std::printf("%s%s\n", out.c_str(), json ? "}" : "");
 }
 
 Text read(const Text& path) {
     std::ifstream file(path, std::ios::binary);
-    if (!file) throw std::runtime_error("cannot read " + path);
+    insist(file.good(), "cannot read " + path);
     return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
 Text from_hex(const Text& digits) {
     Text bytes(32, '\0');
     std::size_t used = 0;
-    if (sodium_hex2bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), digits.data(),
-                       digits.size(), nullptr, &used, nullptr) != 0 ||
-        used != 32 || digits.size() != 64)
-        throw std::runtime_error("--hash takes 64 hexadecimal digits");
+    const int failed = sodium_hex2bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(),
+                                      digits.data(), digits.size(), nullptr, &used, nullptr);
+    insist(failed == 0 && used == 32 && digits.size() == 64, "--hash takes 64 digits");
     return bytes;
 }
 
@@ -751,36 +712,33 @@ int run(const std::vector<Text>& words) {
     std::vector<Text> files;
     bool json = false;
     for (std::size_t i = 0; i < words.size(); ++i) {
-        if (words[i] == "--json") {
-            json = true;
-        } else if (words[i] == "--policy" || words[i] == "--since" || words[i] == "--hash") {
-            if (i + 1 == words.size()) throw std::runtime_error(words[i] + " takes a value");
+        const bool takes_value =
+            words[i] == "--policy" || words[i] == "--since" || words[i] == "--hash";
+        insist(!takes_value || i + 1 < words.size(), words[i] + " takes a value");
+        if (takes_value) {
             options[words[i]] = words[i + 1];
             ++i;
-        } else if (words[i].starts_with("-")) {
-            throw std::runtime_error("there is no option " + words[i]);
+        } else if (words[i] == "--json") {
+            json = true;
         } else {
+            insist(!words[i].starts_with("-"), "there is no option " + words[i]);
             files.push_back(words[i]);
         }
     }
-    if (!options.contains("--policy") || files.empty())
-        throw std::runtime_error(
-            "batpak-verify --policy POLICY [--since NOTE] [--hash HEX] [--json] FILE...");
+    insist(options.contains("--policy") && !files.empty(),
+           "batpak-verify --policy POLICY [--since NOTE] [--hash HEX] [--json] FILE...");
     Question question{Policy(read(options["--policy"])), {}, {}};
     if (options.contains("--since")) question.older = read(options["--since"]);
     if (options.contains("--hash")) question.hash = from_hex(options["--hash"]);
     bool is_refused = false;
     for (const Text& file : files) {
         const Text data = read(file);
-        std::optional<Refused> refused;
-        Facts facts;
         try {
-            facts = verify(data, question);
+            print(file, verify(data, question), "", json);
         } catch (const Refused& why) {
-            refused = why;
+            print(file, {}, why.reason, json);
             is_refused = true;
         }
-        print(file, facts, refused, json);
     }
     return is_refused ? 1 : 0;
 }
@@ -789,7 +747,7 @@ int run(const std::vector<Text>& words) {
 
 int main(int count, char** words) {
     try {
-        if (sodium_init() < 0) throw std::runtime_error("libsodium does not start");
+        insist(sodium_init() >= 0, "libsodium does not start");
         return run({words + 1, words + count});
     } catch (const std::runtime_error& error) {
         std::fprintf(stderr, "batpak-verify: %s\n", error.what());

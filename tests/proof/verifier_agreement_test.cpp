@@ -1,7 +1,7 @@
 // Goal:   the library and batpak-verify, which shares no code with it, say the same of every text:
 //         accepted, or refused for the same reason.
-// Method: the verifier's one source is compiled into this test. Each bit of proofs of random logs is
-//         flipped, they are cut at every byte, and both are asked. 3 proofs, or with
+// Method: the verifier's one source is compiled into this test. Each bit of proofs of random logs
+//         is flipped, they are cut at every byte, and both are asked. 3 proofs, or with
 //         BATPAK_EXHAUSTIVE=1 as many as the bar is, 200.
 #include <gtest/gtest.h>
 

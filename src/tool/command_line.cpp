@@ -107,6 +107,8 @@ public:
         add_checkpoint();
         add_prove();
         add_check_proof();
+        add_snapshot();
+        add_restore();
         add_bench();
         add_completions();
         add_man();
@@ -562,6 +564,39 @@ private:
         finish(app, check_proof_);
     }
 
+    // A directory that need not be there.
+    void add_destination(CLI::App& app, std::string& destination) {
+        CLI::Option& option =
+            add_argument(app, "DEST", destination, "Where to, an empty directory or a new one");
+        values_[&option] = ValueKind::Directory;
+    }
+
+    void add_snapshot() {
+        CLI::App& app = add_command("snapshot", "Copy a store as it is now, while it is written");
+        add_directory(app, snapshot_.directory);
+        add_destination(app, snapshot_.destination);
+        values_[&add_text(app, "--previous", snapshot_.previous, "DIR",
+                          "An earlier snapshot, to share the files that both have with")] =
+            ValueKind::Directory;
+        app.add_flag("--verify", snapshot_.verify,
+                     "Read the snapshot again, check all of it, and print the root");
+        finish(app, snapshot_);
+    }
+
+    void add_restore() {
+        CLI::App& app = add_command("restore", "Make a store of a snapshot");
+        add_directory(app, restore_.directory);
+        add_destination(app, restore_.destination);
+        add_number(app, "--before", restore_.before, "Only the events before this sequence");
+        app.add_flag("--same-log", restore_.same_log,
+                     "Continue as the same log, because nothing is lost");
+        add_number(app, "--expect-events", restore_.expect_events,
+                   "With --same-log: how many events the log had");
+        add_text(app, "--expect-root", restore_.expect_root, "HASH",
+                 "With --same-log: the root over these events");
+        finish(app, restore_);
+    }
+
     void add_bench() {
         CLI::App& app = add_command("bench", "Measure batpak against other stores, here");
         add_text(app, "--against", bench_.against, "STORES",
@@ -775,6 +810,8 @@ private:
     CheckpointCommand checkpoint_;
     ProveCommand prove_;
     CheckProofCommand check_proof_;
+    SnapshotCommand snapshot_;
+    RestoreCommand restore_;
     BenchCommand bench_;
     std::string shell_;
     std::string topic_;

@@ -140,6 +140,20 @@ struct DumpCommand {
     std::optional<std::uint64_t> limit;
     bool explain = false;
 };
+struct SnapshotCommand {
+    std::string directory;
+    std::string destination;
+    std::string previous;
+    bool verify = false;
+};
+struct RestoreCommand {
+    std::string directory;  // of the snapshot
+    std::string destination;
+    std::optional<std::uint64_t> before;
+    bool same_log = false;
+    std::optional<std::uint64_t> expect_events;
+    std::optional<std::string> expect_root;
+};
 // Becomes another program, if there is one.
 struct BenchCommand {
     std::string against = "sqlite";
@@ -164,6 +178,8 @@ struct BenchCommand {
 [[nodiscard]] Result<ExitCode> run(const StatsCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const SegmentsCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const DumpCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const SnapshotCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const RestoreCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const BenchCommand& command, Console& console);
 
 }  // namespace batpak::tool

@@ -1,0 +1,153 @@
+// snapshot and restore: a store in another directory.
+//
+// The store that is copied is only read, and a program may append to it meanwhile. What ends early
+// leaves nothing at the destination but empty folders.
+#include <functional>
+#include <stop_token>
+
+#include "batpak/store/read_only_store.hpp"
+#include "batpak/store/restore.hpp"
+#include "tool/commands/commands.hpp"
+#include "tool/console/interrupt.hpp"
+#include "tool/console/progress.hpp"
+#include "tool/text/json_line.hpp"
+#include "tool/text/parse.hpp"
+#include "tool/text/text.hpp"
+
+namespace batpak::tool {
+namespace {
+
+// Shows how far a copy is, and stops it at a signal.
+class CopyWatch {
+public:
+    explicit CopyWatch(Console& console) : progress_(console) { catch_interrupts(); }
+
+    template <class Options>
+    void attach(Options& options) {
+        options.stop = stop_.get_token();
+        options.progress = [this](const CopyProgress& now) {
+            progress_.show({0, now.bytes, now.bytes_total});
+            if (interrupted()) stop_.request_stop();
+        };
+    }
+
+private:
+    Progress progress_;
+    std::stop_source stop_;
+};
+
+struct Copied {
+    std::string_view verb;
+    LogId log_id;
+    std::optional<LogId> restored;  // if it is another log
+    Sequence end;
+    std::uint64_t segments = 0;
+    std::uint64_t bytes = 0;
+    std::optional<std::uint64_t> bytes_shared{};  // with the previous snapshot
+    std::optional<Hash> root;
+};
+
+void print_copied(Console& console, const Copied& copied, const std::string& destination) {
+    if (console.is_json()) {
+        JsonLine line(console.ascii_json());
+        line.text("log", to_string(copied.log_id));
+        if (copied.restored) line.text("restored_log", to_string(*copied.restored));
+        line.number("events", copied.end.value);
+        line.number("segments", copied.segments);
+        line.number("bytes", copied.bytes);
+        if (copied.bytes_shared) line.number("bytes_shared", *copied.bytes_shared);
+        if (copied.root) line.text("root", to_string(*copied.root));
+        console.write(line.finish() + "\n");
+        return;
+    }
+    console.print("{} events in {} segments, {}, {} {}\n", format_count(copied.end.value),
+                  format_count(copied.segments), format_bytes(copied.bytes), copied.verb,
+                  escape(destination));
+    if (copied.bytes_shared.value_or(0) > 0)
+        console.print("{} of them shared with the previous snapshot\n",
+                      format_bytes(*copied.bytes_shared));
+    if (copied.root) console.print("root  {}\n", to_string(*copied.root));
+    if (copied.restored) {
+        console.print("log   {}, a new era: positions and roots of {} are valid up to event {}\n",
+                      to_string(copied.log_id), to_string(*copied.restored), copied.end.value);
+    }
+}
+
+// Reads all of the snapshot again. The root, if there are hashes.
+Result<std::optional<Hash>> verify_copy(const std::string& directory, Console& console) {
+    BATPAK_TRY(const ReadOnlyStore copy, ReadOnlyStore::open(StoreConfig(directory)));
+    Progress progress(console);
+    VerifyOptions options;
+    options.progress = [&](const VerifyProgress& now) {
+        progress.show({now.events, now.bytes, std::nullopt});
+    };
+    BATPAK_TRY(const VerifyReport report, copy.verify(options));
+    if (report.damage) return fail(*report.damage);
+    return report.hashes_checked ? std::optional(report.root) : std::nullopt;
+}
+
+Result<std::optional<KnownLog>> known_log(const RestoreCommand& command) {
+    const bool has_both = command.expect_events && command.expect_root;
+    if (!command.same_log && !command.expect_events && !command.expect_root)
+        return std::optional<KnownLog>();
+    if (!command.same_log || !has_both) {
+        return fail(ErrorCode::InvalidArgument,
+                    "--same-log, --expect-events and --expect-root belong together: only who knows "
+                    "what the log had, knows that nothing is lost");
+    }
+    BATPAK_TRY(const Hash root, named("--expect-root", parse_hash(*command.expect_root)));
+    return std::optional(KnownLog{Sequence(*command.expect_events), root});
+}
+
+}  // namespace
+
+Result<ExitCode> run(const SnapshotCommand& command, Console& console) {
+    BATPAK_TRY(const ReadOnlyStore store, ReadOnlyStore::open(StoreConfig(command.directory)));
+    SnapshotReport report;
+    {
+        CopyWatch watch(console);
+        SnapshotOptions options{.previous = command.previous};
+        watch.attach(options);
+        BATPAK_TRY(report, store.snapshot(command.destination, options));
+    }
+    if (report.stopped) return ExitCode::Interrupted;
+    Copied copied{.verb = "copied to",
+                  .log_id = report.log_id,
+                  .restored = {},
+                  .end = report.end,
+                  .segments = report.segments,
+                  .bytes = report.bytes,
+                  .bytes_shared = report.bytes_shared,
+                  .root = {}};
+    if (command.verify) {
+        BATPAK_TRY(copied.root, verify_copy(command.destination, console));
+    }
+    print_copied(console, copied, command.destination);
+    return ExitCode::Ok;
+}
+
+Result<ExitCode> run(const RestoreCommand& command, Console& console) {
+    RestoreOptions options;
+    BATPAK_TRY(options.same_log, known_log(command));
+    if (command.before) options.end = Sequence(*command.before);
+    RestoreReport report;
+    {
+        CopyWatch watch(console);
+        watch.attach(options);
+        BATPAK_TRY(report, restore(StoreConfig(command.directory), command.destination, options));
+    }
+    if (report.stopped) return ExitCode::Interrupted;
+    const bool is_other = report.log_id != report.restored;
+    print_copied(console,
+                 {.verb = "restored to",
+                  .log_id = report.log_id,
+                  .restored = is_other ? std::optional(report.restored) : std::nullopt,
+                  .end = report.end,
+                  .segments = report.segments,
+                  .bytes = report.bytes,
+                  .root = {}},
+                 command.destination);
+    return ExitCode::Ok;
+}
+
+}  // namespace batpak::tool

@@ -1,0 +1,197 @@
+#!/usr/bin/env python3
+"""snapshot and restore, as they are used: beside a writer, killed, and where they cannot be made."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import threading
+import time
+import unittest
+
+from tool_runner import ENVIRONMENT, PATIENCE_S, TOOL, ToolTest, damage
+
+ROUNDS = 12
+KILLS = 40
+
+
+def lines_of(count, first=0, payload_bytes=200):
+    return "".join('{"entity":"e%d","scope":"s","kind":"0xF001","payload":"%s"}\n'
+                   % (i % 7, "x" * payload_bytes) for i in range(first, first + count)).encode()
+
+
+class Snapshot(ToolTest):
+    def setUp(self):
+        super().setUp()
+        self.backup = os.path.join(self.folder, "backup")
+        self.again = os.path.join(self.folder, "again")
+
+    def fill(self, count, **options):
+        self.run_tool("import", self.store, "--create", "--segment-bytes", "8192",
+                      stdin=lines_of(count, **options))
+
+    def events(self, store):
+        return self.run_tool("query", store, "--json").out
+
+    def root(self, store, *options):
+        return self.run_tool("verify", store, "--json", *options).line["root"]
+
+    def test_a_snapshot_and_what_is_restored_from_it_have_the_same_events(self):
+        self.fill(100)
+        said = self.run_tool("snapshot", self.store, self.backup, "--verify", "--json").line
+        self.assertEqual(said["events"], 100)
+        self.assertEqual(said["root"], self.root(self.store))
+        self.assertEqual(self.events(self.backup), self.events(self.store))
+        restored = self.run_tool("restore", self.backup, self.again, "--json").line
+        self.assertEqual(restored["restored_log"], said["log"])
+        self.assertNotEqual(restored["log"], said["log"])
+        self.assertEqual(self.events(self.again), self.events(self.store))
+        self.run_tool("append", self.again, "e1", "s", "0xF001", "1")
+        self.run_tool("verify", self.again)
+
+    def test_people_read_what_was_done(self):
+        self.fill(3)
+        text = self.run_tool("snapshot", self.store, self.backup, "--verify").out
+        self.assertRegex(text, r"^3 events in 1 segments, [\d.]+ KiB, copied to ")
+        self.assertIn("root  " + self.root(self.store), text)
+        text = self.run_tool("restore", self.backup, self.again).out
+        self.assertIn("a new era", text)
+        self.assertIn("valid up to event 3", text)
+
+    def test_the_next_snapshot_shares_files_with_the_last_one(self):
+        """Each is whole without the other; only what is new takes room."""
+        self.fill(500)
+        self.run_tool("snapshot", self.store, self.backup)
+        self.fill(10, first=500)
+        following = self.backup + "2"
+        said = self.run_tool("snapshot", self.store, following, "--previous", self.backup,
+                             "--verify", "--json").line
+        self.assertGreater(said["bytes_shared"], said["bytes"] * 0.8)
+        first = os.path.join("segments", "000000000001.bpk")
+        self.assertTrue(os.path.samefile(os.path.join(self.backup, first),
+                                         os.path.join(following, first)))
+        shutil.rmtree(self.backup)
+        self.assertEqual(self.root(following), self.root(self.store))
+        refused = self.run_tool("snapshot", self.store, self.backup, "--previous", self.store,
+                                code=2)
+        self.assertIn("no snapshot", refused.err)
+
+    def test_a_snapshot_is_not_written_to(self):
+        self.fill(3)
+        self.run_tool("snapshot", self.store, self.backup)
+        refused = self.run_tool("append", self.backup, "e", "s", "0xF001", "1", code=2)
+        self.assertIn("SnapshotOnly", refused.err)
+        self.assertIn("restore", refused.err)
+
+    def test_a_part_is_restored(self):
+        self.fill(100)
+        self.run_tool("snapshot", self.store, self.backup)
+        self.run_tool("restore", self.backup, self.again, "--before", "42")
+        self.assertEqual(self.run_tool("query", self.again, "--count").out, "42\n")
+        self.run_tool("restore", self.backup, self.again + "2", "--before", "101", code=2)
+
+    def test_the_same_log_goes_on_only_where_nothing_is_lost(self):
+        self.fill(50)
+        root = self.root(self.store)
+        self.run_tool("snapshot", self.store, self.backup)
+        known = ("--same-log", "--expect-events", "50", "--expect-root", root)
+        moved = self.run_tool("restore", self.backup, self.again, *known, "--json").line
+        self.assertNotIn("restored_log", moved)
+        more = ("--same-log", "--expect-events", "51", "--expect-root", root)
+        refused = self.run_tool("restore", self.backup, self.again + "2", *more, code=3)
+        self.assertIn("RolledBack", refused.err)
+        self.run_tool("restore", self.backup, self.again + "2", "--same-log", code=2)
+        self.run_tool("restore", self.backup, self.again + "2", "--expect-root", root, code=2)
+
+    def test_bad_places_are_named(self):
+        self.fill(20)
+        for place in (self.store, os.path.join(self.store, "segments", "x")):
+            refused = self.run_tool("snapshot", self.store, place, code=2)
+            self.assertIn("BadDestination in " + place, refused.err)
+        refused = self.run_tool("snapshot", self.store, "/proc/nothing/x", code=1)
+        self.assertIn("/proc/nothing", refused.err)
+        os.mkdir(self.backup)
+        with open(os.path.join(self.backup, "note"), "w", encoding="utf-8") as note:
+            note.write("mine")
+        refused = self.run_tool("snapshot", self.store, self.backup, code=2)
+        self.assertIn("BadDestination", refused.err)
+        self.assertEqual(os.listdir(self.backup), ["note"])
+
+    def test_damage_is_not_copied(self):
+        self.fill(100)
+        damage(self.segment(), 3000)
+        refused = self.run_tool("snapshot", self.store, self.backup, code=3)
+        self.assertIn("CorruptFrame in segments/000000000001.bpk", refused.err)
+        self.run_tool("query", self.backup, code=1)
+
+    def test_a_snapshot_that_was_changed_is_not_restored(self):
+        self.fill(100)
+        self.run_tool("snapshot", self.store, self.backup)
+        record = os.path.join(self.backup, "SNAPSHOT")
+        with open(record, encoding="ascii") as file:
+            self.assertIn("events 100\n", file.read())
+        damage(record, 40)
+        refused = self.run_tool("restore", self.backup, self.again, code=3)
+        self.assertIn("CorruptSnapshot in SNAPSHOT", refused.err)
+
+    def test_snapshots_beside_a_writer_hold_what_was_acknowledged(self):
+        """Goal: each snapshot, made while another process appends, is whole, and has what a reader
+                 saw before; what is restored from it can be written to.
+        Method: a writer that syncs each event, over many segments; one snapshot after another."""
+        self.fill(10)
+        writer = self.start_tool("import", self.store, "--segment-bytes", "8192", "--batch-size",
+                                 "1", stdin=subprocess.PIPE)
+        stop = threading.Event()
+
+        def feed():
+            while not stop.is_set():
+                writer.stdin.write(lines_of(1))
+                writer.stdin.flush()
+            writer.stdin.close()
+
+        thread = threading.Thread(target=feed)
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(stop.set)
+        for number in range(ROUNDS):
+            before = int(self.run_tool("query", self.store, "--count").out)
+            copy = f"{self.backup}-{number}"
+            made = self.run_tool("snapshot", self.store, copy, "--verify", "--json").line
+            self.assertGreaterEqual(made["events"], before)
+            self.assertEqual(made["root"], self.root(self.store, "--before", str(made["events"])))
+        self.run_tool("restore", copy, self.again)
+        self.run_tool("append", self.again, "e", "s", "0xF001", "1")
+
+    def test_a_killed_snapshot_or_restore_leaves_a_whole_store_or_none(self):
+        """Goal: SIGKILL at any moment leaves at the destination a store with all events, or no
+                 store; and the source as it was.
+        Method: both are killed after a delay that grows in steps over the time that one takes."""
+        self.fill(2000, payload_bytes=2000)
+        self.run_tool("snapshot", self.store, self.backup)
+        root = self.root(self.store)
+        begin = time.monotonic()
+        self.run_tool("restore", self.backup, self.again)
+        took = time.monotonic() - begin
+        whole = 0
+        for number in range(KILLS):
+            command, source = (("snapshot", self.store), ("restore", self.backup))[number % 2]
+            copy = os.path.join(self.folder, f"killed-{number}")
+            process = subprocess.Popen([TOOL, command, source, copy], env=ENVIRONMENT,
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(took * 1.2 * number / KILLS)
+            process.send_signal(signal.SIGKILL)
+            process.wait(timeout=PATIENCE_S)
+            found = subprocess.run([TOOL, "verify", copy, "--json"], capture_output=True,
+                                   check=False, timeout=PATIENCE_S, env=ENVIRONMENT)
+            self.assertIn(found.returncode, (0, 1), found.stderr)
+            if found.returncode == 0:
+                whole += 1
+                self.assertEqual(json.loads(found.stdout)["root"], root)
+            shutil.rmtree(copy, ignore_errors=True)
+        self.assertEqual(self.root(self.store), root)
+        print(f"{KILLS} killed, {whole} whole")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -58,6 +58,7 @@
 #include "batpak/store/query.hpp"
 #include "batpak/store/read_only_store.hpp"
 #include "batpak/store/reads.hpp"
+#include "batpak/store/repair.hpp"
 #include "batpak/store/restore.hpp"
 #include "batpak/store/retry.hpp"
 #include "batpak/store/store.hpp"

@@ -109,6 +109,7 @@ public:
         add_check_proof();
         add_snapshot();
         add_restore();
+        add_repair();
         add_bench();
         add_completions();
         add_man();
@@ -597,6 +598,15 @@ private:
         finish(app, restore_);
     }
 
+    void add_repair() {
+        CLI::App& app = add_command("repair", "Replace damaged segments by those of a snapshot");
+        add_directory(app, repair_.directory);
+        CLI::Option& from = add_text(app, "--from", repair_.snapshot, "DIR", "The snapshot");
+        from.required();
+        values_[&from] = ValueKind::Directory;
+        finish(app, repair_);
+    }
+
     void add_bench() {
         CLI::App& app = add_command("bench", "Measure batpak against other stores, here");
         add_text(app, "--against", bench_.against, "STORES",
@@ -812,6 +822,7 @@ private:
     CheckProofCommand check_proof_;
     SnapshotCommand snapshot_;
     RestoreCommand restore_;
+    RepairCommand repair_;
     BenchCommand bench_;
     std::string shell_;
     std::string topic_;

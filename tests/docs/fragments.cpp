@@ -255,6 +255,10 @@ void read_only_store_1() {
     // FRAGMENT include/batpak/store/read_only_store.hpp 1
 }
 
+void repair_1() {
+    // FRAGMENT include/batpak/store/repair.hpp 1
+}
+
 void restore_1() {
     // FRAGMENT include/batpak/store/restore.hpp 1
 }

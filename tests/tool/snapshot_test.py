@@ -118,6 +118,40 @@ class Snapshot(ToolTest):
         self.assertIn("BadDestination", refused.err)
         self.assertEqual(os.listdir(self.backup), ["note"])
 
+    def fill_segments(self):
+        """Two sealed segments, and a third."""
+        for first in (0, 40, 80):
+            self.fill(40, first=first)
+        states = [s["state"] for s in self.run_tool("segments", self.store, "--json").lines]
+        self.assertEqual(states, ["sealed", "sealed", "active"])
+
+    def test_a_damaged_segment_is_repaired_from_a_snapshot(self):
+        self.fill_segments()
+        root = self.root(self.store)
+        self.run_tool("snapshot", self.store, self.backup)
+        damage(self.segment(), 3000)
+        os.remove(self.segment(2))
+        self.run_tool("append", self.store, "e", "s", "0xF001", "1", code=3)
+        lines = self.run_tool("repair", self.store, "--from", self.backup, "--json").lines
+        self.assertEqual([(line["segment"], line["repaired"]) for line in lines],
+                         [(1, True), (2, True)])
+        self.assertTrue(os.path.exists(os.path.join(self.store, lines[0]["saved_to"])))
+        self.assertEqual(self.root(self.store), root)
+        self.run_tool("append", self.store, "e", "s", "0xF001", "1")
+        self.assertIn("checked", self.run_tool("repair", self.store, "--from", self.backup).out)
+
+    def test_what_a_snapshot_cannot_repair_is_said(self):
+        self.fill_segments()
+        self.run_tool("snapshot", self.store, self.backup)
+        damage(self.segment(), 3000)
+        damage(os.path.join(self.backup, "segments", "000000000001.bpk"), 5000)
+        told = self.run_tool("repair", self.store, "--from", self.backup, code=3).out
+        self.assertIn("damaged", told)
+        self.assertIn("segments/000000000001.bpk", told)
+        self.run_tool("repair", self.store, code=2)
+        refused = self.run_tool("repair", self.store, "--from", self.store, code=2)
+        self.assertIn("no snapshot", refused.err)
+
     def test_damage_is_not_copied(self):
         self.fill(100)
         damage(self.segment(), 3000)

@@ -154,6 +154,10 @@ struct RestoreCommand {
     std::optional<std::uint64_t> expect_events;
     std::optional<std::string> expect_root;
 };
+struct RepairCommand {
+    std::string directory;
+    std::string snapshot;
+};
 // Becomes another program, if there is one.
 struct BenchCommand {
     std::string against = "sqlite";
@@ -180,6 +184,7 @@ struct BenchCommand {
 [[nodiscard]] Result<ExitCode> run(const DumpCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const SnapshotCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const RestoreCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const RepairCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const BenchCommand& command, Console& console);
 
 }  // namespace batpak::tool

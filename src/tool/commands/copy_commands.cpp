@@ -1,4 +1,4 @@
-// snapshot and restore: a store in another directory.
+// snapshot and restore: a store in another directory; repair: back from there.
 //
 // The store that is copied is only read, and a program may append to it meanwhile. What ends early
 // leaves nothing at the destination but empty folders.
@@ -6,6 +6,7 @@
 #include <stop_token>
 
 #include "batpak/store/read_only_store.hpp"
+#include "batpak/store/repair.hpp"
 #include "batpak/store/restore.hpp"
 #include "tool/commands/commands.hpp"
 #include "tool/console/interrupt.hpp"
@@ -99,7 +100,47 @@ Result<std::optional<KnownLog>> known_log(const RestoreCommand& command) {
     return std::optional(KnownLog{Sequence(*command.expect_events), root});
 }
 
+void print_json(Console& console, const RepairReport& report) {
+    for (const RepairedSegment& repaired : report.repaired) {
+        JsonLine line(console.ascii_json());
+        line.number("segment", repaired.id);
+        line.boolean("repaired", true);
+        if (!repaired.saved_to.empty()) line.text("saved_to", repaired.saved_to);
+        console.write(line.finish() + "\n");
+    }
+    for (const Error& damage : report.damaged) {
+        JsonLine line(console.ascii_json());
+        line.boolean("repaired", false);
+        line.raw("damage", error_json(damage, console.ascii_json()));
+        console.write(line.finish() + "\n");
+    }
+}
+
+void print_human(Console& console, const RepairReport& report) {
+    for (const RepairedSegment& repaired : report.repaired) {
+        const std::string saved =
+            repaired.saved_to.empty() ? "" : ", what was there is in " + repaired.saved_to;
+        console.print("{}  segment {}{}\n", console.paint(Colour::Green, "repaired"), repaired.id,
+                      saved);
+    }
+    for (const Error& damage : report.damaged) {
+        console.print("{}  {}\n", console.paint(Colour::Red, "damaged"),
+                      escape_line(damage.to_string()));
+    }
+    console.print("{} sealed segments were checked\n", format_count(report.segments));
+}
+
 }  // namespace
+
+Result<ExitCode> run(const RepairCommand& command, Console& console) {
+    BATPAK_TRY(const RepairReport report, repair(StoreConfig(command.directory), command.snapshot));
+    if (console.is_json()) {
+        print_json(console, report);
+    } else {
+        print_human(console, report);
+    }
+    return report.damaged.empty() ? ExitCode::Ok : ExitCode::Refused;
+}
 
 Result<ExitCode> run(const SnapshotCommand& command, Console& console) {
     BATPAK_TRY(const ReadOnlyStore store, ReadOnlyStore::open(StoreConfig(command.directory)));

@@ -1,0 +1,178 @@
+// A damaged file is replaced in the order in which any file of a store is: the new one whole and
+// durable under a temporary name, then the name. A power cut leaves the damaged one or the new one.
+#include "batpak/store/repair.hpp"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <optional>
+
+#include "batpak/base/detail/cancellation.hpp"
+#include "store/copy/segment_copy.hpp"
+#include "store/copy/snapshot_record.hpp"
+#include "store/frame/frame_heads.hpp"
+#include "store/log/segment_scan.hpp"
+#include "store/log/store_directory.hpp"
+
+namespace batpak {
+namespace {
+
+using store::SealedSegment;
+using store::SegmentHeader;
+using store::SnapshotRecord;
+using store::StoreDirectory;
+
+std::string segment_name(std::uint64_t id) { return "segments/" + store::segment_file_name(id); }
+
+bool never_stops(std::uint64_t) { return true; }
+
+class Repair {
+public:
+    Repair(StoreDirectory& target, StoreDirectory& source, store::Manifest manifest,
+           SnapshotRecord record)
+        : target_(target),
+          source_(source),
+          manifest_(std::move(manifest)),
+          record_(std::move(record)) {}
+
+    Result<RepairReport> run() {
+        for (const SealedSegment& segment : manifest_.sealed) {
+            ++report_.segments;
+            auto whole = check(segment);
+            if (whole) continue;
+            if (whole.error().error_class() != ErrorClass::Refused) return fail(whole.error());
+            BATPAK_CHECK(replace(segment, whole.error()));
+        }
+        return std::move(report_);
+    }
+
+private:
+    // Whether the file is the segment that the MANIFEST lists, and whole.
+    Result<void> check(const SealedSegment& segment) const {
+        BATPAK_TRY(const std::unique_ptr<File> file,
+                   target_.open_segment(segment.id, OpenMode::ReadOnly));
+        return check(*file, segment);
+    }
+
+    Result<void> check(File& file, const SealedSegment& segment) const {
+        BATPAK_TRY(const FileStat stat, file.stat());
+        if (stat.size_bytes != segment.bytes) {
+            return fail(Error(ErrorCode::LostDurableEvents, "it has another size than it should")
+                            .at(segment_name(segment.id)));
+        }
+        BATPAK_TRY(const SegmentHeader header, store::header_of(file, segment));
+        const bool is_own = header.era < manifest_.eras.size() &&
+                            header.log_id == manifest_.eras[header.era].log_id &&
+                            header.has_hashes == manifest_.has_hashes;
+        if (!is_own) {
+            return fail(Error(ErrorCode::ForeignSegment, "it is a segment of another log")
+                            .at(segment_name(segment.id)));
+        }
+        return store::prove_frames(file, header, segment);
+    }
+
+    // Replaces the file, or says in the report why not.
+    Result<void> replace(const SealedSegment& segment, const Error& damage) {
+        auto replacement = find(segment);
+        if (!replacement && replacement.error().error_class() == ErrorClass::Io)
+            return fail(std::move(replacement).error());
+        if (!replacement) {
+            report_.damaged.push_back(Error(damage.code(),
+                                            "it is damaged, and the snapshot cannot "
+                                            "help: " +
+                                                replacement.error().to_string())
+                                          .at(segment_name(segment.id))
+                                          .at_sequence(segment.first));
+            return {};
+        }
+        RepairedSegment repaired{.id = segment.id};
+        BATPAK_TRY(repaired.saved_to, save(segment.id));
+        BATPAK_TRY(const std::unique_ptr<File> copy, target_.begin_segment_copy(segment.id));
+        BATPAK_CHECK(store::copy_segment(**replacement, segment, *copy, never_stops));
+        BATPAK_CHECK(target_.name_segment_copies(std::array{segment.id}));
+        report_.repaired.push_back(std::move(repaired));
+        return {};
+    }
+
+    // The snapshot's file of this segment, once nothing speaks against it.
+    Result<std::unique_ptr<File>> find(const SealedSegment& segment) const {
+        const SnapshotRecord::Segment* const had = record_.find(segment.id);
+        if (had == nullptr || had->bytes != segment.bytes) {
+            return fail(Error(ErrorCode::CorruptSnapshot,
+                              had == nullptr ? "it was made before the segment was there"
+                                             : "it was made before the segment was full"));
+        }
+        BATPAK_TRY(std::unique_ptr<File> file,
+                   source_.open_segment(segment.id, OpenMode::ReadOnly));
+        BATPAK_CHECK(check(*file, segment));
+        BATPAK_TRY(const auto hash, store::hash_of_file(*file, segment.bytes, never_stops));
+        if (hash && had->hash && *hash != *had->hash)
+            return fail(ErrorCode::CorruptSnapshot, "its file was changed since it was made");
+        BATPAK_CHECK(compare(segment, *file));
+        return file;
+    }
+
+    // What can be read of the damaged file has the same frames as the other.
+    Result<void> compare(const SealedSegment& segment, File& other) const {
+        const auto damaged = target_.open_segment(segment.id, OpenMode::ReadOnly);
+        if (!damaged && damaged.error().code() == ErrorCode::MissingSegment) return {};
+        if (!damaged) return fail(damaged.error());
+        BATPAK_TRY(const SegmentHeader header, store::header_of(other, segment));
+        bool is_same = true;
+        const auto visit = [&](const store::Frame&, std::uint64_t offset) -> Result<void> {
+            store::FrameHead here{};
+            store::FrameHead there{};
+            BATPAK_CHECK((*damaged)->read_at(offset, here));
+            BATPAK_CHECK(other.read_at(offset, there));
+            is_same = is_same && here == there;
+            return {};
+        };
+        BATPAK_TRY(const FileStat stat, (*damaged)->stat());
+        const std::uint64_t end = std::min(stat.size_bytes, segment.bytes);
+        if (end > SegmentHeader::kBytes) {
+            const auto scanned = store::scan_past_damage(
+                **damaged, header, {SegmentHeader::kBytes, segment.first}, {end, segment.end},
+                visit, [](std::uint64_t, std::uint64_t) {});
+            if (!scanned && scanned.error().error_class() == ErrorClass::Io)
+                return fail(scanned.error());
+        }
+        if (is_same) return {};
+        return fail(ErrorCode::ForeignSegment, "its file has other events");
+    }
+
+    // Keeps what is there; empty if nothing is.
+    Result<std::string> save(std::uint64_t id) {
+        const auto file = target_.open_segment(id, OpenMode::ReadOnly);
+        if (!file && file.error().code() == ErrorCode::MissingSegment) return std::string();
+        if (!file) return fail(file.error());
+        BATPAK_TRY(const FileStat stat, (*file)->stat());
+        if (stat.size_bytes <= SegmentHeader::kBytes) return std::string();
+        return target_.save_tail(id, **file, SegmentHeader::kBytes, stat.size_bytes);
+    }
+
+    StoreDirectory& target_;
+    StoreDirectory& source_;
+    const store::Manifest manifest_;
+    const SnapshotRecord record_;
+    RepairReport report_;
+};
+
+}  // namespace
+
+Result<RepairReport> repair(const StoreConfig& store, const std::string& snapshot) {
+    const CancellationBlock no_cancellation;
+    BATPAK_TRY(const std::unique_ptr<StoreDirectory> source,
+               StoreDirectory::open_for_reading(
+                   StoreConfig(snapshot).with_environment(store.environment())));
+    BATPAK_TRY(std::optional<SnapshotRecord> record, store::read_record(*source));
+    if (!record) return fail(Error(ErrorCode::InvalidArgument, "it is no snapshot").at(snapshot));
+    BATPAK_TRY(const std::unique_ptr<StoreDirectory> target,
+               StoreDirectory::open_for_writing(store.with_create_if_missing(false)));
+    BATPAK_TRY(std::optional<store::Manifest> manifest, target->read_manifest());
+    if (!manifest) return fail(Error(ErrorCode::NotAStore).at(store.directory()));
+    auto report = Repair(*target, *source, *std::move(manifest), *std::move(record)).run();
+    target->unlock();
+    return report;
+}
+
+}  // namespace batpak

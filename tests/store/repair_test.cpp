@@ -1,0 +1,185 @@
+// A repaired segment is the segment that was there; nothing else changes (INV K1).
+#include "batpak/store/repair.hpp"
+
+#include <gtest/gtest.h>
+
+#include <iostream>
+
+#include "batpak/store/read_only_store.hpp"
+#include "store/frame/segment_header.hpp"
+#include "support/store/small_store.hpp"
+#include "support/store/store_fixture.hpp"
+#include "support/store/whole_copy.hpp"
+
+namespace batpak {
+namespace {
+
+using testing::code_of;
+using testing::copies_of;
+using testing::Disk;
+using testing::EventCopy;
+using testing::problem_of_copy;
+
+class RepairTest : public testing::StoreFixture {
+protected:
+    RepairTest() {
+        config = config.with_segment_bytes(4096);
+        Store store = open();
+        append(store, 60);
+        EXPECT_TRUE(store.snapshot("backup"));
+        append(store, 30);
+        events = copies_of(store);
+        std::move(store).close().value();
+    }
+    void append(Store& store, int count) const {
+        const std::string text(300, 'x');
+        for (int i = 0; i < count; ++i)
+            ASSERT_TRUE(store.append_raw(i % 2 == 0 ? alice : bob, kind, as_bytes(text)));
+    }
+    static std::string path_of(std::uint64_t id) {
+        return "/data/segments/" + store::segment_file_name(id);
+    }
+    StoreConfig on(const Disk& other) const {
+        return config.with_environment({other, clock, entropy});
+    }
+
+    std::vector<EventCopy> events;
+};
+
+TEST_F(RepairTest, OfAWholeStoreDoesNothing) {
+    const RepairReport report = repair(config, "backup").value();
+    EXPECT_GT(report.segments, 5U);
+    EXPECT_TRUE(report.repaired.empty());
+    EXPECT_TRUE(report.damaged.empty());
+}
+
+TEST_F(RepairTest, ReplacesADamagedSegmentAndKeepsWhatWasThere) {
+    const Bytes before = disk->contents(path_of(2)).value();
+    ASSERT_TRUE(disk->flip_bit(path_of(2), 700, 2));
+    const Bytes damaged = disk->contents(path_of(2)).value();
+    const RepairReport report = repair(config, "backup").value();
+    ASSERT_EQ(report.repaired.size(), 1U);
+    EXPECT_EQ(report.repaired[0].id, 2U);
+    EXPECT_EQ(disk->contents(path_of(2)).value(), before);
+    const Bytes saved = disk->contents("/data/" + report.repaired[0].saved_to).value();
+    EXPECT_TRUE(std::equal(saved.begin(), saved.end(), damaged.begin() + 96, damaged.end()));
+    const Store store = open();
+    EXPECT_FALSE(store.verify().value().damage);
+    EXPECT_EQ(copies_of(store).size(), events.size());
+}
+
+// Goal:   whatever byte of a sealed segment is changed, cut off or lost, repair gives it back.
+// Method: each byte of one segment is flipped; the file is cut at each length, emptied, removed,
+//         lengthened, and replaced by another segment.
+TEST_F(RepairTest, GivesBackEachByte) {
+    const Bytes whole = disk->contents(path_of(2)).value();
+    const auto expect_repaired = [&](const Disk& other, const std::string& how) {
+        const auto report = repair(on(other), "backup");
+        ASSERT_TRUE(report) << how << ": " << report.error().to_string();
+        ASSERT_EQ(report->repaired.size(), 1U) << how;
+        ASSERT_EQ(other->contents(path_of(2)).value(), whole) << how;
+    };
+    for (std::size_t at = 0; at < whole.size() && !HasFailure(); ++at) {
+        const Disk flipped = disk->after_process_kill();
+        ASSERT_TRUE(flipped->flip_bit(path_of(2), at, static_cast<unsigned>(at % 8)));
+        expect_repaired(flipped, "flipped at " + std::to_string(at));
+        if (at % 7 != 0) continue;
+        const Disk cut = disk->after_process_kill();
+        ASSERT_TRUE(cut->put(path_of(2), BytesView(whole).first(at)));
+        expect_repaired(cut, "cut at " + std::to_string(at));
+    }
+    const Disk removed = disk->after_process_kill();
+    ASSERT_TRUE(removed->erase(path_of(2)));
+    expect_repaired(removed, "removed");
+    const Disk longer = disk->after_process_kill();
+    Bytes more = whole;
+    more.resize(whole.size() + 100);
+    ASSERT_TRUE(longer->put(path_of(2), more));
+    expect_repaired(longer, "longer");
+    const Disk swapped = disk->after_process_kill();
+    ASSERT_TRUE(swapped->put(path_of(2), disk->contents(path_of(3)).value()));
+    expect_repaired(swapped, "another segment");
+}
+
+TEST_F(RepairTest, SaysWhatTheSnapshotDoesNotHave) {
+    const std::uint64_t last_sealed = repair(config, "backup").value().segments;
+    ASSERT_TRUE(disk->flip_bit(path_of(last_sealed), 700, 2));
+    ASSERT_TRUE(disk->flip_bit(path_of(1), 700, 2));
+    const RepairReport report = repair(config, "backup").value();
+    ASSERT_EQ(report.repaired.size(), 1U);
+    EXPECT_EQ(report.repaired[0].id, 1U);
+    ASSERT_EQ(report.damaged.size(), 1U);
+    EXPECT_EQ(report.damaged[0].place(), path_of(last_sealed).substr(6));
+    EXPECT_EQ(report.damaged[0].code(), ErrorCode::CorruptFrame);
+}
+
+TEST_F(RepairTest, TakesNothingFromADamagedSnapshotOrAnotherStore) {
+    const Bytes damaged = [&] {
+        EXPECT_TRUE(disk->flip_bit(path_of(2), 700, 2));
+        return disk->contents(path_of(2)).value();
+    }();
+    const Disk rotten = disk->after_process_kill();
+    ASSERT_TRUE(rotten->flip_bit("/backup/segments/000000000002.bpk", 300, 1));
+    EXPECT_EQ(repair(on(rotten), "backup").value().damaged.size(), 1U);
+    EXPECT_EQ(rotten->contents(path_of(2)).value(), damaged);
+    Store other =
+        Store::open(
+            StoreConfig("other").with_environment(config.environment()).with_segment_bytes(4096))
+            .value();
+    append(other, 60);
+    ASSERT_TRUE(other.snapshot("theirs"));
+    EXPECT_EQ(repair(config, "theirs").value().damaged.size(), 1U);
+    EXPECT_EQ(disk->contents(path_of(2)).value(), damaged);
+}
+
+TEST_F(RepairTest, IsRefusedWhereItCannotBe) {
+    EXPECT_EQ(code_of(repair(config, "nothing")), ErrorCode::NotAStore);
+    EXPECT_EQ(code_of(repair(config, "data")), ErrorCode::InvalidArgument);
+    const StoreConfig none = StoreConfig("none").with_environment(config.environment());
+    EXPECT_EQ(code_of(repair(none, "backup")), ErrorCode::NotAStore);
+    const Store store = open();
+    EXPECT_EQ(code_of(repair(config, "backup")), ErrorCode::StoreLocked);
+}
+
+// Goal:   no crash and no failed call of a repair leaves anything but the damaged file or the whole
+//         one, and a second repair ends it.
+// Method: the power is cut and the process killed before each call, and each call is failed.
+TEST_F(RepairTest, IsDoneOrNotAtEachCall) {
+    const Bytes whole = disk->contents(path_of(2)).value();
+    ASSERT_TRUE(disk->flip_bit(path_of(2), 700, 2));
+    const Bytes damaged = disk->contents(path_of(2)).value();
+    const Disk start = disk->after_process_kill();
+    std::uint64_t done = 0;
+    std::uint64_t states = 0;
+    const auto judge = [&](const Disk& left) {
+        ++states;
+        const Bytes now = left->contents(path_of(2)).value();
+        ASSERT_TRUE(now == whole || now == damaged);
+        if (now == whole) ++done;
+        ASSERT_TRUE(repair(on(left), "backup"));
+        ASSERT_EQ(left->contents(path_of(2)).value(), whole);
+    };
+    std::vector<Disk> lefts;
+    start->observe([&](const testing::Call& call) {
+        for (const auto mode : {testing::CutMode::None, testing::CutMode::All,
+                                testing::CutMode::SizeOnly, testing::CutMode::Random})
+            lefts.push_back(start->after_power_cut({.mode = mode, .seed = call.number}));
+        lefts.push_back(start->after_process_kill());
+    });
+    ASSERT_TRUE(repair(on(start), "backup"));
+    const std::uint64_t calls = start->calls();
+    for (const Disk& left : lefts) judge(left);
+    for (std::uint64_t call = 0; call < calls && !HasFailure(); ++call) {
+        const Disk failing = disk->after_process_kill();
+        failing->fail_call(call, testing::Fault::io());
+        (void)repair(on(failing), "backup");
+        failing->clear_faults();
+        judge(failing->after_process_kill());
+    }
+    EXPECT_GT(done, 5U);
+    EXPECT_LT(done, states);
+    std::cout << calls << " calls, " << states << " states, " << done << " done\n";
+}
+
+}  // namespace
+}  // namespace batpak

@@ -67,7 +67,7 @@ Result<void> run() {
 
     BATPAK_TRY(const Versions versions, count_versions(store));
     for (const auto& [key, events] : versions) {
-        fmt::print("kind {} version {}: {} events\n", key.first, key.second, events);
+        fmt::print("events of kind {} version {}: {}\n", key.first, key.second, events);
     }
     // A program that knows only version 1 refuses what it would misread.
     BATPAK_TRY(const auto latest, store.find_latest("arm:1"));

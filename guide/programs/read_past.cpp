@@ -25,7 +25,7 @@ struct FanStarted {
 Result<void> show(const char* when, const batpak::StoreReads& store) {
     BATPAK_TRY(const auto latest, store.find_latest("station:1"));
     BATPAK_TRY(const std::uint64_t count, store.count(Region::all()));
-    fmt::print("{}: {} events, the latest of the station is {}\n", when, count,
+    fmt::print("{}: events {}, the latest of the station is {}\n", when, count,
                latest ? to_string((*latest)->sequence()) : "none");
     return {};
 }

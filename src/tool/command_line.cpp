@@ -260,6 +260,7 @@ private:
 
     void add_filter_but_entity(CLI::App& app, Filter& filter) {
         add_text(app, "--scope", filter.scope, "TEXT", "Events of this scope");
+        add_text(app, "--tag", filter.tags, "TEXT", "Events with this tag; repeated: with all");
         add_text(app, "--kind", filter.kinds, "KIND", "Events of this kind; may be repeated");
         add_text(app, "--category", filter.categories, "N",
                  "Events of this category; with --kind and repeated: of any of them");
@@ -324,7 +325,7 @@ private:
     void add_mapping(CLI::App& app, Part part) {
         const std::string name(to_string(part));
         app.add_option_function<std::string>(
-               "--" + name + "-field",
+               "--" + (part == Part::Tags ? "tag" : name) + "-field",
                [this, part](const std::string& text) { import_.mapping.fields[part] = text; },
                "Where a line has the " + name)
             ->type_name("FIELD");
@@ -348,6 +349,8 @@ private:
         add_text(app, "--correlation", append_.correlation, "ID", "The story it belongs to");
         add_text(app, "--causation", append_.causation, "ID", "The event that caused it");
         add_text(app, "--meta", append_.metadata, "KEY=VALUE", "Metadata; may be repeated");
+        add_text(app, "--tag", append_.tags, "TEXT",
+                 "What else it concerns, such as course:c1; may be repeated");
         add_text(app, "--key", append_.idempotency_key, "TEXT",
                  "An idempotency key: the same append again writes nothing");
         add_number(app, "--flags", append_.flags, "The application's bits, 8 to 31");
@@ -395,10 +398,9 @@ private:
     }
 
     void add_lists() {
-        CLI::App& app =
-            add_command("lists", "List entities, scopes or kinds, with the number of their events");
-        add_choices(add_argument(app, "WHAT", lists_.what, "entities, scopes or kinds"),
-                    {"entities", "scopes", "kinds"});
+        CLI::App& app = add_command("lists", "List names, with the number of their events");
+        add_choices(add_argument(app, "WHAT", lists_.what, "entities, scopes, tags or kinds"),
+                    {"entities", "scopes", "tags", "kinds"});
         add_directory(app, lists_.directory);
         add_text(app, "--prefix", lists_.prefix, "TEXT", "Names that begin with this");
         add_moment(app, lists_.at);

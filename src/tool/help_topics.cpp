@@ -18,6 +18,7 @@ constexpr std::string_view kImport = R"(A line of import is one JSON object:
   causation    an event id: the event that caused it
   flags        a number of bits 8 to 31
   timestamp    text or a number; kept as metadata "source-time"
+  tags         text, or a list of texts: what else the event concerns
 
 Blank lines are passed over. Any other member is refused, unless --ignore-unknown is given, and so
 are lines of `query --json`, which would lose ids, times, causes, keys and batches: --as-new-events
@@ -52,6 +53,7 @@ constexpr std::string_view kJson = R"(With --json each result is one object on a
   flags            the application's bits; left out if 0
   encrypted        true; left out if not
   metadata         an object; left out if none
+  tags             a list of texts, or {"$bytes": "<hex>"}; left out if none
   idempotency_key  text, or {"$bytes": "<hex>"}; left out if none
   batch_index      its place in its batch, from 0; left out if alone
   batch_count      events of its batch; left out if alone

@@ -34,7 +34,7 @@ WRONG = {
     "--batch-size": [*WRONG_NUMBERS, "0", str(2**32)],
     "--segment-bytes": [*WRONG_NUMBERS, "0", "4095", str(2**32)],
     "--segment": [*WRONG_NUMBERS, "0", "99"],
-    "--scope": [], "--entity": [], "--entity-prefix": [], "--prefix": [], "--key": [],
+    "--scope": [], "--entity": [], "--entity-prefix": [], "--prefix": [], "--key": [], "--tag": [],
     "--directory": [], "--map": [],
     "--format": ["", "xml", "Json", "table,csv"], "--at": ["", "-1", "1.5", "noon", "2025-02-30", "x"],
     "--where": ["", "hp", "entty = 1", "entity =", "entity = 'x", "(entity", "entity)", "not", "entity and",

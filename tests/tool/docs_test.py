@@ -97,8 +97,8 @@ class Docs(ToolTest):
         self.assertEqual([name for row in rows for name in row.split(", ")], said)
         self.make_store()
         first = self.append("e", "s", "0xF001", 1)
-        self.append("e", "s", "0xF001", 1, "--meta", "a=b", "--key", "k", "--flags", "256", "--causation",
-                    first["id"], "--correlation", first["id"])
+        self.append("e", "s", "0xF001", 1, "--meta", "a=b", "--tag", "t", "--key", "k", "--flags", "256",
+                    "--causation", first["id"], "--correlation", first["id"])
         event = self.run_tool("get", self.store, "1", "--json").line
         only_sometimes = {"encrypted", "batch_index", "batch_count"}
         self.assertEqual(list(event), [name for name in said if name not in only_sometimes])
@@ -191,7 +191,7 @@ class Completions(ToolTest):
         self.assertEqual(self.bash("query", "--enti"), ["--entity", "--entity-prefix"])
         self.assertEqual(self.bash("query", ""), ["data"])
         self.assertEqual(self.bash("query", "--limit", ""), [])
-        self.assertEqual(self.bash("lists", ""), ["entities", "kinds", "scopes"])
+        self.assertEqual(self.bash("lists", ""), ["entities", "kinds", "scopes", "tags"])
         self.assertEqual(self.bash("lists", "kinds", ""), ["data"])
         self.assertEqual(self.bash("lists", "--prefix", "x", "k"), ["kinds"])
         self.assertEqual(self.bash("import", "data", ""), ["data", "lines.ndjson"])

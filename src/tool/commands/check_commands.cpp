@@ -183,6 +183,7 @@ struct Stats {
     std::optional<std::uint64_t> bytes;
     std::uint64_t entities = 0;
     std::uint64_t scopes = 0;
+    std::uint64_t tags = 0;
     bool has_hashes = false;
     std::optional<std::int64_t> first_us;
     std::optional<std::int64_t> last_us;
@@ -206,6 +207,8 @@ Result<Stats> gather(const StatsCommand& command) {
     BATPAK_TRY(const std::vector<std::string> scopes, store.scopes());
     stats.entities = entities.size();
     stats.scopes = scopes.size();
+    BATPAK_TRY(const std::vector<TagEntry> tags, store.tags());
+    stats.tags = tags.size();
     BATPAK_TRY(const std::vector<EventKind> kinds, store.kinds());
     for (const EventKind kind : kinds) {
         BATPAK_TRY(const std::uint64_t count, store.count(Region::kinds({kind})));
@@ -229,6 +232,7 @@ void print_json(Console& console, const Stats& stats) {
     if (stats.bytes) line.number("bytes", *stats.bytes);
     line.number("entities", stats.entities);
     line.number("scopes", stats.scopes);
+    line.number("tags", stats.tags);
     line.boolean("hashes", stats.has_hashes);
     if (stats.first_us) line.text("first_time", format_time(*stats.first_us));
     if (stats.last_us) line.text("last_time", format_time(*stats.last_us));
@@ -251,6 +255,7 @@ void print_human(Console& console, const Stats& stats) {
     }
     row("entities", format_count(stats.entities));
     row("scopes", format_count(stats.scopes));
+    row("tags", format_count(stats.tags));
     row("hashes", stats.has_hashes ? "yes" : "no");
     if (stats.first_us) row("first", format_time(*stats.first_us));
     if (stats.last_us) row("last", format_time(*stats.last_us));

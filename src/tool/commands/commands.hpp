@@ -44,6 +44,7 @@ struct AppendCommand {
     std::optional<std::string> correlation;
     std::optional<std::string> causation;
     std::vector<std::string> metadata;
+    std::vector<std::string> tags;
     std::optional<std::string> idempotency_key;
     std::optional<std::uint32_t> flags;
 };
@@ -73,7 +74,7 @@ struct TailCommand {
     bool follow = false;
 };
 struct ListsCommand {
-    std::string what;  // entities, scopes or kinds
+    std::string what;  // entities, scopes, tags or kinds
     std::string directory;
     std::string prefix;
     std::optional<std::string> at;

@@ -21,6 +21,13 @@ Result<ListItems> list_entities(const StoreReads& store, const std::string& pref
     return items;
 }
 
+Result<ListItems> list_tags(const StoreReads& store, const std::string& prefix) {
+    BATPAK_TRY(std::vector<TagEntry> tags, store.tags(prefix));
+    ListItems items;
+    for (TagEntry& entry : tags) items.push_back({std::move(entry.tag), entry.events});
+    return items;
+}
+
 Result<ListItems> list_scopes(const StoreReads& store, const std::string& prefix,
                               Console& console) {
     BATPAK_TRY(const std::vector<std::string> scopes, store.scopes());
@@ -51,12 +58,14 @@ Result<ListItems> list_kinds(const StoreReads& store, const std::string& prefix)
 
 Result<ListItems> list(const StoreReads& store, const ListsCommand& command, Console& console) {
     if (command.what == "entities") return list_entities(store, command.prefix);
+    if (command.what == "tags") return list_tags(store, command.prefix);
     if (command.what == "scopes") return list_scopes(store, command.prefix, console);
     return list_kinds(store, command.prefix);
 }
 
 std::string_view singular(std::string_view what) {
     if (what == "entities") return "entity";
+    if (what == "tags") return "tag";
     return what == "scopes" ? "scope" : "kind";
 }
 

@@ -35,6 +35,7 @@ Result<AppendOptions> append_options(const AppendCommand& command) {
         BATPAK_TRY(const auto pair, named("--meta", parse_pair(text)));
         BATPAK_CHECK(named("--meta", options.metadata.set(pair.first, pair.second)));
     }
+    options.tags = command.tags;
     options.flags = command.flags.value_or(0);
     if ((options.flags & ~kApplicationFlags) != 0) {
         return fail(ErrorCode::InvalidArgument,

@@ -31,7 +31,7 @@ using nlohmann::json;
 
 constexpr std::array<std::string_view, kParts> kPartNames = {
     "entity",      "scope",     "kind",  "payload",   "metadata",
-    "correlation", "causation", "flags", "timestamp",
+    "correlation", "causation", "flags", "timestamp", "tags",
 };
 
 // The members of a line that `query --json` writes, but for what import takes of them.
@@ -329,7 +329,23 @@ private:
             const std::string text = time->is_string() ? time->get<std::string>() : time->dump();
             BATPAK_CHECK(options.metadata.set(kSourceTime, text));
         }
+        if (const json* const tags = find(line, Part::Tags)) {
+            BATPAK_TRY(options.tags, read_tags(*tags));
+        }
         return options;
+    }
+
+    // A list of names, or one.
+    static Result<std::vector<std::string>> read_tags(const json& value) {
+        std::vector<std::string> tags;
+        if (!value.is_array()) {
+            BATPAK_TRY(tags.emplace_back(), read_name(value, Part::Tags));
+            return tags;
+        }
+        for (const json& item : value) {
+            BATPAK_TRY(tags.emplace_back(), read_name(item, Part::Tags));
+        }
+        return tags;
     }
 
     Result<void> read_ids(const json& line, AppendOptions& options) const {

@@ -1,8 +1,9 @@
 // ImportMapping: which part of a line of JSON becomes which part of an event.
 //
 // By default a line is {"entity", "scope", "kind", "payload"} and, optional, "metadata",
-// "correlation", "causation", "flags" and "timestamp". A source names another place: a member
-// ("user"), a way through objects ("/user/id"), the whole line (""), or a value for all lines.
+// "correlation", "causation", "flags", "timestamp" and "tags". A source names another place: a
+// member ("user"), a way through objects ("/user/id"), the whole line (""), or a value for all
+// lines.
 //
 // A line that `query --json` wrote is refused, since an import would quietly lose its id, place,
 // times and more. With as_new_events it becomes a new event, or nothing if its kind is batpak's
@@ -10,7 +11,7 @@
 //
 // Threads: immutable value
 // Errors:  create(), read(): InvalidArgument, DecodeFailed; read() also InvalidCoordinate,
-//          ReservedKind, EncodeFailed, MetadataTooLarge
+//          InvalidTags, ReservedKind, EncodeFailed, MetadataTooLarge
 #pragma once
 
 #include <map>
@@ -49,8 +50,9 @@ enum class Part : std::uint8_t {
     Causation,
     Flags,
     Timestamp,
+    Tags,
 };
-inline constexpr std::size_t kParts = 9;
+inline constexpr std::size_t kParts = 10;
 
 std::string_view to_string(Part part) noexcept;
 

@@ -51,6 +51,17 @@ Text key(const EventView& event, bool ascii) {
     return text.empty() ? std::nullopt : Text(text_json(text, ascii));
 }
 
+// Nothing if there are none. One that is no UTF-8 is {"$bytes": "<hex>"}, as names are.
+Text tags(const EventView& event, bool ascii) {
+    if (event.tags().empty()) return std::nullopt;
+    std::string out = "[";
+    for (const std::string_view tag : event.tags()) {
+        if (out.size() > 1) out += ',';
+        out += text_json(tag, ascii);
+    }
+    return out + "]";
+}
+
 Text encrypted(const EventView& event) {
     return (event.header.flags & kFlagEncrypted) != 0 ? Text("true") : std::nullopt;
 }
@@ -78,6 +89,7 @@ constexpr std::array kMembers = {
     Member{"flags", [](View e, bool) { return own_flags(e); }},
     Member{"encrypted", [](View e, bool) { return encrypted(e); }},
     Member{"metadata", metadata_json},
+    Member{"tags", tags},
     Member{"idempotency_key", key},
     Member{"batch_index", [](View e, bool) { return batch(e, e.batch_index); }},
     Member{"batch_count", [](View e, bool) { return batch(e, e.batch_count); }},

@@ -46,6 +46,7 @@ void print_event_whole(Console& console, const EventView& event) {
     if (header.causation_id) row("causation", to_string(*header.causation_id));
     if (header.flags != 0) row("flags", fmt::format("0x{:08x}", header.flags));
     if (const auto metadata = metadata_json(event, false)) row("metadata", escape_line(*metadata));
+    for (const std::string_view tag : event.tags()) row("tag", escape(tag));
     if (const auto key = Metadata::idempotency_key(event.metadata_bytes); !key.empty()) {
         row("key", escape(as_text(key)));
     }

@@ -1,6 +1,7 @@
 #include "tool/inspect/filter.hpp"
 
 #include <limits>
+#include <span>
 
 #include "tool/text/parse.hpp"
 
@@ -39,6 +40,7 @@ Result<Region> Filter::to_region(std::int64_t now_us) const {
     if (entity) region = region.with_entity(*entity);
     if (entity_prefix) region = region.with_entity_prefix(*entity_prefix);
     if (scope) region = region.with_scope(*scope);
+    region = region.with_tags(std::span<const std::string>(tags));
     if (!kinds.empty() || !categories.empty()) {
         BATPAK_TRY(KindFilter filter, kinds_of(*this));
         region = region.with_kinds(std::move(filter));

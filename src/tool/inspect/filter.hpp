@@ -19,6 +19,7 @@ struct Filter {
     std::optional<std::string> entity;
     std::optional<std::string> entity_prefix;
     std::optional<std::string> scope;
+    std::vector<std::string> tags;   // all of them
     std::vector<std::string> kinds;  // together with the categories: any of them
     std::vector<std::string> categories;
     std::optional<std::string> correlation;

@@ -42,6 +42,28 @@ Result<std::vector<std::string>> entities_like(const StoreReads& store, const st
     return names;
 }
 
+// The same of tags.
+Result<std::vector<std::string>> tags_like(const StoreReads& store, const std::string& tag) {
+    BATPAK_TRY(auto tags, store.tags(tag.substr(0, tag.size() / 2)));
+    const bool are_few = store.visible_end() <= Sequence(kNamesComparedMax);
+    if (tags.empty() && are_few) {
+        BATPAK_TRY(tags, store.tags());
+    }
+    std::vector<std::string> names;
+    for (const TagEntry& entry : tags) names.push_back(entry.tag);
+    return names;
+}
+
+bool explain_tags(const StoreReads& store, const Filter& filter, Console& console) {
+    bool any = false;
+    for (const std::string& tag : filter.tags) {
+        if (!has_none(store, Region::tag(tag))) continue;
+        note_name(console, "tag", tag, "tags", tags_like(store, tag));
+        any = true;
+    }
+    return any;
+}
+
 // The names of kinds are their numbers, as yet.
 Result<std::vector<std::string>> kind_names(const StoreReads& store) {
     BATPAK_TRY(const std::vector<EventKind> kinds, store.kinds());
@@ -70,6 +92,7 @@ void explain_empty(const StoreReads& store, const Filter& filter, Console& conso
     if (console.is_json()) return;
     if (store.visible_end() == Sequence(0)) return console.note("the store has no events");
     bool any = explain_kinds(store, filter, console);
+    any = explain_tags(store, filter, console) || any;
     if (filter.entity && has_none(store, Region::entity(*filter.entity))) {
         note_name(console, "entity", *filter.entity, "entities",
                   entities_like(store, *filter.entity));

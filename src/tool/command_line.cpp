@@ -21,6 +21,7 @@
 #include "tool/commands/commands.hpp"
 #include "tool/commands/proof_commands.hpp"
 #include "tool/help_topics.hpp"
+#include "tool/input/choices.hpp"
 #include "tool/inspect/store_files.hpp"
 #include "tool/text/nearest.hpp"
 #include "tool/text/parse.hpp"
@@ -33,37 +34,6 @@ constexpr const char* kFooter =
     "`batpak help exit-codes`, `import-format` and `json` say more; `batpak COMMAND --help` has "
     "the "
     "options.";
-
-// Empty if each word between the commas is one of these, else what is wrong.
-std::string check_words(const std::string& text, const std::vector<std::string>& known) {
-    for (std::size_t begin = 0; begin <= text.size();) {
-        const std::size_t end = std::min(text.find(',', begin), text.size());
-        const std::string word = text.substr(begin, end - begin);
-        if (std::ranges::find(known, word) == known.end()) {
-            std::string list;
-            for (const std::string& one : known) list += (list.empty() ? "" : ", ") + one;
-            return "\"" + word + "\" is none of " + list;
-        }
-        begin = end + 1;
-    }
-    return "";
-}
-// The same for a single word, with the one that was probably meant.
-std::string check_choice(const std::string& text, const std::vector<std::string>& known) {
-    if (std::ranges::find(known, text) != known.end()) return "";
-    std::string list;
-    for (const std::string& one : known) list += (list.empty() ? "" : ", ") + one;
-    const auto meant = nearest(text, known);
-    return in_quotes(text, 60) + " is none of " + list +
-           (meant ? ": did you mean " + *meant + "?" : "");
-}
-std::string check_rivals(const std::string& text) {
-    return check_words(text, {"sqlite", "lmdb", "rocksdb", "leveldb", "all"});
-}
-std::string check_area(const std::string& text) {
-    if (text.find(',') != std::string::npos) return "\"" + text + "\" is more than one area";
-    return check_words(text, {"appends", "durable", "batches", "loaded"});
-}
 
 // What somebody needs who knows nothing yet.
 constexpr std::string_view kFirstWords =

@@ -17,6 +17,9 @@ NEEDS = {
     "project": ["STORE"], "why": ["STORE", "0"], "graph": ["STORE"], "diff": ["STORE"],
     "stats": ["STORE"], "segments": ["STORE"], "dump": ["STORE"], "bench": [],
     "completions": ["bash"], "man": [], "help": [],
+    "keygen": ["STORE", "KEY"], "checkpoint": ["STORE", "--key=KEY"],
+    "prove": ["STORE", "0", "--checkpoint=NOTE", "--policy=POLICY"],
+    "check-proof": ["PROOF", "--policy=POLICY"],
 }
 WRONG_NUMBERS = ["", "x", "-1", "+1", "1.5", "1e3", "0x10", " 1", str(2**64), "9" * 40]
 WRONG_TIMES = ["", "yesterday", "2025-02-30", "12:00", "@x", "1y", "2025-01-01T25:00"]
@@ -47,6 +50,9 @@ WRONG = {
 # Options whose wrong values are those of something else.
 IMPORT_VALUES = {"--kind": [*WRONG_KINDS, "0xD001", "0"], "--entity": ["", "a\n", "x" * 1025],
                  "--scope": ["", "\x7f", "x" * 1025]}
+# Most options of these name files, of which any name is right.
+PROOF_COMMANDS = ("keygen", "checkpoint", "prove", "check-proof")
+PROOF_VALUES = {("prove", "--since"): WRONG_NUMBERS, ("prove", "--disclose"): ["", "all", "Header"]}
 
 
 class Arguments(ToolTest):
@@ -58,7 +64,7 @@ class Arguments(ToolTest):
 
     def commands(self):
         text = self.run_tool("--help").out
-        return re.findall(r"^  ([a-z]+)\s", text[text.index("Subcommands:"):], re.MULTILINE)
+        return re.findall(r"^  ([a-z-]+)\s", text[text.index("Subcommands:"):], re.MULTILINE)
 
     def options(self, command):
         """Its options, with whether each takes a value."""
@@ -83,6 +89,8 @@ class Arguments(ToolTest):
     def wrong_values(self, command, option):
         if command == "import" and option in IMPORT_VALUES:
             return IMPORT_VALUES[option]
+        if command in PROOF_COMMANDS:
+            return PROOF_VALUES.get((command, option), [])
         if option.endswith("-field"):
             return []
         return WRONG.get(option, WRONG_NUMBERS)
@@ -121,7 +129,8 @@ class Arguments(ToolTest):
     def test_each_missing_argument_is_named(self):
         names = {"append": ["DIR", "ENTITY", "SCOPE", "KIND", "PAYLOAD"], "get": ["DIR", "EVENT"],
                  "stream": ["DIR", "ENTITY"], "lists": ["WHAT", "DIR"],
-                 "ancestors": ["DIR", "EVENT"], "why": ["DIR", "EVENT"], "completions": ["SHELL"], "bench": [],
+                 "ancestors": ["DIR", "EVENT"], "why": ["DIR", "EVENT"], "completions": ["SHELL"],
+                 "keygen": ["DIR", "KEYFILE"], "check-proof": ["FILE"], "bench": [],
                  "man": [], "help": []}
         for command in self.commands():
             words = self.words(command)

@@ -35,18 +35,6 @@ constexpr const char* kFooter =
     "the "
     "options.";
 
-// What somebody needs who knows nothing yet.
-constexpr std::string_view kFirstWords =
-    "batpak: say what to do, for example\n"
-    "\n"
-    "    batpak init ./data                                      make a store\n"
-    "    batpak append ./data player:alice dungeon 0xF001 '{\"hp\": 10}'\n"
-    "    batpak query ./data --entity player:alice               show events\n"
-    "    batpak import ./data lines.ndjson                       append lines of JSON\n"
-    "    batpak verify ./data                                    read and check everything\n"
-    "\n"
-    "`batpak --help` lists all commands, `batpak COMMAND --help` the options of one.\n";
-
 class CommandLine {
 public:
     explicit CommandLine(Console& console)
@@ -88,7 +76,7 @@ public:
 
     ExitCode run(std::span<const std::string> words) {
         if (words.empty()) {
-            console_.write_error_stream(kFirstWords);
+            console_.write_error_stream(first_words());
             return ExitCode::Usage;
         }
         // CLI11 takes them from the back.

@@ -80,7 +80,20 @@ std::string exit_codes() {
            "Behind each code stand the classes of errors that end with it.\n";
 }
 
+constexpr std::string_view kFirstWords =
+    "batpak: say what to do, for example\n"
+    "\n"
+    "    batpak init ./data                                      make a store\n"
+    "    batpak append ./data player:alice dungeon 0xF001 '{\"hp\": 10}'\n"
+    "    batpak query ./data --entity player:alice               show events\n"
+    "    batpak import ./data lines.ndjson                       append lines of JSON\n"
+    "    batpak verify ./data                                    read and check everything\n"
+    "\n"
+    "`batpak --help` lists all commands, `batpak COMMAND --help` the options of one.\n";
+
 }  // namespace
+
+std::string_view first_words() { return kFirstWords; }
 
 std::vector<std::string> help_topics() { return {"exit-codes", "import-format", "json"}; }
 

@@ -11,6 +11,9 @@
 
 namespace batpak::tool {
 
+// What somebody needs who knows nothing yet.
+std::string_view first_words();
+
 std::vector<std::string> help_topics();
 
 // Nothing if there is no such topic.

@@ -20,6 +20,7 @@ NEEDS = {
     "keygen": ["STORE", "KEY"], "checkpoint": ["STORE", "--key=KEY"],
     "prove": ["STORE", "0", "--checkpoint=NOTE", "--policy=POLICY"],
     "check-proof": ["PROOF", "--policy=POLICY"],
+    "snapshot": ["STORE", "NEW"], "restore": ["STORE", "NEW"], "repair": ["STORE", "--from=STORE"],
 }
 WRONG_NUMBERS = ["", "x", "-1", "+1", "1.5", "1e3", "0x10", " 1", str(2**64), "9" * 40]
 WRONG_TIMES = ["", "yesterday", "2025-02-30", "12:00", "@x", "1y", "2025-01-01T25:00"]
@@ -38,7 +39,7 @@ WRONG = {
     "--segment-bytes": [*WRONG_NUMBERS, "0", "4095", str(2**32)],
     "--segment": [*WRONG_NUMBERS, "0", "99"],
     "--scope": [], "--entity": [], "--entity-prefix": [], "--prefix": [], "--key": [], "--tag": [],
-    "--directory": [], "--map": [],
+    "--directory": [], "--map": [], "--previous": [], "--from": [],
     "--format": ["", "xml", "Json", "table,csv"], "--at": ["", "-1", "1.5", "noon", "2025-02-30", "x"],
     "--where": ["", "hp", "entty = 1", "entity =", "entity = 'x", "(entity", "entity)", "not", "entity and",
                 "entity or or", "entity = x y", "1 2", "= 1", "'", "entity.x", "(" * 100 + "1" + ")" * 100,
@@ -131,6 +132,7 @@ class Arguments(ToolTest):
                  "stream": ["DIR", "ENTITY"], "lists": ["WHAT", "DIR"],
                  "ancestors": ["DIR", "EVENT"], "why": ["DIR", "EVENT"], "completions": ["SHELL"],
                  "keygen": ["DIR", "KEYFILE"], "check-proof": ["FILE"], "bench": [],
+                 "snapshot": ["DIR", "DEST"], "restore": ["DIR", "DEST"],
                  "man": [], "help": []}
         for command in self.commands():
             words = self.words(command)

@@ -53,7 +53,7 @@ class Snapshot(ToolTest):
     def test_people_read_what_was_done(self):
         self.fill(3)
         text = self.run_tool("snapshot", self.store, self.backup, "--verify").out
-        self.assertRegex(text, r"^3 events in 1 segments, [\d.]+ KiB, copied to ")
+        self.assertRegex(text, r"^3 events in 1 segment, [\d.]+ KiB, copied to ")
         self.assertIn("root  " + self.root(self.store), text)
         text = self.run_tool("restore", self.backup, self.again).out
         self.assertIn("a new era", text)

@@ -159,8 +159,10 @@ void print_human(Console& console, const Finding& finding) {
     }
     if (finding.anchor) {
         const std::uint64_t end = finding.anchor->end.value;
-        console.print("signed  the first {} events, by {}, seen by {} witnesses\n",
-                      format_count(end), escape(finding.anchor->origin), finding.anchor->witnesses);
+        const std::size_t witnesses = finding.anchor->witnesses;
+        console.print("signed  the first {}, by {}, seen by {} {}\n", count_of(end, "event"),
+                      escape(finding.anchor->origin), witnesses,
+                      witnesses == 1 ? "witness" : "witnesses");
         const std::uint64_t checked = report.from.value + report.events;
         if (checked > end) {
             console.print("unsigned  {} after them\n", format_count(checked - end));

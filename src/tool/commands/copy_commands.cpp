@@ -61,8 +61,8 @@ void print_copied(Console& console, const Copied& copied, const std::string& des
         console.write(line.finish() + "\n");
         return;
     }
-    console.print("{} events in {} segments, {}, {} {}\n", format_count(copied.end.value),
-                  format_count(copied.segments), format_bytes(copied.bytes), copied.verb,
+    console.print("{} in {}, {}, {} {}\n", count_of(copied.end.value, "event"),
+                  count_of(copied.segments, "segment"), format_bytes(copied.bytes), copied.verb,
                   escape(destination));
     if (copied.bytes_shared.value_or(0) > 0)
         console.print("{} of them shared with the previous snapshot\n",
@@ -127,7 +127,7 @@ void print_human(Console& console, const RepairReport& report) {
         console.print("{}  {}\n", console.paint(Colour::Red, "damaged"),
                       escape_line(damage.to_string()));
     }
-    console.print("{} sealed segments were checked\n", format_count(report.segments));
+    console.print("checked: {}\n", count_of(report.segments, "sealed segment"));
 }
 
 }  // namespace

@@ -103,15 +103,30 @@ bool is_less(const std::optional<json>& a, const std::optional<json>& b) {
     return ordered ? *ordered < 0 : a->dump() < b->dump();
 }
 
+// Values that are equal as numbers, such as 1 and 1.0, in the order of their texts.
+bool is_less_as_text(const std::optional<json>& a, const std::optional<json>& b) {
+    return (a ? a->dump() : "") < (b ? b->dump() : "");
+}
+
+bool comes_before(const Group* a, const Group* b) {
+    using std::ranges::lexicographical_compare;
+    if (lexicographical_compare(a->by, b->by, is_less)) return true;
+    if (lexicographical_compare(b->by, a->by, is_less)) return false;
+    return lexicographical_compare(a->by, b->by, is_less_as_text);
+}
+
 void sort_groups(std::vector<const Group*>& groups, const Plan& plan,
                  const ProjectCommand& command) {
-    std::ranges::stable_sort(groups, [](const Group* a, const Group* b) {
-        return std::ranges::lexicographical_compare(a->by, b->by, is_less);
-    });
-    if (!command.top) return;
+    if (!command.top) {
+        std::ranges::sort(groups, comes_before);
+        return;
+    }
     const FoldSpec& spec = plan.folds.front();
-    std::ranges::stable_sort(groups, [&](const Group* a, const Group* b) {
-        return is_less(b->folds[0].value(spec), a->folds[0].value(spec));
+    std::ranges::sort(groups, [&](const Group* a, const Group* b) {
+        const auto value = a->folds[0].value(spec);
+        const auto other = b->folds[0].value(spec);
+        if (is_less(other, value)) return true;
+        return !is_less(value, other) && comes_before(a, b);
     });
     if (groups.size() > *command.top) groups.resize(*command.top);
 }

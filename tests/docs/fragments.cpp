@@ -428,7 +428,6 @@ void subscription_1(Store& store, std::chrono::steady_clock::time_point deadline
     // FRAGMENT include/batpak/delivery/subscription.hpp 1
 }
 
-// TEXT include/batpak/delivery/cursor.hpp 3
 // TEXT include/batpak/delivery/cursor_worker.hpp 2
 // TEXT include/batpak/delivery/cursor_worker.hpp 3
 

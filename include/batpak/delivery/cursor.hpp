@@ -47,10 +47,9 @@
 
 namespace batpak {
 
-// CursorPosition: how far a cursor has come, and a statement about what it delivered on the way.
-//
-//     "Of the region, from `begin` up to but without `next`, `matched` events were delivered, each
-//      once and in order, and `digest` is the hash over theirs."
+// CursorPosition: how far a cursor has come, and a statement about what it delivered on the way: of
+// the region, from `begin` up to but without `next`, `matched` events were delivered, each once and
+// in order, and `digest` is the hash over theirs.
 //
 // Anyone who has the log can check the statement (StoreReads::verify_completeness). A position
 // belongs to one history of one log and to one region; a cursor accepts no other. As bytes it can

@@ -1,7 +1,7 @@
 // repair: puts segments of a snapshot in the place of damaged ones.
 //
 //     auto report = batpak::repair(StoreConfig("./batpak-data"), "./backup/monday").value();
-//     for (const Error& still : report.damaged) std::cerr << still.to_string() << '\n';
+//     for (const Error& still : report.damaged) fmt::print("{}\n", still.to_string());
 //
 // A segment that is sealed never changes, so any copy of it is as good as itself. One that is
 // damaged, or missing, is replaced if the snapshot has exactly this segment, whole: of the same

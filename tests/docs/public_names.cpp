@@ -107,7 +107,7 @@ using Numbers = batpak::Ordinal<struct OwnNumbers>;
 using Doors = batpak::Transitioned<batpak::InState<user::Door, user::Shut>>;
 using Decided = batpak::DecisionModel<user::Deciding, user::Deciding>;
 static_assert(batpak::DecisionState<user::Deciding>);
-inline int decided() {
+[[maybe_unused]] int decided() {
     return batpak::retry_on_conflict({}, [] { return batpak::Result<int>(1); }).value();
 }
 using Reached = std::optional<batpak::Projected<user::Player>>;

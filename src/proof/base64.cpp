@@ -16,6 +16,7 @@ std::string to_base64(BytesView bytes) {
 }
 
 std::optional<Bytes> from_base64(std::string_view text) {
+    if (text.empty()) return Bytes();  // libsodium takes no null pointer
     if (text.size() % 4 != 0) return std::nullopt;
     Bytes bytes(text.size() / 4 * 3);
     std::size_t used = 0;

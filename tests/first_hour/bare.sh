@@ -6,8 +6,8 @@
 #     as_user     the same; then all examples and programs of the guide, with the suite's compiler
 #     packages    its commands for the Debian packages, which are those of the folder
 #
-# As root, with mmdebstrap and a mirror of Debian. The root is <work>/<suite>-<way>; it is made anew, but
-# left behind, for a look at it.
+# As root, with mmdebstrap and a mirror of Debian. The root is <work>/<suite>-<way>: each run makes it again,
+# and leaves it behind, for a look at it.
 set -euo pipefail
 source=$(readlink -f "$1") work=$2 suite=$3 way=${4:-tree} packages=${5:-} as_user=
 [[ $way != as_user ]] || way=tree as_user=yes

@@ -463,7 +463,7 @@ TEST(IndexDamage, ChangesNoDecisionOfAnAppend) {
     }
 }
 
-// A lost part is made anew once, and its file with it, so that it is not kept in memory.
+// A lost part is built again once, and its file with it, so that it is not kept in memory.
 TEST(IndexDamage, IsMendedInTheFileOnce) {
     World world;
     fill(world.config);

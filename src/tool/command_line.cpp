@@ -1,23 +1,21 @@
-// The one file that knows CLI11: it takes four seconds to compile.
+// What the commands are; command_forms.hpp has what they have in common. Nothing else knows CLI11, which
+// takes four seconds to compile.
 //
 //     declare   each command fills a plain struct; nothing runs while words are read
 //     parse     CLI11; what it refuses is said again in the tool's own words, with the nearest name
 //     run       the command that was chosen, once --json and all options are known
-//
-// What kind of value each option takes is noted beside it, for the completion scripts.
 #include "tool/command_line.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <concepts>
 #include <functional>
-#include <map>
 #include <memory>
 #include <sstream>
 
 #include "batpak/version.hpp"
 #include "store/frame/limits.hpp"
-#include "tool/command_tree.hpp"
+#include "tool/command_forms.hpp"
 #include "tool/commands/commands.hpp"
 #include "tool/commands/proof_commands.hpp"
 #include "tool/help_topics.hpp"
@@ -35,10 +33,10 @@ constexpr const char* kFooter =
     "the "
     "options.";
 
-class CommandLine {
+class CommandLine : private CommandForms {
 public:
     explicit CommandLine(Console& console)
-        : console_(console), app_("A tamper-evident store of events.", "batpak") {
+        : CommandForms("A tamper-evident store of events.", "batpak"), console_(console) {
         app_.require_subcommand(1);
         app_.set_version_flag("--version", "batpak " + std::string(kVersion));
         app_.set_help_flag("-h,--help", "Print this help");
@@ -93,14 +91,6 @@ public:
     }
 
 private:
-    // ---- what several commands have
-
-    CLI::App& add_command(const char* name, const char* description) {
-        CLI::App* const command = app_.add_subcommand(name, description);
-        command->set_help_flag("-h,--help", "Print this help");
-        return *command;
-    }
-
     // The command runs after all words were read, so that it may come before its options.
     template <class Command>
     void finish(CLI::App& app, Command& command) {
@@ -125,122 +115,6 @@ private:
         }
         console_.set_form(form_of(to_format(*output.format)));
         return {};
-    }
-
-    void add_format(CLI::App& app, OutputOptions& output) {
-        CLI::Option* const option =
-            app.add_option("--format", output.format,
-                           "table (never cut but by a terminal), json (an array), ndjson (as "
-                           "--json), csv");
-        option->allow_extra_args(false);
-        add_choices(*option, format_names());
-        option->type_name("FORMAT");
-    }
-
-    void add_output(CLI::App& app, OutputOptions& output) {
-        add_format(app, output);
-        add_text(app, "--fields", output.fields, "FIELDS",
-                 "Only these, such as sequence,entity,payload.hp (batpak help json)");
-    }
-
-    void add_moment(CLI::App& app, std::optional<std::string>& at) {
-        add_text(app, "--at", at, "SEQ|TIME",
-                 "As the store was when this event was its latest, or at this time");
-    }
-
-    void add_directory(CLI::App& app, std::string& directory) {
-        CLI::Option* const option = app.add_option("DIR", directory, "The directory of the store");
-        option->required()->type_name("");
-        values_[option] = ValueKind::Directory;
-    }
-
-    CLI::Option& add_argument(CLI::App& app, const char* name, std::string& value,
-                              const char* description) {
-        CLI::Option* const option = app.add_option(name, value, description);
-        option->required()->type_name("");
-        values_[option] = ValueKind::Text;
-        return *option;
-    }
-
-    template <class Value>
-    CLI::Option& add_text(CLI::App& app, const char* name, Value& value, const char* type,
-                          const char* description) {
-        CLI::Option* const option = app.add_option(name, value, description);
-        option->type_name(type)->allow_extra_args(false);
-        return *option;
-    }
-
-    // CLI11 reads "010" as eight and "-1" as a large number.
-    template <class Number>
-    void add_number(CLI::App& app, const std::string& name, Number& target,
-                    const std::string& description) {
-        add_number(app, name, target, description, 0, max_of(target));
-    }
-    template <class Number>
-    void add_number(CLI::App& app, const std::string& name, Number& target,
-                    const std::string& description, std::uint64_t min, std::uint64_t max) {
-        const auto read = [name, &target, min, max](const std::string& text) {
-            const Result<std::uint64_t> number = parse_number(text);
-            if (!number || *number < min || *number > max) {
-                throw CLI::ValidationError(name, "\"" + text + "\" is not a number from " +
-                                                     std::to_string(min) + " to " +
-                                                     std::to_string(max) + ", in decimal digits");
-            }
-            // Of both kinds: a number, or one that may be absent.
-            using Inner = std::remove_cvref_t<decltype(value_of(target))>;
-            target = static_cast<Inner>(*number);
-        };
-        app.add_option_function<std::string>(name, read, description)->type_name("N");
-    }
-    template <class Number>
-    static Number value_of(const Number&);
-    template <class Number>
-    static Number value_of(const std::optional<Number>&);
-    template <class Number>
-    static std::uint64_t max_of(const Number& target) {
-        return std::numeric_limits<decltype(value_of(target))>::max();
-    }
-
-    void add_choices(CLI::Option& option, std::vector<std::string> choices) {
-        option.check([choices](const std::string& text) { return check_choice(text, choices); },
-                     "");
-        option.type_name("");
-        values_[&option] = ValueKind::Choice;
-        choices_[&option] = std::move(choices);
-    }
-
-    void add_filter(CLI::App& app, Filter& filter) {
-        add_text(app, "--entity", filter.entity, "TEXT", "Events of this entity");
-        add_text(app, "--entity-prefix", filter.entity_prefix, "TEXT",
-                 "Events of entities whose name begins with this");
-        add_filter_but_entity(app, filter);
-    }
-
-    void add_filter_but_entity(CLI::App& app, Filter& filter) {
-        add_text(app, "--scope", filter.scope, "TEXT", "Events of this scope");
-        add_text(app, "--tag", filter.tags, "TEXT", "Events with this tag; repeated: with all");
-        add_text(app, "--kind", filter.kinds, "KIND", "Events of this kind; may be repeated");
-        add_text(app, "--category", filter.categories, "N",
-                 "Events of this category; with --kind and repeated: of any of them");
-        add_text(app, "--correlation", filter.correlation, "ID", "Events of this story");
-        add_text(app, "--causation", filter.causation, "ID", "Events that this one caused");
-        add_number(app, "--from", filter.from, "Events from this sequence on");
-        add_number(app, "--after", filter.after, "Events after this sequence");
-        add_number(app, "--before", filter.before, "Events before this sequence");
-        add_text(app, "--since", filter.since, "TIME",
-                 "Events since 2025-11-22[T08:46:14Z], @1763801174, or 90s, 15m, 2h, 7d ago");
-        add_text(app, "--until", filter.until, "TIME", "Events before this time");
-        add_text(app, "--where", filter.where, "EXPRESSION",
-                 "Events for which this holds, such as \"payload.hp > 3 and not metadata.user\"");
-    }
-
-    void add_paging(CLI::App& app, QueryCommand& command) {
-        add_number(app, "-l,--limit", command.limit, "At most N events");
-        app.add_flag("--reverse", command.reverse, "Latest first");
-        app.add_flag("--count", command.count, "Print only how many there are");
-        app.add_flag("--check-hash", command.check_hash, "Recompute each event's hash and compare");
-        add_moment(app, command.at);
-        add_output(app, command.output);
     }
 
     // ---- the commands
@@ -467,12 +341,6 @@ private:
         finish(app, dump_);
     }
 
-    CLI::Option& add_file(CLI::App& app, const char* name, auto& value, const char* description) {
-        CLI::Option& option = add_text(app, name, value, "FILE", description);
-        values_[&option] = ValueKind::File;
-        return option;
-    }
-
     void add_keygen() {
         CLI::App& app = add_command("keygen", "Make a key that signs checkpoints of a store");
         add_directory(app, keygen_.directory);
@@ -523,13 +391,6 @@ private:
         add_text(app, "--hash", check_proof_.hash, "HASH",
                  "The event's hash, for a proof that shows nothing of it");
         finish(app, check_proof_);
-    }
-
-    // A directory that need not be there.
-    void add_destination(CLI::App& app, std::string& destination) {
-        CLI::Option& option =
-            add_argument(app, "DEST", destination, "Where to, an empty directory or a new one");
-        values_[&option] = ValueKind::Directory;
     }
 
     void add_snapshot() {
@@ -620,13 +481,6 @@ private:
         app.callback([this] { chosen_ = [this] { return show_help(); }; });
     }
 
-    const CLI::App* find_command(const std::string& name) const {
-        for (const CLI::App* const command : app_.get_subcommands({})) {
-            if (command->get_name() == name) return command;
-        }
-        return nullptr;
-    }
-
     Result<ExitCode> show_help() {
         if (topic_.empty()) {
             console_.write(app_.help());
@@ -704,14 +558,6 @@ private:
         return found ? ": did you mean " + *found + "?" : "";
     }
 
-    std::vector<std::string> command_names() const {
-        std::vector<std::string> names;
-        for (const CLI::App* const command : app_.get_subcommands({})) {
-            names.push_back(command->get_name());
-        }
-        return names;
-    }
-
     static std::vector<std::string> option_names(const CLI::App& app) {
         std::vector<std::string> names;
         for (const CLI::Option* const option : app.get_options()) {
@@ -720,41 +566,7 @@ private:
         return names;
     }
 
-    CommandTree tree() const {
-        CommandTree tree{.program = app_.get_name(), .commands = {}, .topics = {}};
-        for (const CLI::App* const app : app_.get_subcommands({})) {
-            CommandNode node{app->get_name(), app->get_description(), {}, {}};
-            for (const CLI::Option* const option : app->get_options()) add_to(node, *option);
-            tree.commands.push_back(std::move(node));
-        }
-        return tree;
-    }
-
-    void add_to(CommandNode& node, const CLI::Option& option) const {
-        const auto known = values_.find(&option);
-        const auto choices = choices_.find(&option);
-        ValueKind value = known == values_.end() ? ValueKind::Text : known->second;
-        if (option.get_items_expected_max() == 0) value = ValueKind::None;
-        std::vector<std::string> words;
-        if (choices != choices_.end()) words = choices->second;
-        if (option.get_positional()) {
-            node.arguments.push_back(
-                {option.get_name(true), option.get_description(), value, std::move(words)});
-            return;
-        }
-        std::vector<std::string> names;
-        for (const std::string& name : option.get_snames()) names.push_back("-" + name);
-        for (const std::string& name : option.get_lnames()) names.push_back("--" + name);
-        std::string value_name = option.get_type_name();
-        if (value_name.empty() && value != ValueKind::None) value_name = "VALUE";
-        node.options.push_back({std::move(names), option.get_description(), value, std::move(words),
-                                std::move(value_name)});
-    }
-
     Console& console_;
-    CLI::App app_;
-    std::map<const CLI::Option*, ValueKind> values_;
-    std::map<const CLI::Option*, std::vector<std::string>> choices_;
     const CLI::Option* help_option_ = nullptr;
     std::function<Result<ExitCode>()> chosen_;
 

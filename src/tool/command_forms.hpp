@@ -1,0 +1,105 @@
+// CommandForms: what the commands of the tool have in common, as CLI11 is told it: how a directory, a
+// number, a choice, or the filters of events are given. What kind of value each option takes is noted
+// beside it, for the completion scripts and the manual page.
+//
+// Threads: thread-compatible
+// Errors:  while words are read, those of CLI11
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "tool/command_tree.hpp"
+#include "tool/commands/commands.hpp"
+#include "tool/text/parse.hpp"
+
+namespace batpak::tool {
+
+class CommandForms {
+protected:
+    CommandForms(const char* purpose, const char* program) : app_(purpose, program) {}
+    ~CommandForms() = default;
+
+    CLI::App& add_command(const char* name, const char* description);
+
+    void add_directory(CLI::App& app, std::string& directory);
+    // A directory that need not be there.
+    void add_destination(CLI::App& app, std::string& destination);
+    CLI::Option& add_argument(CLI::App& app, const char* name, std::string& value,
+                              const char* description);
+
+    template <class Value>
+    CLI::Option& add_text(CLI::App& app, const char* name, Value& value, const char* type,
+                          const char* description) {
+        CLI::Option* const option = app.add_option(name, value, description);
+        option->type_name(type)->allow_extra_args(false);
+        return *option;
+    }
+
+    template <class Value>
+    CLI::Option& add_file(CLI::App& app, const char* name, Value& value, const char* description) {
+        CLI::Option& option = add_text(app, name, value, "FILE", description);
+        values_[&option] = ValueKind::File;
+        return option;
+    }
+
+    // CLI11 reads "010" as eight and "-1" as a large number.
+    template <class Number>
+    void add_number(CLI::App& app, const std::string& name, Number& target,
+                    const std::string& description) {
+        add_number(app, name, target, description, 0, max_of(target));
+    }
+    template <class Number>
+    void add_number(CLI::App& app, const std::string& name, Number& target,
+                    const std::string& description, std::uint64_t min, std::uint64_t max) {
+        const auto read = [name, &target, min, max](const std::string& text) {
+            const Result<std::uint64_t> number = parse_number(text);
+            if (!number || *number < min || *number > max) {
+                throw CLI::ValidationError(name, "\"" + text + "\" is not a number from " +
+                                                     std::to_string(min) + " to " +
+                                                     std::to_string(max) + ", in decimal digits");
+            }
+            // Of both kinds: a number, or one that may be absent.
+            using Inner = std::remove_cvref_t<decltype(value_of(target))>;
+            target = static_cast<Inner>(*number);
+        };
+        app.add_option_function<std::string>(name, read, description)->type_name("N");
+    }
+
+    void add_choices(CLI::Option& option, std::vector<std::string> choices);
+    void add_format(CLI::App& app, OutputOptions& output);
+    void add_output(CLI::App& app, OutputOptions& output);
+    void add_moment(CLI::App& app, std::optional<std::string>& at);
+    void add_filter(CLI::App& app, Filter& filter);
+    void add_filter_but_entity(CLI::App& app, Filter& filter);
+    void add_paging(CLI::App& app, QueryCommand& command);
+
+    // Null if there is no such command.
+    const CLI::App* find_command(const std::string& name) const;
+    std::vector<std::string> command_names() const;
+    // All commands, as data.
+    CommandTree tree() const;
+
+    CLI::App app_;
+    std::map<const CLI::Option*, ValueKind> values_;
+    std::map<const CLI::Option*, std::vector<std::string>> choices_;
+
+private:
+    template <class Number>
+    static Number value_of(const Number&);
+    template <class Number>
+    static Number value_of(const std::optional<Number>&);
+    template <class Number>
+    static std::uint64_t max_of(const Number& target) {
+        return std::numeric_limits<decltype(value_of(target))>::max();
+    }
+    void add_to(CommandNode& node, const CLI::Option& option) const;
+};
+
+}  // namespace batpak::tool

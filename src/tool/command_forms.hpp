@@ -1,6 +1,6 @@
-// CommandForms: what the commands of the tool have in common, as CLI11 is told it: how a directory, a
-// number, a choice, or the filters of events are given. What kind of value each option takes is noted
-// beside it, for the completion scripts and the manual page.
+// CommandForms: what the commands of the tool have in common, as CLI11 is told it: how a directory,
+// a number, a choice, or the filters of events are given. What kind of value each option takes is
+// noted beside it, for the completion scripts and the manual page.
 //
 // Threads: thread-compatible
 // Errors:  while words are read, those of CLI11

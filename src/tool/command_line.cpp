@@ -1,5 +1,5 @@
-// What the commands are; command_forms.hpp has what they have in common. Nothing else knows CLI11, which
-// takes four seconds to compile.
+// What the commands are; command_forms.hpp has what they have in common. Nothing else knows CLI11,
+// which takes four seconds to compile.
 //
 //     declare   each command fills a plain struct; nothing runs while words are read
 //     parse     CLI11; what it refuses is said again in the tool's own words, with the nearest name

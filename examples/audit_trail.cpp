@@ -42,7 +42,7 @@ int main() {
         proof::CheckpointSigner::create(*files, "./clinic.key", "clinic.example/trail",
                                         store.log_id(), *entropy)
             .value();
-    const std::string policy = "log " + key.to_string() + "\n";
+    const std::string policy = "log " + key.to_string() + "\nquorum none\n";
     auto signer = proof::CheckpointSigner::open(*files, "./clinic.key").value();
     proof::LogTree tree(store);
 

@@ -3,6 +3,7 @@
 #include "batpak/proof/trust_policy.hpp"
 
 #include <algorithm>
+#include <functional>
 
 #include "proof/lines.hpp"
 
@@ -37,6 +38,11 @@ public:
             }
         }
         if (policy_.logs_.empty()) return refuse(Reason::Malformed, "the policy names no log");
+        // A line that was lost must not mean that no witness is asked for.
+        if (!has_quorum_) {
+            return refuse(Reason::Malformed,
+                          "the policy has no line `quorum`: `quorum none` asks for no witness");
+        }
         return std::move(policy_);
     }
 
@@ -69,7 +75,7 @@ private:
         if (!key || key->type() != KeyType::Cosignature) return "that is no key of a witness";
         // One key under two names would count as two witnesses.
         for (const Witness& other : policy_.witnesses_) {
-            if (other.key == *key) return "the witness is there already";
+            if (other.key.public_key() == key->public_key()) return "the witness is there already";
         }
         policy_.witnesses_.push_back({std::string(words[1]), *std::move(key)});
         return nullptr;
@@ -82,8 +88,8 @@ private:
         Group group{.name = std::string(words[1])};
         for (const std::string_view member : std::span(words).subspan(3)) {
             if (!is_known(member)) return "a member is declared before the group";
-            if (std::ranges::find(group.members, member) != group.members.end())
-                return "a member is there twice";
+            // In two groups, one signature would count twice.
+            if (!members_.emplace(member).second) return "a name is a member once";
             group.members.emplace_back(member);
         }
         const std::optional<std::uint64_t> count = parse_decimal(words[2]);
@@ -114,6 +120,7 @@ private:
     bool is_new(std::string_view name) const { return name != "none" && !is_known(name); }
 
     TrustPolicy policy_;
+    std::set<std::string, std::less<>> members_;
     bool has_quorum_ = false;
 };
 

@@ -41,7 +41,7 @@ public:
             proof::CheckpointSigner::create(*environment_.files, "data.key", "example.com/log",
                                             store_.log_id(), *environment_.entropy)
                 .value();
-        write("policy", "log " + key.to_string() + "\n");
+        write("policy", "log " + key.to_string() + "\nquorum none\n");
         auto signer = proof::CheckpointSigner::open(*environment_.files, "data.key").value();
         std::vector<std::uint64_t> sizes;
         for (;;) {

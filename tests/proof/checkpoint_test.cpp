@@ -231,13 +231,23 @@ TEST_F(WitnessTest, ABadLineOfAWitnessIsNotPassedOver) {
 TEST_F(WitnessTest, APolicyIsRefusedWithItsLine) {
     const std::string log = "log " + std::string(kExampleVerifierKey) + "\n";
     const std::string one = "witness w " + witness_key("w", 1).to_string() + "\n";
+    const std::string two = one + "witness v " + witness_key("v", 2).to_string() + "\n";
+    const std::string none = "quorum none\n";
+    ASSERT_TRUE(TrustPolicy::parse(log + two + "group g all w v\nquorum g\n"));
     for (const std::string& bad :
-         {std::string(), std::string("quorum none\n"), log + "nonsense\n", log + "quorum w\n",
-          log + one + one, log + one + with(one, "witness w", "witness v"),
-          log + "witness w " + std::string(kExampleVerifierKey) + "\n", log + one + "group g 2 w\n",
-          log + one + "group g 0 w\n", log + one + "group g any w w\n", log + "group g any w\n",
-          log + "quorum none\nquorum none\n", std::string("log x\n"),
-          log + "witness none " + witness_key("w", 1).to_string() + "\n"}) {
+         {none, log + none + "nonsense\n", log + "quorum w\n", log + one + one + none,
+          log + one + with(one, "witness w", "witness v") + none,
+          // The same key under another name of its own.
+          log + one + "witness v " + witness_key("v", 1).to_string() + "\n" + none,
+          log + "witness w " + std::string(kExampleVerifierKey) + "\n" + none,
+          log + one + "group g 2 w\n" + none, log + one + "group g 0 w\n" + none,
+          log + one + "group g any w w\n" + none, log + "group g any w\n" + none,
+          // One signature in two groups.
+          log + two + "group g any w v\ngroup h any w\ngroup both all g h\nquorum both\n",
+          log + none + none, "log x\n" + none,
+          log + "witness none " + witness_key("w", 1).to_string() + "\n" + none,
+          // A line that was lost.
+          log, log + one, std::string()}) {
         const auto parsed = TrustPolicy::parse(bad);
         ASSERT_FALSE(parsed) << bad;
         EXPECT_EQ(parsed.error().reason(), Reason::Malformed);
@@ -245,7 +255,7 @@ TEST_F(WitnessTest, APolicyIsRefusedWithItsLine) {
 }
 
 TEST_F(WitnessTest, APolicyHasAtMost32OfEach) {
-    std::string text;
+    std::string text = "quorum none\n";
     for (std::size_t i = 0; i < TrustPolicy::kEntriesMax; ++i)
         text += "log " + std::string(kExampleVerifierKey) + "\n";
     EXPECT_TRUE(TrustPolicy::parse(text));

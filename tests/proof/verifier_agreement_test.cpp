@@ -24,6 +24,11 @@ protected:
         const auto verified = verify_event(text, policy);
         return verified ? "valid" : std::string(to_string(verified.error().reason()));
     }
+    static std::string of_library(const std::string& text, const SignedCheckpoint& older,
+                                  const TrustPolicy& policy) {
+        const auto verified = verify_growth(text, older, policy);
+        return verified ? "valid" : std::string(to_string(verified.error().reason()));
+    }
     static std::string of_verifier(const std::string& text, const ::Question& question) {
         try {
             (void)::verify(text, question);
@@ -43,7 +48,7 @@ TEST_F(VerifierAgreement, OnEveryFlippedBitAndEveryCut) {
     Store store = open();
     const VerifierKey key = make_key(store);
     const TrustPolicy policy = TrustPolicy::of_logs({key});
-    const ::Question question{::Policy("log " + key.to_string()), {}, {}};
+    const ::Question question{::Policy("log " + key.to_string() + "\nquorum none\n"), {}, {}};
     LogTree tree(store);
     std::uint64_t asked = 0;
     for (int round = 0; round < (is_exhaustive ? 200 : 3); ++round) {
@@ -71,6 +76,35 @@ TEST_F(VerifierAgreement, OnEveryFlippedBitAndEveryCut) {
     }
     RecordProperty("texts", static_cast<int>(asked));
     EXPECT_GT(asked, 20'000U);
+}
+
+TEST_F(VerifierAgreement, OnProofsOfGrowth) {
+    Store store = open();
+    const VerifierKey key = make_key(store);
+    const TrustPolicy policy = TrustPolicy::of_logs({key});
+    append(store, 5);
+    const SignedCheckpoint older = sign(store).value();
+    append(store, 8);
+    const SignedCheckpoint newer = sign(store).value();
+    LogTree tree(store);
+    const std::string proof = prove_growth(tree, older.head().size, newer).value();
+    const ::Question question{
+        ::Policy("log " + key.to_string() + "\nquorum none\n"), older.note(), {}};
+    ASSERT_EQ(of_library(proof, older, policy), "valid");
+    ASSERT_EQ(of_verifier(proof, question), "valid");
+    for (std::size_t bit = 0; bit < proof.size() * 8; ++bit) {
+        std::string wrong = proof;
+        wrong[bit / 8] = static_cast<char>(wrong[bit / 8] ^ (1 << (bit % 8)));
+        const std::string reason = of_library(wrong, older, policy);
+        ASSERT_NE(reason, "valid") << wrong;
+        // What does not begin as a proof of growth is a checkpoint to the verifier.
+        if (bit < 8 * std::size("old ") - 8) continue;
+        ASSERT_EQ(of_verifier(wrong, question), reason) << wrong;
+    }
+    for (std::size_t cut = 4; cut < proof.size(); ++cut) {
+        const std::string part = proof.substr(0, cut);
+        ASSERT_EQ(of_verifier(part, question), of_library(part, older, policy)) << part;
+    }
 }
 
 }  // namespace

@@ -17,7 +17,6 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -34,6 +33,7 @@ using View = std::string_view;
 using Hash = std::array<unsigned char, 32>;
 
 constexpr std::size_t kNoteBytesMax = 16384, kSignaturesMax = 64, kEntriesMax = 32, kHashesMax = 64;
+constexpr std::size_t kFileBytesMax = std::size_t{512} << 20;
 constexpr unsigned char kEd25519 = 1, kCosignature = 4;
 
 // Why a file proves nothing: one of the reasons of docs/FORMAT.md.
@@ -291,6 +291,7 @@ public:
             }
         }
         insist(!logs.empty(), "the policy names no log");
+        insist(quorum_.has_value(), "the policy has no line `quorum`");
     }
 
     bool is_quorum(std::set<Text> holds) const {
@@ -299,7 +300,7 @@ public:
             if (std::ranges::count_if(group.members, is_there) >= group.needs)
                 holds.insert(group.name);
         }
-        return !quorum_ || *quorum_ == "none" || holds.contains(*quorum_);
+        return *quorum_ == "none" || holds.contains(*quorum_);
     }
 
     std::vector<Key> logs;
@@ -329,15 +330,15 @@ private:
                    "it is: witness NAME VKEY, with a new name");
             const Key key(words[2], kCosignature);
             for (const auto& [name, other] : witnesses)
-                insist(other.name != key.name || other.key != key.key, "the witness is there");
+                insist(other.key != key.key, "the witness is there");
             witnesses.emplace_back(words[1], key);
         } else if (words[0] == "group") {
             insist(count >= 4 && groups_.size() < kEntriesMax && is_new(words[1]),
                    "it is: group NAME any|all|COUNT MEMBER..., with a new name");
             const std::vector<Text> members(words.begin() + 3, words.end());
-            insist(std::set(members.begin(), members.end()).size() == members.size() &&
-                       std::ranges::none_of(members, [&](const Text& m) { return is_new(m); }),
-                   "each member is declared before, and there once");
+            for (const Text& member : members)
+                insist(!is_new(member) && members_.insert(member).second,
+                       "each member is declared before, and a member once");
             const std::uint64_t needs = words[2] == "any"   ? 1
                                         : words[2] == "all" ? members.size()
                                                             : decode_number(words[2]).value_or(0);
@@ -352,6 +353,7 @@ private:
     }
 
     std::vector<Group> groups_;
+    std::set<Text> members_;
     std::optional<Text> quorum_;
 };
 
@@ -532,9 +534,10 @@ std::map<int, View> decode_evidence(View data) {
 }
 
 Text uuid(View bytes) {
-    Text digits = hex(bytes);
-    for (const std::size_t at : {20U, 16U, 12U, 8U}) digits.insert(at, "-");
-    return digits;
+    const Text digits = hex(bytes);
+    Text text = digits.substr(0, 8);
+    for (const std::size_t at : {8U, 12U, 16U}) text += '-' + digits.substr(at, 4);
+    return text + '-' + digits.substr(20);
 }
 
 struct Event {
@@ -609,19 +612,20 @@ Facts verify_event(const std::vector<View>& lines, View note, const Question& qu
         evidence = decode_base64(lines[at++].substr(6)).value_or("");
         found = decode_evidence(evidence);
     }
-    const auto index = lines.size() > at ? numbered(lines[at], "index ") : std::nullopt;
-    demand(index.has_value());
+    const auto numbered_line = lines.size() > at ? numbered(lines[at], "index ") : std::nullopt;
+    demand(numbered_line.has_value());
+    const std::uint64_t index = numbered_line.value_or(0);
     const std::vector<Hash> hashes = decode_hashes(lines, at + 1);
     const Checkpoint checkpoint(note, question.policy);
-    Event event{question.hash.value_or(""), *index, {}};
+    Event event{question.hash.value_or(""), index, {}};
     if (!found.empty()) event = check_evidence(found);
     demand(!event.hash.empty());
     demand(!question.hash || *question.hash == event.hash, "content-not-in-event");
-    check_inclusion(event.hash, *index, checkpoint, hashes);
-    demand(event.sequence == *index, "content-not-in-event");
+    check_inclusion(event.hash, index, checkpoint, hashes);
+    demand(event.sequence == index, "content-not-in-event");
     Facts facts;
     facts.text("proved", "event");
-    facts.number("sequence", *index);
+    facts.number("sequence", index);
     facts.text("hash", hex(event.hash));
     for (const auto& fact : event.facts.all()) facts.add(fact);
     checkpoint.tell(facts);
@@ -695,7 +699,13 @@ void print(const Text& file, const Facts& facts, const Text& refused, bool json)
 Text read(const Text& path) {
     std::ifstream file(path, std::ios::binary);
     insist(file.good(), "cannot read " + path);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    Text bytes;
+    std::array<char, 65536> window{};
+    while (file.read(window.data(), window.size()) || file.gcount() > 0) {
+        bytes.append(window.data(), static_cast<std::size_t>(file.gcount()));
+        insist(bytes.size() <= kFileBytesMax, path + " is too long");
+    }
+    return bytes;
 }
 
 Text from_hex(const Text& digits) {
@@ -740,6 +750,7 @@ int run(const std::vector<Text>& words) {
             is_refused = true;
         }
     }
+    insist(std::fflush(stdout) == 0 && std::ferror(stdout) == 0, "cannot write the answers");
     return is_refused ? 1 : 0;
 }
 
@@ -749,7 +760,7 @@ int main(int count, char** words) {
     try {
         insist(sodium_init() >= 0, "libsodium does not start");
         return run({words + 1, words + count});
-    } catch (const std::runtime_error& error) {
+    } catch (const std::exception& error) {
         std::fprintf(stderr, "batpak-verify: %s\n", error.what());
         return 2;
     }

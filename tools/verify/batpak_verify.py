@@ -27,6 +27,7 @@ except ImportError:
     crypto_sign_open = None
 
 NOTE_BYTES_MAX, SIGNATURES_MAX, ENTRIES_MAX, HASHES_MAX = 16384, 64, 32, 64
+FILE_BYTES_MAX = 512 << 20
 ED25519, COSIGNATURE = 1, 4
 SPACES = "\u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 
@@ -99,7 +100,7 @@ def decode_hash(text):
 
 
 def decode_number(text):
-    if not text or not all("0" <= c <= "9" for c in text) or (text[0] == "0" and text != "0"):
+    if not 0 < len(text) < 20 or not all("0" <= c <= "9" for c in text) or (text[0] == "0" and text != "0"):
         return None
     return int(text) if int(text) < 1 << 63 else None
 
@@ -141,7 +142,7 @@ class Policy:
     """Whose signatures count; a ValueError says what is wrong with the text."""
 
     def __init__(self, text):
-        self.logs, self.witnesses, self.groups, self.quorum = [], {}, {}, None
+        self.logs, self.witnesses, self.groups, self.members, self.quorum = [], {}, {}, set(), None
         for number, line in enumerate(text.split("\n"), 1):
             words = [word for word in line.replace("\t", " ").split(" ") if word]
             if words and not words[0].startswith("#"):
@@ -151,6 +152,8 @@ class Policy:
                     raise ValueError(f"line {number} of the policy: {error}") from None
         if not self.logs:
             raise ValueError("the policy names no log")
+        if self.quorum is None:
+            raise ValueError("the policy has no line `quorum`")
 
     def read_nothing(self, _):
         raise ValueError("a line begins with log, witness, group or quorum")
@@ -164,7 +167,7 @@ class Policy:
         if len(words) not in (3, 4) or len(self.witnesses) == ENTRIES_MAX or not self.is_new(words[1]):
             raise ValueError("it is: witness NAME VKEY, with a new name, 32 times at most")
         key = Key(words[2], (COSIGNATURE,))
-        if any((key.name, key.public) == (other.name, other.public) for other in self.witnesses.values()):
+        if any(key.public == other.public for other in self.witnesses.values()):
             raise ValueError("the witness is there already")
         self.witnesses[words[1]] = key
 
@@ -172,8 +175,9 @@ class Policy:
         members = words[3:]
         if not members or len(self.groups) == ENTRIES_MAX or not self.is_new(words[1]):
             raise ValueError("it is: group NAME any|all|COUNT MEMBER..., with a new name, 32 times at most")
-        if len(set(members)) != len(members) or any(self.is_new(member) for member in members):
-            raise ValueError("each member is declared before, and there once")
+        if len({*members} - self.members) != len(members) or any(self.is_new(member) for member in members):
+            raise ValueError("each member is declared before, and a member once")
+        self.members |= {*members}
         needs = {"any": 1, "all": len(members)}.get(words[2], decode_number(words[2]) or 0)
         if not 0 < needs <= len(members):
             raise ValueError("a group asks for 1 member up to all of them")
@@ -192,7 +196,7 @@ class Policy:
         for name, (needs, members) in self.groups.items():
             if sum(member in holds for member in members) >= needs:
                 holds.add(name)
-        return self.quorum in (None, "none") or self.quorum in holds
+        return self.quorum == "none" or self.quorum in holds
 
 
 def parse_note(data):
@@ -440,7 +444,10 @@ def verify(data, policy, known=None, older=None):
 
 def read(path):
     with open(path, "rb") as file:
-        return file.read()
+        data = file.read(FILE_BYTES_MAX + 1)
+    if len(data) > FILE_BYTES_MAX:
+        raise ValueError(f"{path} is too long")
+    return data
 
 
 def main():

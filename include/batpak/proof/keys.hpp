@@ -36,6 +36,7 @@ public:
     const std::string& name() const noexcept { return name_; }
     KeyType type() const noexcept { return type_; }
     const KeyId& id() const noexcept { return id_; }
+    const std::array<std::byte, 32>& public_key() const noexcept { return public_key_; }
     std::string to_string() const;
 
     // Whether a signature line names this key: then it must be good.

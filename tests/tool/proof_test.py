@@ -58,7 +58,7 @@ class ProofTest(ToolTest):
     def test_a_key_is_made_for_its_owner_alone_and_is_never_printed(self):
         self.assertEqual(os.stat(self.key).st_mode & 0o777, 0o600)
         self.assertRegex(self.read(self.policy),
-                         r"^log example\.com/ledger/[0-9a-f-]{36}\+[0-9a-f]{8}\+[A-Za-z0-9+/=]{44}\n$")
+                         r"^log example\.com/ledger/[0-9a-f-]{36}\+[0-9a-f]{8}\+[A-Za-z0-9+/=]{44}\nquorum none\n$")
         secret = self.read(self.key).split("+")[-1].strip()
         answer = self.run_tool("checkpoint", self.store, "--key", self.key)
         self.assertNotIn(secret, answer.out + answer.err)
@@ -157,6 +157,30 @@ class ProofTest(ToolTest):
         self.write("policy", self.read(self.policy).replace("example.com", "example.org"))
         self.run_tool("verify", self.store, *since, code=2)
 
+    def test_verify_since_is_asked_before_anything_is_read(self):
+        self.checkpoint()
+        since = ["--since", self.note, "--policy", self.policy]
+        for words in (["--from", "1"], ["--before", "2"]):
+            self.assertIn("--since", self.run_tool("verify", self.store, *since, *words, code=2).err)
+        self.run_tool("verify", self.at("no store"), "--since", self.at("nothing"), "--policy", self.policy, code=1)
+
+    def test_output_never_takes_the_place_of_a_key_and_leaves_what_is_no_file(self):
+        secret = self.read(self.key)
+        for name in (self.key, self.key + ".last", self.key + ".lock", self.key + ".tree"):
+            self.run_tool("checkpoint", self.store, "--key", self.key, "-o", name, code=2)
+        self.assertEqual(self.read(self.key), secret)
+        answer = self.run_tool("checkpoint", self.store, "--key", self.key, "-o", "/dev/stdout")
+        self.assertEqual(answer.out, self.run_tool("checkpoint", self.store, "--key", self.key).out)
+        self.write("real", "old")
+        os.symlink(self.at("real"), self.at("link"))
+        self.run_tool("checkpoint", self.store, "--key", self.key, "-o", self.at("link"))
+        self.assertTrue(os.path.islink(self.at("link")))
+        self.assertEqual(self.read(self.at("real")), answer.out)
+
+    def test_a_tree_that_cannot_be_kept_stops_no_checkpoint(self):
+        os.mkdir(self.key + ".tree")
+        self.assertIn("example.com", self.run_tool("checkpoint", self.store, "--key", self.key).out)
+
     def append_to(self, store, payload):
         self.run_tool("append", store, "player:eve", "room:1", "0xF001", payload)
 
@@ -166,9 +190,12 @@ class ProofTest(ToolTest):
                       ["prove", self.store, "--checkpoint", self.note, "--policy", self.policy],
                       ["prove", self.store, "1", "--since", "1", "--checkpoint", self.note,
                        "--policy", self.policy],
-                      ["prove", self.store, "3", "--checkpoint", self.note, "--policy", self.policy],
                       ["prove", self.store, "1", "--checkpoint", self.note, "--policy", self.note]):
             self.run_tool(*words, code=2)
+        third = ["prove", self.store, "3", "--checkpoint", self.note, "--policy", self.policy]
+        self.run_tool(*third, code=1)  # there is none
+        self.append("player:bob", "room:1", "0xF001", {"x": 4})
+        self.run_tool(*third, code=2)  # the checkpoint does not cover it
 
     def test_the_tree_is_kept_beside_the_key_and_may_be_deleted(self):
         events = "".join(f'{{"entity": "e{i % 7}", "scope": "s", "kind": "0xF001", "payload": {i}}}\n'

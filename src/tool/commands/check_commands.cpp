@@ -27,15 +27,29 @@ struct Finding {
     std::optional<Anchor> anchor{};
 };
 
-// Puts into the finding what the checkpoint says; a store that is not its log is damaged.
-Result<void> check_since(const ReadOnlyStore& store, const VerifyCommand& command,
-                         Finding& finding) {
+// Before anything is read: a wrong question must not cost the reading of a large store.
+Result<void> check_question(const VerifyCommand& command) {
     if (command.since.has_value() != command.policy.has_value()) {
         return fail(ErrorCode::InvalidArgument,
                     "--since takes a checkpoint, and --policy says who is believed: give both");
     }
+    if (!command.since) return {};
+    if (command.from > 0 || command.before) {
+        return fail(ErrorCode::InvalidArgument,
+                    "--since compares all events, and --from and --before check some: give one");
+    }
+    return check_anchor(*command.since, *command.policy);
+}
+
+// Puts into the finding what the checkpoint says; a store that is not its log is damaged.
+Result<void> check_since(const ReadOnlyStore& store, const VerifyCommand& command,
+                         Finding& finding) {
     if (!command.since || finding.report.damage || finding.report.stopped) return {};
     auto anchor = anchor_of(store, *command.since, *command.policy);
+    if (interrupted()) {
+        finding.report.stopped = true;
+        return {};
+    }
     if (anchor) {
         finding.anchor = *std::move(anchor);
         return {};
@@ -86,6 +100,7 @@ Result<Finding> find_out(const VerifyCommand& command, Console& console) {
     if (command.expect_root) {
         BATPAK_TRY(expected_root, named("--expect-root", parse_hash(*command.expect_root)));
     }
+    BATPAK_CHECK(check_question(command));
     auto store = ReadOnlyStore::open(StoreConfig(command.directory));
     if (!store && store.error().error_class() == ErrorClass::Refused) {
         Finding finding;

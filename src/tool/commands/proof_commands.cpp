@@ -5,11 +5,13 @@
 #include "tool/commands/proof_commands.hpp"
 
 #include <filesystem>
+#include <fstream>
 
 #include "batpak/proof/checkpoint_signer.hpp"
 #include "batpak/proof/event_proof.hpp"
 #include "batpak/proof/expect.hpp"
 #include "batpak/store/read_only_store.hpp"
+#include "tool/inspect/find_event.hpp"
 #include "tool/text/json_line.hpp"
 #include "tool/text/parse.hpp"
 #include "tool/text/text.hpp"
@@ -44,20 +46,55 @@ Result<std::string> read_file_text(const std::string& path) {
     return text;
 }
 
-// Replaces the file as a whole: a reader sees the old one or the new one.
-Result<void> write_file_text(const std::string& path, const std::string& text) {
-    const FilePlace place = place_of_file(path);
-    BATPAK_TRY(const auto directory, real_file_system()->open_directory(place.directory, false));
-    const std::string temporary = place.name + ".tmp";
-    auto removed = directory->remove(temporary);
+// What is no regular file, such as /dev/stdout or a pipe, is written as it is.
+Result<void> write_stream(const std::string& path, const std::string& text) {
+    std::ofstream stream(path, std::ios::binary | std::ios::app);
+    stream << text;
+    stream.close();
+    if (stream.good()) return {};
+    return fail(Error(ErrorCode::Io, "cannot write it").at(path));
+}
+
+Result<void> replace_file(Directory& directory, const std::string& name, const std::string& text) {
+    const std::string temporary = name + ".batpak-tmp";
+    auto removed = directory.remove(temporary);
     if (!removed && removed.error().code() != ErrorCode::FileNotFound) return removed;
-    {
-        BATPAK_TRY(const auto file, directory->open_file(temporary, OpenMode::CreateNew));
+    const auto write = [&]() -> Result<void> {
+        BATPAK_TRY(const auto file, directory.open_file(temporary, OpenMode::CreateNew));
         BATPAK_CHECK(file->write_at(0, as_bytes(text)));
         BATPAK_CHECK(file->sync(SyncMode::All));
+        return directory.rename(temporary, name);
+    };
+    const auto written = write();
+    if (!written) (void)directory.remove(temporary);
+    if (!written) return written;
+    return directory.sync();
+}
+
+// Replaces the file as a whole: a reader sees the old one or the new one.
+Result<void> write_file_text(const std::string& path, const std::string& text) {
+    namespace fs = std::filesystem;
+    std::error_code failed;
+    const fs::file_status status = fs::status(path, failed);
+    const bool is_there = fs::exists(status);
+    if (is_there && !fs::is_regular_file(status)) return write_stream(path, text);
+    // A link stays a link.
+    const fs::path target = is_there ? fs::canonical(path, failed) : fs::path(path);
+    const FilePlace place = place_of_file(failed ? path : target.string());
+    BATPAK_TRY(const auto directory, real_file_system()->open_directory(place.directory, false));
+    return replace_file(*directory, place.name, text);
+}
+
+// A key, or what it remembers, is never the place for what is printed.
+Result<void> check_output(const std::optional<std::string>& output, const std::string& key_file) {
+    if (!output) return {};
+    for (const char* suffix : {"", ".last", ".lock", kTreeSuffix}) {
+        std::error_code failed;
+        const std::string own = key_file + suffix;
+        if (*output != own && !std::filesystem::equivalent(*output, own, failed)) continue;
+        return fail(Error(ErrorCode::InvalidArgument, "--output is a file of the key").at(*output));
     }
-    BATPAK_CHECK(directory->rename(temporary, place.name));
-    return directory->sync();
+    return {};
 }
 
 Result<void> give(Console& console, const std::optional<std::string>& output,
@@ -72,6 +109,14 @@ Result<proof::TrustPolicy> read_policy(const std::string& path) {
     auto policy = proof::TrustPolicy::parse(text);
     if (policy) return *std::move(policy);
     return fail(Error(ErrorCode::InvalidArgument, policy.error().detail()).at(path));
+}
+
+Result<proof::SignedCheckpoint> read_checkpoint(const std::string& note,
+                                                const std::string& policy) {
+    BATPAK_TRY(const proof::TrustPolicy believed, read_policy(policy));
+    BATPAK_TRY(const std::string text, read_file_text(note));
+    BATPAK_TRY(proof::SignedCheckpoint checkpoint, proof::SignedCheckpoint::open(text, believed));
+    return checkpoint;
 }
 
 Result<void> check_outside(const std::string& directory, const std::string& key_file) {
@@ -90,20 +135,11 @@ Result<void> check_outside(const std::string& directory, const std::string& key_
     }
 }
 
-Result<Sequence> sequence_of(const ReadOnlyStore& store, const std::string& text) {
-    if (text.find('-') == std::string::npos) {
-        BATPAK_TRY(const std::uint64_t sequence, named("EVENT", parse_number(text)));
-        return Sequence(sequence);
-    }
-    BATPAK_TRY(const EventId id, named("EVENT", parse_event_id(text)));
-    BATPAK_TRY(const HeldEvent event, store.find(id));
-    return event->sequence();
-}
-
 Result<std::string> make_proof(const ProveCommand& command, const ReadOnlyStore& store,
                                proof::LogTree& tree, const proof::SignedCheckpoint& checkpoint) {
     if (command.since) return proof::prove_growth(tree, *command.since, checkpoint);
-    BATPAK_TRY(const Sequence event, sequence_of(store, command.event));
+    BATPAK_TRY(const HeldEvent found, find_event(store, "EVENT", command.event, ReadCheck::Frame));
+    const Sequence event = found->sequence();
     const proof::Disclose disclose = command.disclose == "nothing"  ? proof::Disclose::Nothing
                                      : command.disclose == "header" ? proof::Disclose::Header
                                                                     : proof::Disclose::Everything;
@@ -215,13 +251,31 @@ bool print_check(Console& console, const std::string& file, const std::string& t
     return true;
 }
 
+Result<void> give_checkpoint(Console& console, const std::optional<std::string>& output,
+                             const proof::CheckpointSigner& signer,
+                             const proof::SignedCheckpoint& made) {
+    if (!console.is_json()) return give(console, output, made.note());
+    if (output) BATPAK_CHECK(write_file_text(*output, made.note()));
+    JsonLine line(console.ascii_json());
+    line.text("origin", made.checkpoint().origin);
+    line.text("vkey", signer.verifier().to_string());
+    line.number("size", made.head().size);
+    line.text("root", to_string(made.head().root));
+    line.text("note", made.note());
+    console.write(line.finish() + "\n");
+    return {};
+}
+
 }  // namespace
+
+Result<void> check_anchor(const std::string& note, const std::string& policy) {
+    BATPAK_CHECK(read_checkpoint(note, policy));
+    return {};
+}
 
 Result<Anchor> anchor_of(const ReadOnlyStore& store, const std::string& note,
                          const std::string& policy) {
-    BATPAK_TRY(const proof::TrustPolicy believed, read_policy(policy));
-    BATPAK_TRY(const std::string text, read_file_text(note));
-    BATPAK_TRY(const auto checkpoint, proof::SignedCheckpoint::open(text, believed));
+    BATPAK_TRY(const proof::SignedCheckpoint checkpoint, read_checkpoint(note, policy));
     proof::LogTree tree(store);
     BATPAK_CHECK(proof::expect_checkpoint(store, tree, checkpoint.checkpoint()));
     return Anchor{checkpoint.checkpoint().origin, Sequence(checkpoint.head().size),
@@ -241,14 +295,15 @@ Result<ExitCode> run(const KeygenCommand& command, Console& console) {
         line.text("vkey", key.to_string());
         console.write(line.finish() + "\n");
     } else {
-        // As it stands, this line is a policy.
-        console.write("log " + key.to_string() + "\n");
+        // As they stand, these lines are a policy.
+        console.write("log " + key.to_string() + "\nquorum none\n");
     }
     return ExitCode::Ok;
 }
 
 Result<ExitCode> run(const CheckpointCommand& command, Console& console) {
     BATPAK_CHECK(check_outside(command.directory, command.key_file));
+    BATPAK_CHECK(check_output(command.output, command.key_file));
     BATPAK_TRY(const ReadOnlyStore store, ReadOnlyStore::open(StoreConfig(command.directory)));
     const std::shared_ptr<FileSystem> files = real_file_system();
     BATPAK_TRY(proof::CheckpointSigner signer,
@@ -257,20 +312,15 @@ Result<ExitCode> run(const CheckpointCommand& command, Console& console) {
     BATPAK_TRY(const auto directory, files->open_directory(place.directory, false));
     const std::string tree_file = place.name + kTreeSuffix;
     proof::LogTree tree(store);
-    BATPAK_TRY(const Sequence loaded, tree.load(*directory, tree_file));
+    // The tree saves time, and nothing hangs on it.
+    const Result<Sequence> loaded = tree.load(*directory, tree_file);
+    if (!loaded) console.note("not used: " + loaded.error().to_string());
     BATPAK_TRY(const proof::SignedCheckpoint made, signer.sign(store, tree));
-    if (tree.covered() > loaded) BATPAK_CHECK(tree.keep(*directory, tree_file));
-    if (!console.is_json()) {
-        BATPAK_CHECK(give(console, command.output, made.note()));
-        return ExitCode::Ok;
+    BATPAK_CHECK(give_checkpoint(console, command.output, signer, made));
+    if (loaded && tree.covered() > *loaded) {
+        const auto kept = tree.keep(*directory, tree_file);
+        if (!kept) console.note("not kept: " + kept.error().to_string());
     }
-    if (command.output) BATPAK_CHECK(write_file_text(*command.output, made.note()));
-    JsonLine line(console.ascii_json());
-    line.text("origin", made.checkpoint().origin);
-    line.number("size", made.head().size);
-    line.text("root", to_string(made.head().root));
-    line.text("note", made.note());
-    console.write(line.finish() + "\n");
     return ExitCode::Ok;
 }
 
@@ -278,9 +328,8 @@ Result<ExitCode> run(const ProveCommand& command, Console& console) {
     if (command.event.empty() != command.since.has_value())
         return fail(ErrorCode::InvalidArgument, "give an EVENT, or --since, and not both");
     BATPAK_TRY(const ReadOnlyStore store, ReadOnlyStore::open(StoreConfig(command.directory)));
-    BATPAK_TRY(const proof::TrustPolicy policy, read_policy(command.policy));
-    BATPAK_TRY(const std::string note, read_file_text(command.checkpoint));
-    BATPAK_TRY(const auto checkpoint, proof::SignedCheckpoint::open(note, policy));
+    BATPAK_TRY(const proof::SignedCheckpoint checkpoint,
+               read_checkpoint(command.checkpoint, command.policy));
     proof::LogTree tree(store);
     if (command.tree) {
         const FilePlace place = place_of_file(*command.tree);

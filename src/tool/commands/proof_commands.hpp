@@ -54,6 +54,8 @@ struct Anchor {
     std::optional<std::uint64_t> witnessed_at;
 };
 
+// Whether the policy believes the checkpoint in the file `note`; needs no store.
+[[nodiscard]] Result<void> check_anchor(const std::string& note, const std::string& policy);
 // Compares all of the store's event hashes with the checkpoint in the file `note`. Errors:
 // RolledBack, SplitHistory; ProofInvalid if the policy does not believe the checkpoint.
 [[nodiscard]] Result<Anchor> anchor_of(const ReadOnlyStore& store, const std::string& note,

@@ -8,6 +8,8 @@
 // (INV T1, T2).
 #include "batpak/proof/checkpoint_signer.hpp"
 
+#include <algorithm>
+
 #include "batpak/base/assert.hpp"
 #include "batpak/proof/expect.hpp"
 
@@ -112,6 +114,9 @@ Result<CheckpointSigner> CheckpointSigner::open(FileSystem& files, const std::st
     BATPAK_TRY(SigningKey key, read_key_file(*directory, place.name));
     BATPAK_TRY(std::unique_ptr<FileLock> lock,
                directory->lock(place.name + std::string(kLockSuffix)));
+    // A memory that was renamed, and not yet synced when its signer died, may be seen here and gone
+    // after a power cut: what this signer builds on must stay.
+    BATPAK_CHECK(directory->sync());
     const std::string memory = place.name + std::string(kMemorySuffix);
     BATPAK_TRY(const std::string note, read_memory(*directory, memory));
     auto last = SignedCheckpoint::open(note, TrustPolicy::of_logs({key.verifier()}));
@@ -127,7 +132,10 @@ Result<SignedCheckpoint> CheckpointSigner::sign(const StoreReads& log, LogTree& 
     // What was signed has the origin of the key, which names the log.
     BATPAK_CHECK(expect_checkpoint(log, tree, last_.checkpoint()));
     Checkpoint next{.origin = key_.verifier().name(), .head = {}};
-    BATPAK_TRY(next.head, tree.head(log.durable_end()));
+    // A reader beside a writer learns a little late that the last events are durable; those that
+    // were signed once are.
+    const Sequence end = std::max(log.durable_end(), Sequence(last_.head().size));
+    BATPAK_TRY(next.head, tree.head(end));
     if (next == last_.checkpoint()) return last_;
     BATPAK_TRY(SignedCheckpoint made, signed_by(key_, next));
     is_broken_ = true;

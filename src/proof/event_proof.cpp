@@ -85,6 +85,17 @@ Result<void> check_is_of(LogTree& tree, const SignedCheckpoint& checkpoint) {
                     .at_sequence(Sequence(checkpoint.head().size)));
 }
 
+// That it proves the event as it is stored now: a tree that was kept may be of one that was not yet
+// changed.
+Result<void> check_proves(const StoreReads& log, Sequence event, const SignedCheckpoint& checkpoint,
+                          const std::vector<Hash>& hashes) {
+    BATPAK_TRY(const std::vector<Hash> own, log.event_hashes(event, event.next()));
+    if (check_inclusion(leaf_hash(own.front()), event.value, checkpoint.head(), hashes)) return {};
+    return fail(Error(ErrorCode::SplitHistory,
+                      "the event is not the one that the checkpoint covers: it was changed since")
+                    .at_sequence(event));
+}
+
 }  // namespace
 
 Result<std::string> prove_event(const StoreReads& log, LogTree& tree, Sequence event,
@@ -92,6 +103,7 @@ Result<std::string> prove_event(const StoreReads& log, LogTree& tree, Sequence e
     const Sequence size(checkpoint.head().size);
     BATPAK_TRY(const std::vector<Hash> hashes, tree.inclusion(event, size));
     BATPAK_CHECK(check_is_of(tree, checkpoint));
+    BATPAK_CHECK(check_proves(log, event, checkpoint, hashes));
     std::string proof = std::string(kProofHeader) + "\n";
     if (disclose != Disclose::Nothing) {
         BATPAK_TRY(EventPreimage preimage, log.preimage(event));

@@ -10,7 +10,6 @@ namespace batpak::proof {
 namespace {
 
 constexpr std::size_t kRecentTiles = 64;  // 1 MiB of nodes
-constexpr std::uint64_t kTileFileBytesMax = std::uint64_t{1} << 32;
 
 // Each level is made of the complete pairs of the one below.
 std::vector<Hash> level_above(const std::vector<Hash>& below) {
@@ -20,9 +19,10 @@ std::vector<Hash> level_above(const std::vector<Hash>& below) {
     return level;
 }
 
-Result<Buffer> read_whole(File& file) {
+// Nothing if it is longer than a file of this log can be.
+Result<Buffer> read_whole(File& file, std::uint64_t bytes_max) {
     BATPAK_TRY(const FileStat stat, file.stat());
-    if (stat.size_bytes > kTileFileBytesMax) return Buffer();
+    if (stat.size_bytes > bytes_max) return Buffer();
     Buffer content;
     const MutableBytesView into = content.extend(static_cast<std::size_t>(stat.size_bytes));
     BATPAK_TRY(const std::size_t got, file.read_at(0, into));
@@ -60,9 +60,9 @@ Result<std::vector<Hash>> LogTree::consistency(Sequence from, Sequence to) {
 }
 
 Result<void> LogTree::grow(Sequence size) {
-    if (size > log_.durable_end()) {
-        return fail(Error(ErrorCode::InvalidArgument, "the store has fewer durable events")
-                        .at_sequence(size));
+    if (size > log_.visible_end()) {
+        return fail(
+            Error(ErrorCode::InvalidArgument, "the store has fewer events").at_sequence(size));
     }
     while (tiles().size() < size.value / kTileEvents) {
         const std::uint64_t number = tiles().size();
@@ -127,12 +127,13 @@ Result<Sequence> LogTree::load(Directory& directory, std::string_view name) {
     const auto file = directory.open_file(name, OpenMode::ReadOnly);
     if (!file && file.error().code() == ErrorCode::FileNotFound) return Sequence(0);
     if (!file) return fail(file.error());
-    BATPAK_TRY(const Buffer content, read_whole(**file));
+    const std::uint64_t tiles_max = log_.visible_end().value / kTileEvents;
+    BATPAK_TRY(const Buffer content, read_whole(**file, store::TileFile::bytes_of(tiles_max)));
     const std::optional<store::TileFile> kept = store::TileFile::decode(content.view());
     if (!kept || kept->tree != store::TreeKind::Sha256 || kept->log_id != log_.log_id())
         return Sequence(0);
     const Sequence end(kept->tiles.size() * kTileEvents);
-    if (end > log_.durable_end() || end <= covered()) return Sequence(0);
+    if (end > log_.visible_end() || end <= covered()) return Sequence(0);
     BATPAK_TRY(const std::vector<Hash> last, log_.event_hashes(Sequence(end.value - 1), end));
     if (last.front() != kept->last_event) return Sequence(0);
     above_.assign(1, {});

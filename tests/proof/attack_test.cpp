@@ -144,6 +144,29 @@ TEST_F(AttackTest, ARewriteIsSeenByACheckpointThatCoversIt) {
     }
 }
 
+// A tree that was kept knows the events as they were, and proves none that was changed since. The
+// stream that is rewritten ends in the first tile.
+TEST_F(AttackTest, AKeptTreeProvesNoEventThatWasRewritten) {
+    Store store = open();
+    const Coordinate carol = testing::coordinate_of("player:carol");
+    for (int i = 0; i < 2; ++i) store.append_raw(carol, kind, as_bytes("a payload")).value();
+    append(store, 300);
+    const SignedCheckpoint note = sign(store).value();
+    LogTree kept(store);
+    kept.head(Sequence(note.head().size)).value();
+    disk->open_directory("kept", true).value();
+    kept.keep(*disk->open_directory("kept", false).value(), "tree").value();
+    std::move(store).close().value();
+    forge(kNewSize, true);
+    const Store forged = open();
+    EXPECT_FALSE(forged.verify().value().damage);
+    LogTree tree(forged);
+    ASSERT_EQ(tree.load(*disk->open_directory("kept", false).value(), "tree").value(),
+              Sequence(256));
+    EXPECT_EQ(code_of(prove_event(forged, tree, Sequence(kNewSize), note, Disclose::Header)),
+              ErrorCode::SplitHistory);
+}
+
 TEST_F(AttackTest, AnOldCopyIsSeenByANewerCheckpoint) {
     use(old_disk_);
     EXPECT_EQ(without_knowledge(), Verdict::Unseen);

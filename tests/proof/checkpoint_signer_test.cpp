@@ -8,6 +8,8 @@
 
 #include <fstream>
 
+#include "batpak/proof/expect.hpp"
+#include "batpak/store/read_only_store.hpp"
 #include "proof/log_fixture.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -48,6 +50,22 @@ TEST_F(SignerTest, GivesTheSameNoteAgainWhileNothingWasAdded) {
     EXPECT_EQ(sign(store)->note(), note);
     append(store, 1);
     EXPECT_NE(sign(store)->note(), note);
+}
+
+// Beside a writer, or after its death, a reader sees the last events before it knows that they are
+// durable: that is no old copy.
+TEST_F(SignerTest, AReaderOfWhatWasSignedGivesTheSameNote) {
+    Store store = open();
+    make_key(store);
+    append(store, 5);
+    const SignedCheckpoint note = sign(store).value();
+    const ReadOnlyStore reader = ReadOnlyStore::open(config).value();
+    EXPECT_EQ(reader.visible_end(), Sequence(5));
+    EXPECT_LT(reader.durable_end(), Sequence(5));
+    EXPECT_EQ(sign(reader).value().note(), note.note());
+    LogTree tree(reader);
+    EXPECT_TRUE(expect_checkpoint(reader, tree, note.checkpoint()));
+    EXPECT_TRUE(prove_event(reader, tree, Sequence(4), note, Disclose::Everything));
 }
 
 TEST_F(SignerTest, RefusesAnOldCopyOfTheStore) {
@@ -148,6 +166,33 @@ TEST_F(SignerTest, AFailedWriteEndsItUntilItIsOpenedAgain) {
     disk->fail_next(testing::CallKind::Sync, testing::Fault{});
     EXPECT_FALSE(signer.sign(store, tree));
     EXPECT_EQ(code_of(signer.sign(store, tree)), ErrorCode::Poisoned);
+}
+
+// Each call of a signing dies in turn; the process does, and the power stays. What the next signer
+// gives away must outlast a power cut right after.
+TEST_F(SignerTest, WhatTheNextProcessGivesAwayStays) {
+    Store store = open();
+    make_key(store);
+    append(store, 3);
+    sign(store).value();
+    append(store, 1);
+    std::move(store).close().value();
+    const std::shared_ptr<testing::SimulatedFileSystem> before = disk->after_process_kill();
+    int tried = 0;
+    for (std::uint64_t call = 0;; ++call) {
+        use(before->after_process_kill());
+        const auto dying = disk;
+        dying->crash_at(call, testing::CrashMoment::AfterCall);
+        if (const auto reader = ReadOnlyStore::open(config)) (void)sign(*reader);
+        if (!dying->crashed()) break;
+        use(dying->after_process_kill());
+        const ReadOnlyStore reader = ReadOnlyStore::open(config).value();
+        const SignedCheckpoint given = sign(reader).value();
+        use(disk->after_power_cut({.mode = testing::CutMode::None}));
+        EXPECT_EQ(memory(), given.note()) << "call " << call;
+        ++tried;
+    }
+    EXPECT_GT(tried, 20);
 }
 
 // On real files, because permissions are theirs.

@@ -32,7 +32,7 @@ protected:
         return CheckpointSigner::create(*disk, kKeyFile, "example.com/ledger", store.log_id(), nine)
             .value();
     }
-    Result<SignedCheckpoint> sign(const Store& store) {
+    Result<SignedCheckpoint> sign(const StoreReads& store) {
         BATPAK_TRY(CheckpointSigner signer, CheckpointSigner::open(*disk, kKeyFile));
         LogTree tree(store);
         return signer.sign(store, tree);

@@ -102,6 +102,16 @@ TEST_F(LogTreeTest, WhatWasKeptIsNotReadAgain) {
     EXPECT_EQ(second.head(Sequence(1100))->root, naive_root(store, 1100));
 }
 
+TEST_F(LogTreeTest, AFileLongerThanThoseOfTheLogIsNotRead) {
+    Store store = open();
+    append(store, 300);
+    disk->put("kept/tree", Bytes(1 << 20)).value();
+    LogTree tree(store);
+    const std::uint64_t reads = disk->calls();
+    EXPECT_EQ(tree.load(*directory(), "tree").value(), Sequence(0));
+    EXPECT_LE(disk->calls() - reads, 3U);
+}
+
 TEST_F(LogTreeTest, AFileThatIsDamagedForeignOrAbsentCoversNothing) {
     Store store = open();
     append(store, 300);

@@ -34,7 +34,8 @@ enum class Disclose : std::uint8_t {
 };
 
 // The proof of one event at the size of the checkpoint. Errors: InvalidArgument if the event is not
-// below that size, or the checkpoint is of another log.
+// below that size, or the log is shorter; SplitHistory if the checkpoint is of another log, or the
+// event is not the one that it covers.
 [[nodiscard]] Result<std::string> prove_event(const StoreReads& log, LogTree& tree, Sequence event,
                                               const SignedCheckpoint& checkpoint,
                                               Disclose disclose);

@@ -1,4 +1,4 @@
-// LogTree: the tree over the durable events of a store, grown when a root or a proof is asked for.
+// LogTree: the tree over the events of a store, grown when a root or a proof is asked for.
 //
 // Nothing of it is on the path of an append. It reads each event's hash once, and keeps in memory
 // the roots of tiles, which are 256 events each, and what is above them: 64 bytes for 256 events.
@@ -8,7 +8,7 @@
 // once; only verify() reads all of them again.
 //
 // Threads: thread-compatible
-// Errors:  InvalidArgument behind durable_end(); Unsupported in a store without hashes; those of
+// Errors:  InvalidArgument behind visible_end(); Unsupported in a store without hashes; those of
 //          reading
 #pragma once
 

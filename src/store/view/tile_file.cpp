@@ -15,6 +15,10 @@ constexpr std::size_t kTileChecksumBytes = 4;
 
 }  // namespace
 
+std::uint64_t TileFile::bytes_of(std::uint64_t tiles) noexcept {
+    return kTileHeaderBytes + tiles * Hash::kBytes + kTileChecksumBytes;
+}
+
 void TileFile::encode(Buffer& into) const {
     BATPAK_ASSERT(!tiles.empty());
     const std::size_t begin = into.size();

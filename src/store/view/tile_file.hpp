@@ -28,6 +28,8 @@ struct TileFile {
     Hash last_event{};
     std::vector<Hash> tiles{};
 
+    // How long the file of so many tiles is.
+    static std::uint64_t bytes_of(std::uint64_t tiles) noexcept;
     // Requires: there is a tile.
     void encode(Buffer& into) const;
     static std::optional<TileFile> decode(BytesView bytes);

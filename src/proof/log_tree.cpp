@@ -143,7 +143,7 @@ Result<Sequence> LogTree::load(Directory& directory, std::string_view name) {
 
 Result<void> LogTree::keep(Directory& directory, std::string_view name) const {
     if (tiles().empty()) return {};
-    store::TileFile kept{.tree = store::TreeKind::Sha256, .log_id = log_.log_id()};
+    store::TileFile kept{.log_id = log_.log_id()};
     BATPAK_TRY(const std::vector<Hash> last,
                log_.event_hashes(Sequence(covered().value - 1), covered()));
     kept.last_event = last.front();

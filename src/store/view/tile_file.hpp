@@ -20,10 +20,11 @@ namespace batpak::store {
 
 inline constexpr std::uint64_t kTileEvents = 256;
 
-enum class TreeKind : std::uint32_t { Blake3 = 1, Sha256 = 2 };
+// Which tree; another number is of a tree that this batpak does not know.
+enum class TreeKind : std::uint32_t { Sha256 = 2 };
 
 struct TileFile {
-    TreeKind tree = TreeKind::Blake3;
+    TreeKind tree = TreeKind::Sha256;
     LogId log_id{};
     Hash last_event{};
     std::vector<Hash> tiles{};

@@ -28,7 +28,10 @@ std::optional<Bytes> from_base64(std::string_view text) {
     bytes.resize(used);
     // libsodium takes some bytes above 0x7F for characters of the alphabet. There is one text for
     // some bytes: the one that they are written as.
-    if (to_base64(bytes) != text) return std::nullopt;
+    std::string again = to_base64(bytes);
+    const bool is_the_one = again == text;
+    sodium_memzero(again.data(), again.size());  // it may be a key's
+    if (!is_the_one) return std::nullopt;
     return bytes;
 }
 

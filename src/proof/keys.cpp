@@ -45,12 +45,26 @@ KeyId key_id(std::string_view name, KeyType type, BytesView public_key) {
     return id;
 }
 
+void wipe(auto& bytes) { sodium_memzero(bytes.data(), bytes.size()); }
+
+// Whatever way a function is left.
+template <class Secret>
+struct Wiped {
+    Secret value;
+    ~Wiped() { wipe(value); }
+};
+
 // What stands in both texts: NAME+HEX+BASE64(type, 32 bytes).
 struct KeyText {
     std::string_view name;
     KeyId id{};
     KeyType type = KeyType::Ed25519;
     std::array<std::byte, 32> bytes{};
+
+    KeyText() = default;
+    KeyText(const KeyText&) = default;
+    KeyText& operator=(const KeyText&) = default;
+    ~KeyText() { wipe(bytes); }
 };
 
 std::optional<KeyText> parse_key_text(std::string_view text) {
@@ -62,22 +76,25 @@ std::optional<KeyText> parse_key_text(std::string_view text) {
     if (second == std::string_view::npos || !is_key_name(key.name)) return std::nullopt;
     const std::string_view hex = text.substr(first + 1, second - first - 1);
     if (hex.size() != 2 * key.id.size() || !from_hex(hex, key.id)) return std::nullopt;
-    std::optional<Bytes> bytes = from_base64(text.substr(second + 1));
-    if (!bytes || bytes->size() != 1 + key.bytes.size()) return std::nullopt;
-    const auto type = std::to_integer<std::uint8_t>(bytes->front());
+    std::optional<Bytes> decoded = from_base64(text.substr(second + 1));
+    if (!decoded) return std::nullopt;
+    const Wiped<Bytes> bytes{*std::move(decoded)};
+    if (bytes.value.size() != 1 + key.bytes.size()) return std::nullopt;
+    const auto type = std::to_integer<std::uint8_t>(bytes.value.front());
     if (type != 0x01 && type != 0x04) return std::nullopt;
     key.type = static_cast<KeyType>(type);
-    std::copy(bytes->begin() + 1, bytes->end(), key.bytes.begin());
-    sodium_memzero(bytes->data(), bytes->size());
+    std::copy(bytes.value.begin() + 1, bytes.value.end(), key.bytes.begin());
     return key;
 }
 
-std::string key_text(std::string_view name, const KeyId& id, KeyType type, BytesView bytes) {
-    Bytes typed{static_cast<std::byte>(type)};
-    typed.insert(typed.end(), bytes.begin(), bytes.end());
-    std::string text = std::string(name) + "+" + to_hex(id) + "+" + to_base64(typed);
-    sodium_memzero(typed.data(), typed.size());
-    return text;
+// Added to `into`, which has room for it: a text that grows leaves its bytes in memory.
+void add_key_text(std::string& into, std::string_view name, const KeyId& id, KeyType type,
+                  BytesView bytes) {
+    Wiped<Bytes> typed{Bytes(1 + bytes.size())};
+    typed.value.front() = static_cast<std::byte>(type);
+    std::ranges::copy(bytes, typed.value.begin() + 1);
+    const Wiped<std::string> coded{to_base64(typed.value)};
+    into.append(name).append("+").append(to_hex(id)).append("+").append(coded.value);
 }
 
 std::uint64_t big_endian(BytesView bytes) {
@@ -108,7 +125,11 @@ Checked<VerifierKey> VerifierKey::parse(std::string_view text) {
     return verifier;
 }
 
-std::string VerifierKey::to_string() const { return key_text(name_, id_, type_, public_key_); }
+std::string VerifierKey::to_string() const {
+    std::string text;
+    add_key_text(text, name_, id_, type_, public_key_);
+    return text;
+}
 
 bool VerifierKey::is_named_by(const NoteSignature& line) const noexcept {
     return line.name == name_ && line.key_id == id_;
@@ -177,7 +198,6 @@ Checked<SigningKey> SigningKey::parse(std::string_view text) {
     if (!key || key->type != KeyType::Ed25519) return refused();
     auto secret = std::make_unique<Secret>();
     secret->seed = key->bytes;
-    sodium_memzero(key->bytes.data(), key->bytes.size());
     VerifierKey verifier(std::string(key->name), KeyType::Ed25519, secret->expand());
     if (verifier.id() != key->id) return refused();
     return SigningKey(std::move(secret), std::move(verifier));
@@ -199,19 +219,17 @@ std::string origin_of(std::string_view name, const LogId& log_id) {
 }
 
 Result<void> write_key_file(Directory& directory, std::string_view name, const SigningKey& key) {
-    std::string text =
-        std::string(kPrivatePrefix) +
-        key_text(key.verifier().name(), key.verifier().id(), KeyType::Ed25519, key.secret_->seed) +
-        "\n";
-    const auto written = [&]() -> Result<void> {
-        BATPAK_TRY(const std::unique_ptr<File> file,
-                   directory.open_file(name, OpenMode::CreateNew));
-        BATPAK_CHECK(file->write_at(0, as_bytes(text)));
-        BATPAK_CHECK(file->sync(SyncMode::All));
-        return directory.sync();
-    }();
-    sodium_memzero(text.data(), text.size());
-    return written;
+    Wiped<std::string> text;
+    text.value.reserve(kKeyFileBytesMax);
+    text.value.append(kPrivatePrefix);
+    add_key_text(text.value, key.verifier().name(), key.verifier().id(), KeyType::Ed25519,
+                 key.secret_->seed);
+    text.value.append("\n");
+    BATPAK_ASSERT(text.value.size() <= kKeyFileBytesMax);
+    BATPAK_TRY(const std::unique_ptr<File> file, directory.open_file(name, OpenMode::CreateNew));
+    BATPAK_CHECK(file->write_at(0, as_bytes(text.value)));
+    BATPAK_CHECK(file->sync(SyncMode::All));
+    return directory.sync();
 }
 
 Result<SigningKey> read_key_file(Directory& directory, std::string_view name) {
@@ -223,12 +241,11 @@ Result<SigningKey> read_key_file(Directory& directory, std::string_view name) {
                           "read it, make another")
                         .at(std::string(name)));
     }
-    std::array<std::byte, kKeyFileBytesMax> bytes;
-    BATPAK_TRY(const std::size_t size, file->read_at(0, bytes));
-    std::string_view text = as_text(BytesView(bytes).first(size));
+    Wiped<std::array<std::byte, kKeyFileBytesMax>> bytes{};
+    BATPAK_TRY(const std::size_t size, file->read_at(0, bytes.value));
+    std::string_view text = as_text(BytesView(bytes.value).first(size));
     if (text.ends_with('\n')) text.remove_suffix(1);
     Checked<SigningKey> key = SigningKey::parse(text);
-    sodium_memzero(bytes.data(), bytes.size());
     if (key) return *std::move(key);
     return fail(Error(ErrorCode::DecodeFailed, key.error().detail()).at(std::string(name)));
 }

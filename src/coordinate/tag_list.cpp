@@ -180,7 +180,8 @@ void TagsView::Iterator::read() noexcept {
     if (left_ == 0) return;
     Front front(rest_);
     const std::optional<std::string_view> tag = take_tag(front);
-    if (!tag) {
+    // Before the first one stands the empty one, which is none.
+    if (!tag || *tag <= tag_) {
         left_ = 0;
         return;
     }

@@ -128,6 +128,26 @@ TEST(TagsView, EndsInsideOfWhateverBytesItIsMadeOf) {
     EXPECT_NE(fault_of_tags({}), std::nullopt);
 }
 
+// As far as an index knows them: neither a tag twice, nor one out of order, nor an empty one.
+TEST(TagsView, EndsBeforeATagThatDoesNotGrow) {
+    const auto list = [](const Tags& tags) {
+        Bytes stored = {std::byte(0x90 + tags.size())};
+        for (const std::string& tag : tags) {
+            stored.push_back(std::byte(0xA0 + tag.size()));
+            for (const char byte : tag) stored.push_back(std::byte(byte));
+        }
+        return stored;
+    };
+    EXPECT_EQ(read(list({"a", "b", "c"})), (Tags{"a", "b", "c"}));
+    EXPECT_EQ(read(list({"a", "c", "b", "d"})), (Tags{"a", "c"}));
+    EXPECT_EQ(read(list({"a", "a", "b"})), Tags{"a"});
+    EXPECT_EQ(read(list({"", "a"})), Tags{});
+    EXPECT_EQ(read(list({"a", "", "b"})), Tags{"a"});
+    const Bytes unsorted = list({"b", "a"});
+    EXPECT_TRUE(TagsView(unsorted).contains("b"));
+    EXPECT_FALSE(TagsView(unsorted).contains("a"));
+}
+
 // What has no fault is what encoding its tags gives.
 RC_GTEST_PROP(TagsView, ReadsWhatWasGiven, (const std::set<std::string>& names)) {
     Tags given;

@@ -5,8 +5,8 @@
 // of appends: a rule over several streams needs no stream of its own.
 //
 // A TagsView reads the tags of one event where they are stored: sorted by their bytes, none twice.
-// It is made of whatever was stored: what is not well-formed ends the list early, and the
-// verification of the store finds it.
+// It is made of whatever was stored: what is not well-formed, such as a tag that is not above the
+// one before it, ends the list early, and the verification of the store finds it.
 //
 // Threads: immutable value
 // Errors:  none

@@ -7,7 +7,7 @@
 // freed (INV I2), and what it may look at is what the count that was published covers (INV I1).
 #include "store/index/memory_index.hpp"
 
-#include "batpak/event/metadata.hpp"
+#include "store/index/event_keys.hpp"
 
 namespace batpak::store {
 
@@ -45,35 +45,24 @@ MemoryIndex::Room MemoryIndex::reserve(const EventFields& fields, std::string_vi
 
 void MemoryIndex::reserve_keys(const EventFields& fields, std::string_view idempotency_key,
                                EntityMark* mark, Room& room) {
-    reserve_one(Axis::Entity, entity_of(fields.entity, mark), room);
-    reserve_one(Axis::Scope, node_of(Axis::Scope, fields.scope), room);
-    reserve_one(Axis::Kind, node_of(Axis::Kind, KindKey(fields.kind).view()), room);
-    if (!fields.correlation_id.is_nil()) {
-        const std::string_view key = as_text(fields.correlation_id.view());
-        reserve_one(Axis::Correlation, node_of(Axis::Correlation, key), room);
-    }
-    if (!fields.causation_id.is_nil()) {
-        const std::string_view key = as_text(fields.causation_id.view());
-        reserve_one(Axis::Causation, node_of(Axis::Causation, key), room);
-    }
-    if (!idempotency_key.empty()) {
-        reserve_one(Axis::Key, node_of(Axis::Key, idempotency_key), room);
-    }
-    if (!fields.metadata.empty()) reserve_tags(Metadata::tags(fields.metadata), room);
+    for_each_key(fields, idempotency_key, [&](Axis axis, std::string_view key) {
+        if (axis == Axis::Entity) {
+            reserve_one(axis, entity_of(key, mark), room);
+        } else if (axis == Axis::Tag) {
+            reserve_tag(key, room);
+        } else {
+            reserve_one(axis, node_of(axis, key), room);
+        }
+    });
 }
 
-// A list that is not well-formed may have a tag twice, and an ordinal must not stand twice in a
-// list of postings: only a tag that grows counts.
-void MemoryIndex::reserve_tags(const TagsView& tags, Room& room) {
-    std::string_view before;
-    for (const std::string_view tag : tags) {
-        if (tag <= before) continue;
-        before = tag;
-        Axes::Node& node = node_of(Axis::Tag, tag);
-        tag_nodes_.push_back(&node);
-        node.record.postings.reserve_one(arena_);
-        room.tags_end_ = static_cast<std::uint32_t>(tag_nodes_.size());
-    }
+// An ordinal must not stand twice in a list of postings: a TagsView gives no tag twice, whatever it
+// is made of.
+void MemoryIndex::reserve_tag(std::string_view tag, Room& room) {
+    Axes::Node& node = node_of(Axis::Tag, tag);
+    tag_nodes_.push_back(&node);
+    node.record.postings.reserve_one(arena_);
+    room.tags_end_ = static_cast<std::uint32_t>(tag_nodes_.size());
 }
 
 void MemoryIndex::reserve_one(Axis axis, Axes::Node& node, Room& room) {

@@ -159,7 +159,7 @@ private:
     void reserve_keys(const EventFields& fields, std::string_view idempotency_key, EntityMark* mark,
                       Room& room);
     void reserve_one(Axis axis, Axes::Node& node, Room& room);
-    void reserve_tags(const TagsView& tags, Room& room);
+    void reserve_tag(std::string_view tag, Room& room);
     std::span<Axes::Node* const> tags_of(const Room& room) const noexcept {
         return std::span(tag_nodes_).subspan(room.tags_begin_, room.tags_end_ - room.tags_begin_);
     }

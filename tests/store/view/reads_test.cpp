@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "batpak/event/value.hpp"
+#include "batpak/store/read_only_store.hpp"
 #include "support/store/frame_editor.hpp"
 #include "support/store/naive_root.hpp"
 #include "support/store/store_fixture.hpp"
@@ -81,6 +82,43 @@ TEST_F(ReadsTest, AForgedEventFailsItsHashAndNotItsChecksum) {
         EXPECT_EQ(report.damage->code(), ErrorCode::CorruptHash);
         EXPECT_EQ(report.damage->sequence(), Sequence(2));
         EXPECT_EQ(report.events, 2U);
+    }
+}
+
+// Goal:   a list of tags that no append writes is read alike by whoever reads it: by the index of a
+//         query, by an event's facts, and by the tags that it gives.
+// Method: the tags of one event are forged: out of order, and twice the same. The store was not
+//         closed, so that its index is made of what is forged.
+TEST_F(ReadsTest, AForgedListOfTagsIsOneListToAll) {
+    const std::vector<std::string> tags = {"tag:a", "tag:b", "tag:c"};
+    std::optional<Store> writer(open());
+    for (int i = 0; i < 3; ++i)
+        ASSERT_TRUE(writer->append_raw(alice, kind, payload, {.tags = tags}));
+    const auto whole = disk->after_process_kill();
+    writer.reset();
+    for (const std::string_view forged : {"bac", "cba", "aac", "abb", "acb", "bbb"}) {
+        SCOPED_TRACE(forged);
+        disk = whole->after_process_kill();
+        config = config.with_environment({disk, clock, entropy});
+        testing::edit_event(*disk, kSegment, Sequence(1), [&](MutableBytesView frame) {
+            std::size_t at = 0;
+            for (const char tag : forged) {
+                at = as_text(frame).find("tag:", at);
+                ASSERT_NE(at, std::string_view::npos);
+                at += 4;
+                frame[at] = static_cast<std::byte>(tag);
+            }
+        });
+        const ReadOnlyStore store = ReadOnlyStore::open(config).value();
+        const HeldEvent event = store.at(Sequence(1), ReadCheck::Frame).value();
+        for (const std::string& tag : tags) {
+            const Region region = Region::tag(tag);
+            const std::uint64_t found = store.count(region).value() - 2;
+            EXPECT_EQ(region.contains(event->facts()), found == 1) << tag;
+            EXPECT_EQ(event->tags().contains(tag), found == 1) << tag;
+            EXPECT_EQ(store.query(region).collect().value().size(), found + 2) << tag;
+        }
+        EXPECT_TRUE(store.verify().value().damage);
     }
 }
 

@@ -112,7 +112,7 @@ private:
                 report_.damage = check_event(frame, run, offset, **index);
             }
             if (report_.damage) return {};
-            if (final) postings.add(frame, offset);
+            if (final) postings.add(frame);
             if (++report_.events % kTellEveryEvents == 0) tell();
             return {};
         };

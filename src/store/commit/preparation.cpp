@@ -116,7 +116,8 @@ Result<void> encode_metadata(const AppendRequest& request, Buffer& buffer) {
         msgpack::Writer(*values).binary(as_bytes(request.idempotency_key));
     }
     const std::size_t key_bytes = values->size();
-    BATPAK_CHECK(encode_tags(*values, request.tags, request.own_tags));
+    const bool has_tags = !request.tags.empty() || !request.own_tags.empty();
+    if (has_tags) BATPAK_CHECK(encode_tags(*values, request.tags, request.own_tags));
     const BytesView key = values->view().first(key_bytes);
     const BytesView tags = values->view().subspan(key_bytes);
     const std::array own{Metadata::Reserved{Metadata::kGates, request.gate_evidence},

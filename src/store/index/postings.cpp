@@ -45,13 +45,12 @@ void PostingList::reserve_one(Arena& arena) {
         reserved_ = reserved() * kOneReserved + bits;
     }
     reserved_ += kOneReserved;
-    BATPAK_ASSERT(std::uint64_t{count} + reserved() <= capacity());
 }
 
 void PostingList::push_back(std::uint32_t ordinal) {
     const std::uint32_t count = count_.load(std::memory_order_relaxed);
     std::uint32_t* const data = data_.load(std::memory_order_relaxed);
-    BATPAK_ASSERT(reserved() > 0 && count < capacity());
+    BATPAK_ASSERT(reserved() > 0);  // so there is room
     BATPAK_ASSERT(count == 0 || data[count - 1] < ordinal);
     reserved_ -= kOneReserved;
     data[count] = ordinal;

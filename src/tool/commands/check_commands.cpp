@@ -4,12 +4,11 @@
 // failure of the command. What only a person can know, how many events there were and their root,
 // is compared last, and only if all that is there is whole.
 #include <algorithm>
-#include <stop_token>
 
 #include "tool/commands/commands.hpp"
 #include "tool/commands/proof_commands.hpp"
+#include "tool/commands/watched_verify.hpp"
 #include "tool/console/interrupt.hpp"
-#include "tool/console/progress.hpp"
 #include "tool/console/table.hpp"
 #include "tool/inspect/moment.hpp"
 #include "tool/inspect/segment_list.hpp"
@@ -80,19 +79,10 @@ Result<void> check_expected(const ReadOnlyStore& store, const VerifyCommand& com
     return {};
 }
 
-// Shows how far it is, and stops at a signal.
-Result<VerifyReport> verify(const ReadOnlyStore& store, const VerifyCommand& command,
-                            Console& console) {
-    Progress progress(console);
-    std::stop_source stop;
-    catch_interrupts();
-    VerifyOptions options{.from = Sequence(command.from), .stop = stop.get_token()};
+VerifyOptions options_of(const VerifyCommand& command) {
+    VerifyOptions options{.from = Sequence(command.from)};
     if (command.before) options.end = Sequence(*command.before);
-    options.progress = [&](const VerifyProgress& now) {
-        progress.show({now.events, now.events, now.events_total});
-        if (interrupted()) stop.request_stop();
-    };
-    return store.verify(options);
+    return options;
 }
 
 Result<Finding> find_out(const VerifyCommand& command, Console& console) {
@@ -108,7 +98,7 @@ Result<Finding> find_out(const VerifyCommand& command, Console& console) {
         return finding;
     }
     if (!store) return fail(store.error());
-    BATPAK_TRY(VerifyReport report, verify(*store, command, console));
+    BATPAK_TRY(VerifyReport report, watched_verify(*store, options_of(command), console));
     if (!report.damage && !report.stopped)
         BATPAK_CHECK(check_expected(*store, command, expected_root, report));
     Finding finding{std::move(report), store->log_id(), store->open_report().cut};

@@ -9,6 +9,7 @@
 #include "batpak/store/repair.hpp"
 #include "batpak/store/restore.hpp"
 #include "tool/commands/commands.hpp"
+#include "tool/commands/watched_verify.hpp"
 #include "tool/console/interrupt.hpp"
 #include "tool/console/progress.hpp"
 #include "tool/text/json_line.hpp"
@@ -74,17 +75,12 @@ void print_copied(Console& console, const Copied& copied, const std::string& des
     }
 }
 
-// Reads all of the snapshot again. The root, if there are hashes.
-Result<std::optional<Hash>> verify_copy(const std::string& directory, Console& console) {
+// Reads all of the snapshot again. The report's damage, if any, is the error.
+Result<VerifyReport> verify_copy(const std::string& directory, Console& console) {
     BATPAK_TRY(const ReadOnlyStore copy, ReadOnlyStore::open(StoreConfig(directory)));
-    Progress progress(console);
-    VerifyOptions options;
-    options.progress = [&](const VerifyProgress& now) {
-        progress.show({now.events, now.bytes, std::nullopt});
-    };
-    BATPAK_TRY(const VerifyReport report, copy.verify(options));
-    if (report.damage) return fail(*report.damage);
-    return report.hashes_checked ? std::optional(report.root) : std::nullopt;
+    BATPAK_TRY(VerifyReport report, watched_verify(copy, {}, console));
+    if (report.damage) return fail(*std::move(report.damage));
+    return report;
 }
 
 Result<std::optional<KnownLog>> known_log(const RestoreCommand& command) {
@@ -161,7 +157,10 @@ Result<ExitCode> run(const SnapshotCommand& command, Console& console) {
                   .bytes_shared = report.bytes_shared,
                   .root = {}};
     if (command.verify) {
-        BATPAK_TRY(copied.root, verify_copy(command.destination, console));
+        BATPAK_TRY(const VerifyReport again, verify_copy(command.destination, console));
+        // The snapshot is there, whole as far as it was read.
+        if (again.stopped) return ExitCode::Interrupted;
+        if (again.hashes_checked) copied.root = again.root;
     }
     print_copied(console, copied, command.destination);
     return ExitCode::Ok;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 
+#include "batpak/base/assert.hpp"
 #include "batpak/base/detail/cancellation.hpp"
 #include "store/copy/segment_copy.hpp"
 #include "store/copy/snapshot_record.hpp"
@@ -35,13 +36,12 @@ public:
           manifest_(std::move(manifest)),
           record_(std::move(record)) {}
 
-    Result<RepairReport> run() {
+    RepairReport run() {
         for (const SealedSegment& segment : manifest_.sealed) {
             ++report_.segments;
-            auto whole = check(segment);
-            if (whole) continue;
-            if (whole.error().error_class() != ErrorClass::Refused) return fail(whole.error());
-            BATPAK_CHECK(replace(segment, whole.error()));
+            // A file that cannot be read is as damaged as one that reads wrong.
+            const auto whole = check(segment);
+            if (!whole) replace(segment, whole.error());
         }
         return std::move(report_);
     }
@@ -55,6 +55,11 @@ private:
     }
 
     Result<void> check(File& file, const SealedSegment& segment) const {
+        BATPAK_TRY(const SegmentHeader header, check_header(file, segment));
+        return store::prove_frames(file, header, segment);
+    }
+
+    Result<SegmentHeader> check_header(File& file, const SealedSegment& segment) const {
         BATPAK_TRY(const FileStat stat, file.stat());
         if (stat.size_bytes != segment.bytes) {
             return fail(Error(ErrorCode::LostDurableEvents, "it has another size than it should")
@@ -68,33 +73,53 @@ private:
             return fail(Error(ErrorCode::ForeignSegment, "it is a segment of another log")
                             .at(segment_name(segment.id)));
         }
-        return store::prove_frames(file, header, segment);
+        return header;
     }
 
-    // Replaces the file, or says in the report why not.
-    Result<void> replace(const SealedSegment& segment, const Error& damage) {
-        auto replacement = find(segment);
-        if (!replacement && replacement.error().error_class() == ErrorClass::Io)
-            return fail(std::move(replacement).error());
-        if (!replacement) {
-            report_.damaged.push_back(Error(damage.code(),
-                                            "it is damaged, and the snapshot cannot "
-                                            "help: " +
-                                                replacement.error().to_string())
-                                          .at(segment_name(segment.id))
-                                          .at_sequence(segment.first));
-            return {};
+    // Replaces the file, or says in the report why not: what was done before is never lost with it.
+    void replace(const SealedSegment& segment, const Error& damage) {
+        auto repaired = put_in_place(segment);
+        if (repaired) {
+            report_.repaired.push_back(*std::move(repaired));
+            return;
         }
-        RepairedSegment repaired{.id = segment.id};
-        BATPAK_TRY(repaired.saved_to, save(segment.id));
-        BATPAK_TRY(const std::unique_ptr<File> copy, target_.begin_segment_copy(segment.id));
-        BATPAK_CHECK(store::copy_segment(**replacement, segment, *copy, never_stops));
-        BATPAK_CHECK(target_.name_segment_copies(std::array{segment.id}));
-        report_.repaired.push_back(std::move(repaired));
-        return {};
+        target_.drop_segment_copy(segment.id);
+        const Error& why = repaired.error();
+        const bool is_refused = why.error_class() == ErrorClass::Refused;
+        const std::string detail =
+            is_refused ? "the snapshot cannot help: " : "it was not replaced: ";
+        report_.damaged.push_back(
+            Error(damage.code(), "it is damaged, and " + detail + why.to_string())
+                .at(segment_name(segment.id))
+                .at_sequence(segment.first));
     }
 
-    // The snapshot's file of this segment, once nothing speaks against it.
+    Result<RepairedSegment> put_in_place(const SealedSegment& segment) {
+        BATPAK_TRY(const std::unique_ptr<File> replacement, find(segment));
+        BATPAK_TRY(const std::unique_ptr<File> copy, target_.begin_segment_copy(segment.id));
+        BATPAK_TRY(const std::optional<store::CopiedSegment> copied,
+                   store::copy_segment(*replacement, segment, *copy, never_stops));
+        BATPAK_ASSERT(copied);
+        BATPAK_CHECK(check_copied(*copied, segment));
+        RepairedSegment repaired{.id = segment.id};
+        BATPAK_TRY(repaired.saved_to, target_.keep_segment(segment.id));
+        BATPAK_CHECK(target_.name_segment_copies(std::array{segment.id}));
+        return repaired;
+    }
+
+    // The bytes that were copied are those that the snapshot was made of.
+    Result<void> check_copied(const store::CopiedSegment& copied,
+                              const SealedSegment& segment) const {
+        const SnapshotRecord::Segment* const had = record_.find(segment.id);
+        BATPAK_ASSERT(had != nullptr);  // find() refused what is not in the record
+        const bool has_hashes = copied.hash && had->hash;
+        if (copied.header.salt == had->salt && (!has_hashes || *copied.hash == *had->hash))
+            return {};
+        return fail(ErrorCode::CorruptSnapshot, "its file was changed since it was made");
+    }
+
+    // The snapshot's file of this segment, unless something speaks against it. Its frames are
+    // proved when it is copied.
     Result<std::unique_ptr<File>> find(const SealedSegment& segment) const {
         const SnapshotRecord::Segment* const had = record_.find(segment.id);
         if (had == nullptr || had->bytes != segment.bytes) {
@@ -104,10 +129,7 @@ private:
         }
         BATPAK_TRY(std::unique_ptr<File> file,
                    source_.open_segment(segment.id, OpenMode::ReadOnly));
-        BATPAK_CHECK(check(*file, segment));
-        BATPAK_TRY(const auto hash, store::hash_of_file(*file, segment.bytes, never_stops));
-        if (hash && had->hash && *hash != *had->hash)
-            return fail(ErrorCode::CorruptSnapshot, "its file was changed since it was made");
+        BATPAK_CHECK(check_header(*file, segment));
         BATPAK_CHECK(compare(segment, *file));
         return file;
     }
@@ -115,10 +137,13 @@ private:
     // What can be read of the damaged file has the same frames as the other.
     Result<void> compare(const SealedSegment& segment, File& other) const {
         const auto damaged = target_.open_segment(segment.id, OpenMode::ReadOnly);
-        if (!damaged && damaged.error().code() == ErrorCode::MissingSegment) return {};
-        if (!damaged) return fail(damaged.error());
+        if (!damaged) return {};
+        const auto stat = (*damaged)->stat();
+        if (!stat) return {};
         BATPAK_TRY(const SegmentHeader header, store::header_of(other, segment));
-        bool is_same = true;
+        // No frame checks out with another salt: the scan below would see none that differs.
+        const auto own = store::header_of(**damaged, segment);
+        bool is_same = !own || own->salt == header.salt;
         const auto visit = [&](const store::Frame&, std::uint64_t offset) -> Result<void> {
             store::FrameHead here{};
             store::FrameHead there{};
@@ -127,27 +152,15 @@ private:
             is_same = is_same && here == there;
             return {};
         };
-        BATPAK_TRY(const FileStat stat, (*damaged)->stat());
-        const std::uint64_t end = std::min(stat.size_bytes, segment.bytes);
+        const std::uint64_t end = std::min(stat->size_bytes, segment.bytes);
         if (end > SegmentHeader::kBytes) {
-            const auto scanned = store::scan_past_damage(
-                **damaged, header, {SegmentHeader::kBytes, segment.first}, {end, segment.end},
-                visit, [](std::uint64_t, std::uint64_t) {});
-            if (!scanned && scanned.error().error_class() == ErrorClass::Io)
-                return fail(scanned.error());
+            // Where it cannot be read the scan ends, with an error.
+            (void)store::scan_past_damage(**damaged, header, {SegmentHeader::kBytes, segment.first},
+                                          {end, segment.end}, visit,
+                                          [](std::uint64_t, std::uint64_t) {});
         }
         if (is_same) return {};
         return fail(ErrorCode::ForeignSegment, "its file has other events");
-    }
-
-    // Keeps what is there; empty if nothing is.
-    Result<std::string> save(std::uint64_t id) {
-        const auto file = target_.open_segment(id, OpenMode::ReadOnly);
-        if (!file && file.error().code() == ErrorCode::MissingSegment) return std::string();
-        if (!file) return fail(file.error());
-        BATPAK_TRY(const FileStat stat, (*file)->stat());
-        if (stat.size_bytes <= SegmentHeader::kBytes) return std::string();
-        return target_.save_tail(id, **file, SegmentHeader::kBytes, stat.size_bytes);
     }
 
     StoreDirectory& target_;
@@ -170,7 +183,7 @@ Result<RepairReport> repair(const StoreConfig& store, const std::string& snapsho
                StoreDirectory::open_for_writing(store.with_create_if_missing(false)));
     BATPAK_TRY(std::optional<store::Manifest> manifest, target->read_manifest());
     if (!manifest) return fail(Error(ErrorCode::NotAStore).at(store.directory()));
-    auto report = Repair(*target, *source, *std::move(manifest), *std::move(record)).run();
+    RepairReport report = Repair(*target, *source, *std::move(manifest), *std::move(record)).run();
     target->unlock();
     return report;
 }

@@ -6,12 +6,12 @@
 // A segment that is sealed never changes, so any copy of it is as good as itself. One that is
 // damaged, or missing, is replaced if the snapshot has exactly this segment, whole: of the same
 // log, of the same size, and with the same bytes in every frame that can still be read here. What
-// is replaced is kept under lost/. Nothing else is changed: neither whole segments, nor the one
-// that is appended to, nor the MANIFEST. No event is lost or added by it.
+// is replaced is kept under lost/, even if it cannot be read. Nothing else is changed: neither
+// whole segments, nor the one that is appended to, nor the MANIFEST. No event is lost or added.
 //
 // Threads: thread-safe; the store must not be open for writing
-// Errors:  NotAStore, StoreLocked, CorruptManifest; of the snapshot: those of reading it, and
-//          InvalidArgument if it is none; DiskFull, Io
+// Errors:  NotAStore, StoreLocked, CorruptManifest, Io; of the snapshot: those of reading it, and
+//          InvalidArgument if there is none. Once segments are checked, the report has what fails.
 #pragma once
 
 #include <cstdint>

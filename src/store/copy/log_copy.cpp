@@ -105,13 +105,9 @@ private:
         BATPAK_TRY(const std::unique_ptr<File> from,
                    source_.open_segment(segment.id, OpenMode::ReadOnly));
         BATPAK_TRY(const bool shared, share(segment, *from));
-        if (shared) return !order_.stop.stop_requested();
+        if (shared) return advance(segment.bytes);
         BATPAK_TRY(const std::unique_ptr<File> to, target_.begin_segment_copy(segment.id));
-        const auto step = [this](std::uint64_t bytes) {
-            progress_.bytes += bytes;
-            if (order_.progress) order_.progress(progress_);
-            return !order_.stop.stop_requested();
-        };
+        const auto step = [this](std::uint64_t bytes) { return advance(bytes); };
         BATPAK_TRY(const std::optional<CopiedSegment> copied,
                    copy_segment(*from, segment, *to, step));
         if (!copied) return false;
@@ -122,8 +118,16 @@ private:
         return true;
     }
 
+    // So many more bytes are there. Whether to go on.
+    bool advance(std::uint64_t bytes) {
+        progress_.bytes += bytes;
+        if (order_.progress) order_.progress(progress_);
+        return !order_.stop.stop_requested();
+    }
+
     // Takes the file of the previous snapshot, if that has the same segment and no other bytes. A
-    // salt is random, so no two segments have one.
+    // salt is random, so no two segments have one. A file that rotted is not taken: a copy would be
+    // as damaged as it is, though the source is not.
     Result<bool> share(const SealedSegment& segment, File& from) {
         if (previous_ == nullptr) return false;
         const SnapshotRecord::Segment* const had = previous_->record.find(segment.id);
@@ -140,10 +144,23 @@ private:
                               "with: make this one without it")
                             .at("segments/" + segment_file_name(segment.id)));
         }
+        BATPAK_TRY(const bool is_as_made, has_bytes_of(*had, **linked, header, segment));
+        if (!is_as_made) return false;
         record_.segments.push_back(*had);
         bytes_shared_ += segment.bytes;
-        progress_.bytes += segment.bytes;
         return true;
+    }
+
+    // Whether the file still has the bytes that its record was made of: by the hash, or, where there
+    // is none, by the frames.
+    Result<bool> has_bytes_of(const SnapshotRecord::Segment& had, File& file,
+                              const SegmentHeader& header, const SealedSegment& segment) const {
+        const auto go_on = [this](std::uint64_t) { return !order_.stop.stop_requested(); };
+        BATPAK_TRY(const auto hash, hash_of_file(file, segment.bytes, go_on));
+        if (hash && had.hash) return *hash == *had.hash;
+        const auto proved = prove_frames(file, header, segment);
+        if (!proved && proved.error().error_class() == ErrorClass::Io) return fail(proved.error());
+        return proved.has_value();
     }
 
     // A part of a segment has another hash than the whole; its frames were checked.

@@ -81,7 +81,7 @@ Result<SnapshotRecord> SnapshotRecord::parse(std::string_view text) {
 }
 
 Result<std::optional<SnapshotRecord>> read_record(StoreDirectory& directory) {
-    BATPAK_TRY(const std::optional<Buffer> text, directory.read_snapshot_record());
+    BATPAK_TRY(const std::optional<Buffer> text, directory.read_snapshot_record(kAnyRecord));
     if (!text) return std::optional<SnapshotRecord>();
     Result<SnapshotRecord> record = SnapshotRecord::parse(as_text(text->view()));
     if (!record) return fail(std::move(record).error().at("SNAPSHOT"));

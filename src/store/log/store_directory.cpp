@@ -31,10 +31,11 @@ constexpr const char* kIndex = "index";
 constexpr const char* kLost = "lost";
 constexpr const char* kSnapshot = "SNAPSHOT";
 constexpr std::string_view kTemporarySuffix = ".tmp";
-// A manifest line takes at most 110 bytes: enough for millions of segments. What is no manifest is
-// seen by its first bytes, and space that holds nothing by its first zero.
-constexpr std::uint64_t kManifestBytesMax = std::uint64_t{256} << 20;
-constexpr std::size_t kManifestReadBytes = 64U << 10;
+// A line of a MANIFEST takes at most 110 bytes, one of a SNAPSHOT 160: enough for more than a
+// million segments. What is neither is seen by its first bytes, and space that holds nothing by its
+// first zero.
+constexpr std::uint64_t kTextBytesMax = std::uint64_t{256} << 20;
+constexpr std::size_t kTextReadBytes = 64U << 10;
 // So many cut tails of one place are kept.
 constexpr int kTailsOfOnePlaceMax = 9999;
 
@@ -88,24 +89,29 @@ Result<void> require_nothing(Directory& root) {
                     .at(root.path()));
 }
 
+// A text file of a store, by what it is called, how it begins, and what is said if it is none.
+struct TextFile {
+    const char* name;
+    std::string_view prefix;
+    ErrorCode error;
+};
+
 // Reads on only as long as it may be one: a foreign file of that name costs its first window.
-Result<Buffer> read_manifest_text(File& file) {
+Result<Buffer> read_text(File& file, const TextFile& kind) {
     BATPAK_TRY(const FileStat stat, file.stat());
-    if (stat.size_bytes > kManifestBytesMax) {
-        return fail(ErrorCode::CorruptManifest, "it is larger than any MANIFEST");
-    }
+    if (stat.size_bytes > kTextBytesMax)
+        return fail(kind.error, std::string("it is larger than any ") + kind.name);
     Buffer content;
     while (content.size() < stat.size_bytes) {
         const std::uint64_t at = content.size();
-        const auto want = std::min<std::uint64_t>(stat.size_bytes - at, kManifestReadBytes);
+        const auto want = std::min<std::uint64_t>(stat.size_bytes - at, kTextReadBytes);
         const MutableBytesView window = content.extend(static_cast<std::size_t>(want));
         BATPAK_TRY(const std::size_t got, file.read_at(at, window));
         content.truncate(static_cast<std::size_t>(at + got));
         const bool is_text = std::ranges::find(window.first(got), std::byte{0}) ==
                              window.begin() + static_cast<std::ptrdiff_t>(got);
-        if (!is_text || !as_text(content.view()).starts_with(Manifest::kAnyVersion)) {
-            return fail(ErrorCode::CorruptManifest, "it is no MANIFEST of a store");
-        }
+        if (!is_text || !as_text(content.view()).starts_with(kind.prefix))
+            return fail(kind.error, std::string("it is no ") + kind.name + " of a store");
         if (got < want) break;
     }
     return content;
@@ -163,12 +169,21 @@ Result<bool> is_free_for(Directory& lost, const std::string& name, File& segment
     return true;
 }
 
+// What tells the second and each later file of one place under lost/ from the first.
+std::string number_behind(int number) { return number > 1 ? "-" + std::to_string(number) : ""; }
+
+Error too_many_kept() {
+    return Error(ErrorCode::Io, "it holds " + std::to_string(kTailsOfOnePlaceMax) +
+                                    " files of one place: move them away")
+        .at(kLost);
+}
+
 // Nothing if there is no such file.
 Result<std::optional<Manifest>> read_one_manifest(Directory& root, const char* name) {
     auto file = root.open_file(name, OpenMode::ReadOnly);
     if (!file && is_missing(file.error())) return std::optional<Manifest>();
     if (!file) return fail(file.error());
-    auto text = read_manifest_text(**file);
+    auto text = read_text(**file, {kManifest, Manifest::kAnyVersion, ErrorCode::CorruptManifest});
     if (!text) return fail(std::move(text).error().at(name));
     auto manifest = Manifest::parse(as_text(text->view()));
     if (!manifest) return fail(std::move(manifest).error().at(name));
@@ -231,6 +246,8 @@ Result<std::unique_ptr<StoreDirectory>> StoreDirectory::open_for_writing(
     BATPAK_TRY(const bool has_store, directory->find_store(config));
     Directory& root = *directory->root_;
     BATPAK_CHECK(directory->take_locks());
+    // Once more: a snapshot may have been made there meanwhile.
+    BATPAK_CHECK(directory->require_no_snapshot());
     BATPAK_CHECK(reach(directory->injector_.get(), InjectionPoint::AfterLock));
     BATPAK_ASSERT(directory->lock_ != nullptr);  // nothing is written without it (INV L1)
     directory->writable_.store(true, std::memory_order_relaxed);
@@ -443,6 +460,11 @@ Result<std::unique_ptr<File>> StoreDirectory::open_segment(std::uint64_t id, Ope
     return file;
 }
 
+Result<std::unique_ptr<File>> StoreDirectory::open_temporary(const std::string& name) {
+    BATPAK_ASSERT(is_temporary(name));
+    return segments_->open_file(name, OpenMode::ReadOnly);
+}
+
 Result<FileStat> StoreDirectory::look_at_segment(Directory& root, std::uint64_t id) {
     return root.look_at(kSegments, segment_file_name(id));
 }
@@ -509,6 +531,12 @@ Result<void> StoreDirectory::name_segment_copies(std::span<const std::uint64_t> 
     return segments_->sync();
 }
 
+void StoreDirectory::drop_segment_copy(std::uint64_t id) noexcept {
+    (void)caught([&]() -> Result<void> {
+        return segments_->remove(segment_file_name(id) + std::string(kTemporarySuffix));
+    });
+}
+
 void StoreDirectory::drop_copy(std::span<const std::uint64_t> ids) noexcept {
     (void)caught([&]() -> Result<void> {
         BATPAK_CHECK(drop_manifests());
@@ -532,19 +560,13 @@ Result<void> StoreDirectory::drop_manifests() {
     return root_->sync();
 }
 
-Result<std::optional<Buffer>> StoreDirectory::read_snapshot_record() {
+Result<std::optional<Buffer>> StoreDirectory::read_snapshot_record(std::string_view prefix) {
     const auto file = root_->open_file(kSnapshot, OpenMode::ReadOnly);
     if (!file && is_missing(file.error())) return std::optional<Buffer>();
     if (!file) return fail(file.error());
-    BATPAK_TRY(const FileStat stat, (*file)->stat());
-    if (stat.size_bytes > kManifestBytesMax)
-        return fail(
-            Error(ErrorCode::CorruptSnapshot, "it is larger than any SNAPSHOT").at(kSnapshot));
-    std::optional<Buffer> content(std::in_place);
-    const MutableBytesView room = content->extend(static_cast<std::size_t>(stat.size_bytes));
-    BATPAK_TRY(const std::size_t got, (*file)->read_at(0, room));
-    content->truncate(got);
-    return content;
+    auto content = read_text(**file, {kSnapshot, prefix, ErrorCode::CorruptSnapshot});
+    if (!content) return fail(std::move(content).error().at(kSnapshot));
+    return std::optional<Buffer>(*std::move(content));
 }
 
 Result<void> StoreDirectory::write_snapshot_record(BytesView content) {
@@ -589,15 +611,46 @@ Result<std::string> StoreDirectory::save_tail(std::uint64_t segment_id, File& se
     const std::string stem = std::to_string(segment_id) + "-" + std::to_string(offset);
     for (int number = 1; number <= kTailsOfOnePlaceMax; ++number) {
         // Two crashes may leave tails at one place, and both are kept.
-        const std::string name = stem + (number > 1 ? "-" + std::to_string(number) : "") + ".tail";
+        const std::string name = stem + number_behind(number) + ".tail";
         BATPAK_TRY(const bool is_free, is_free_for(*lost, name, segment, offset, end));
         if (!is_free) continue;
         BATPAK_CHECK(copy_file(*lost, name, segment, offset, end));
         return std::string(kLost) + "/" + name;
     }
-    return fail(Error(ErrorCode::Io, "it holds " + std::to_string(kTailsOfOnePlaceMax) +
-                                         " tails of one place: move them away")
-                    .at(kLost));
+    return fail(too_many_kept());
+}
+
+// Content and name of the file are what they were all the time: only the new name is to be synced.
+Result<std::string> StoreDirectory::keep_segment(std::uint64_t id) {
+    BATPAK_ASSERT(writable());
+    const auto own = look_at_segment(id);
+    if (!own && is_missing(own.error())) return std::string();
+    if (!own) return fail(own.error());
+    BATPAK_TRY(const std::unique_ptr<Directory> lost, root_->open_directory(kLost, true));
+    BATPAK_CHECK(root_->sync());
+    for (int number = 1; number <= kTailsOfOnePlaceMax; ++number) {
+        const std::string name = std::to_string(id) + number_behind(number) + ".segment";
+        const auto kept = root_->look_at(kLost, name);
+        if (!kept && !is_missing(kept.error())) return fail(kept.error());
+        // An attempt that was cut short has left it.
+        const bool is_own = kept && kept->device == own->device && kept->inode == own->inode;
+        if (kept && !is_own) continue;
+        if (!kept) {
+            const auto linked = lost->link(segments_->path(), segment_file_name(id), name);
+            if (!linked && linked.error().code() == ErrorCode::Unsupported) return save_segment(id);
+            if (!linked) return fail(linked.error());
+        }
+        BATPAK_CHECK(lost->sync());
+        return std::string(kLost) + "/" + name;
+    }
+    return fail(too_many_kept());
+}
+
+Result<std::string> StoreDirectory::save_segment(std::uint64_t id) {
+    BATPAK_TRY(const std::unique_ptr<File> file, open_segment(id, OpenMode::ReadOnly));
+    BATPAK_TRY(const FileStat stat, file->stat());
+    if (stat.size_bytes <= SegmentHeader::kBytes) return std::string();
+    return save_tail(id, *file, SegmentHeader::kBytes, stat.size_bytes);
 }
 
 }  // namespace batpak::store

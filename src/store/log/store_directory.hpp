@@ -77,6 +77,8 @@ public:
     [[nodiscard]] Result<std::unique_ptr<File>> create_segment(const SegmentHeader& header,
                                                                std::uint64_t reserve_bytes);
     [[nodiscard]] Result<std::unique_ptr<File>> open_segment(std::uint64_t id, OpenMode mode);
+    // One that list_segments() calls temporary.
+    [[nodiscard]] Result<std::unique_ptr<File>> open_temporary(const std::string& name);
     // What has the name of that segment, here or in another directory.
     [[nodiscard]] Result<FileStat> look_at_segment(std::uint64_t id) {
         return look_at_segment(*root_, id);
@@ -107,12 +109,15 @@ public:
                                                                   std::uint64_t id);
     // Gives all of them their names, durably. Requires: each is durable.
     [[nodiscard]] Result<void> name_segment_copies(std::span<const std::uint64_t> ids);
+    // Removes one that has no name yet.
+    void drop_segment_copy(std::uint64_t id) noexcept;
     // Removes all of a copy that was not finished: the MANIFEST first, and what it may list only
     // when it is gone for good, so that at no moment there is a store that lacks something.
     void drop_copy(std::span<const std::uint64_t> ids) noexcept;
 
-    // What a snapshot says of itself (copy/snapshot_record.hpp); nothing if this is none.
-    [[nodiscard]] Result<std::optional<Buffer>> read_snapshot_record();
+    // What a snapshot says of itself (copy/snapshot_record.hpp); nothing if this is none. Errors:
+    // CorruptSnapshot if it does not begin with `prefix`.
+    [[nodiscard]] Result<std::optional<Buffer>> read_snapshot_record(std::string_view prefix);
     [[nodiscard]] Result<void> write_snapshot_record(BytesView content);
 
     // Files of the index folder. Derived: nothing is synced. Ranges that outlive the store come
@@ -129,6 +134,11 @@ public:
     // store. What was kept there before stays.
     [[nodiscard]] Result<std::string> save_tail(std::uint64_t segment_id, File& segment,
                                                 std::uint64_t offset, std::uint64_t end);
+
+    // Gives the file of a segment a second name under lost/, durably, before another takes its
+    // place: so it is kept even if it cannot be read. Returns that name, relative to the store; empty
+    // if there is no such file. Where there are no links, keeps what is behind its header.
+    [[nodiscard]] Result<std::string> keep_segment(std::uint64_t id);
 
     // What gives back descriptors that nobody needs, where a process has none left. Called from any
     // thread, with no lock held.
@@ -150,6 +160,7 @@ private:
     explicit StoreDirectory(const StoreConfig& config) : injector_(config.environment().faults) {}
 
     [[nodiscard]] Result<void> drop_manifests();
+    [[nodiscard]] Result<std::string> save_segment(std::uint64_t id);
     [[nodiscard]] Result<bool> find_store(const StoreConfig& config);
     [[nodiscard]] Result<void> require_no_snapshot();
     [[nodiscard]] Result<void> take_locks();

@@ -94,6 +94,7 @@ private:
         }
         BATPAK_TRY(const StoreDirectory::SegmentNames names, parts_.directory.list_segments());
         BATPAK_CHECK(require_no_events(names.ids));
+        BATPAK_CHECK(require_no_copy(names.temporary));
         for (const std::uint64_t id : names.ids) {
             BATPAK_CHECK(parts_.directory.remove_segment_file(segment_file_name(id)));
         }
@@ -198,10 +199,30 @@ private:
         return {};
     }
 
+    // Segments of a copy get their names when all of them are there. What was cut short before that
+    // is no place for a new store, which would look as if the copy had no events. The first segment
+    // of a store that was cut short itself has nothing behind its header.
+    Result<void> require_no_copy(std::span<const std::string> temporary) const {
+        for (const std::string& name : temporary) {
+            BATPAK_TRY(const std::unique_ptr<File> file, parts_.directory.open_temporary(name));
+            BATPAK_TRY(const bool is_empty, has_zeros_behind_header(*file));
+            if (is_empty) continue;
+            return fail(Error(ErrorCode::UnlistedSegment,
+                              "it holds data and there is no MANIFEST: a copy was cut short here; "
+                              "remove what it left, or choose another directory")
+                            .at("segments/" + name));
+        }
+        return {};
+    }
+
     static Result<bool> has_header_and_zeros(File& file, std::uint64_t id) {
         const Result<SegmentHeader> header = read_header(file, id);
         if (!header && header.error().code() == ErrorCode::Io) return fail(header.error());
         if (!header || header->segment_id != id) return false;
+        return has_zeros_behind_header(file);
+    }
+
+    static Result<bool> has_zeros_behind_header(File& file) {
         BATPAK_TRY(const FileStat stat, file.stat());
         WindowReader reader(file, kScanWindowBytes);
         for (std::uint64_t at = SegmentHeader::kBytes; at < stat.size_bytes;) {

@@ -193,7 +193,9 @@ Result<Sequence> Refresher::refresh() {
 
 // A copy must not hold what a power cut may still take from the log. The sync is this reader's own:
 // it changes no byte, and what it makes durable is what the writer is about to. Looked at
-// afterwards, so that what the writer took back meanwhile is not copied.
+// afterwards, so that what the writer took back meanwhile is not copied. Not before testified_end,
+// which lags one frame: a backup would lack the last event that was acknowledged. So a sync is
+// believed that may write nothing, after one of the writer that failed (INV K1).
 Result<LogMoment> Refresher::moment() {
     BATPAK_CHECK(side_->check());
     const MutexLock lock(mutex_);

@@ -2,9 +2,9 @@
 // same events.
 //
 // Reading proves each event that an index leads to, and so finds what it invents; what an index
-// leaves out no reader can miss. This check adds up a keyed hash of each (axis, key, event) that the
-// frames have, and of each that the index has: the sums are equal if the two are, in any order. The
-// key is a secret of the process, so no file can be made whose sum is right by design.
+// leaves out no reader can miss. This check adds up a keyed hash of each (axis, key, event) that
+// the frames have, and of each that the index has: the sums are equal if the two are, in any order.
+// The key is a secret of the process, so no file can be made whose sum is right by design.
 //
 // Threads: thread-compatible
 // Errors:  none; memory that runs out throws std::bad_alloc

@@ -3,15 +3,18 @@
 // Method: the copy is made once; before each of its calls, and after the last one, the disks of
 //         eight kinds of power cut and of a process kill are made. On each, the source must have
 //         all that was durable, the destination must be no store, or one that has exactly the
-//         events of the moment; and copying once more, there or beside, must work. Then each call
-//         is failed once, with an I/O error and with a full disk, and the same is asked.
+//         events of the moment; where frames are left of it, no writer begins a store of its own;
+//         and copying once more, there or beside, must work. Then each call is failed once, with an
+//         I/O error and with a full disk, and the same is asked.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <iostream>
 
 #include "batpak/store/read_only_store.hpp"
 #include "batpak/store/restore.hpp"
+#include "store/frame/segment_header.hpp"
 #include "support/file_helpers.hpp"
 #include "support/store/small_store.hpp"
 #include "support/store/whole_copy.hpp"
@@ -41,9 +44,10 @@ StoreConfig copy_on(const Disk& disk, const char* directory) {
 struct Tally {
     std::uint64_t calls = 0;
     std::uint64_t states = 0;
-    std::uint64_t whole = 0;     // copies that were there after the crash
-    std::uint64_t repeated = 0;  // copies that were made in the same place after it
-    std::uint64_t moved = 0;     // in another place, because something was left
+    std::uint64_t whole = 0;      // copies that were there after the crash
+    std::uint64_t cut_short = 0;  // that left frames and no store
+    std::uint64_t repeated = 0;   // copies that were made in the same place after it
+    std::uint64_t moved = 0;      // in another place, because something was left
 };
 
 // A kind of copy: makes it on a disk, from the store at kStorePath.
@@ -145,7 +149,22 @@ private:
             return;
         }
         ASSERT_EQ(copy.error().code(), ErrorCode::NotAStore) << how;
+        if (holds_frames(disk)) {
+            ++tally_.cut_short;
+            ASSERT_FALSE(Store::open(copy_on(disk->after_process_kill(), kCopy))) << how;
+        }
         judge_repetition(disk, events, how);
+    }
+
+    // Whether more is left of the copy than headers and reserved space.
+    static bool holds_frames(const Disk& disk) {
+        return std::ranges::any_of(disk->file_paths(), [&](const std::string& path) {
+            if (!path.starts_with(std::string(kCopy) + "/segments/")) return false;
+            const Bytes bytes = disk->contents(path).value();
+            const auto header = std::min(bytes.size(), store::SegmentHeader::kBytes);
+            return !std::ranges::all_of(BytesView(bytes).subspan(header),
+                                        [](std::byte byte) { return byte == std::byte{0}; });
+        });
     }
 
     // Either nothing is left that is in the way, or the destination says so.
@@ -180,6 +199,7 @@ void sweep(MakeCopy make) {
     const Tally& tally = sweep.tally();
     EXPECT_GT(tally.calls, 4 * 50U);
     EXPECT_GT(tally.whole, 10U);
+    EXPECT_GT(tally.cut_short, 10U);
     EXPECT_GT(tally.repeated, tally.states / 2);
     EXPECT_LT(tally.moved, tally.states / 5);
     std::cout << tally.calls << " calls, " << tally.states << " states: " << tally.whole

@@ -1,8 +1,8 @@
 // Goal:   an index file that says other events than the frames do, under checksums that hold, is
 //         found by verify(), whatever it leaves out or invents.
 // Method: one letter of a key in a part's file is changed, on each axis in turn, and its checksums
-//         are made again. Then an index that says whatever it is told to: each thing that it says of
-//         some events is changed in turn.
+//         are made again. Then an index that says whatever it is told to: each thing that it says
+//         of some events is changed in turn.
 #include "store/view/index_check.hpp"
 
 #include <gtest/gtest.h>

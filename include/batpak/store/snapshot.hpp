@@ -10,8 +10,8 @@
 // the MANIFEST is written last: so a crash leaves a whole snapshot or none.
 //
 // A ReadOnlyStore, and so the tool, syncs what the writer has written and copies it: what was
-// acknowledged is in the snapshot. It cannot know of a sync of the writer that failed: after that, a
-// power cut may take events from the store that such a snapshot has. Store::snapshot knows.
+// acknowledged is in the snapshot. It cannot know of a sync of the writer that failed: after that,
+// a power cut may take events from the store that such a snapshot has. Store::snapshot knows.
 //
 // Threads: immutable values
 // Errors:  none
@@ -35,11 +35,12 @@ struct CopyProgress {
 struct SnapshotOptions {
     // The directory of an earlier snapshot of the same store, on the same file system. Segments
     // that are in it are not copied again: the new snapshot gets second names (hard links) for its
-    // files, so that each of the two is whole and either can be removed. Each file is read once, and
-    // one that rotted is copied from the store. Damage that comes later is damage to both; verify()
-    // and restore() find it. Where there can be no links, all is copied.
+    // files, so that each of the two is whole and either can be removed. Each file is read once,
+    // and one that rotted is copied from the store. Damage that comes later is damage to both;
+    // verify() and restore() find it. Where there can be no links, all is copied.
     std::string previous{};
-    // Called on the thread that copies, after each megabyte and each shared file. It must not throw.
+    // Called on the thread that copies, after each megabyte and each shared file. It must not
+    // throw.
     std::function<void(const CopyProgress&)> progress{};
     // Asked as often: then what was copied is removed again.
     std::stop_token stop{};

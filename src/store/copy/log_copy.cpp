@@ -151,8 +151,8 @@ private:
         return true;
     }
 
-    // Whether the file still has the bytes that its record was made of: by the hash, or, where there
-    // is none, by the frames.
+    // Whether the file still has the bytes that its record was made of: by the hash, or, where
+    // there is none, by the frames.
     Result<bool> has_bytes_of(const SnapshotRecord::Segment& had, File& file,
                               const SegmentHeader& header, const SealedSegment& segment) const {
         const auto go_on = [this](std::uint64_t) { return !order_.stop.stop_requested(); };

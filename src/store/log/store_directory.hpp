@@ -136,8 +136,8 @@ public:
                                                 std::uint64_t offset, std::uint64_t end);
 
     // Gives the file of a segment a second name under lost/, durably, before another takes its
-    // place: so it is kept even if it cannot be read. Returns that name, relative to the store; empty
-    // if there is no such file. Where there are no links, keeps what is behind its header.
+    // place: so it is kept even if it cannot be read. Returns that name, relative to the store;
+    // empty if there is no such file. Where there are no links, keeps what is behind its header.
     [[nodiscard]] Result<std::string> keep_segment(std::uint64_t id);
 
     // What gives back descriptors that nobody needs, where a process has none left. Called from any

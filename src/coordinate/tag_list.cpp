@@ -74,6 +74,11 @@ Result<void> check_tag(std::string_view tag) {
     return {};
 }
 
+void put(Buffer& out, std::span<const std::string_view> tags) {
+    put_head(out, tags.size());
+    for (const std::string_view tag : tags) put_tag(out, tag);
+}
+
 using Sorted = std::array<std::string_view, TagsView::kCountMax>;
 
 // Fills the front of `sorted`.
@@ -82,7 +87,7 @@ Result<std::span<const std::string_view>> sort(std::span<const std::string> tags
     const auto end = std::ranges::copy(tags, sorted.begin()).out;
     const std::span front(sorted.begin(), end);
     for (const std::string_view tag : front) BATPAK_CHECK(check_tag(tag));
-    std::ranges::sort(front);
+    if (!std::ranges::is_sorted(front)) std::ranges::sort(front);
     const auto doubled = std::ranges::adjacent_find(front);
     if (doubled != front.end())
         return fail(invalid("a tag is given twice: give each once").at(std::string(*doubled)));
@@ -94,16 +99,20 @@ Result<std::span<const std::string_view>> sort(std::span<const std::string> tags
 Result<void> encode_tags(Buffer& out, std::span<const std::string> given,
                          std::span<const std::string> own) {
     if (given.empty() && own.empty()) return {};
-    Sorted sorted_given;
+    Sorted sorted;
+    if (given.empty() || own.empty()) {
+        BATPAK_TRY(const auto all, sort(given.empty() ? own : given, sorted));
+        put(out, all);
+        return {};
+    }
     Sorted sorted_own;
-    BATPAK_TRY(const auto of_caller, sort(given, sorted_given));
+    BATPAK_TRY(const auto of_caller, sort(given, sorted));
     BATPAK_TRY(const auto of_type, sort(own, sorted_own));
     std::array<std::string_view, 2 * TagsView::kCountMax> both;
     const auto end = std::ranges::set_union(of_caller, of_type, both.begin()).out;
     const std::span all(both.begin(), end);
     if (all.size() > TagsView::kCountMax) return fail(too_many(all.size()));
-    put_head(out, all.size());
-    for (const std::string_view tag : all) put_tag(out, tag);
+    put(out, all);
     return {};
 }
 

@@ -4,8 +4,8 @@
 //               [--only AREA] [--machine]
 //
 // neutral: against a file (durable, buffered, batches, reads). native: of batpak alone (costs,
-// keys, open, knobs, delivery, projections). Every figure is a ratio of two things measured in this
-// run, or a count.
+// keys, tags, open, knobs, delivery, projections). Every figure is a ratio of two things measured
+// in this run, or a count.
 #include <string>
 
 #include "log/areas.hpp"
@@ -22,11 +22,17 @@ struct Area {
 };
 
 constexpr Area kAreas[] = {
-    {"neutral", "durable", measure_durable},  {"neutral", "buffered", measure_buffered},
-    {"neutral", "batches", measure_batches},  {"neutral", "reads", measure_reads},
-    {"native", "costs", measure_costs},       {"native", "keys", measure_keys},
-    {"native", "open", measure_open},         {"native", "knobs", measure_knobs},
-    {"native", "delivery", measure_delivery}, {"native", "projections", measure_projections},
+    {"neutral", "durable", measure_durable},
+    {"neutral", "buffered", measure_buffered},
+    {"neutral", "batches", measure_batches},
+    {"neutral", "reads", measure_reads},
+    {"native", "costs", measure_costs},
+    {"native", "keys", measure_keys},
+    {"native", "tags", measure_tags},
+    {"native", "open", measure_open},
+    {"native", "knobs", measure_knobs},
+    {"native", "delivery", measure_delivery},
+    {"native", "projections", measure_projections},
 };
 
 bool is_asked(const std::string& asked, const char* name) { return asked.empty() || asked == name; }

@@ -17,6 +17,7 @@ void measure_reads(const Bench& bench);     // by id, streams, scans, pages
 // Of batpak itself (surface native).
 void measure_costs(const Bench& bench);        // memory, disk and calls for an event
 void measure_keys(const Bench& bench);         // idempotency keys
+void measure_tags(const Bench& bench);         // tags of events
 void measure_open(const Bench& bench);         // opening, after a close, a kill, a lost index
 void measure_knobs(const Bench& bench);        // what the settings of StoreConfig change
 void measure_delivery(const Bench& bench);     // subscriptions and cursors

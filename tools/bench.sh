@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # bench.sh [--quick] [--surface neutral|native|readmodel|lmdb|btree|micro|all] [--save|--compare]
 # bench.sh [--quick] --against sqlite|lmdb|rocksdb|leveldb|all [--save|--compare]
+# bench.sh [--quick] --against umadb [--save|--compare]
 # bench.sh [--quick] --growth [--save|--compare]
 # With --only AREA, a part of what log_bench and compare_bench measure.
 #
@@ -14,7 +15,8 @@
 #     micro     the parts of batpak one by one            bench/micro/, on Google Benchmark
 #
 # --against sets batpak beside others in one run; those whose libraries are missing are named and
-# left out (./dev setup developer installs them). --growth: bench/growth_bench.cpp.
+# left out (./dev setup developer installs them). --against umadb: decisions over tags, against
+# UmaDB in process (bench/dcb_bench.cpp), which cargo builds from its registry. --growth: bench/growth_bench.cpp.
 #
 # A program prints a table for people and then JSON lines: the machine, and one figure a line,
 #
@@ -36,6 +38,7 @@ while [[ $# -gt 0 ]]; do
             ;;
         --against)
             program=compare_bench surface=against-${2:-}
+            [[ ${2:-} != umadb ]] || program=dcb_bench surface=umadb
             shift
             ;;
         --growth) program=growth_bench surface=growth ;;
@@ -58,6 +61,11 @@ case $surface in
     all | growth) ;;
     neutral | native) arguments+=(--surface "$surface") ;;
     readmodel) program=readmodel_bench ;;
+    umadb)
+        command -v cargo >/dev/null || { echo "bench: umadb needs cargo, and there is none" >&2 && exit 1; }
+        arguments+=(--umadb "$PWD/build/umadb/release/umadb-contender")
+        cargo build --quiet --release --locked --manifest-path bench/dcb/umadb/Cargo.toml --target-dir build/umadb
+        ;;
     micro) program=micro_bench ;;
     lmdb) program=compare_bench arguments+=(--against lmdb) ;;
     btree) program=compare_bench arguments+=(--against sqlite) ;;
@@ -81,7 +89,7 @@ binary=$build/bench/$program
 name=${surface//,/-}${only:+-$only}
 new=$results/$name.jsonl
 "$binary" "${arguments[@]}" --directory "$build/data" --json "$new"
-[[ $program == @(log|readmodel|micro)_bench ]] || python3 tools/plot_bench.py "$new" "${new%.jsonl}.svg"
+[[ $program == @(log|readmodel|micro|dcb)_bench ]] || python3 tools/plot_bench.py "$new" "${new%.jsonl}.svg"
 case $then in
     save | compare) python3 tools/bench_baseline.py "$then" "$new" "$name" ;;
 esac

@@ -66,6 +66,8 @@ Result<void> CommitQueue::run(Entry& item) {
     return {};
 }
 
+// It neither gathers nor enlists: both would be waiting for other callers. So an item that comes
+// this way is always in a wave that it leads.
 Result<void> CommitQueue::try_run(Entry& item) {
     {
         const MutexLock lock(mutex_);
@@ -90,6 +92,8 @@ Result<void> CommitQueue::submit(Entry& item) {
         push(item);
         if (waiting_items_ > items_max_) oldest = &item;
     }
+    // Back-pressure. To wait for the own item is enough: whichever caller leads takes all that
+    // wait, so the queue is empty once before this returns.
     if (oldest != nullptr) wait(*oldest, std::nullopt);
     return {};
 }
@@ -105,6 +109,8 @@ Result<void> CommitQueue::close(Entry& last) {
     return {};
 }
 
+// The word is read before the role is asked for. If the wave is answered between the two, the word
+// has another value by the time that it is slept on, and the sleep ends at once.
 bool CommitQueue::wait(Entry& item, const Deadline& deadline) {
     const std::atomic<std::uint32_t>& word = answered_[item.wave_ % 2];
     for (;;) {
@@ -163,6 +169,8 @@ bool CommitQueue::withdraw(Entry& item) {
 }
 
 // Threads that append in a loop come again in a moment. Each wave that they share spares a sync.
+// sync_time_ is the leader's own. The lock or the word that gave this thread the lead orders this
+// read after what the last leader wrote.
 void CommitQueue::gather() {
     if (sync_time_ == sync_time_.zero()) return;
     const auto until = std::chrono::steady_clock::now() + gather_time();
@@ -240,6 +248,8 @@ void CommitQueue::lead() noexcept {
     const std::atomic<std::uint32_t>* named = nullptr;
     {
         const MutexLock lock(mutex_);
+        // All that were served just now may come again, beside those that wait already. A wave
+        // without followers expects no caller, so a lone one never gathers.
         expected_items_ = shared ? waiting_items_ + taken : 0;
         leading_ = captain_ != nullptr;
         if (captain_ != nullptr) {
@@ -258,6 +268,7 @@ void CommitQueue::answer(Entry* first, std::uint32_t wave) {
     while (first != nullptr) {
         // Once it is done, the item may be gone.
         Entry* const next = first->next_;
+        // Releases what the leader wrote into the item to the thread that reads is_answered().
         first->done_.store(1, std::memory_order_release);
         first = next;
     }

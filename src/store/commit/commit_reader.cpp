@@ -1,3 +1,9 @@
+// Each question is asked of a pin that is taken for it. A reader that were kept would go on seeing
+// the log as it was when it was made, and a group must be judged on what the one before it has made
+// visible (INV C1).
+//
+// Events are read by their checksum. That a stored hash is the right one is not checked here: a new
+// event is linked to what the log says, and a check of hashes finds where it was changed (INV H1).
 #include "store/commit/commit_reader.hpp"
 
 #include "store/view/range_state.hpp"

@@ -64,6 +64,8 @@ void Committer::commit(std::span<CommitItem* const> items) noexcept {
     while (!items.empty()) items = items.subspan(commit_group(items));
 }
 
+// Items that ask for a sync or for an action are not staged. They are answered with the group,
+// after what was pushed before them: this is the order that RunInOrder promises.
 std::size_t Committer::commit_group(std::span<CommitItem* const> items) noexcept {
     begin_group();
     BATPAK_ASSERT(poison_ || staging_.next() == written_end_);  // no number is lost (INV W2)
@@ -127,6 +129,8 @@ void Committer::act(CommitItem& item) noexcept {
     }
 }
 
+// Each frame of the group testifies for what is durable now. A recovery that finds damage refuses
+// the store if a frame after it testifies for more than is left (INV R4).
 void Committer::begin_group() noexcept {
     const SegmentWriter& segment = *state_.segment;
     staging_.begin({.log_id = segment.header().log_id,
@@ -162,6 +166,8 @@ void Committer::stage(CommitItem& item) noexcept {
 std::optional<Error> Committer::write_group() noexcept {
     if (staging_.events().empty()) return std::nullopt;
     BATPAK_ASSERT(staging_.next() == written_end_.plus(staging_.events().size()));
+    // Before the write, because after it there is no way back: an event that is in the file must be
+    // shown, and that must not fail for want of memory (INV W8).
     if (auto reserved = caught([&] { return reserve_index(); }); !reserved) {
         release_index();
         staging_.take_back();
@@ -206,6 +212,7 @@ bool Committer::sync_is_due(std::span<CommitItem* const> items) const {
            *config_.sync_interval();
 }
 
+// One file is all there is to sync: rotate() leaves a segment only when all of it is durable.
 std::optional<Error> Committer::sync_if_due(std::span<CommitItem* const> items) noexcept {
     if (!sync_is_due(items)) return std::nullopt;
     syncs_.fetch_add(1, std::memory_order_relaxed);
@@ -228,6 +235,9 @@ std::optional<Error> Committer::publish(std::span<CommitItem* const> items) noex
     return std::nullopt;
 }
 
+// In this order: the receipts, the index, the end. A reader that sees the new end must find every
+// event below it in the index (INV I1), and a caller that is answered must be able to read its
+// event.
 void Committer::make_visible(std::span<CommitItem* const> items) noexcept {
     const bool durable = unsynced_events_ == 0;
     staging_.keep(durable ? Durability::Durable : Durability::Buffered);
@@ -270,6 +280,7 @@ void Committer::tell(PublicationObserver& observer, bool durable) noexcept {
 Result<void> Committer::rotate() {
     BATPAK_ASSERT(staging_.events().empty());
     BATPAK_CHECK(reach(injector_, InjectionPoint::BeforeRotation));
+    // Everything in the old segment is durable before the MANIFEST calls it sealed.
     if (auto finished = state_.segment->finish(); !finished) {
         if (state_.segment->broken()) return fail(poison(std::move(finished).error()));
         return finished;
@@ -294,6 +305,8 @@ Result<void> Committer::rotate() {
     BATPAK_CHECK(writer->hold(std::move(place)));
     Manifest manifest =
         state_.manifest.with_rotation(written_end_, state_.segment->offset(), header.segment_id);
+    // A crash up to here leaves a segment without events that no MANIFEST lists. The next open
+    // removes it, and goes on in the old one.
     BATPAK_CHECK(directory_.prepare_manifest(manifest));
     BATPAK_CHECK(side_->snapshots().update([&](const Snapshot& now) -> Result<SnapshotCell::Ready> {
         NextSegment next = make_next(now, std::move(writer), std::move(held));
@@ -374,6 +387,7 @@ Result<Committer::ClosedLog> Committer::finish() noexcept {
     return ClosedLog{state_.index, run};
 }
 
+// It takes no sequence and no version: it says where the log ends, and that all of it was durable.
 Result<void> Committer::write_mark() {
     SegmentWriter& segment = *state_.segment;
     Buffer mark;

@@ -1,3 +1,8 @@
+// The slow path of claim(): a kind that is new to this store, or that was last used by another
+// type. Owners are added and never changed, so the last type that was found right under a kind may
+// be believed without the lock: an array for each category, read by every append. It is a cache of
+// `owners_` with one entry for each kind, and two versions of a payload that are appended in turn
+// take its place in turn.
 #include "store/commit/kind_owners.hpp"
 
 #include <memory>
@@ -8,6 +13,7 @@ KindOwners::~KindOwners() {
     for (const std::atomic<Latest*>& category : categories_) delete category.load();
 }
 
+// Once it is there, the array of a category stays until the end: appends read it with no lock.
 KindOwners::Latest& KindOwners::latest_of(EventKind kind) {
     std::atomic<Latest*>& category = categories_[kind.category()];
     if (category.load() == nullptr) category.store(std::make_unique<Latest>().release());

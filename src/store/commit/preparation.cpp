@@ -84,7 +84,8 @@ Error invalid_item(std::string detail) {
     return Error(ErrorCode::InvalidArgument, std::move(detail));
 }
 
-// What only the place of an item in its batch can make wrong.
+// What only the place of an item in its batch can make wrong. Keys are compared with all before
+// them. A batch has 4096 items at most (StoreConfig).
 std::optional<Error> check_item(const BatchBuilder& batch, std::uint32_t index,
                                 bool keyed_as_a_whole) {
     const std::vector<BatchBuilder::Item>& items = batch.items();
@@ -110,6 +111,8 @@ std::optional<Error> check_item(const BatchBuilder& batch, std::uint32_t index,
     return std::nullopt;
 }
 
+// What batpak keeps in the metadata is encoded with what the caller gives, in one map: so the
+// content hash covers it, and it is stored with the event or not at all (INV G4).
 Result<void> encode_metadata(const AppendRequest& request, Buffer& buffer) {
     ScratchBuffer values;
     if (!request.idempotency_key.empty()) {
@@ -134,6 +137,8 @@ Result<void> Preparation::check_key(std::string_view idempotency_key) {
     return fail(ErrorCode::InvalidArgument, "the idempotency key has over 256 bytes: hash it");
 }
 
+// In two steps, because the head can be fetched only from where it is: the look-up of the place has
+// the time of the hashes, and the head has the time until this caller leads.
 Result<void> Preparation::prepare(const AppendRequest& request, Buffer& content,
                                   PreparedEvent& event, const Heads& heads) const {
     BATPAK_ASSERT(content.empty());
@@ -147,6 +152,8 @@ Result<void> Preparation::prepare(const AppendRequest& request, Buffer& content,
     return {};
 }
 
+// The time is the caller's, taken before the queue. It gives the event no place: order comes from
+// the leader alone, whose times never go back (Staging::link, INV W7).
 Result<void> Preparation::fill(const AppendRequest& request, PreparedEvent& event) const {
     BATPAK_CHECK(side_.check());
     BATPAK_CHECK(check_request(request, config_.payload_bytes_max()));
@@ -179,11 +186,13 @@ Result<void> Preparation::fill(const AppendRequest& request, PreparedEvent& even
         event.caused_by = request.caused_by->index;
         event.fields.causation_id.bytes.fill(std::byte{0xFF});  // until the cause has its id
     }
+    // Random, so that P does not give away a payload that can be guessed.
     if (side_.has_hashes()) config_.environment().entropy->fill(event.blind);
     return {};
 }
 
-// P and C. Of an event whose cause has no id yet, C follows in the commit.
+// P and C. Of an event whose cause has no id yet, C follows in the commit. All P before the first
+// C, because C covers P. Both are computed for many events side by side.
 void Preparation::hash_contents(std::span<const std::span<PreparedEvent>> groups) const {
     if (!side_.has_hashes()) return;
     PayloadCommitments commitments;
@@ -213,11 +222,13 @@ void Preparation::encode(std::span<PreparedEvent> events, Buffer& contents) cons
         event.causation_at =
             encode_content(contents, event.fields, side_.has_hashes() ? &event.blind : nullptr);
         event.content = {contents.data() + begin, contents.size() - begin};
+        // From here on the caller's own bytes are not looked at again.
         event.fields.payload = event.content.last(payload_bytes);
         BATPAK_ASSERT(event.content.size() <= content_bytes_bound(event));
     }
 }
 
+// The limits come first: no memory is taken for a batch that is refused by its size.
 Result<std::vector<PreparedEvent>> Preparation::prepare_batch(const BatchBuilder& batch,
                                                               const BatchOptions& options,
                                                               Buffer& contents) const {

@@ -15,11 +15,15 @@
 namespace batpak::store {
 namespace {
 
-// With this many parts, or when the new one would be no small one, they are made into one.
+// With this many parts, or when the new one would be no small one, they are made into one. Few, so
+// that an open has few files to read. And a merge that is done because the new part is the larger
+// one at most doubles what the close writes.
 constexpr std::size_t kLeadingPartsMax = 4;
 
 }  // namespace
 
+// The two looks before the work cost an append one load, and no wait: what another thread is
+// storing is left to it.
 void Sealing::store_all_before(std::uint64_t active) noexcept {
     if (first_untried_.load(std::memory_order_relaxed) == active) return;
     if (!mutex_.try_lock()) return;
@@ -45,6 +49,8 @@ Result<void> Sealing::store(std::uint64_t segment_id) {
     const bool is_stored =
         of_segment.size() <= 1 && (of_segment.empty() || !of_segment[0]->memory());
     if (is_stored) return {};
+    // Several parts are one segment that was appended to in several opens, each of which left a
+    // part at its close.
     LogRun whole = of_segment.front()->run();
     whole.end = of_segment.back()->run().end;
     whole.end_offset = of_segment.back()->run().end_offset;

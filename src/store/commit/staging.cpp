@@ -61,6 +61,7 @@ Staging::Staging(std::shared_ptr<ReadSide> side, Entropy& entropy,
       next_(start.next),
       kept_next_(start.next),
       hlc_(start.hlc) {
+    // That the generator can go on after this id was checked by the open (Engine::take_up_log).
     if (start.last_id.is_nil()) return;
     const bool resumed = ids_.resume_after(start.last_id);
     BATPAK_ASSERT(resumed);
@@ -118,6 +119,7 @@ Sequence Staging::oldest_key() const noexcept {
     return store::oldest_key(next_, idempotency_retention_);
 }
 
+// An append has either no key at all, or one for its first event: Preparation refuses a mixture.
 Result<bool> Staging::is_replay(AppendEvents& append) {
     if (append.events[0].idempotency_key.empty()) return false;
     const Mark before = mark();
@@ -158,7 +160,9 @@ Result<bool> Staging::is_replay_by_each_key(AppendEvents& append) {
                     .at_sequence(last->sequence));
 }
 
-// The latest use that still counts. It may be in this very group, not yet in any index.
+// The latest use that still counts. It may be in this very group, not yet in any index. Backwards,
+// to meet the latest use first. Each key is compared with every event of the group, which
+// kGroupBytesMax keeps short.
 Result<std::optional<Staging::KeyUse>> Staging::find_use(std::string_view key) {
     for (std::size_t at = events_.size(); at-- > 0;) {
         const PreparedEvent& event = *events_[at].event;
@@ -205,6 +209,8 @@ Error Staging::key_conflict(const AppendEvents& append, std::uint32_t index,
 
 // ---- conditions
 
+// What is in the log comes before what is in the group, and both are in order: the first match has
+// the lowest sequence.
 std::optional<Error> Staging::check_condition(const AppendCondition& condition) {
     if (!was_visible(condition.seen_end)) return condition_beyond_end(condition.seen_end);
     const auto first = past_.first_match(condition);
@@ -222,6 +228,7 @@ std::optional<Error> Staging::check_condition(const AppendCondition& condition) 
 
 // ---- placing and linking
 
+// A batch of one has no marks. All it could say, that it is whole, its frame's checksum says.
 std::optional<Error> Staging::stage_events(AppendEvents& append) {
     const auto count = static_cast<std::uint32_t>(append.events.size());
     const Sequence first = next_;
@@ -264,6 +271,8 @@ std::optional<Error> Staging::stage_event(AppendEvents& append, std::uint32_t in
     }
     if (event.caused_by) settle_cause(append, event);
     target_.index->prefetch_entity((*head)->mark);
+    // From here on this event cannot be refused. What changes below, return_to() undoes if memory
+    // runs out; but an id that was drawn and not used is skipped (INV W7).
     event.place.batch_index = index;
     event.place.batch_count = count;
     link(event, **head);
@@ -322,6 +331,8 @@ void Staging::keep(Durability durability) noexcept {
     }
 }
 
+// The clock stays where it is, as the ids do: what was given out and taken back is skipped, so that
+// times grow whatever becomes of a group (INV W7).
 void Staging::take_back() noexcept {
     BATPAK_ASSERT(kept_next_ <= next_);
     heads_.take_back();

@@ -36,6 +36,8 @@ Coordinate system_coordinate(std::string_view stream) {
     return *std::move(coordinate);
 }
 
+// Gates that read nothing hold in every store, so a view of nothing has no log to be compared. A
+// bypass names no gates: that it is one, and why, is in its evidence.
 Result<void> check_approval(const Approval& approval, const Engine& engine) {
     const JudgedView& view = approval.view;
     if (!view.is_nothing() && view.log_id() != engine.side()->log_id()) {
@@ -80,6 +82,7 @@ GateBypassed audit_of(const Coordinate& coordinate, EventKind kind, const Bypass
 
 }  // namespace
 
+// What is bypassed was judged by no gate, so its batch has no judged region to check.
 Result<AppendReceipt> Store::commit_encoded(const EncodedAppend& append, const Approval& approval) {
     BATPAK_CHECK(check_approval(approval, *engine_));
     ScratchBuffer evidence;
@@ -108,6 +111,8 @@ Result<AppendReceipt> Store::commit_encoded(const EncodedAppend& append, const A
     return engine_->append(request, append.options);
 }
 
+// What Staging asks of a key inside the commit, asked from outside: it is right when it is read,
+// and commit() with the key asks once more.
 Result<std::optional<AppendReceipt>> Store::find_committed_encoded(
     const EncodedAppend& append, std::string_view idempotency_key) const {
     BATPAK_CHECK(side_->check());
@@ -138,6 +143,7 @@ Result<std::optional<AppendReceipt>> Store::find_committed_encoded(
     return std::optional(receipt);
 }
 
+// As with encoding errors, the first one is kept for commit(), which names the item.
 void ApprovedBatch::note(Result<Approval> approval) {
     if (!approval) {
         if (refusal_) return;
@@ -171,6 +177,7 @@ Result<std::vector<AppendReceipt>> Store::commit(ApprovedBatch&& batch,
     return engine_->append_batch(taken.batch_, options, judged);
 }
 
+// A batch of one, because only SystemEvents adds an event of a reserved kind.
 Result<AppendReceipt> Store::record_denial(const Denial& denial, const Coordinate& coordinate) {
     GateDenied record{.entity = printable(coordinate.entity()),
                       .scope = printable(coordinate.scope()),

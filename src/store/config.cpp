@@ -1,6 +1,7 @@
 // Each with_() returns a changed copy, and nothing is judged before validate(): settings may be
 // given in any order, and two that fit only together are never refused halfway. What is wrong is
-// said with the name of the setting and the range that it may have.
+// said with the name of the setting and the range that it may have. Not judged here: whether the
+// settings fit the store that is in the directory (recovery.cpp).
 #include "batpak/store/config.hpp"
 
 #include "batpak/base/assert.hpp"
@@ -149,6 +150,7 @@ Result<void> StoreConfig::validate() const {
     if (sync_interval_ && sync_interval_->count() < 0) {
         return fail(ErrorCode::InvalidConfig, "sync_interval is negative: choose 0 ms or more");
     }
+    // Only if hashes were asked for: left open, a new store of such a build has none.
     if (hash_chain_.value_or(false) && !hashing_built_in()) {
         return fail(ErrorCode::Unsupported,
                     "this batpak was built without BLAKE3: leave hash_chain off");

@@ -21,6 +21,8 @@ bool is_unhashed(const CommitItem& item) noexcept {
 
 }  // namespace
 
+// The directory looks for a store before it has the locks, to refuse a foreign one without a trace.
+// What it saw then is not used: recover() reads everything again, under them (INV L1).
 Result<std::shared_ptr<Engine>> Engine::open(const StoreConfig& config) {
     BATPAK_CHECK(config.validate());
     BATPAK_TRY(std::unique_ptr<StoreDirectory> directory, StoreDirectory::open_for_writing(config));
@@ -31,6 +33,9 @@ Result<std::shared_ptr<Engine>> Engine::open(const StoreConfig& config) {
     return engine;
 }
 
+// The read side is told first, because the end of the log is looked for as any reader would look.
+// That everything found is called durable becomes true in open_for_append(), before any caller has
+// this store (INV R7).
 Result<LogState> Engine::take_up_log() {
     const RecoveryParts parts{config_, side_->directory(), side_->files(), side_->indexes(),
                               side_->key_hash()};
@@ -48,6 +53,8 @@ Result<LogState> Engine::take_up_log() {
     BATPAK_TRY(LogEnd end, find_log_end(side_->pin(), side_));
     state.hlc = end.hlc;
     state.last_id = end.last_id;
+    // Only forged or damaged files say so. An append would find no id or no time after it, which is
+    // asserted there: so it is refused here.
     EventIdGenerator ids(*config_.environment().entropy);
     if (!ids.resume_after(state.last_id) || !(state.hlc < Hlc::last())) {
         return fail(Error(ErrorCode::CorruptFrame,
@@ -61,6 +68,8 @@ Result<LogState> Engine::take_up_log() {
     return state;
 }
 
+// From here on the committer belongs to the leader of the queue. Others use its counters, which are
+// atomic, and its prefetches.
 void Engine::start(LogState state) {
     BATPAK_ASSERT(!committer_ && !queue_);
     committer_ = std::make_unique<Committer>(config_, side_, std::move(state));
@@ -74,11 +83,14 @@ Engine::~Engine() {
     if (queue_) let_go();
 }
 
+// What goes wrong here can be told to no caller: a program that wants to know calls close().
 void Engine::let_go() noexcept {
     if (side_->is_usable()) (void)caught([this] { return close(); });
 }
 
-// What was submitted one by one is hashed side by side.
+// What was submitted one by one is hashed side by side. If memory runs out, the tickets fail and
+// the rest of the wave is committed: an item that has an error already is passed over by the
+// committer (INV W8).
 void Engine::commit(std::span<CommitItem* const> items) noexcept {
     try {
         hash_unhashed(items);
@@ -91,6 +103,8 @@ void Engine::commit(std::span<CommitItem* const> items) noexcept {
     committer_->commit(items);
 }
 
+// By then another thread may lead, and the answered callers are gone: what is slow here delays the
+// one thread that led. Waiters come first, because files of indexes only save time.
 void Engine::after_answers() noexcept {
     side_->arrivals().announce(side_->ends().visible());
     sealing_->store_all_before(committer_->active_segment());
@@ -104,6 +118,8 @@ void Engine::hash_unhashed(std::span<CommitItem* const> items) {
     if (!unhashed_.empty()) preparation_.hash_contents(unhashed_);
 }
 
+// An append that asks for nothing is promised what the store's setting gives every event: only a
+// sync for each of them is a promise for each of them.
 bool Engine::is_durable(std::optional<Durability> asked) const noexcept {
     if (asked) return *asked == Durability::Durable;
     return config_.sync_every_n_events() == 1;
@@ -119,6 +135,8 @@ AppendEvents& Engine::ask(CommitItem& item, std::span<PreparedEvent> events,
     return append;
 }
 
+// Request, content, event and item are on this stack. The queue has a pointer to them until run()
+// returns, which it never does before the item is answered.
 Result<AppendReceipt> Engine::append(const AppendRequest& request, const AppendOptions& options) {
     ScratchBuffer content;
     PreparedEvent event;
@@ -142,6 +160,8 @@ Result<AppendReceipt> Engine::try_append(const AppendRequest& request,
     return event.receipt;
 }
 
+// Without the hashes: the leader makes those of a whole wave side by side, which is faster than one
+// by one, and this caller does not wait for them.
 Result<void> Engine::submit(const AppendRequest& request, TicketState& ticket) {
     BATPAK_CHECK(preparation_.fill(request, ticket.event));
     preparation_.encode({&ticket.event, 1}, ticket.content);
@@ -177,6 +197,7 @@ Result<std::vector<AppendReceipt>> Engine::append_batch(const BatchBuilder& batc
     return receipts;
 }
 
+// A CommitItem is made as one that asks for a sync and nothing else.
 Result<void> Engine::sync() {
     BATPAK_CHECK(side_->check());
     CommitQueue::Entry item;
@@ -186,6 +207,9 @@ Result<void> Engine::sync() {
     return {};
 }
 
+// The event is in the file already, so a sync that is pushed now covers it. At the deadline the
+// item cannot be taken out of the queue, which links it: it lives on in abandoned_, until a later
+// call finds it answered and removes it.
 Result<bool> Engine::wait_durable(Sequence sequence, Deadline deadline) {
     BATPAK_CHECK(side_->check());
     if (sequence < side_->ends().durable()) return true;
@@ -210,6 +234,8 @@ Result<bool> Engine::wait_durable(Sequence sequence, Deadline deadline) {
     return false;
 }
 
+// An action runs after its group was written, synced and published, and no other group is at work
+// then: MANIFEST, end and offset are of one moment.
 Result<LogMoment> Engine::moment() {
     BATPAK_CHECK(side_->check());
     std::optional<LogMoment> moment;
@@ -229,6 +255,7 @@ StoreStats Engine::stats() const {
     StoreStats stats;
     stats.events = side_->ends().visible().value;
     stats.durable_events = side_->ends().durable().value;
+    // The rest asks under locks that a thread of the parent may hold for ever (INV L2).
     if (side_->forked()) return stats;
     const std::shared_ptr<const Snapshot> snapshot = side_->snapshots().get();
     stats.segments = 0;
@@ -248,6 +275,8 @@ StoreStats Engine::stats() const {
     return stats;
 }
 
+// The store is closed also if its last sync failed: what is then in the files the next open finds
+// out. And reads end before the lock goes, because after that others may change the files.
 Result<Closed> Engine::close() {
     BATPAK_CHECK(side_->check());
     const CancellationBlock no_cancellation;

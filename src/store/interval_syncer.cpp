@@ -44,6 +44,7 @@ void IntervalSyncer::run() {
             }
             if (stop_) return;
         }
+        // Without a lock: what is appended between the two looks has its turn at the next interval.
         if (store_.durable_end() == store_.visible_end()) continue;
         auto synced = caught([this] { return store_.sync(); });
         // Nothing was tried for want of memory: there may be some at the next interval.

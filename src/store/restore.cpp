@@ -15,6 +15,8 @@ using store::ReadSide;
 using store::Refresher;
 using store::SnapshotRecord;
 
+// A directory without a record is a store or a plain copy of one: it can be restored from, and
+// nothing but its frames is known of it.
 Result<std::optional<SnapshotRecord>> record_of(ReadSide& side, const LogMoment& moment) {
     BATPAK_TRY(std::optional<SnapshotRecord> record, store::read_record(side.directory()));
     if (record && (record->log_id != moment.manifest.log_id() || record->end != moment.end)) {
@@ -70,6 +72,9 @@ Result<RestoreReport> restore(const StoreConfig& snapshot, const std::string& de
     if (options.same_log) {
         BATPAK_CHECK(check_known(source->side(), moment, *options.same_log));
     } else {
+        // A new log id, because what is appended from here on is not what the old log may go on
+        // with elsewhere: positions of that log are taken up only as far as both are the same (INV
+        // K2).
         environment.entropy->fill(order.new_log.emplace().bytes);
     }
     store::StoreDirectory& directory = source->side()->directory();

@@ -26,6 +26,8 @@ Result<SnapshotReport> copy_of_moment(store::ReadSide& side, const store::LogMom
 
 }  // namespace
 
+// Only the moment is taken in the commit queue. The copying goes on beside appends, which touch
+// nothing before that end.
 Result<SnapshotReport> Store::snapshot(const std::string& destination,
                                        const SnapshotOptions& options) {
     const CancellationBlock no_cancellation;

@@ -1,3 +1,8 @@
+// What users call on a Store, handed on to its Engine. All that is decided here is who owns what:
+//
+//     append    borrows everything from its caller, who waits
+//     submit    copies what the commit will look at into the ticket, because the caller goes on
+//     batch     is taken over, so it is spent whatever comes of it
 #include "batpak/store/store.hpp"
 
 #include "store/engine.hpp"
@@ -18,6 +23,8 @@ Result<Store> Store::open(const StoreConfig& config) {
 Store::Store(std::shared_ptr<Engine> engine)
     : StoreReads(engine->side()), engine_(std::move(engine)) {}
 Store::Store(Store&&) noexcept = default;
+// First the store that was here is closed, as its destructor would: its tickets may keep the
+// engine, and the two may be of the same directory.
 Store& Store::operator=(Store&& other) noexcept {
     if (this != &other) {
         if (engine_) engine_->let_go();
@@ -42,6 +49,8 @@ Result<AppendReceipt> Store::try_append_encoded(const EncodedAppend& append) {
 
 Result<Ticket> Store::submit_encoded(const EncodedAppend& append) {
     auto state = std::make_unique<TicketState>(engine_, append.coordinate, append.options);
+    // Made of the ticket's copies: the leader reads the names when the caller's may be gone. The
+    // payload is copied by Engine::submit.
     const AppendRequest request = request_of(append, state->coordinate, state->options);
     BATPAK_CHECK(engine_->submit(request, *state));
     return Ticket(std::move(state));

@@ -29,6 +29,8 @@ bool Ticket::ready() const noexcept {
     return state_->item.is_answered();
 }
 
+// An answer that came before a fork() counts in the child too. Without one there is nothing that
+// the child could wait for.
 Result<AppendReceipt> Ticket::wait() {
     if (!ready()) {
         BATPAK_CHECK(state_->engine->side()->check_process());
@@ -43,6 +45,7 @@ std::optional<Result<AppendReceipt>> Ticket::wait_until(
     BATPAK_ASSERT(state_ != nullptr);
     const bool forked = state_->engine->side()->forked();
     if (!forked && !state_->engine->queue().wait(state_->item, deadline)) return std::nullopt;
+    // It does not wait: the item is answered, or the process is a child, which has no queue.
     return wait();
 }
 

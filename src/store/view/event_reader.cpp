@@ -26,7 +26,8 @@ std::optional<std::uint32_t> last_below(std::span<const std::uint32_t> ordinals,
     return *(behind - 1);
 }
 
-// Which posting of a stream has the version; nothing if none is known to.
+// Which posting of a stream has the version; nothing if none is known to. Without damage versions
+// are dense, and a version less the first one is the position.
 std::optional<std::uint32_t> position_of(const Index& index, KeyEntry& entry, Version version) {
     const std::uint32_t count = entry.postings.count();
     const DamagedIndex* const damage = index.damage();
@@ -76,6 +77,7 @@ std::optional<std::uint32_t> last_of(const Index& index, Axis axis, std::string_
 
 }  // namespace
 
+// A run that is, or just was, appended to does not know its end: where the next one begins says it.
 std::uint32_t EventReader::run_count(std::size_t run) const noexcept {
     const auto& runs = pin_.snapshot->runs;
     const Sequence end =
@@ -113,6 +115,8 @@ void EventReader::read_into(const RunOrdinal& place, ReadCheck check, Result<Eve
     if (!into) into.emplace();
     EventView& event = *into;
     const Sequence sequence = entered_->log->first.plus(place.ordinal);
+    // The checksum binds the frame to its offset, and the sequence binds it to the question: so an
+    // index that points at another event of the segment is found out.
     if (!decode_event(*body, event) || event.sequence() != sequence) {
         into = fail(foreign(place.ordinal));
         return;
@@ -148,11 +152,14 @@ Result<Frame> EventReader::read_frame(const RunOrdinal& place) {
     return frame;
 }
 
+// To enter the run again is what gets another index in the place of the lost one.
 Result<std::uint32_t> EventReader::offset_again(const RunOrdinal& place) {
     BATPAK_CHECK(enter(place.run));
     return ask(place.run, [&](const Index& index) { return index.frame_offset(place.ordinal); });
 }
 
+// No end is given to the checks: how far the frame goes, its own length says, which the checksum
+// covers.
 Result<BytesView> EventReader::body_at(const RunOrdinal& place) {
     if (!entered_ || entered_->run != place.run) BATPAK_CHECK(enter(place.run));
     BATPAK_ASSERT(entered_->run == place.run && frames_.has_value());
@@ -196,6 +203,8 @@ Result<void> EventReader::enter(std::size_t run) {
     return {};
 }
 
+// Only sealed segments are mapped. The active one grows, and a failed write is cut off: a view of
+// it would not show the one, and fault on the other.
 Result<void> EventReader::move_to(const SegmentHeader& header) {
     const std::uint64_t id = header.segment_id;
     const bool sealed = id < pin_.snapshot->runs.back()->run().header.segment_id;
@@ -218,6 +227,8 @@ Result<void> EventReader::move_to(const SegmentHeader& header) {
     return {};
 }
 
+// Only for the size of a read: where it is wrong, a second read follows. Marks after the frame are
+// read with it.
 std::size_t EventReader::expected_bytes(std::uint32_t ordinal, std::uint32_t offset) const {
     BATPAK_ASSERT(entered_.has_value());
     if (ordinal + 1 >= entered_->count) return kPointReadBytes;
@@ -294,6 +305,8 @@ Result<Hash> EventReader::hash_of_version(std::string_view entity, Version versi
     return frame.event.hash;
 }
 
+// From the newest run back: the first one whose index begins at this version or before it has the
+// event, or no run has it.
 Result<RunOrdinal> EventReader::find_version(std::string_view entity, Version version) {
     bool passed_damage = false;
     for (std::size_t run = pin_.snapshot->runs.size(); run-- > 0;) {
@@ -318,6 +331,8 @@ Result<RunOrdinal> EventReader::find_version(std::string_view entity, Version ve
         Error(ErrorCode::EventNotFound, "the stream has no such version").at(std::string(entity)));
 }
 
+// A damaged event without an upper version may be later than all that are known. Then it is the
+// answer, and reading it is the error: to give out an older event as the latest would be worse.
 Result<std::optional<RunOrdinal>> EventReader::find_latest(std::string_view entity) {
     bool passed_damage = false;
     BATPAK_TRY(const std::optional<RunOrdinal> known, find_known_latest(entity, passed_damage));
@@ -339,6 +354,7 @@ Result<std::optional<RunOrdinal>> EventReader::find_known_latest(std::string_vie
                    }));
         if (!last) continue;
         if (*last < count) return std::optional(RunOrdinal{run, *last});
+        // Only a forged list has a posting at or above what lower_bound() was asked for.
         return fail(ErrorCode::CorruptSegment,
                     "the index contradicts itself: delete the index folder");
     }
@@ -354,6 +370,8 @@ Result<std::optional<RunOrdinal>> EventReader::find_id(const EventId& id) {
     std::optional<std::size_t> found;
     while (low < high) {
         const std::size_t middle = low + (high - low) / 2;
+        // A run in which every event is damaged knows no id: the next one after it is asked in its
+        // place.
         std::size_t probe = middle;
         std::optional<std::uint64_t> first;
         for (; probe < high; ++probe) {
@@ -417,6 +435,8 @@ Result<std::optional<std::uint64_t>> EventReader::first_id_order(std::size_t run
     });
 }
 
+// Times grow along the log, so one event is read for each step of the search, and one more for each
+// damaged event that it meets.
 Result<Sequence> EventReader::find_time(std::int64_t us, Border damaged) {
     Sequence low;               // all before it that can be read are before `us`
     Sequence high = pin_.end;   // the search goes on before it

@@ -67,6 +67,8 @@ Result<std::vector<LostEvent>> EventReader::lost_of(std::string_view entity) {
     for (std::size_t run = 0; run < pin_.snapshot->runs.size(); ++run) {
         const std::uint32_t count = run_count(run);
         if (count == 0) continue;
+        // A version that follows the last one at once leaves no room: the damaged events between
+        // the two belong to other streams.
         const auto known = [&](Version version, std::uint32_t events) {
             if (version <= next) lost.resize(settled);
             for (; settled < lost.size(); ++settled) {
@@ -87,12 +89,15 @@ Result<std::vector<LostEvent>> EventReader::lost_of(std::string_view entity) {
     BATPAK_ASSERT(settled <= lost.size());
     if (settled == lost.size()) return lost;
     BATPAK_TRY(const bool all_known, knows_all_streams());
+    // Every damaged event has its stream, so none of those after this stream's last one is of it.
     if (all_known) lost.resize(settled);
     for (; settled < lost.size(); ++settled) lost[settled].first_version = next;
     BATPAK_ASSERT(std::ranges::is_sorted(lost, {}, &LostEvent::sequence));
     return lost;
 }
 
+// Asked again when an index was lost on the way, which makes the sum worthless. A run has at most
+// three indexes (RunHandle), so that ends.
 Result<bool> EventReader::knows_all_streams() const {
     for (;;) {
         BATPAK_TRY(const std::optional<bool> all_known, accounts_for_damage());
@@ -100,6 +105,7 @@ Result<bool> EventReader::knows_all_streams() const {
     }
 }
 
+// It walks every stream of the log, and is asked only where something is damaged.
 Result<std::optional<bool>> EventReader::accounts_for_damage() const {
     std::uint64_t damaged = 0;
     std::uint64_t accounted = 0;

@@ -51,6 +51,8 @@ bool takes_all(const Region::Clause& clause) {
 
 }  // namespace
 
+// What may fail, such as the search for times, waits until the first event is asked for: a range is
+// handed out without an error, and the error is its first element.
 RangeState::RangeState(const Pin& pin, std::shared_ptr<ReadSide> side, Region region,
                        const QueryOptions& options)
     : reader_(std::in_place, pin, std::move(side)),
@@ -72,6 +74,8 @@ Result<void> RangeState::start() {
     return {};
 }
 
+// What all clauses together leave is cut off here. Inside of that, each clause asks the event for
+// its own times, because a plan with times is never exact.
 Result<void> RangeState::narrow_times() {
     std::optional<std::int64_t> begin;
     std::optional<std::int64_t> end;
@@ -90,6 +94,8 @@ Result<void> RangeState::narrow_times() {
     return {};
 }
 
+// False without an error: there was nothing to enter, or its index got lost meanwhile. The caller
+// looks at run_ again and goes on.
 Result<bool> RangeState::enter_run() {
     if (!started_) BATPAK_CHECK(start());
     if (!run_) return false;
@@ -208,6 +214,7 @@ void RangeState::end_plan() noexcept {
     }
 }
 
+// Not where events are damaged: their lists lack those.
 Result<std::optional<std::uint64_t>> RangeState::sum_of_run() {
     return reader_->ask(*run_, [this](const Index& index) {
         if (index.damage() != nullptr) return std::optional<std::uint64_t>();
@@ -215,6 +222,8 @@ Result<std::optional<std::uint64_t>> RangeState::sum_of_run() {
     });
 }
 
+// It takes the way of next(), and reads an event only where the plan gives more than the region
+// has.
 Result<std::uint64_t> RangeState::count() {
     std::uint64_t count = 0;
     while (run_ && left_ > 0) {

@@ -22,6 +22,7 @@ Result<void> ReadSide::can_check(ReadCheck check) const {
     return {};
 }
 
+// Each era lasts to where the next one begins. The last is this log, which was asked for first.
 std::optional<Sequence> ReadSide::common_end(const LogId& log_id) const noexcept {
     if (log_id == log_id_) return ends_.visible();
     for (std::size_t i = 0; i + 1 < eras_.size(); ++i) {
@@ -30,6 +31,9 @@ std::optional<Sequence> ReadSide::common_end(const LogId& log_id) const noexcept
     return std::nullopt;
 }
 
+// The frontier of the longest root is kept: roots that are asked for one after another read each
+// event once. It is put back only if no correction came between, because a frontier cannot forget
+// events that were taken back.
 Result<Hash> ReadSide::root(const std::shared_ptr<ReadSide>& side, const Pin& pin, Sequence end) {
     if (!side->has_hashes() || !hashing_built_in()) {
         return fail(ErrorCode::Unsupported,

@@ -14,6 +14,8 @@
 
 namespace batpak::store {
 
+// Readers that come while an index is loaded wait for it, since each would have to read the same
+// file. One that is there costs a load and no lock.
 Result<const Index*> RunHandle::index() const {
     const Index* const ready = ready_.load(std::memory_order_acquire);
     if (ready != nullptr && !ready->is_lost()) return ready;

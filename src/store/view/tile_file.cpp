@@ -34,6 +34,9 @@ void TileFile::encode(Buffer& into) const {
     store_little_endian(into.extend(4), checksum);
 }
 
+// The checksum says that a batpak wrote it, or one that can compute a checksum: the number of tiles
+// is compared with what is there all the same (INV R6). Whether the tree and the log are those that
+// were asked for, the caller compares.
 std::optional<TileFile> TileFile::decode(BytesView bytes) {
     if (bytes.size() < kTileHeaderBytes + kTileChecksumBytes) return std::nullopt;
     const BytesView body = bytes.first(bytes.size() - kTileChecksumBytes);

@@ -89,6 +89,7 @@ private:
         const LogRun& run = handle.run();
         BATPAK_TRY(const std::shared_ptr<File> file, side_->files().get(run.header.segment_id));
         BATPAK_TRY(const FileStat stat, file->stat());
+        // A run whose index is in memory is, or just was, appended to: the scan finds its end.
         const bool final = handle.memory() == nullptr;
         const std::uint64_t end_offset =
             final ? std::min(run.end_offset, stat.size_bytes) : stat.size_bytes;
@@ -121,6 +122,8 @@ private:
             if (!is_done()) report_.damage = check_form(frame, body, run, offset);
             return {};
         };
+        // The scan goes to the end of the run even after damage was found: its own finding, a frame
+        // that fails its checksum, is only looked at if no event was found wrong before.
         BATPAK_TRY(const ScanEnd end,
                    scan_segment(*file, end_offset, run.header, {run.start_offset, run.first}, visit,
                                 visit_frame));
@@ -185,6 +188,8 @@ private:
         const Result<StreamEnd*> known = stream_of(event);
         if (!known) return known.error();
         StreamEnd& stream = **known;
+        // The cheap checks come first: a hash is computed only of an event that fits into its
+        // place.
         if (event.version().value != stream.count)
             return wrong("its version does not follow its stream's");
         if (report_.events > 0 && id_order(event.event_id()) <= last_id_order_) {

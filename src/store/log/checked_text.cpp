@@ -1,3 +1,7 @@
+// A TextReader takes any bytes. The first thing that it does not expect stops it for good: it then
+// has nothing left and gives zeros, so that its user reads line after line without a look, and asks
+// done() at the end. What it takes is wider than what is written, since a number may have zeros in
+// front: the comparison with the text as it would be written again refuses that.
 #include "store/log/checked_text.hpp"
 
 #include <algorithm>
@@ -10,6 +14,7 @@
 namespace batpak::store {
 namespace {
 
+// What a reader must know of the last line before it can read any.
 constexpr std::size_t kChecksumLineBytes = 13;  // "crc " + 8 digits + LF
 
 }  // namespace
@@ -24,6 +29,7 @@ std::string checksum_line(std::string_view covered) {
     return line;
 }
 
+// It finds bits that changed, and a text that was cut. It does not find a forger.
 std::optional<std::string_view> covered_by_checksum(std::string_view text) {
     if (text.size() <= kChecksumLineBytes) return std::nullopt;
     const std::string_view covered = text.substr(0, text.size() - kChecksumLineBytes);

@@ -66,6 +66,8 @@ void SegmentFiles::forget_all() {
     by_use_.clear();
 }
 
+// It maps as many bytes as the file has now, which is all of a sealed segment. A mapping stays as
+// long as a reader has it, whatever becomes of the file's place here.
 Result<std::shared_ptr<Mapping>> SegmentFiles::map(std::uint64_t segment_id) {
     {
         const MutexLock lock(mutex_);

@@ -21,6 +21,7 @@
 namespace batpak::store {
 namespace {
 
+// A batch whose commit was not read yet.
 struct OpenBatchState {
     std::uint64_t begin_offset = 0;
     std::uint64_t items_offset = 0;
@@ -48,6 +49,8 @@ public:
         while (!contradiction_) {
             BATPAK_TRY(const CheckedFrame checked, reader_.at(offset_, file_bytes_));
             if (checked.status != FrameStatus::Valid) break;
+            // The checksum holds, so these are the bytes that were written here: if they make no
+            // sense now, they made none then, and no crash has done that.
             const Result<Frame> frame = decode_body(checked.body);
             if (!frame || !fits(*frame)) {
                 end_.behind = Behind::Contradiction;
@@ -63,7 +66,8 @@ public:
     }
 
 private:
-    // Whether this frame may stand here.
+    // Whether this frame may stand here. No frame can have known more durable events than were
+    // written before it.
     bool fits(const Frame& frame) const {
         if (frame.durable_end > end_.next) return false;
         if (!batch_) {
@@ -80,6 +84,7 @@ private:
                frame.event.batch_count == batch_->count && hashes_fit(frame);
     }
 
+    // A store has hashes in all of its events or in none, as its segments' headers say.
     bool hashes_fit(const Frame& frame) const {
         return frame.type != FrameType::Event || frame.event.hash.is_zero() != header_.has_hashes;
     }
@@ -100,6 +105,7 @@ private:
         BATPAK_UNREACHABLE();
     }
 
+    // An item of a batch is counted, and neither settled nor visited: it may have no commit.
     Result<void> take_event(const Frame& frame, std::uint64_t frame_offset) {
         next_ = next_.next();
         if (batch_) {
@@ -155,6 +161,7 @@ private:
         return {};
     }
 
+    // Over the items' frames as they are in the file, with their heads: it binds them together.
     Result<std::uint32_t> checksum_of(std::uint64_t begin, std::uint64_t end) {
         BATPAK_ASSERT(begin < end);  // a batch has events
         std::uint32_t checksum = 0;
@@ -170,6 +177,8 @@ private:
         return checksum;
     }
 
+    // Zeros are what reserved space reads as. A single other byte makes it damage, which the
+    // recovery table then weighs.
     Result<Behind> look_behind() {
         if (contradiction_) return Behind::Contradiction;
         BATPAK_ASSERT(offset_ <= file_bytes_);
@@ -249,6 +258,8 @@ public:
     }
 
 private:
+    // By their checksums and the fronts of their bodies: whether a frame is in its place, take()
+    // finds out.
     Result<void> find_frames(File& file, std::uint64_t offset) {
         const auto is_frame = [](BytesView front, std::uint32_t body_bytes) {
             return read_front(front, body_bytes).has_value();
@@ -348,6 +359,7 @@ Result<void> scan_past_damage(File& file, const SegmentHeader& header, const Sca
     return PastDamage(file, header, end, visit, missing).run(file, start);
 }
 
+// The first frame that testifies ends the search: more of them would change nothing.
 Result<Testimony> find_testimony(File& file, std::uint64_t file_bytes, const SegmentHeader& header,
                                  std::uint64_t offset, Sequence next) {
     Testimony found = Testimony::No;

@@ -17,6 +17,8 @@ Result<bool> still_stands(File& segment, const Witness& witness) {
     return found == head.size() && head == witness.head;
 }
 
+// A segment that is not there is an answer and no error: it may have been replaced by another
+// store's.
 Result<bool> still_stands(StoreDirectory& directory, const Witness& witness) {
     const auto file = directory.open_segment(witness.segment.segment_id, OpenMode::ReadOnly);
     if (!file && file.error().code() == ErrorCode::MissingSegment) return false;

@@ -73,6 +73,7 @@ Result<LogEnd> find_log_end(const Pin& pin, const std::shared_ptr<ReadSide>& sid
     Error error = event.error();
     if (error.code() != ErrorCode::CorruptFrame) return fail(std::move(error));
     BATPAK_TRY(const std::optional<std::uint64_t> order, known_id_order(reader, last));
+    // The front half of an id has its milliseconds in the upper 48 bits (RFC 9562, version 7).
     const std::uint64_t milliseconds = order.value_or(UINT64_MAX) >> 16;
     if (milliseconds >= EventIdGenerator::kClockMax) return fail(std::move(error));
     BATPAK_TRY(const Hlc known, latest_known(reader, last));

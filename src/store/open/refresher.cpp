@@ -22,7 +22,8 @@ namespace {
 // never makes two looks in a row differ in what they refuse.
 constexpr int kLooksMax = 64;
 
-// Whether a writer that began with the first manifest may have come to the second.
+// Whether a writer that began with the first manifest may have come to the second. A writer only
+// rotates: what was sealed stays so, and the next segment to be sealed is the one that was active.
 bool goes_on(const Manifest& before, const Manifest& after) {
     const std::size_t sealed = before.sealed.size();
     if (after.eras != before.eras || after.sealed.size() < sealed) return false;
@@ -96,7 +97,8 @@ Result<bool> is_same_event(const Snapshot& before, const Snapshot& after, Sequen
 }
 
 // How far two logs are the same. Salts are random, so all before the last segment that both have
-// is.
+// is. From the first event that differs on, all do: a writer takes back the end of a log, never a
+// part before it. So the border can be searched for by halves.
 Result<Sequence> common_end_of(const Snapshot& before, const Snapshot& after, Sequence end) {
     Sequence low;
     for (const auto& handle : before.runs | std::views::reverse) {
@@ -136,6 +138,8 @@ Result<std::unique_ptr<Refresher>> Refresher::open(const StoreConfig& config) {
     return refresher;
 }
 
+// Two looks in a row that refuse in the same words are believed. One that does not refuse is
+// believed by itself, if frames lead to its witness: nothing moved from its first step to its last.
 Result<Refresher::Look> Refresher::look() {
     std::string refused;
     std::optional<Witness> unsure;
@@ -176,6 +180,8 @@ Result<std::optional<Refresher::Look>> Refresher::look_once() {
     return std::optional(std::move(look));
 }
 
+// The short way first: as long as the MANIFEST is the same, only the active segment can have grown,
+// and what it has grown by is scanned. Whatever is odd about that takes the long way of an open.
 Result<Sequence> Refresher::refresh() {
     BATPAK_CHECK(side_->check());
     const MutexLock lock(mutex_);
@@ -299,6 +305,8 @@ Result<Sequence> Refresher::common_end(const Look& look) {
     return common_end_of(shown_.log.snapshot, now, end);
 }
 
+// What was once called durable stays so, also where the frames of this look testify for less: that
+// those events are all still there, take_up() has made sure.
 void Refresher::publish() {
     const Sequence visible = shown_.log.next;
     const Sequence durable =

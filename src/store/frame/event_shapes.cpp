@@ -1,3 +1,7 @@
+// The one place where the log's way to say "none" meets that of the readers: in fields, a nil
+// correlation id means the event's own id, and a nil causation id means no cause; in a view both
+// are said in full. Nothing is copied but ids and numbers: names, metadata and payload are borrowed
+// on.
 #include "store/frame/event_shapes.hpp"
 
 #include "batpak/base/assert.hpp"

@@ -92,11 +92,14 @@ void write_name(msgpack::Writer& writer, std::string_view name) {
     }
 }
 
+// How far durability was behind when the frame was made. The difference usually takes one
+// byte, where the end itself would take up to nine.
 std::uint64_t lag(Sequence sequence, Sequence durable_end) {
     BATPAK_ASSERT(durable_end <= sequence);
     return sequence.value - durable_end.value;
 }
 
+// Modulo 2^64 in both directions, so that any two times come back as they were.
 std::int64_t hlc_delta(std::int64_t hlc_us, std::int64_t timestamp_us) {
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(hlc_us) -
                                      static_cast<std::uint64_t>(timestamp_us));
@@ -108,6 +111,8 @@ std::int64_t add_wrapping(std::int64_t a, std::int64_t b) {
 
 }  // namespace
 
+// In the order of docs/FORMAT.md, "Event". The payload comes last, so that what stands before it
+// and the payload are each one piece.
 std::size_t encode_content(Buffer& out, const EventFields& fields, const Blind* blind) {
     const std::size_t begin = out.size();
     msgpack::Writer writer(out);
@@ -144,6 +149,7 @@ void replace_causation(MutableBytesView content, std::size_t causation_at, const
     std::memcpy(content.data() + causation_at + head_bytes, id.bytes.data(), id.bytes.size());
 }
 
+// Elements 0 to 8. This and a copy of the content is all that is encoded while others wait.
 void encode_place(Buffer& out, const FramePlace& frame) {
     const EventPlace& place = frame.place;
     BATPAK_ASSERT(place.batch_index < place.batch_count);
@@ -179,6 +185,7 @@ void append_event_frame(Buffer& out, const Salt& salt, std::uint64_t offset,
     seal_frame(out, start, salt, offset);
 }
 
+// Its sequence is that of the first item: it takes none itself.
 void append_batch_begin(Buffer& out, const Salt& salt, std::uint64_t offset, Sequence first,
                         Sequence durable_end, std::uint32_t count) {
     const std::size_t start = begin_frame(out);
@@ -251,10 +258,13 @@ public:
         std::memcpy(into.data(), bytes.data(), Size);
     }
 
+    // Nil leaves what is there.
     void id_or_nil(EventId& id) {
         if (!nil()) binary_into(id.bytes);
     }
 
+    // As text if it is UTF-8, else as bytes: names may be any bytes. That a writer chooses the form
+    // by this rule, only broken_rule() checks.
     std::string_view name() {
         const std::string_view text =
             reader_.peek() == msgpack::Type::Binary ? as_text(reader_.binary()) : reader_.string();
@@ -304,6 +314,7 @@ void read_content(BodyReader& reader, Frame& frame, std::int64_t hlc_delta_us) {
     event.entity = reader.name();
     event.scope = reader.name();
     if (!reader.nil()) event.metadata_bytes = reader.raw();
+    // A blind belongs to a hash: in a store without hashes there is neither.
     const bool has_blind = !reader.nil();
     if (has_blind) reader.binary_into(frame.blind);
     if (has_blind == event.hash.is_zero()) reader.wrong();
@@ -323,7 +334,8 @@ void read_event(BodyReader& reader, Frame& frame) {
     read_content(reader, frame, hlc_delta_us);
 }
 
-// Reads what follows the type; returns how many elements that type has.
+// Reads what follows the type; returns how many elements that type has. A number of elements that
+// is not the type's is a body of a later version, or a forged one.
 std::uint32_t read_typed(BodyReader& reader, Frame& frame) {
     switch (frame.type) {
         case FrameType::Event: read_event(reader, frame); return kEventElements;
@@ -514,7 +526,8 @@ void read_usual_header(UsualReader& reader, EventHeader& header, Hlc& hlc) {
     }
 }
 
-// Whether the body is an event in its usual form. If so, everything given is overwritten.
+// Whether the body is an event in its usual form. If so, everything given is overwritten; else it
+// may be in part, and a caller reads the body again or gives nothing out.
 bool read_usual_event(BytesView body, EventView& event, Sequence& durable_end, Blind& blind) {
     UsualReader::Padded padded;
     UsualReader reader(body, padded);
@@ -541,6 +554,8 @@ bool read_usual_event(BytesView body, EventView& event, Sequence& durable_end, B
 
 }  // namespace
 
+// Of a body that is all there everything is judged. Of a longer one the front says what it
+// testifies, and the rest is not worth a read of megabytes (frame_search.hpp).
 std::optional<FrameFront> read_front(BytesView front, std::uint32_t body_bytes) {
     if (body_bytes <= front.size()) {
         const Result<Frame> frame = decode_any_body(front.first(body_bytes));

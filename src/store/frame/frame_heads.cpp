@@ -4,6 +4,8 @@
 
 namespace batpak::store {
 
+// It goes from length to length and checks no sum: it asks whether the file is the one that was
+// read before, not whether it is sound.
 Result<std::optional<FrameHeads>> heads_between(File& file, std::uint64_t begin,
                                                 std::uint64_t end) {
     BATPAK_ASSERT(begin <= end);

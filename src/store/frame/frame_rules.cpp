@@ -1,5 +1,7 @@
 // A body is encoded again from what was decoded, and must be the same bytes: one form for one
-// event.
+// event. Only a verification asks for it. Opening and reading take every form that docs/FORMAT.md
+// allows a reader to take; what a writer must have written is narrower, and an event in another
+// form was put there by something else than a batpak.
 #include "store/frame/frame_rules.hpp"
 
 #include "base/uuid.hpp"
@@ -63,6 +65,8 @@ bool copy_bypass(Copy& copy) {
     return copy.text() == "because" && (copy.text(), copy.ok());
 }
 
+//     { "bypass": name, "because": text }
+//     { "set": 32 bytes, "gates": [[name, version], ...], "seen": end }, "seen" if gates read
 bool copy_gates(Copy& copy) {
     const std::uint32_t members = copy.map();
     if (members != 2 && members != 3) return false;
@@ -130,7 +134,9 @@ Broken broken_fields(const EventView& event) {
     return std::nullopt;
 }
 
-// Whether all but the payload's bytes is what encoding the fields gives.
+// Whether all but the payload's bytes is what encoding the fields gives. The bytes of a payload are
+// the application's. So the frame is encoded with an empty one, and of the payload only the head is
+// compared.
 bool has_written_form(const Frame& frame, BytesView body, Buffer& scratch) {
     const EventView& event = frame.event;
     const bool hashed = !event.hash.is_zero();
@@ -151,6 +157,7 @@ bool has_written_form(const Frame& frame, BytesView body, Buffer& scratch) {
            equal_bytes(body.first(front.size()), front);
 }
 
+// The salt and the offset are in the head, which is not compared.
 bool has_written_form_of_mark(const Frame& frame, BytesView body, Buffer& scratch) {
     scratch.clear();
     const Salt salt{};

@@ -14,6 +14,8 @@ std::string printed(std::string_view key) {
 
 }  // namespace
 
+// What a key stands for is who, where, what kind in which version, and the payload. Tries of one
+// request may differ in their metadata, their ids and what they expect.
 bool is_same_content(const EventFields& asked, const EventFields& stored) noexcept {
     return asked.entity == stored.entity && asked.scope == stored.scope &&
            asked.kind == stored.kind && asked.payload_version == stored.payload_version &&

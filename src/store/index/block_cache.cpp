@@ -33,6 +33,7 @@ void BlockCache::keep(std::uint64_t number, BytesView block) noexcept {
     std::atomic<Chunk*>& home = chunk_of(number);
     Chunk* chunk = home.load(std::memory_order_acquire);
     if (chunk == nullptr) {
+        // Without memory the block is not kept: that costs the next reader a read of the file.
         std::unique_ptr<Chunk> fresh;
         try {
             fresh = std::make_unique<Chunk>();

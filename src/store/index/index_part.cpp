@@ -91,6 +91,7 @@ struct AxisKey {
     Version first_version;
 };
 
+// A memory index has its keys in no order, and a file is searched by halves.
 std::vector<AxisKey> sorted_keys(const MemoryIndex& index, Axis axis) {
     std::vector<AxisKey> keys;
     index.keys(axis, {}, [&](std::string_view key) {
@@ -109,7 +110,9 @@ void put(Buffer& out, T value) {
     store_little_endian(out.extend(sizeof(T)), value);
 }
 
-// Appends the tables of all axes: the axis table, the entries, the keys, the lists.
+// Appends the tables of all axes: the axis table, the entries, the keys, the lists. Each entry says
+// where its key and its list will be, before either is written: the sizes of all that comes before
+// are summed up first, and the lists wait in a buffer of their own.
 void encode_axes(Buffer& body, const MemoryIndex& index) {
     std::array<std::vector<AxisKey>, kAxisCount> axes;
     std::size_t entries = 0;
@@ -178,7 +181,9 @@ struct Header {
     std::uint32_t body_checksum = 0;
 };
 
-// Of a file of so many bytes, of which these are the first.
+// Of a file of so many bytes, of which these are the first. Everything that is read later is
+// bounded by what is checked here: the events fit into the body, and the body into the file (INV
+// R6).
 Result<Header> decode_header(BytesView bytes, std::uint64_t file_bytes) {
     if (bytes.size() < kHeaderBytes || as_text(bytes.first(kPartMagic.size())) != kPartMagic)
         return fail(ErrorCode::CorruptSegment, "not an index part");
@@ -231,12 +236,15 @@ public:
         BATPAK_ASSERT(!block.empty() && block.size() <= kIndexBlockBytes);
         const std::uint32_t sum = crc32(block);
         checksums.push_back(sum);
+        // The checksum of all blocks so far, from the block's own: so each byte is summed up once.
         checksum_ = crc32_followed(checksum_, static_cast<std::uint32_t>(block.size())) ^ sum;
         const std::uint32_t here = std::min(events_ - seen_, kGroupEvents);
         if (here == 0) return;
         for (std::uint32_t i = 0; i < here; i += kFenceEvents)
             fence.push_back(load_little_endian<std::uint64_t>(block.subspan(i * kOrderBytes)));
         const BytesView offsets = block.subspan(here * kOrderBytes, here * kOffsetBytes);
+        // Whether offsets grow is not asked: one that leads to another frame is found out by its
+        // sequence.
         for (std::size_t at = 0; at < offsets.size(); at += kOffsetBytes) {
             const auto offset = load_little_endian<std::uint32_t>(offsets.subspan(at));
             lowest_ = std::min(lowest_, offset);
@@ -301,6 +309,8 @@ private:
     Bytes window_;
 };
 
+// For an index that has no file, because none can be written or its own was lost: nothing can
+// happen to this one.
 Result<std::unique_ptr<IndexPart>> IndexPart::open(std::shared_ptr<const void> owner,
                                                    BytesView bytes) {
     BATPAK_TRY(const Header header, decode_header(bytes, bytes.size()));
@@ -319,6 +329,8 @@ Result<std::unique_ptr<IndexPart>> IndexPart::open(std::shared_ptr<const void> o
     return part;
 }
 
+// From front to back once, with large reads and past the cache: what an open proves is not what the
+// first queries will ask for.
 Result<std::unique_ptr<IndexPart>> IndexPart::read(std::shared_ptr<File> file, std::string name,
                                                    std::shared_ptr<PartFiles> files) {
     BATPAK_TRY(const FileStat stat, file->stat());
@@ -360,6 +372,8 @@ bool IndexPart::take_tables() {
     return true;
 }
 
+// Lists are not walked: decoding is bounded by itself (Postings), and a walk would read the file a
+// second time.
 bool IndexPart::is_sound(ProvedBytes& bytes) const {
     for (std::size_t axis = 0; axis < kAxisCount; ++axis) {
         const AxisTable& table = axes_[axis];
@@ -386,6 +400,7 @@ std::uint64_t IndexPart::order_place(std::uint32_t ordinal) const noexcept {
            ordinal % kGroupEvents * kOrderBytes;
 }
 
+// The last group may be a short one, in which fewer orders come before the offsets.
 std::uint64_t IndexPart::offset_place(std::uint32_t ordinal) const noexcept {
     const std::uint32_t group = ordinal / kGroupEvents;
     const std::uint32_t orders = std::min(kGroupEvents, event_count() - group * kGroupEvents);
@@ -393,6 +408,8 @@ std::uint64_t IndexPart::offset_place(std::uint32_t ordinal) const noexcept {
            ordinal % kGroupEvents * kOffsetBytes;
 }
 
+// Every 64th is in memory, so that the search for the run of an id, which asks for the first of
+// each run, reads no file.
 std::uint64_t IndexPart::id_order_at(std::uint32_t ordinal) const {
     if (ordinal % kFenceEvents == 0) return fence_[ordinal / kFenceEvents];
     std::array<std::byte, kOrderBytes> order;
@@ -466,6 +483,7 @@ std::optional<IndexPart::Entry> IndexPart::entry(Axis axis, std::uint32_t index)
                  .first_version = Version(load_little_endian<std::uint64_t>(bytes.subspan(16)))};
 }
 
+// In pieces on the stack: nearly all keys differ, or end, in the first.
 std::optional<int> IndexPart::compare(const Entry& entry, std::string_view key) const {
     const std::size_t common = std::min<std::size_t>(entry.key_bytes, key.size());
     std::array<std::byte, 64> piece;

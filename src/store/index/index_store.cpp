@@ -68,6 +68,8 @@ Result<std::shared_ptr<const IndexPart>> IndexStore::open_part(const std::string
     return std::shared_ptr<const IndexPart>(std::move(part));
 }
 
+// What damages the segment and not the file changes nothing here: the file still knows what the
+// damaged events were.
 Result<std::shared_ptr<const Index>> IndexStore::load(const LogRun& run) {
     BATPAK_TRY(std::shared_ptr<const Index> part, find_part(run));
     if (part) return part;
@@ -77,6 +79,8 @@ Result<std::shared_ptr<const Index>> IndexStore::load(const LogRun& run) {
     return scan_damaged(run);
 }
 
+// Not even an index with gaps: the parts or the memory that cover the segment now know more, and
+// stay.
 Result<std::shared_ptr<const Index>> IndexStore::make_whole(const LogRun& run) {
     BATPAK_TRY(std::shared_ptr<const Index> part, find_part(run));
     if (part) return part;
@@ -95,6 +99,7 @@ Result<std::shared_ptr<const Index>> IndexStore::replace(const LogRun& run, bool
     rebuilt_.fetch_add(1, std::memory_order_relaxed);
     BATPAK_TRY(const std::unique_ptr<MemoryIndex> scanned, scan(run));
     if (!scanned) return scan_damaged(run);
+    // Else a part in memory: as this one has no file, nothing can happen to it.
     if (!in_memory && may_replace_file(run)) return store(*scanned, run);
     BATPAK_TRY(const PartBinding binding, bind(*scanned, run));
     BATPAK_TRY(std::shared_ptr<const IndexPart> part,
@@ -102,12 +107,15 @@ Result<std::shared_ptr<const Index>> IndexStore::replace(const LogRun& run, bool
     return std::shared_ptr<const Index>(std::move(part));
 }
 
+// A file of more events than this run has is of use to a later open, and stays.
 bool IndexStore::may_replace_file(const LogRun& run) {
     if (run.first != run.header.first) return false;
     const auto there = open_part(part_name(run.header.segment_id, run.first));
     return !there || (*there)->binding().end <= run.end;
 }
 
+// A part whose event is damaged or gone in the segment counts: it is the last to know what was
+// there.
 Result<std::shared_ptr<const Index>> IndexStore::find_part(const LogRun& run) {
     auto part = open_part(part_name(run.header.segment_id, run.first));
     if (!part || !(*part)->binding().covers(run.binding())) return std::shared_ptr<const Index>();
@@ -125,6 +133,8 @@ Result<std::shared_ptr<const Index>> IndexStore::keep_scanned(const MemoryIndex&
     return store(index, run);
 }
 
+// A run that is asked for here is final. So its end is judged as that of a sealed segment, and only
+// a scan that arrives exactly there will do.
 Result<std::unique_ptr<MemoryIndex>> IndexStore::scan(const LogRun& run) {
     BATPAK_TRY(const std::shared_ptr<File> file, files_.get(run.header.segment_id));
     auto index = std::make_unique<MemoryIndex>(run.first, key_hash_);
@@ -158,6 +168,8 @@ Result<std::shared_ptr<const Index>> IndexStore::scan_damaged(const LogRun& run)
     return std::shared_ptr<const Index>(index);
 }
 
+// The checksum of the last frame tells this run from another of the same length, which the same
+// places could hold after a restore.
 Result<PartBinding> IndexStore::bind(const MemoryIndex& index, const LogRun& run) {
     PartBinding binding = run.binding();
     BATPAK_ASSERT(index.first() == run.first && index.end() == run.end);
@@ -170,6 +182,8 @@ Result<PartBinding> IndexStore::bind(const MemoryIndex& index, const LogRun& run
     return binding;
 }
 
+// By the last event alone: frames are never exchanged one by one, and what a rolled-back log lost
+// or got instead includes its end.
 Result<Standing> IndexStore::standing_of(const IndexPart& part) {
     const PartBinding& binding = part.binding();
     if (binding.first == binding.end) return Standing::Holds;
@@ -196,6 +210,8 @@ Result<std::shared_ptr<const Index>> IndexStore::store(const MemoryIndex& index,
     BATPAK_ASSERT(index.end() == run.end);  // nobody adds to it any more
     BATPAK_TRY(const PartBinding binding, bind(index, run));
     Buffer bytes = encode_part(index, binding);
+    // What was written is opened again: from then on it is proved by the same checks as after a
+    // restart. If that fails, the index serves from memory.
     if (directory_.writable()) {
         const std::string name = part_name(run.header.segment_id, run.first);
         if (directory_.write_index_file(name, bytes.view())) {
@@ -216,6 +232,7 @@ Result<std::vector<std::shared_ptr<const IndexPart>>> IndexStore::leading_parts(
         if (part && part->segment_id == header.segment_id) firsts.push_back(part->first);
     }
     std::ranges::sort(firsts);
+    // The first gap ends the row: what comes after it is left to the scan.
     std::vector<std::shared_ptr<const IndexPart>> parts;
     PartBinding next{.log_id = header.log_id,
                      .segment_id = header.segment_id,

@@ -132,6 +132,8 @@ std::uint32_t OrdinalSet::next(std::uint32_t from, const WalkOrder& order) {
     return place >= from ? std::min(place, found) : found;
 }
 
+// Each round starts from the largest place that any set has said, so it ends: places only grow, up
+// to `high`. A clause without sets takes every place of its range.
 std::uint32_t OrdinalPlan::Clause::next(std::uint32_t from, const WalkOrder& order) {
     std::uint32_t candidate = std::max(from, low);
     if (candidate >= high) return kNoPlace;
@@ -182,6 +184,8 @@ void OrdinalPlan::add_damaged(std::vector<std::uint32_t> ordinals) {
     complete(std::move(clause));
 }
 
+// What no index knows is not narrowed here: then the clause is not exact, and the reader asks the
+// event. A part that has no postings at all leaves nothing of the clause, which is dropped.
 void OrdinalPlan::add_clause(const Index& index, const Region::Clause& part, std::uint32_t number) {
     const OrdinalRange range = ordinals_of(part.sequences, index, order_.count);
     Clause clause;
@@ -211,6 +215,7 @@ void OrdinalPlan::complete(Clause clause) {
         clause.low = order_.mirrored(ordinals.high - 1);
         clause.high = order_.mirrored(ordinals.low) + 1;
     }
+    // Of several such ranges only the largest is remembered: the others are found by next().
     if (clause.sets.empty() && clause.high - clause.low > all_to_ - all_from_) {
         all_from_ = clause.low;
         all_to_ = clause.high;
@@ -242,6 +247,7 @@ bool OrdinalPlan::add_entity(const Index& index, const Region::Clause& part, Cla
     return clause.low < clause.high;
 }
 
+// Too many lists leave the clause without this set: every event of the range is then asked.
 bool OrdinalPlan::add_prefix(const Index& index, const std::string& prefix, Clause& clause) {
     std::vector<Postings> lists;
     index.keys(Axis::Entity, prefix, [&](std::string_view key) {
@@ -304,6 +310,8 @@ bool OrdinalPlan::add_key(const Index& index, Axis axis, std::string_view key, C
 
 // ---- counting
 
+// An event has one entity and one kind, so lists of one axis share no event and their lengths add
+// up. Two axes at once would have to be intersected.
 std::optional<std::uint64_t> OrdinalPlan::sum_of_lists(const Index& index, std::uint32_t count,
                                                        const Region& region) {
     if (region.clauses().size() != 1) return std::nullopt;

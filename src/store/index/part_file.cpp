@@ -27,6 +27,8 @@ Result<std::shared_ptr<File>> PartFiles::get(std::uint64_t part, const std::stri
     return file;
 }
 
+// What is over the limit leaves the list. A reader that is at work on it keeps its file open for as
+// long as that takes.
 void PartFiles::keep(std::uint64_t part, std::shared_ptr<File> file) {
     const MutexLock lock(mutex_);
     if (by_part_.contains(part)) return;
@@ -68,6 +70,7 @@ PartFile::PartFile(std::shared_ptr<PartFiles> files, std::string name, std::uint
     BATPAK_ASSERT(checksums_.size() == (body_bytes + kIndexBlockBytes - 1) / kIndexBlockBytes);
 }
 
+// All of a block is read, because its checksum covers all of it.
 bool PartFile::fetch(std::uint64_t block, std::size_t inside, MutableBytesView into) const {
     BATPAK_ASSERT(block < checksums_.size());
     std::array<std::byte, kIndexBlockBytes> bytes;
@@ -98,6 +101,7 @@ bool PartFile::read_blocks(std::uint64_t first_block, MutableBytesView into) con
         return true;
     };
     if (read_proved()) return true;
+    // For good, also if a later read would succeed: by then RunHandle asks another index.
     lost_.store(true, std::memory_order_release);
     return false;
 }

@@ -115,6 +115,7 @@ private:
 
 }  // namespace
 
+// Whatever goes wrong, the rest of the block is ordinals that no run has: a search stops at them.
 void Postings::load_block(std::uint32_t block) {
     BATPAK_ASSERT(block < block_count(count_));
     const BlockEntry entry = entry_of(block);
@@ -129,6 +130,7 @@ void Postings::load_block(std::uint32_t block) {
         std::uint32_t gap = 0;
         for (unsigned shift = 0;; shift += 7) {
             const std::optional<std::uint32_t> byte = bytes.next();
+            // Five bytes hold 32 bits: a longer number was never written.
             if (!byte || shift > 28) return;
             gap |= (*byte & 0x7F) << shift;
             if ((*byte & 0x80) == 0) break;

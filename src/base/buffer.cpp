@@ -9,6 +9,9 @@ constexpr std::size_t kFirstCapacity = 256;
 
 }  // namespace
 
+// Twice as large at least, so that bytes added one by one are moved once on average. What is new is
+// not zeroed: nothing reads it before it is written. Whatever borrows from the buffer is moved away
+// from under it.
 void Buffer::grow_for(std::size_t count) {
     const std::size_t needed = size_ + count;
     BATPAK_ASSERT(needed >= size_);

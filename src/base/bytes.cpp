@@ -27,6 +27,8 @@ std::string to_hex(BytesView bytes) {
     return text;
 }
 
+// Capital digits are taken too, and never written: what must have one spelling compares the text as
+// well.
 bool from_hex(std::string_view hex, MutableBytesView into) noexcept {
     if (hex.size() != into.size() * 2) return false;
     for (std::size_t i = 0; i < into.size(); ++i) {

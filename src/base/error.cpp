@@ -104,6 +104,7 @@ constexpr bool is_complete() noexcept {
 }
 static_assert(is_complete());
 
+// The numbers have no gap, so a code is its place in the table.
 const CodeEntry& entry_of(ErrorCode code) noexcept {
     const std::size_t index = static_cast<std::size_t>(code) - 1;
     if (index >= std::size(kCodes)) BATPAK_UNREACHABLE();
@@ -147,6 +148,7 @@ std::string_view to_string(BatchStage stage) noexcept {
     BATPAK_UNREACHABLE();
 }
 
+// From the log of another version: a name that this one does not know is an answer.
 std::optional<ErrorCode> error_code_named(std::string_view name) noexcept {
     for (const CodeEntry& entry : kCodes)
         if (entry.name == name) return entry.code;
@@ -161,6 +163,7 @@ std::optional<BatchStage> batch_stage_named(std::string_view name) noexcept {
     return std::nullopt;
 }
 
+// From where it happened to what to do about it: the detail ends with the advice.
 std::string Error::to_string() const {
     std::string text(batpak::to_string(code_));
     if (stage_) text += " of a batch, at " + std::string(batpak::to_string(*stage_));

@@ -4,6 +4,7 @@
 
 namespace batpak {
 
+// A switch without a default: the compiler names the point that was added and has no name yet.
 std::string_view to_string(InjectionPoint point) noexcept {
     switch (point) {
         case InjectionPoint::AfterLock: return "AfterLock";

@@ -25,6 +25,7 @@ std::string id_to_text(const IdBytes& bytes) {
     return text;
 }
 
+// A clock before 1970 or past what 48 bits hold gives the nearest time that an id can have.
 IdBytes make_id_bytes(std::int64_t wall_us, Entropy& entropy) noexcept {
     const auto milliseconds = static_cast<std::uint64_t>(
         std::clamp<std::int64_t>(wall_us / 1000, 0, uuid::kMillisecondsMax));
@@ -38,6 +39,7 @@ IdBytes make_id_bytes() { return make_id_bytes(real_clock()->wall_us(), *real_en
 
 std::size_t hash_of_id(const IdBytes& bytes) noexcept { return TextHash()(as_text(bytes)); }
 
+// The form with dashes and no other, so that a text that is cut or joined is not taken for an id.
 std::optional<IdBytes> id_from_text(std::string_view text) noexcept {
     if (text.size() != kTextLength) return std::nullopt;
     std::array<char, 32> digits{};

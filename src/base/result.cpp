@@ -1,3 +1,5 @@
+// What value() throws carries its text from the start: what() must not fail, and so cannot make
+// one. Where memory ran out it is a std::bad_alloc, so that a program's handler for that has it.
 #include "batpak/base/result.hpp"
 
 #include <cstdio>
@@ -23,6 +25,7 @@ void detail::throw_error(const Error& error) {
 #endif
 }
 
+// Without exceptions a program ends here, in the words that it would have caught.
 void detail::abort_with(const Error& error) {
     std::fprintf(stderr, "batpak: value() of a Result that has none: %s\n",
                  error.to_string().c_str());

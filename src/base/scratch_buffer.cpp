@@ -46,7 +46,8 @@ private:
     std::size_t count_ = 0;
 };
 
-// Frees what the thread kept when the thread ends.
+// Frees what the thread kept when the thread ends. A thread_local with a destructor is registered
+// at its first use, which this call is: threads that never use a scratch buffer pay nothing.
 void start_pool() {
     thread_local Pool of_thread;
     BATPAK_ASSERT(pool == &of_thread);

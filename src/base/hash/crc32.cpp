@@ -1,3 +1,5 @@
+// The CRC-32 of zlib and PNG. The seed is the checksum of the bytes before, 0 at the start: so a
+// checksum may be made in pieces.
 #include "base/hash/crc32.hpp"
 
 #include <libdeflate.h>

@@ -1,3 +1,5 @@
+// Keys of tables may come from outside. So each process hashes with secrets of its own: nobody can
+// choose keys in advance that all fall into one place. What is stored is never hashed with it.
 #include "batpak/base/detail/text_hash.hpp"
 
 #include <array>

@@ -1,3 +1,5 @@
+// It fails only for want of memory, and every caller registers before main(): a process that has
+// none by then has nothing to lose.
 #include "base/platform/at_fork.hpp"
 
 #include <pthread.h>

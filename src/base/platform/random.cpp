@@ -30,6 +30,8 @@ ssize_t draw(MutableBytesView into) noexcept {
 
 }  // namespace
 
+// It waits where the system has not gathered enough yet, which is early at a boot, and cannot fail
+// after that: ids, salts and blinds are never made of anything weaker.
 void fill_random(MutableBytesView into) noexcept {
     const CancellationBlock no_cancellation;
     while (!into.empty()) {

@@ -56,7 +56,8 @@ Result<void> ReadyDescriptor::open() {
     return {};
 }
 
-// Neither call can block: of an eventfd the counter is 0 or 1, in a pipe are 8 bytes or none.
+// Neither call can block: of an eventfd the counter is 0 or 1, in a pipe are 8 bytes or none. The
+// caller's lock keeps the two calls apart: is_readable_ says what the descriptor says.
 void ReadyDescriptor::set(bool readable) noexcept {
     if (!is_open() || is_readable_ == readable) return;
     const CancellationBlock no_cancellation;

@@ -1,3 +1,5 @@
+// Names of files come from manifests, options and listings. One that were a path could lead out of
+// the store's directory (INV L4).
 #include "base/system/file_name.hpp"
 
 namespace batpak {

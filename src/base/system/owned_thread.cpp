@@ -5,6 +5,8 @@
 
 namespace batpak {
 
+// In a child after fork() the thread is not there, and to wait for it would never end. A thread
+// that joined itself would not either: a handler that destroys its own worker does that.
 void OwnedThread::join() noexcept {
     std::thread& thread = *thread_;
     if (is_inherited() || !thread.joinable()) return;

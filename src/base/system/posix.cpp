@@ -17,6 +17,7 @@
 namespace batpak::posix {
 namespace {
 
+// What a caller can act on gets a code of its own. The rest is Io, and has its number with it.
 ErrorCode code_of(int number) noexcept {
     switch (number) {
         case ENOENT: return ErrorCode::FileNotFound;
@@ -74,6 +75,8 @@ Descriptor::~Descriptor() {
     ::close(number_);
 }
 
+// A program that closed its standard streams would write what it prints into a segment, if that
+// were opened under one of their numbers.
 Descriptor clear_of_standard_streams(int number) noexcept {
     if (number < 0 || number > STDERR_FILENO) return Descriptor(number);
     const CancellationBlock no_cancellation;

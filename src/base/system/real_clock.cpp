@@ -1,3 +1,5 @@
+// Two clocks for two questions. The wall clock may go back, and is asked for times that are stored;
+// the order of events never rests on it (INV W7). The steady one cannot, and measures.
 #include "batpak/base/environment.hpp"
 
 namespace batpak {

@@ -63,6 +63,7 @@ Result<std::size_t> RealFile::read_at(std::uint64_t offset, MutableBytesView int
     return done;
 }
 
+// Within what was reserved no signal can come, so the usual write pays for no call that blocks one.
 Result<void> RealFile::write_at(std::uint64_t offset, BytesView bytes) {
     if (offset > kOffsetMax || bytes.size() > kOffsetMax - offset)
         return fail(failure(EFBIG, "write"));
@@ -127,6 +128,7 @@ Result<void> RealFile::write_zeros(std::uint64_t begin, std::uint64_t end) {
     return {};
 }
 
+// What lies beyond the cut has to be asked of the limit again.
 Result<void> RealFile::resize(std::uint64_t size_bytes) {
     if (size_bytes > kOffsetMax) return fail(failure(EFBIG, "resize"));
     SizeSignalBlock size_signal;

@@ -183,6 +183,8 @@ Result<std::vector<DirectoryEntry>> RealDirectory::list() {
     return entries;
 }
 
+// Once: after a signal nobody knows whether the first call has done it, and a second one would fail
+// with "no such file".
 Result<void> RealDirectory::rename(std::string_view source, std::string_view target) {
     BATPAK_TRY(const std::string from, checked(source));
     BATPAK_TRY(const std::string to, checked(target));
@@ -212,6 +214,7 @@ Result<void> RealDirectory::link(const std::string& directory, std::string_view 
                     .with_os_error(reason));
 }
 
+// As with rename(): a second call after one that worked finds nothing.
 Result<void> RealDirectory::remove(std::string_view name) {
     BATPAK_TRY(const std::string file, checked(name));
     const SignalBlock no_signals;
@@ -293,7 +296,7 @@ Result<void> sync_parent(const std::string& path) {
 }
 
 // Makes what is missing of `path`, front to back, each name durable before the next is made. The
-// last name is made durable even if it was there: who made it may have been killed before he did.
+// last name is made durable even if it was there: its maker may have been killed before it was.
 Result<void> make_directories(const std::string& path) {
     const SignalBlock no_signals;
     for (std::size_t end = 0; end != std::string::npos;) {

@@ -49,6 +49,8 @@ RealLock::RealLock(Descriptor descriptor)
     first_held = this;
 }
 
+// Only its maker unlocks: a child that still had the descriptor would unlock its parent's store
+// with it (INV L1).
 RealLock::~RealLock() {
     {
         const std::lock_guard lock(no_fork());

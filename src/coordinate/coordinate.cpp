@@ -1,3 +1,5 @@
+// Two ways in. A caller's names are checked for control bytes, which terminals and logs would obey.
+// Names that are stored are not: what the log has was taken once, and has to be readable.
 #include "batpak/coordinate/coordinate.hpp"
 
 #include <bit>

@@ -15,6 +15,8 @@ void type_is_over_12_bits() {
 
 }  // namespace detail
 
+// For numbers that are known only now. A constant kind is made by custom(), and is right or does
+// not compile.
 Result<EventKind> EventKind::create(std::uint8_t category, std::uint16_t type) {
     if (category > 0xF || type > kTypeMax) {
         return fail(ErrorCode::InvalidArgument,

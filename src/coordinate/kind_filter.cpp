@@ -65,6 +65,7 @@ bool KindFilter::covers(const KindFilter& other) const noexcept {
            std::ranges::all_of(other.kinds_, [this](EventKind kind) { return contains(kind); });
 }
 
+// The constructor makes the form canonical again: kinds that are now covered by a category go.
 KindFilter operator|(const KindFilter& a, const KindFilter& b) {
     std::vector<EventKind> kinds = a.kinds_;
     kinds.insert(kinds.end(), b.kinds_.begin(), b.kinds_.end());

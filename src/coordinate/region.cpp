@@ -32,6 +32,7 @@ bool narrow(std::optional<T>& a, const std::optional<T>& b) {
     return !b || *a == *b;
 }
 
+// The longer one remains, if the shorter one begins it.
 bool narrow_prefix(std::string& a, const std::string& b) {
     if (b.starts_with(a)) a = b;
     return a.starts_with(b);
@@ -127,6 +128,8 @@ void Region::add(Clause clause) {
     clauses_.insert(std::ranges::lower_bound(clauses_, clause), std::move(clause));
 }
 
+// Every clause with every other one. Regions are written by people and rarely have more than a few;
+// with_sequences() spares a large one from it.
 Region operator&(const Region& a, const Region& b) {
     Region both;
     for (const Clause& left : a.clauses_) {

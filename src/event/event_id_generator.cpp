@@ -1,3 +1,7 @@
+// An id is a UUID of version 7: 48 bits of milliseconds, 12 bits that count within one, 62 random
+// bits. Only the first 64 bits must grow, and they do whatever the clock does (INV W7): while it
+// stands still or goes back the counter goes on, and where that is full the milliseconds run ahead
+// of the clock.
 #include "event/event_id_generator.hpp"
 
 #include <algorithm>
@@ -9,6 +13,8 @@
 namespace batpak {
 namespace {
 
+// At random below this, so that ids do not tell how many events a millisecond had; what is left to
+// 4095 is room for counting.
 constexpr std::uint64_t kCounterStarts = 256;
 constexpr std::int64_t kMicrosecondsEach = 1000;
 
@@ -54,6 +60,7 @@ void EventIdGenerator::advance(std::int64_t wall_us) noexcept {
     }
 }
 
+// From a pool, because an id needs few bytes and a draw is a call through the seam.
 std::uint64_t EventIdGenerator::random() noexcept {
     std::uint64_t bits = 0;
     if (pool_left_ < sizeof(bits)) {

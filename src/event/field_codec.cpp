@@ -34,11 +34,13 @@ std::string FieldProblem::text() const {
     return path.empty() ? what : "field '" + path + "': " + what;
 }
 
+// A Value inside a payload has as much depth left as the payload has.
 bool PayloadEncoder::put_value(const Value& value) {
     const auto encoded = value.encode(writer_, Value::kDepthMax - depth_);
     return encoded || problem_.say(encoded.error().detail());
 }
 
+// The first fault counts: what is refused after it is a consequence.
 bool PayloadDecoder::refuse(Fault fault, std::string what) {
     if (reader_.failed()) return false;
     reader_.refuse(fault);
@@ -69,6 +71,7 @@ void sort_elements(std::vector<const void*>& elements, bool (*less)(const void*,
     std::ranges::sort(elements, less);
 }
 
+// Not rounded: a number that comes back as another one would change the event's meaning unseen.
 bool PayloadDecoder::get_real(float& value) {
     double number = 0;
     if (!get_real(number)) return false;

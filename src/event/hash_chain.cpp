@@ -17,7 +17,11 @@
 namespace batpak {
 namespace {
 
+// "BPC1" 4, log 16, kind 2, version 2, flags 4, time 8, correlation 16, causation 16, length of the
+// payload 8, P 32.
 constexpr std::size_t kFixedContentBytes = 108;
+// Sequence 8, version 8, time 8 and its counter 4, first of the batch 8, index 4, count 4, id 16, C
+// 32, E of the event before it 32.
 constexpr std::size_t kLinkBytes = 124;
 
 // Writes fixed-width fields one after the other into an array whose size it must fill exactly.
@@ -98,6 +102,7 @@ Hash content_hash(const LogId& log_id, const EventFields& fields, const Hash& pa
         [](std::initializer_list<BytesView> parts) { return content_context().hash(parts); });
 }
 
+// The bytes themselves, for a proof that is checked by another program (proof/event_proof.hpp).
 Bytes content_bytes(const LogId& log_id, const EventFields& fields,
                     const Hash& payload_commitment) {
     return with_content(log_id, fields, payload_commitment,

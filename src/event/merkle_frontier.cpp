@@ -1,3 +1,6 @@
+// The tree of a log that only grows, as far as it must be remembered: the roots of its complete
+// subtrees, the largest first, one for each bit that is set in the number of leaves. The shape is
+// that of RFC 9162; the hash is BLAKE3 with a context of its own for nodes.
 #include "batpak/event/merkle_frontier.hpp"
 
 #include <bit>
@@ -38,6 +41,7 @@ void MerkleFrontier::push(const Hash& leaf) {
     BATPAK_ASSERT(peaks_.size() == static_cast<std::size_t>(std::popcount(size_)));
 }
 
+// From the right, where the smallest subtree is: what is incomplete becomes the right child.
 Hash MerkleFrontier::root() const {
     if (peaks_.empty()) return empty_root();
     Hash root = peaks_.back();

@@ -25,6 +25,7 @@ using msgpack::Type;
 
 constexpr auto kKeyOf = [](const Metadata::Entry& entry) -> std::string_view { return entry.key; };
 
+// As the codec writes them: the size is counted so that nothing need be encoded to be refused.
 std::size_t string_bytes(std::size_t length) {
     if (length < 32) return 1 + length;
     if (length <= UINT8_MAX) return 2 + length;
@@ -114,6 +115,7 @@ std::size_t Metadata::encoded_bytes() const noexcept {
 
 void Metadata::encode(Buffer& buffer) const { encode_with(buffer, {}); }
 
+// batpak's keys come in their order, and what the user gave goes between them.
 void Metadata::encode_with(Buffer& buffer, std::span<const Reserved> reserved) const {
     const auto is_there = [](const Reserved& entry) { return !entry.value.empty(); };
     const auto count =
@@ -160,6 +162,8 @@ BytesView Metadata::idempotency_key(BytesView bytes) noexcept {
     return reader.peek() == Type::Binary ? reader.binary() : BytesView{};
 }
 
+// Entries in another order than written are taken and sorted, so that reading is not what finds
+// them; a verification is (frame_rules.cpp).
 Result<Metadata> Metadata::decode(BytesView bytes) {
     if (bytes.size() > limits::kMetadataReadBytesMax) {
         return fail(ErrorCode::MetadataTooLarge, "stored metadata is over 64 KiB: upgrade batpak");

@@ -70,6 +70,7 @@ void Reader::check_utf8(std::string_view text) noexcept {
     if (!is_utf8(text)) stop_at(cursor_ - text.size(), Fault::NotUtf8);
 }
 
+// `width`: 0, 1, 2 for lengths of 8, 16, 32 bits, as tags count them.
 std::size_t Reader::read_length(unsigned width) noexcept {
     ++cursor_;
     if (width == 0) return take_number<std::uint8_t>();
@@ -103,6 +104,7 @@ Reader::Number Reader::read_wide_number() noexcept {
     }
 }
 
+// On a copy, so that nothing is taken: the value is read by its type after that.
 bool Reader::next_is_negative() const noexcept {
     if (peek() != Type::Integer) return false;
     Reader ahead(*this);

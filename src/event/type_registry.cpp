@@ -28,6 +28,7 @@ tl::unexpected<Error> missing_upcaster(std::uint16_t from_version) {
 
 }  // namespace detail
 
+// The same type again is no error: two modules of a program may both add what they use.
 Result<void> TypeRegistry::add(Registered added) {
     if (find(added.type) != nullptr) return {};
     for (const Registered& present : types_) {
@@ -78,6 +79,7 @@ Result<void> TypeRegistry::validate() const {
     return {};
 }
 
+// Requires: from_version is an older version of the type, which check_payload_version() made sure.
 Result<Value> TypeRegistry::step(detail::TypeTag type, std::uint16_t from_version,
                                  Value value) const {
     const Registered* const found = find(type);

@@ -84,6 +84,8 @@ Value Value::of_signed(std::int64_t value) noexcept {
     return made;
 }
 
+// One number has one form, so that equal values are equal: the unsigned form holds only what the
+// signed one cannot, and so any of it is larger than all of that.
 Value Value::of_unsigned(std::uint64_t value) noexcept {
     if (value <= INT64_MAX) return of_signed(static_cast<std::int64_t>(value));
     Value made;
@@ -161,6 +163,7 @@ bool Value::erase(std::string_view key) {
     return true;
 }
 
+// In its place: members keep the order in which they were written.
 bool Value::rename(std::string_view from, std::string_view to) {
     if (find(to) != nullptr) return false;
     Value* const present = find(from);
@@ -255,6 +258,7 @@ Value Value::read_array(Reader& reader, Keys keys) {
     return elements;
 }
 
+// Duplicates are looked for at the end, on sorted pointers: n log n for a map of n, not n^2.
 Value Value::read_map(Reader& reader, Keys keys) {
     std::uint32_t left = reader.map();
     if (!reader.descend()) return {};

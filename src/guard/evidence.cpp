@@ -4,7 +4,7 @@
 //     judged
 //     {"bypass": name, "because": justification}
 //
-// Keys that a reader does not know, he passes over.
+// A reader passes over keys that it does not know.
 #include "batpak/guard/evidence.hpp"
 
 #include <algorithm>

@@ -14,6 +14,7 @@
 namespace batpak::detail {
 namespace {
 
+// Of names and versions, not of code: a gate that comes to say something else needs a new version.
 GateSetId id_of(const std::vector<GateName>& names) {
     Buffer bytes;
     msgpack::Writer writer(bytes);
@@ -66,6 +67,7 @@ std::shared_ptr<const GateRoll> with_gate(const GateRoll& roll, GateName name, E
     return std::make_shared<const GateRoll>(std::move(longer));
 }
 
+// In the order in which the gates were added; those after the first that says no are not asked.
 std::optional<Denial> first_denial(const GateRoll& roll, const void* proposal,
                                    const void* context) {
     for (std::size_t i = 0; i < roll.gates.size(); ++i) {

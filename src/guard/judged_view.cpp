@@ -1,3 +1,5 @@
+// What gates looked at before they decided: a log, an end, a region. It is shared and never
+// changed, so receipts, approvals and their copies cost a pointer.
 #include "batpak/guard/judged_view.hpp"
 
 #include <array>

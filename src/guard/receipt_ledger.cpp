@@ -81,6 +81,8 @@ std::uint32_t ReceiptLedger::shard_of_thread() noexcept {
     return shard;
 }
 
+// 0, which no nonce is, when every shard is full: then the evaluation is a denial and no error,
+// because a program that drops receipts has room again.
 std::uint64_t ReceiptLedger::issue(const std::shared_ptr<const detail::GateRoll>& gates,
                                    const JudgedView& view) noexcept {
     const std::uint32_t first = shard_of_thread();
@@ -101,6 +103,8 @@ std::uint64_t ReceiptLedger::issue(const std::shared_ptr<const detail::GateRoll>
     return 0;
 }
 
+// Under one lock it is found and gone, so of two that present one receipt, one is told that it is
+// spent (INV G1).
 Result<ReceiptLedger::Entry> ReceiptLedger::take(std::uint64_t nonce) {
     std::optional<Entry> taken;  // whatever it is the last to hold goes when no lock is held
     Shard& shard = shard_of(nonce);

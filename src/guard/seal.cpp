@@ -1,3 +1,6 @@
+// The digest and the MAC of receipts. The key is made when the process needs it first, and never
+// leaves it: a receipt is worth nothing in another process. Without BLAKE3 both are checksums,
+// which detect accidents and no intent (docs/GATES.md).
 #include "guard/seal.hpp"
 
 #include <array>

@@ -12,7 +12,9 @@
 namespace batpak::detail {
 namespace {
 
-// The events of the shortest way to a state.
+// The events of the shortest way to a state. States are reached in the order of their distance, so
+// the first way is a shortest one. A state that none leads to has no events, and its pair is found
+// wrong at the start.
 std::vector<std::uint16_t> way_to(const MachineTable& table, std::uint16_t state) {
     std::vector<std::vector<std::uint16_t>> ways(table.states.size());
     std::vector<std::uint16_t> reached{0};

@@ -27,6 +27,7 @@ std::uint64_t time_between(const Hlc& begin, const Hlc& end) {
     return static_cast<std::uint64_t>(end.us) - static_cast<std::uint64_t>(begin.us);
 }
 
+// A stream that is met for the first time is in the first state, where every machine begins.
 Result<void> count(const MachineTable& table, const EventView& event, Stays& stays,
                    MachineCoverage& coverage) {
     const auto known = stays.find(event.entity);

@@ -25,6 +25,7 @@ std::string in_quotes(std::string_view name) { return '"' + std::string(name) + 
 
 }  // namespace
 
+// A search in the list: machines have few events, and each must be compared once.
 std::optional<std::uint16_t> MachineTable::event(EventKind kind) const noexcept {
     for (std::size_t i = 0; i < events.size(); ++i) {
         if (events[i].kind == kind) return static_cast<std::uint16_t>(i);
@@ -42,6 +43,7 @@ std::optional<std::uint16_t> MachineTable::edge(std::uint16_t state,
     return found;
 }
 
+// Both pictures have the rows in the order of the table, so that a change of it is a small diff.
 std::string MachineTable::to_mermaid() const {
     std::string text = "stateDiagram-v2\n    [*] --> " + std::string(states[0]) + '\n';
     for (const MachineEdge& edge : edges) {

@@ -39,6 +39,8 @@ KindFilter kinds_of(const MachineTable& table) {
     return KindFilter::of(kinds);
 }
 
+// The place counts all events of the stream, not only the machine's: a transition expects the
+// version of the stream, so an event of another kind that came between is a conflict as well.
 Result<StreamPlace> replay(const StoreReads& reads, std::string_view entity,
                            const MachineCode& machine, void* states) {
     // The end is looked up first. What is appended while the events are read lies behind it, so

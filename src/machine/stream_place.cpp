@@ -27,6 +27,8 @@ Result<AppendOptions> StreamPlace::options_for(const StoreReads& reads,
     return expecting;
 }
 
+// A retry by its key may be answered with an older event: then the state that was read is not the
+// one before it.
 Result<StreamPlace> StreamPlace::after(const AppendReceipt& receipt) && {
     BATPAK_ASSERT(here());
     BATPAK_ASSERT(receipt.replayed || receipt.version.value == events_);

@@ -16,6 +16,8 @@ std::string_view to_string(OutcomeState state) noexcept {
 
 namespace detail {
 
+// For callers that leave outcomes for results: what is not decided yet is an error there, which
+// says how it would go on.
 Error unsettled(OutcomeState state, std::string_view reason) {
     const std::string why = reason.empty() ? "" : ": " + std::string(reason);
     switch (state) {

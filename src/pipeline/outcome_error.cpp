@@ -12,6 +12,8 @@
 namespace batpak {
 namespace {
 
+// By its class, so that a new code needs no new line here; only Invalid is looked at more closely,
+// because callers tell a payload that cannot be read from a mistake in a call.
 ErrorKind kind_of(const Error& error) {
     switch (error.error_class()) {
         case ErrorClass::Invalid: break;
@@ -136,6 +138,8 @@ OutcomeError OutcomeError::of(const Error& error) {
     return made;
 }
 
+// By the name of its code, if this version knows it. Else by its kind: the class is then about
+// right, and the message is what it was.
 Error OutcomeError::to_error() const {
     const auto known = cause ? error_code_named(cause->code) : std::nullopt;
     if (known) return rebuilt(*known, *cause);

@@ -1,3 +1,5 @@
+// The store checks which sets it takes; a pipeline takes only its own, so that a receipt of a
+// weaker one cannot be committed through it.
 #include "batpak/pipeline/pipeline.hpp"
 
 namespace batpak::detail {

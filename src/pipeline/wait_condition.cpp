@@ -18,6 +18,7 @@ WaitCondition WaitCondition::any(std::vector<WaitCondition> of) {
     return made;
 }
 
+// It may recurse: all() and any() let none be made that is deeper than kDepthMax.
 std::size_t WaitCondition::depth() const noexcept {
     const std::vector<WaitCondition>* inner = nullptr;
     if (const All* const every = as_all()) inner = &every->of;

@@ -12,6 +12,7 @@
 namespace batpak {
 namespace {
 
+// For a person who compares two states: JSON where the bytes can be said in it.
 std::string text_of(BytesView state) {
     const auto json = PayloadCodec<nlohmann::json>::decode(state);
     if (!json) return "0x" + to_hex(state);  // NaN, and what else JSON cannot say
@@ -34,8 +35,9 @@ struct TwoWays {
     std::function<Result<Bytes>(Sequence end)> other;
 };
 
-// The divergence at the first event of [begin, end) after which the two ways differ.
-// Requires: they differ at `end`.
+// The divergence at the first event of [begin, end) after which the two ways differ. Requires: they
+// differ at `end`. It finds a place where the two ways differ and did not one event before: the
+// first such place if they never agree again, which is how folds usually go wrong.
 Result<Divergence> bisect(Divergence::Cause cause, const TwoWays& ways, Sequence begin,
                           Sequence end) {
     Divergence found{cause, {}, {}, {}};
@@ -81,6 +83,7 @@ Result<std::optional<Divergence>> check_repeats(FoldProbe& probe, Sequence end) 
     return std::optional<Divergence>(std::move(found));
 }
 
+// What a state loses when it is encoded shows only in a fold that goes on from it.
 Result<std::optional<Divergence>> check_cut(FoldProbe& probe, Sequence cut, Sequence end) {
     BATPAK_TRY(const Bytes half, probe.fold(cut));
     const auto fold = [&](Sequence until) { return probe.fold(until); };

@@ -40,6 +40,7 @@ struct Content {
     BytesView value;
 };
 
+// The version before the checksum: of a later one it is not known what the checksum covers.
 Result<Content> parse(BytesView bytes) {
     if (bytes.size() < kHeaderBytes || as_text(bytes.first(kCacheMagic.size())) != kCacheMagic)
         return fail(ErrorCode::CorruptCache, "it is no file of a cache");
@@ -76,6 +77,8 @@ Result<std::shared_ptr<FileCache>> FileCache::open(const std::string& directory)
     return open(directory, Environment::real());
 }
 
+// The second one makes the directory if need be. Several processes may share it: each file is whole
+// under its name, and is proved when it is read.
 Result<std::shared_ptr<FileCache>> FileCache::open(const std::string& directory,
                                                    const Environment& environment) {
     BATPAK_TRY(std::unique_ptr<Directory> opened,
@@ -102,6 +105,8 @@ Result<bool> FileCache::get(BytesView key, Buffer& value) {
     return true;
 }
 
+// Nothing is synced. What a power cut takes, or leaves in part, is found out by its checksum and
+// folded again (INV P3).
 Result<void> FileCache::put(BytesView key, BytesView value) {
     BATPAK_CHECK(check_key(key));
     if (value.size() > kValueBytesMax)
@@ -139,6 +144,7 @@ Result<void> FileCache::remove(BytesView key) {
     return removed;
 }
 
+// Names are digests, so each file must be read to know whose it is.
 Result<std::uint64_t> FileCache::remove_prefix(BytesView prefix) {
     BATPAK_TRY(const std::vector<DirectoryEntry> entries, directory_->list());
     std::uint64_t removed = 0;

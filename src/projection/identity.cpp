@@ -54,6 +54,7 @@ Digest digest_of(BytesView bytes) noexcept {
 
 std::string cache_prefix(std::string_view name) { return std::string(name) + '\0'; }
 
+//     name 0x00 version, most significant byte first | digest of the identity, 16 bytes
 std::string cache_key(std::string_view identity) {
     std::string key = cache_prefix(identity.substr(1, name_bytes(identity)));
     const std::string_view version = identity.substr(1 + name_bytes(identity), 4);
@@ -70,6 +71,8 @@ bool is_named(std::string_view identity, std::string_view name) noexcept {
 
 namespace batpak::detail {
 
+// The layout is in it as a digest: a state that was kept by a program with other fields is never
+// found, so it need not be refused.
 std::string identity_prefix(std::string_view name, std::uint32_t version,
                             std::span<const EventKind> kinds, std::string_view layout) {
     std::string text(1, static_cast<char>(name.size()));

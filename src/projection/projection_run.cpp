@@ -124,6 +124,7 @@ ProjectionRun::ProjectionRun(const StoreReads& reads, const ProjectionSubject& s
     : state_(new projection::RunState{reads, subject, freshness}) {}
 ProjectionRun::~ProjectionRun() = default;
 
+// A projector that was made before a fork() is left alone: another thread may have held its locks.
 Result<void> ProjectionRun::start() {
     projection::RunState& run = *state_;
     BATPAK_CHECK(run.reads.check());
@@ -149,6 +150,7 @@ Result<void> ProjectionRun::start() {
     return {};
 }
 
+// Memory before the cache, each once. What is refused here is folded again and then replaced.
 std::optional<BytesView> ProjectionRun::next_kept() {
     projection::RunState& run = *state_;
     if (run.keeper == nullptr) return std::nullopt;
@@ -209,6 +211,7 @@ bool ProjectionRun::has_news() const noexcept {
     return state_->keeper != nullptr && state_->folded > 0;
 }
 
+// The anchor is read back from the log, so that what is kept names an event that is there.
 void ProjectionRun::keep(BytesView state) {
     projection::RunState& run = *state_;
     const Result<HeldEvent> last = run.reads.at(run.last_folded);

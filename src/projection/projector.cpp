@@ -20,6 +20,7 @@ std::optional<StateRecord> StateKeeper::read(std::string_view identity) {
     return std::nullopt;
 }
 
+// Called with no lock held: a cache may be as slow as a disk, and may be used by several threads.
 void StateKeeper::write(std::string_view identity, const StateRecord& record) {
     if (!options_.cache) return;
     Buffer value;

@@ -13,6 +13,7 @@ constexpr std::uint64_t kSlotBytes = 320;
 
 }  // namespace
 
+// By the owner, so that it can be asked of a store that is gone.
 bool is_same(const std::weak_ptr<const store::ReadSide>& a,
              const std::shared_ptr<const store::ReadSide>& b) noexcept {
     return !a.owner_before(b) && !b.owner_before(a);
@@ -36,6 +37,8 @@ bool StateMemory::put(std::string_view identity, KeptEntry entry) {
         if (is_same(old.seen_in, side) && old.current_end > entry.current_end) return false;
         erase_locked(found->second);
     }
+    // A state that is larger than all the room is not kept, and counts as the newest: it may be
+    // written to a cache.
     if (bytes > bytes_max_) return true;
     slots_.push_front({std::string(identity), std::move(entry), bytes});
     by_identity_.emplace(slots_.front().identity, slots_.begin());

@@ -24,6 +24,7 @@ tl::unexpected<Error> corrupt(std::string detail) {
 
 }  // namespace
 
+// The checksum is written last, because it covers all that comes after it.
 void StateRecord::encode(std::string_view identity, Buffer& into) const {
     const std::size_t begin = into.size();
     const MutableBytesView header = into.extend(kHeaderBytes);

@@ -30,6 +30,8 @@ KindFilter application_kinds() {
     return kinds;
 }
 
+// A model that asks for events of any kind means the application's. batpak's own records it gets
+// only by their kinds.
 Region without_own_records(const Region& region) {
     const bool asks_for_any = std::ranges::any_of(
         region.clauses(), [](const Region::Clause& clause) { return clause.kinds.is_any(); });
@@ -115,6 +117,8 @@ Result<void> ModelFold::check_position(const ModelPosition& position) const {
 
 // ---- a batch
 
+// After an error the events up to where the model stopped are folded still, so that it ends exactly
+// before the one that it failed at.
 void ModelFold::fold(const EventView& event) {
     if (error_ && (!stop_at_ || event.sequence() >= *stop_at_)) return;
     if (event.sequence() < next_) return;
@@ -131,6 +135,8 @@ void ModelFold::stop_at(Sequence sequence, const Error& error) {
     error_ = error;
 }
 
+// An end without a position to store is remembered in memory alone: the next process looks through
+// those events once more.
 void ModelFold::finish(Sequence end) {
     // What failed in the batch takes the rest of it back.
     if (error_ && !begun_ && batch_events_ == 0 && (!stop_at_ || *stop_at_ < end)) return;
@@ -149,6 +155,8 @@ void ModelFold::finish(Sequence end) {
     batch_events_ = 0;
 }
 
+// The anchor is the event just before `end`, whether the model took it or not: by that one another
+// log is told from this (INV U2).
 Result<ModelPosition> ModelFold::position_before(Sequence end) const {
     ModelPosition position = position_;
     position.next = end;
@@ -194,6 +202,7 @@ void ModelFold::give_up() noexcept {
 
 // ---- after an error
 
+// From the model's own position: that is what it has really stored.
 Result<void> ModelFold::retry() {
     BATPAK_CHECK(take_position());
     error_.reset();

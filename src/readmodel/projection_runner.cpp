@@ -1,3 +1,5 @@
+// What users call, handed on to the core. RunnerThread is the one thread of this layer, which a
+// program has to make; it ends with the first error of the runner, and not with a model that stops.
 #include "batpak/readmodel/projection_runner.hpp"
 
 #include "base/exceptions.hpp"

@@ -50,6 +50,9 @@ RunnerCore::RunnerCore(Store& store, const RunnerOptions& options)
 
 // ---- turns
 
+// Turns go by number, first come first served: a call that waits for its turn gets it although
+// another thread steps in a loop. The lock is held only to take and to end a turn, never while a
+// model works.
 RunnerCore::Turn::Turn(RunnerCore& core) : core_(core) {
     const MutexLock lock(core_.mutex_);
     // A model that calls its runner would wait for itself.
@@ -75,6 +78,8 @@ Result<void> RunnerCore::check_process() const {
 
 // ---- models
 
+// The name is looked for after the model was opened, in the same turn: two threads cannot add one
+// name.
 Result<void> RunnerCore::add(ReadModel& model) {
     BATPAK_CHECK(check_process());
     {
@@ -165,6 +170,9 @@ Result<bool> RunnerCore::run_batches(Sequence end) {
     return worked;
 }
 
+// One query for the group, of all that any of its models asks for; each event goes to those whose
+// region has it. A failure of the store takes the batch back from all of them; a failure of a model
+// only from that one.
 Result<void> RunnerCore::advance(const Folds& folds, Sequence from, Sequence to) {
     Region region = Region::none();
     for (const ModelFold* fold : folds) {
@@ -252,6 +260,9 @@ Result<void> RunnerCore::follow(const std::stop_token& stop) {
     return {};
 }
 
+// It sleeps until there is an event after the front, or until a model was added or mended:
+// call_attention() sets the flag before it wakes, so that one that comes before the sleep is not
+// missed.
 Result<void> RunnerCore::wait_for_work(const std::stop_token& stop) {
     std::stop_source sleeper;
     Sequence awaited = kNoEnd;
@@ -323,6 +334,8 @@ Result<ModelFold*> RunnerCore::fold_of(const ReadModel& model) {
     return slot->fold.get();
 }
 
+// The speed is the mean since the model was added to this runner: good enough to say how long the
+// rest will take, and wrong if the log changes its character.
 ModelStatus RunnerCore::status_of(const Slot& slot) const {
     const Shown& shown = slot.shown;
     ModelStatus status{.name = slot.fold->model().name(),

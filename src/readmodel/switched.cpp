@@ -1,3 +1,5 @@
+// Which version of a model serves is the latest event of a stream of its own. So readers in other
+// processes see a switch as soon as they read the log, and the history of switches is kept.
 #include "readmodel/switched.hpp"
 
 #include <utility>
@@ -32,7 +34,8 @@ Result<SwitchStream> SwitchStream::read(const StoreReads& store, std::string_vie
 }
 
 // On the version of the stream that was read: of two switches at once, one is told of the other
-// (INV U4).
+// (INV U4). Durable, because readers go over to the new version at once, and a power cut must not
+// bring the old one back (INV U4).
 Result<ServingVersion> SwitchStream::append(Store& store,
                                             const ProjectionSwitched& switched) const {
     BatchBuilder batch;

@@ -1,3 +1,6 @@
+// What users call, handed on to a CursorState. The members of Store and ReadOnlyStore that make a
+// cursor are defined here, in the layer that knows cursors; a reader's cursor has no engine, and so
+// nothing to commit with.
 #include "batpak/delivery/cursor.hpp"
 
 #include "batpak/base/detail/lasting.hpp"

@@ -42,6 +42,8 @@ std::uint64_t number_at(BytesView bytes, std::size_t index) {
 
 }  // namespace
 
+// For positions that a program keeps elsewhere. The one in the log is an event (CursorMoved), and
+// names no anchor: it is as much of the log's history as any event.
 Bytes CursorPosition::to_bytes() const {
     Bytes bytes(kChecksumAt + kChecksumBytes);
     const MutableBytesView room(bytes);
@@ -90,6 +92,8 @@ Result<CursorPosition> CursorPosition::from_bytes(BytesView bytes) {
     if (position.begin > position.next) return refused("it ends before it begins");
     if (is_first_version) return position;
     const auto anchor_end = load_little_endian<std::uint64_t>(bytes.subspan(kAnchorAt));
+    // Of a cursor that delivered nothing the anchor is the event before its beginning: hence
+    // `begin` itself is allowed as its end.
     if (anchor_end > 0) {
         if (anchor_end < position.begin.value || anchor_end > position.next.value)
             return refused("its anchor is none of the events that it is about");
@@ -118,6 +122,8 @@ EventId front_half(std::uint64_t order) noexcept {
 
 }  // namespace
 
+// Of an event that is damaged the index still knows the front half of the id. That is enough to say
+// that another log is another, and not to say that it is the same.
 std::optional<Anchor> anchor_at(const store::Pin& pin, const std::shared_ptr<store::ReadSide>& side,
                                 Sequence sequence) {
     store::EventReader reader(pin, side);
@@ -130,6 +136,7 @@ std::optional<Anchor> anchor_at(const store::Pin& pin, const std::shared_ptr<sto
     return Anchor{sequence, front_half(*order)};
 }
 
+// A doubt counts as the same log: a cursor that is refused for a damaged event could never go on.
 bool may_have(const store::Pin& pin, const std::shared_ptr<store::ReadSide>& side,
               const Anchor& anchor) {
     if (anchor.sequence >= pin.end) return false;

@@ -42,6 +42,8 @@ Result<std::unique_ptr<CursorState>> CursorState::open(Source source, Region reg
     return state;
 }
 
+// A position that was kept elsewhere is proved, by its log and by its anchor. One in the log came
+// there with the log.
 Result<void> CursorState::take_up(const CursorOptions& options) {
     BATPAK_TRY(const std::optional<CursorPosition> stored, find_stored());
     is_stored_ = stored && options.stored == StoredPosition::Resume;
@@ -82,6 +84,8 @@ Result<std::optional<CursorPosition>> CursorState::find_stored() {
     return std::optional<CursorPosition>();
 }
 
+// The event's checksum holds, so a contradiction was written by another program, or by a mistake in
+// this one: it is refused with what to do about it.
 Result<CursorPosition> CursorState::stored_position(const EventView& event) const {
     const auto damaged = [&](std::string detail) {
         return fail(Error(ErrorCode::DecodeFailed,
@@ -203,6 +207,8 @@ Result<const EventView*> CursorState::peek() {
     return peeked_;
 }
 
+// Only a reader beside a writer has corrections. The count is looked at before each step, which
+// costs one load.
 Result<void> CursorState::follow_corrections() {
     const store::Corrections& corrections = source_.side->corrections();
     const std::uint64_t count = corrections.count();
@@ -223,6 +229,8 @@ Result<void> CursorState::follow_corrections() {
     return {};
 }
 
+// It reads what the region's plan yields and nothing else (INV D5), within the end that was pinned.
+// Where that is reached, the next round pins again.
 Result<const EventView*> CursorState::walk() {
     for (;;) {
         if (!range_) {
@@ -274,6 +282,7 @@ Result<std::vector<StoredEvent<Bytes>>> CursorState::poll_batch(std::size_t max)
     }
 }
 
+// An error after the first event is left for the next call: the events before it are handed out.
 Result<std::vector<StoredEvent<Bytes>>> CursorState::take_batch(std::size_t max) {
     std::vector<StoredEvent<Bytes>> events;
     while (events.size() < max) {
@@ -300,6 +309,7 @@ Result<bool> CursorState::wait(std::chrono::steady_clock::time_point deadline,
     }
 }
 
+// The walk begins again there: it knows only how to go forward.
 void CursorState::return_to(const CursorPosition& position) {
     range_.reset();
     peeked_ = nullptr;
@@ -358,6 +368,9 @@ Result<void> CursorState::commit() {
     return {};
 }
 
+// It expects the stream to be as this cursor left it, so of two cursors with one id the second one
+// to commit fails (INV D2). What is offered becomes the position only in committed(), when the
+// batch is in the log.
 BatchItem CursorState::add_commit_to(BatchBuilder& batch, std::string idempotency_key) {
     BATPAK_ASSERT(source_.engine != nullptr);
     offered_ = delivered_;

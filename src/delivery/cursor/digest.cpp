@@ -1,3 +1,7 @@
+// A digest of everything that was delivered, in order: each step hashes the digest before it with
+// the event. So two cursors with one digest delivered the same events, and verify_completeness()
+// can make it again from the log. In a store without hashes it is a checksum: it finds mistakes,
+// and no forger.
 #include "delivery/cursor/digest.hpp"
 
 #include <algorithm>

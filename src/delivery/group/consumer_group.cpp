@@ -31,12 +31,15 @@ Delivery& Delivery::operator=(Delivery&& other) noexcept {
 }
 Delivery::~Delivery() { give_back(); }
 
+// With the number of its claim: an event that was settled and given out again since belongs to
+// another delivery.
 void Delivery::give_back() noexcept {
     if (!group_) return;
     group_->give_back(event_->sequence(), claim_);
     group_.reset();
 }
 
+// If the append fails the delivery keeps its claim, so that the caller may try again or let go.
 Result<void> Delivery::ack() && {
     BATPAK_ASSERT(group_ != nullptr);
     BATPAK_CHECK(group_->acknowledge(event_->sequence()));
@@ -78,6 +81,7 @@ Result<std::optional<Delivery>> ConsumerGroup::claim(std::chrono::steady_clock::
 Result<std::vector<ParkedEvent>> ConsumerGroup::parked() { return state_->parked(); }
 Result<void> ConsumerGroup::replay_parked(Sequence sequence) { return state_->replay(sequence); }
 
+// Of a list that was read before: what another handle replayed meanwhile is not counted.
 Result<std::uint64_t> ConsumerGroup::replay_parked() {
     BATPAK_TRY(const std::vector<ParkedEvent> parked, state_->parked());
     std::uint64_t replayed = 0;

@@ -13,6 +13,8 @@ GroupLedger::GroupLedger(const GroupCheckpoint& checkpoint)
         parked_[entry.event] = {entry.attempts, entry.reason};
 }
 
+// Everything that was known of the event is dropped first, so that no order of moves leaves it in
+// two sets.
 void GroupLedger::apply(const GroupMoved& moved) {
     const Sequence event = moved.event;
     open_.erase(event);
@@ -28,6 +30,7 @@ void GroupLedger::apply(const GroupMoved& moved) {
     }
 }
 
+// What is settled below `low` needs no entry: there everything is, but for what stands in open_.
 void GroupLedger::advance(Sequence low) {
     BATPAK_ASSERT(low >= low_);
     low_ = low;

@@ -76,12 +76,17 @@ Result<std::shared_ptr<GroupState>> GroupState::open(CursorState::Source source,
     return state;
 }
 
+// Deliveries keep the state, so the name is free only when the last of them is gone: no event can
+// be out twice in one process (INV Q3).
 GroupState::~GroupState() {
     // A child after fork() leaves alone what the parent may have held locked.
     if (holds_name_ && !source_.side->forked())
         source_.engine->names().release(coordinate_.entity());
 }
 
+// The ledger first, from the last checkpoint and the moves after it; then the cursor, from where
+// everything before is settled. A group that is new writes a checkpoint at once: so "at the end" is
+// the same place after a restart.
 Result<void> GroupState::take_up(const Region& region, const GroupId& id) {
     const MutexLock lock(mutex_);
     BATPAK_TRY(const std::optional<GroupCheckpoint> checkpoint, find_checkpoint());
@@ -145,6 +150,8 @@ Result<std::optional<Delivery>> GroupState::claim(TimePoint deadline, const std:
     }
 }
 
+// Under the lock, so claims are given out one at a time and in order. The event itself is read
+// outside of it (deliver()).
 Result<GroupState::Claim> GroupState::try_claim() {
     const MutexLock lock(mutex_);
     if (given_back_.stop_requested()) given_back_ = std::stop_source();
@@ -232,6 +239,8 @@ void GroupState::give_back(Sequence event, std::uint64_t claim) noexcept {
 
 // ---- the group's stream
 
+// All moves in the order of the log, from this handle or by a batch of the user's: this one
+// function changes the ledger.
 Result<void> GroupState::catch_up() {
     const Pin pin = source_.side->pin();
     if (pin.end <= folded_) return {};
@@ -316,6 +325,8 @@ Result<void> GroupState::enqueue(Sequence sequence) {
     return {};
 }
 
+// An event that the cursor has passed and that there was no memory for: the cursor will not come to
+// it again.
 Result<void> GroupState::enqueue_passed() {
     if (!passed_) return {};
     if (!ledger_.is_settled(*passed_)) BATPAK_CHECK(enqueue(*passed_));
@@ -348,6 +359,8 @@ void GroupState::note_damage(const Error& error) {
 
 // ---- moves
 
+// No lock is held over the append, because it may wait for a disk. What was reserved for it (a
+// place among the parked, a replay) is given back afterwards, whether it is in the log or not.
 Result<void> GroupState::append(const GroupMoved& moved) {
     BATPAK_CHECK(source_.side->check_process());
     Result<std::vector<AppendReceipt>> receipts = caught([&] {
@@ -468,6 +481,8 @@ Result<GroupStatus> GroupState::status() {
 
 // ---- checkpoints
 
+// A checkpoint only saves time at the next open. It is written by the caller that finds it due, and
+// one at a time.
 Result<void> GroupState::write_checkpoint_if_due() {
     GroupCheckpoint checkpoint;
     {

@@ -5,6 +5,7 @@
 
 namespace batpak::delivery {
 
+// Made by the first subscription of a store. The leader calls nothing while there is none.
 Hub& Hub::of(store::ReadSide& side) {
     store::PublicationObserver& hub = side.publications().observer([&side] {
         return std::unique_ptr<store::PublicationObserver>(new Hub(side.publications()));
@@ -49,6 +50,7 @@ void Hub::published(std::span<const EventView> events) noexcept {
     for (const std::shared_ptr<Mailbox>& mailbox : *all) mailbox->put(group);
 }
 
+// The mailboxes are closed outside of the lock, which their readers need to end a subscription.
 void Hub::closed() noexcept {
     std::shared_ptr<const Mailboxes> all;
     {

@@ -9,6 +9,7 @@
 
 namespace batpak::delivery {
 
+// Made once for all mailboxes that want it, and shared: with payload and without are two.
 Notification GroupNotifications::of(std::size_t index, Payloads payloads) {
     std::vector<std::optional<Notification>>& made = made_[static_cast<std::size_t>(payloads)];
     if (made.empty()) made.resize(events_.size());
@@ -29,6 +30,8 @@ Notification GroupNotifications::of(std::size_t index, Payloads payloads) {
     return *made[index];
 }
 
+// The reader's filter, on the leader's thread: it looks at the event as it is, before anything is
+// copied.
 bool Mailbox::wants(const EventView& event) const noexcept {
     const bool own = event.kind().category() == EventKind::kSystemCategory;
     if (own && options_.own_events == OwnEvents::LeaveOut) return false;
@@ -75,6 +78,7 @@ void Mailbox::close() noexcept {
     arrived_.notify_all();
 }
 
+// What is missing is told before what follows it.
 std::optional<Live<Notification>> Mailbox::pop() {
     Lagged& lag = entries_.empty() ? lag_ : entries_.front().before;
     if (lag.missed > 0) return Live<Notification>(std::exchange(lag, {}));

@@ -1,3 +1,6 @@
+// A mailbox that is in the hub's list, from the making of a subscription to its end. What the
+// events looked like when they were published is all that it gives; a reader that must miss nothing
+// uses a cursor.
 #include "batpak/delivery/subscription.hpp"
 
 #include "delivery/live/hub.hpp"

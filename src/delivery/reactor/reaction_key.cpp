@@ -1,3 +1,10 @@
+// The keys by which a reactor finds again what it stored:
+//
+//     batpak:reaction:<depth>:<source>:<reactor>:<ordinal>   each reaction, stored once
+//     batpak:position:<digest>:<reactor>                     the position in the batch with them
+//
+// The depth is in the key because an event says nothing else of where it comes from: the next
+// reactor reads it there (INV Q2).
 #include "delivery/reactor/reaction_key.hpp"
 
 #include <charconv>

@@ -14,11 +14,14 @@ Result<Reactor> Reactor::open(Store& store, const Region& region, const ReactorI
     return Reactor(std::move(state));
 }
 
+// Once one was refused, all are: what is stored must not be a part of what the handler wanted.
 bool Reactions::has_room() noexcept {
     overflowed_ = overflowed_ || batch_.size() >= size_max_;
     return !overflowed_;
 }
 
+// The key ends with the place among the reactions: the same handler gives the same reaction the
+// same key, if it adds them in the same order.
 BatchItemOptions Reactions::item_options(ReactionOptions options) const {
     BatchItemOptions item = BatchItemOptions::reaction_to(source_);
     item.expect = options.expect;

@@ -62,6 +62,8 @@ Result<std::unique_ptr<ReactorState>> ReactorState::open(CursorState::Source sou
 
 // ---- a step
 
+// Twice at most: where the keys turn out to be known, the event is read again and its reactions are
+// stored without the position.
 Result<ReactorStep> ReactorState::step() {
     for (;;) {
         last_failure_ = ReactorFailure::Storing;
@@ -138,6 +140,8 @@ Result<void> ReactorState::call_handler(const EventView& event, std::uint32_t de
     return {};
 }
 
+// A position that only passed over events is stored each kPassedMax events, and when there is
+// nothing to do: to store it each time would double the log.
 Result<ReactorStep> ReactorState::pass() {
     ++tally_.passed;
     ++passed_;

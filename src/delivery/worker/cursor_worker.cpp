@@ -1,3 +1,5 @@
+// What users call, handed on to a WorkerState. Every worker is started here: its options are
+// checked before there is a thread that could fail.
 #include "batpak/delivery/cursor_worker.hpp"
 
 #include "batpak/delivery/reactor.hpp"
@@ -52,6 +54,8 @@ CursorWorker::~CursorWorker() = default;
 
 void CursorWorker::stop() noexcept { state_->stop(); }
 
+// An end that the program asked for is a report. One that it did not is an error, so that it is not
+// overlooked.
 Result<WorkerReport> CursorWorker::join() {
     state_->join();
     WorkerReport report = state_->report();

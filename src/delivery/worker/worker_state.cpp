@@ -22,6 +22,7 @@ constexpr std::chrono::hours kWaitMax{1};
 
 }  // namespace
 
+// It waits for the handler that is running: what that borrows may go after this.
 WorkerState::~WorkerState() {
     stop();
     join();
@@ -72,6 +73,8 @@ void WorkerState::run() {
     note([&](WorkerReport& report) { report.end = end; });
 }
 
+// A stop is looked at before and after the wait: none is taken for an event, and no event is begun
+// after it.
 std::optional<WorkerEnd> WorkerState::turn() {
     const std::stop_token stop = stop_.get_token();
     if (stop.stop_requested()) return WorkerEnd::StopRequested;

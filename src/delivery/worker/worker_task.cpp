@@ -21,6 +21,7 @@ public:
     Result<bool> wait(TimePoint deadline, const std::stop_token& stop) override {
         return cursor_.wait(deadline, stop);
     }
+    // Stored at once, so that a restart does not meet the damage again.
     Result<void> skip_damaged() override {
         BATPAK_CHECK(cursor_.skip_damaged());
         return cursor_.commit();

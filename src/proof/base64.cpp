@@ -1,3 +1,5 @@
+// Base64 as in RFC 4648, section 4, with padding: what notes, proofs and keys are written in.
+// Decoding takes the one text that encoding gives, so that no two proofs differ in spelling alone.
 #include "proof/base64.hpp"
 
 #include <sodium/utils.h>

@@ -1,3 +1,10 @@
+// A checkpoint is text, and what is believed of it hangs on who signed it. open() asks in this
+// order, so that a refusal names the first thing that is missing:
+//
+//     the note's form -> the origin is a log of the policy -> that log signed it -> the quorum
+//
+// Signatures of keys that the policy does not name are passed over, and a line that claims to be of
+// one of its keys and is not refuses the note: no honest writer made it.
 #include "batpak/proof/checkpoint.hpp"
 
 #include <algorithm>
@@ -7,6 +14,8 @@
 
 namespace batpak::proof {
 
+// Lines after the third are extensions of other programs, which are signed with it and mean nothing
+// here.
 Checked<Checkpoint> Checkpoint::parse(std::string_view text) {
     Lines lines(text);
     const auto origin = lines.next();
@@ -60,6 +69,7 @@ Checked<SignedCheckpoint> SignedCheckpoint::open(std::string_view note, const Tr
         is_signed = is_signed || line != nullptr;
     }
     if (!is_signed) return refuse(Reason::NoTrustedSignature, "the log has not signed it");
+    // A witness that signed twice counts once. Its latest time is kept.
     std::set<std::string> witnesses;
     for (const TrustPolicy::Witness& witness : policy.witnesses()) {
         BATPAK_TRY(const NoteSignature* const line, signed_by(witness.key));

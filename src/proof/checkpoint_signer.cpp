@@ -31,6 +31,7 @@ KeyPlace place_of(const std::string& key_file) {
     return {slash == 0 ? "/" : key_file.substr(0, slash), key_file.substr(slash + 1)};
 }
 
+// Opened again as a stranger would: what is given away is what others will accept.
 Result<SignedCheckpoint> signed_by(const SigningKey& key, const Checkpoint& checkpoint) {
     Note note{.text = checkpoint.text()};
     BATPAK_TRY(note.signatures.emplace_back(), key.sign(note.text));
@@ -138,6 +139,8 @@ Result<SignedCheckpoint> CheckpointSigner::sign(const StoreReads& log, LogTree& 
     BATPAK_TRY(next.head, tree.head(end));
     if (next == last_.checkpoint()) return last_;
     BATPAK_TRY(SignedCheckpoint made, signed_by(key_, next));
+    // Until the memory is durable, nobody knows which of the two notes a restart will find. A
+    // failure leaves it so, and sign() refuses until the signer is opened again.
     is_broken_ = true;
     BATPAK_CHECK(remember(*directory_, name_ + std::string(kMemorySuffix), made.note()));
     is_broken_ = false;

@@ -1,3 +1,10 @@
+// An event is proved from the inside out, and each step rests on the one after it:
+//
+//     payload and blind -> P, in the content -> C, in the link -> E, a leaf of the tree
+//       -> the root, in a checkpoint -> its signatures, by the caller's policy
+//
+// A proof that shows less starts further to the right. A verifier takes nothing from a store: it
+// has the text and the policy.
 #include "batpak/proof/event_proof.hpp"
 
 #include "proof/base64.hpp"
@@ -44,6 +51,8 @@ struct ProofParts {
     std::string_view checkpoint;
 };
 
+// The form is that of C2SP's tlog-proof: another program needs no batpak to check the place of a
+// hash in the tree.
 Checked<ProofParts> parse_proof(std::string_view text) {
     Lines lines(text);
     ProofParts parts;
@@ -98,6 +107,8 @@ Result<void> check_proves(const StoreReads& log, Sequence event, const SignedChe
 
 }  // namespace
 
+// Whatever is wrong with the log shows before anything is written: a proof that the checker would
+// refuse is not made.
 Result<std::string> prove_event(const StoreReads& log, LogTree& tree, Sequence event,
                                 const SignedCheckpoint& checkpoint, Disclose disclose) {
     const Sequence size(checkpoint.head().size);
@@ -141,6 +152,7 @@ Checked<VerifiedEvent> verify_event(std::string_view proof, const TrustPolicy& p
     return verified;
 }
 
+// That the events of the smaller log are the first ones of the larger one, in order and unchanged.
 Result<std::string> prove_growth(LogTree& tree, std::uint64_t from, const SignedCheckpoint& to) {
     BATPAK_TRY(const std::vector<Hash> hashes,
                tree.consistency(Sequence(from), Sequence(to.head().size)));

@@ -1,3 +1,9 @@
+// What a proof shows of an event: the bytes that its hashes are made of, as records in the order of
+// their tags. The fields are read out of bytes that were hashed as they are; nothing is encoded
+// again, so a field can say nothing that the hash does not cover.
+//
+// Sizes and places repeat those of event/hash_chain.cpp: a checker is to be a second reading of the
+// format, not the same code.
 #include "proof/evidence.hpp"
 
 #include <algorithm>
@@ -58,6 +64,7 @@ Id id_at(BytesView bytes, std::size_t at) {
     return id;
 }
 
+// An unknown tag refuses all of it: what a later version adds must not be overlooked.
 bool put(Evidence& evidence, Tag tag, BytesView value) {
     Bytes bytes(value.begin(), value.end());
     switch (tag) {
@@ -107,6 +114,8 @@ Bytes Evidence::encode() const {
     return bytes;
 }
 
+// Tags grow, so each comes once and there is one spelling. A payload without its blind proves
+// nothing, and a blind without its payload would give away more than was meant.
 std::optional<Evidence> Evidence::decode(BytesView bytes) {
     Taker taker(bytes);
     const auto magic = taker.take(kEvidenceMagic.size());

@@ -1,3 +1,6 @@
+// Whether a store is the log of a checkpoint that was kept elsewhere: the one thing that no look at
+// the store alone can find out. Fewer events are a copy that is too old; other events are another
+// history, which is worth keeping as evidence.
 #include "batpak/proof/expect.hpp"
 
 namespace batpak::proof {
@@ -26,6 +29,7 @@ Result<void> expect_checkpoint(const StoreReads& log, LogTree& tree, const Check
                     .at_sequence(Sequence(expected.head.size)));
 }
 
+// A store that is refused is closed again, and not only dropped: the close says if it failed.
 Result<Store> open_expecting(const StoreConfig& config, const Checkpoint& expected) {
     BATPAK_TRY(Store store, Store::open(config));
     LogTree tree(store);

@@ -67,6 +67,7 @@ struct KeyText {
     ~KeyText() { wipe(bytes); }
 };
 
+// The names of keys have no plus sign, so the first two divide the text.
 std::optional<KeyText> parse_key_text(std::string_view text) {
     KeyText key;
     const std::size_t first = text.find('+');
@@ -135,6 +136,8 @@ bool VerifierKey::is_named_by(const NoteSignature& line) const noexcept {
     return line.name == name_ && line.key_id == id_;
 }
 
+// A cosignature covers its time as well, which is in the line before the signature (C2SP
+// tlog-cosignature).
 bool VerifierKey::verifies(std::string_view text, const NoteSignature& line) const {
     BytesView signature = line.signature;
     std::string message(text);
@@ -203,6 +206,8 @@ Checked<SigningKey> SigningKey::parse(std::string_view text) {
     return SigningKey(std::move(secret), std::move(verifier));
 }
 
+// Verified before it is given away: a fault of the memory or the processor can make a signature
+// that gives the key away.
 Result<NoteSignature> SigningKey::sign(std::string_view text) const {
     NoteSignature line{.name = verifier_.name(), .key_id = verifier_.id()};
     line.signature.resize(kSignatureBytes);
@@ -218,6 +223,7 @@ std::string origin_of(std::string_view name, const LogId& log_id) {
     return std::string(name) + "/" + batpak::to_string(log_id);
 }
 
+// Never over another file: the key that it held could not be made again.
 Result<void> write_key_file(Directory& directory, std::string_view name, const SigningKey& key) {
     Wiped<std::string> text;
     text.value.reserve(kKeyFileBytesMax);
@@ -235,6 +241,7 @@ Result<void> write_key_file(Directory& directory, std::string_view name, const S
 Result<SigningKey> read_key_file(Directory& directory, std::string_view name) {
     BATPAK_TRY(const std::unique_ptr<File> file, directory.open_file(name, OpenMode::ReadOnly));
     BATPAK_TRY(const FileStat stat, file->stat());
+    // Asked of the open file, and before a byte of the key is read.
     if ((stat.permissions & 077U) != 0) {
         return fail(Error(ErrorCode::KeyExposed,
                           "others may read or write the key: chmod 600 it, and if they may have "

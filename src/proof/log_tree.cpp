@@ -1,3 +1,8 @@
+// In memory are the roots of complete tiles of 256 leaves and everything above them. What is inside
+// a tile is made of its events again when it is asked for, and a few tiles are remembered.
+//
+// What is kept in a file is derived, and is believed only after the event that it ends with was
+// found in the log.
 #include "batpak/proof/log_tree.hpp"
 
 #include <algorithm>
@@ -59,6 +64,7 @@ Result<std::vector<Hash>> LogTree::consistency(Sequence from, Sequence to) {
     return prove_consistency(*this, from.value, to.value);
 }
 
+// Each tile is read once, in order: the first head of a long log costs a pass over it.
 Result<void> LogTree::grow(Sequence size) {
     if (size > log_.visible_end()) {
         return fail(
@@ -73,6 +79,7 @@ Result<void> LogTree::grow(Sequence size) {
     return {};
 }
 
+// As a carry in a binary counter: each level that has become even gives a node to the one above.
 void LogTree::add_tile(const Hash& root) {
     above_[0].push_back(root);
     for (std::size_t level = 0; above_[level].size() % 2 == 0; ++level) {
@@ -123,6 +130,8 @@ Result<LogTree::Tile> LogTree::read_tile(std::uint64_t number, std::uint64_t end
     return tile;
 }
 
+// Whatever is wrong with the file, it counts for nothing and the log is read: only a file that
+// cannot be read at all is an error.
 Result<Sequence> LogTree::load(Directory& directory, std::string_view name) {
     const auto file = directory.open_file(name, OpenMode::ReadOnly);
     if (!file && file.error().code() == ErrorCode::FileNotFound) return Sequence(0);
@@ -141,6 +150,7 @@ Result<Sequence> LogTree::load(Directory& directory, std::string_view name) {
     return end;
 }
 
+// Not synced: a power cut costs the time that it saves.
 Result<void> LogTree::keep(Directory& directory, std::string_view name) const {
     if (tiles().empty()) return {};
     store::TileFile kept{.log_id = log_.log_id()};

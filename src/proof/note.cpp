@@ -60,6 +60,7 @@ bool is_key_name(std::string_view name) noexcept {
     return true;
 }
 
+// Sizes are bounded first: a note comes from strangers.
 Checked<Note> Note::parse(std::string_view note) {
     if (note.size() > kBytesMax) return refuse(Reason::Malformed, "a note has at most 16 KiB");
     if (!is_clean_text(note)) {

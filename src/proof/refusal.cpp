@@ -1,3 +1,5 @@
+// The names are an interface: programs, the tool's JSON and the tests of other implementations
+// compare them. So none may be renamed.
 #include "batpak/proof/refusal.hpp"
 
 #include "batpak/base/assert.hpp"

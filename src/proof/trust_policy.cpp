@@ -58,6 +58,7 @@ private:
         return "a line begins with log, witness, group or quorum";
     }
 
+    // A third word is a URL, which the format allows and which nothing here asks.
     const char* read_log(const Words& words) {
         if (words.size() < 2 || words.size() > 3) return "it is: log VKEY";
         if (policy_.logs_.size() == kEntriesMax) return "32 logs are the most";
@@ -132,6 +133,7 @@ TrustPolicy TrustPolicy::of_logs(std::vector<VerifierKey> keys) {
     return policy;
 }
 
+// An empty quorum is `quorum none`: the log's own signature is enough.
 bool TrustPolicy::is_quorum(const std::set<std::string>& signed_by) const {
     if (quorum_.empty()) return true;
     std::set<std::string> holds = signed_by;

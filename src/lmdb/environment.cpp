@@ -64,6 +64,7 @@ Result<void> check(int code, const std::string& doing) {
     return fail(std::move(error).with_os_error(code > 0 ? code : 0));
 }
 
+// By its canonical path, so that two names of one folder are one folder.
 Result<std::unique_ptr<Environment>> Environment::open(const std::string& directory,
                                                        std::uint64_t map_bytes) {
     std::error_code failed;
@@ -88,6 +89,7 @@ Result<std::unique_ptr<Environment>> Environment::open(const std::string& direct
     return environment;
 }
 
+// NOMETASYNC: a power cut may take the last commit of a cache, and leaves it sound.
 Result<void> Environment::start(std::uint64_t map_bytes) {
     BATPAK_CHECK(check(mdb_env_create(&environment_), "make an LMDB environment"));
     BATPAK_CHECK(check(mdb_env_set_mapsize(environment_, map_bytes), "set the size of the map"));
@@ -128,6 +130,7 @@ Transaction::~Transaction() {
     if (transaction_ != nullptr) mdb_txn_abort(transaction_);
 }
 
+// LMDB ends the transaction also if the commit fails: it must not be aborted after that.
 Result<void> Transaction::commit() {
     return check(mdb_txn_commit(std::exchange(transaction_, nullptr)), "commit to LMDB");
 }

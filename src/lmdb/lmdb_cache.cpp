@@ -71,6 +71,7 @@ Result<bool> LmdbCache::get(BytesView key, Buffer& value) {
     BATPAK_TRY(
         const bool there,
         found(mdb_get(transaction.get(), environment_->table(), &name, &stored), "read a state"));
+    // Copied while the transaction lasts: after it LMDB may write there.
     if (there) value.append(lmdb::to_bytes(stored));
     return there;
 }

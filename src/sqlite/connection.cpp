@@ -65,6 +65,8 @@ int bind_value(sqlite3_stmt* statement, int parameter, const SqliteValue::Stored
 
 // ---- statements
 
+// Whether it was compiled under the guard is remembered: the authorizer is asked at compile time
+// alone, so a statement of batpak's must never be handed to a model's code.
 Statement::Statement(Connection& connection, std::string_view sql, StatementHandle handle)
     : connection_(connection),
       sql_(sql),
@@ -162,6 +164,8 @@ Result<void> Connection::execute(const std::string& script) {
     return {};
 }
 
+// A kept statement is taken out while it is used, so the same text may be used twice at a time: the
+// second one is compiled.
 Result<std::unique_ptr<Statement>> Connection::prepare(std::string_view sql) {
     BATPAK_CHECK(check_fork());
     Statements& statements = this->statements(guarded_);
@@ -238,6 +242,8 @@ Error Connection::error(int code, std::string_view sql) const {
     return Error(batpak_code, std::move(words)).at(path_).with_os_error(is_of_system ? number : 0);
 }
 
+// Reading is allowed, of any table; so are functions. What changes the connection or leaves its
+// file is not.
 int Connection::authorize(void* connection, int action, const char* first, const char* second,
                           const char*, const char*) noexcept {
     if (!static_cast<const Connection*>(connection)->guarded_) return SQLITE_OK;

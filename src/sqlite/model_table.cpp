@@ -149,6 +149,8 @@ Result<bool> ModelTable::is_model(const std::string& path) {
 
 // ---- the position
 
+// SQLite keeps no types and no unsigned numbers: everything that comes back is checked before it is
+// a position.
 Result<std::optional<ModelPosition>> ModelTable::read(Connection& connection) {
     BATPAK_TRY(const std::int64_t found, integer(connection, kFind));
     if (found == 0) {
@@ -200,6 +202,8 @@ Result<void> ModelTable::begin() {
                         connection().path()));
 }
 
+// A handler that fails may have changed tables: the batch is taken back by the fold, and begun
+// again.
 Result<void> ModelTable::apply(const EventView& event) {
     BATPAK_CHECK(connection().guarded([&] { return model_.apply(database_, event); }));
     if (connection().in_transaction()) return {};

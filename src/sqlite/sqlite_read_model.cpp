@@ -1,3 +1,6 @@
+// What users make of a SqliteModel: the calls of the runner, handed on to its table. Here is also
+// what concerns the file as a whole: its name by model and version, its removal, and which one
+// serves.
 #include "batpak/sqlite/sqlite_read_model.hpp"
 
 #include <filesystem>

@@ -44,7 +44,8 @@ std::string describe(const Call& call) {
     return words;
 }
 
-// The disk is the same before and after them.
+// The disk is the same before and after them. So a crash after such a call leaves what a crash
+// before it leaves, and is not tried.
 bool only_looks(CallKind kind) noexcept {
     return kind == CallKind::Read || kind == CallKind::Stat || kind == CallKind::List ||
            kind == CallKind::Map || kind == CallKind::OpenPath;
@@ -62,7 +63,8 @@ std::vector<PowerCut> cuts_of(const CrashPlan& plan) {
     return cuts;
 }
 
-// Everything that can be read from a disk.
+// Everything that can be read from a disk. Two disks with one image open alike, since a store sees
+// names and bytes alone.
 std::string image_of(const SimulatedFileSystem& disk) {
     std::string image;
     for (const std::string& path : disk.file_paths()) {
@@ -141,6 +143,7 @@ private:
         restart_on_each(*disk, *crashed, {call, moment, {}}, cuts);
     }
 
+    // Without this a test would try points of runs that are not the same, and say nothing.
     bool is_repeated(std::uint64_t call, const std::optional<Call>& seen) const {
         if (call >= trace_.size()) return call == trace_.size() && !seen;
         return seen == trace_[call];

@@ -1,3 +1,4 @@
+// What tests need most often: a machine that is the same at each run, and one that is fast.
 #include "batpak/testing/environment.hpp"
 
 #include "batpak/testing/memory_file_system.hpp"

@@ -1,3 +1,4 @@
+// Faults are plain values, so that a plan can list them and a failed test can print them.
 #include "batpak/testing/simulated_file_system.hpp"
 
 #include <cerrno>
@@ -36,6 +37,7 @@ Fault Fault::error(ErrorCode code, int os_error) noexcept {
     return {.effect = Effect::Fail, .code = code, .os_error = os_error};
 }
 
+// The bytes that were written stay: that is what a caller has to undo.
 Fault Fault::short_write(std::uint64_t bytes, const Fault& then) noexcept {
     Fault fault = then;
     fault.effect = Effect::ShortWrite;

@@ -51,6 +51,8 @@ void FaultPlan::crash_at(std::uint64_t number, CrashMoment moment) {
     crash_moment_ = moment;
 }
 
+// In this order: a crash ends everything, a planned fault counts before a disk that lies as a
+// whole.
 Verdict FaultPlan::admit(const Request& request) {
     const std::uint64_t number = trace_.size();
     record(request);
@@ -94,6 +96,7 @@ void FaultPlan::mix(std::uint64_t value) noexcept {
     digest_ = Random(digest_ ^ (value * 0x9FB21C651E98DF25U)).next();
 }
 
+// Of what was written, so that two runs with one digest did the same to the disk.
 void FaultPlan::record(const Request& request) {
     trace_.push_back(next_call(request));
     mix(static_cast<std::uint64_t>(request.kind));

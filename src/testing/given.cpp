@@ -29,6 +29,7 @@ Result<void> append_all(const StoreConfig& config, const std::vector<ScriptedEve
     return {};
 }
 
+// What a test can say of an event beforehand: not its id, its time or its hash.
 Result<std::vector<ScriptedEvent>> events_behind(const Store& store, std::size_t count) {
     std::vector<ScriptedEvent> events;
     for (const Result<EventView>& element : store.query(Region::all(), {.from = Sequence(count)})) {
@@ -146,6 +147,7 @@ CrashedWhen CrashedWhen::with_seed(std::uint64_t seed) const {
     return changed;
 }
 
+// The given events are made durable once, and each crash begins with a copy of that disk.
 CrashReport CrashedWhen::check(const std::vector<ScriptedEvent>& expected) const {
     const auto disk = std::make_shared<SimulatedFileSystem>(plan_.seed, SimulatedDisk{});
     const Environment first_life = environment_on(disk, plan_.seed + kBeforeSeedOffset);

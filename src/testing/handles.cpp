@@ -35,6 +35,7 @@ private:
     const bool writable_;
 };
 
+// Given back when the handle goes, as a lock of a process that ends.
 class ModelLock final : public FileLock {
 public:
     ModelLock(MachinePointer machine, NodePointer node)

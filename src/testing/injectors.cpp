@@ -36,6 +36,7 @@ Injection fail_io() { return fail_with(ErrorCode::Io, EIO); }
 
 Injection fail_disk_full() { return fail_with(ErrorCode::DiskFull, ENOSPC); }
 
+// The step itself fails as well: no code after it may believe that it went on.
 Injection cut_power(std::shared_ptr<SimulatedFileSystem> disk) {
     BATPAK_ASSERT(disk != nullptr);
     return [disk = std::move(disk)](const Arrival& arrival) -> std::optional<Error> {
@@ -79,6 +80,8 @@ ProbabilisticInjector::ProbabilisticInjector(const Chance& chance, Injection inj
     BATPAK_ASSERT(injection_ != nullptr);
 }
 
+// One number for each arrival that counts, whether it fails or not: so the same seed fails the same
+// arrivals.
 std::optional<Error> ProbabilisticInjector::reached(InjectionPoint point) noexcept {
     if (!counts(chance_.point, point)) return std::nullopt;
     Arrival arrival{.point = point, .number = 0, .seed = chance_.seed};

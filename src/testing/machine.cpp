@@ -1,3 +1,5 @@
+// A disk, a plan of faults and the lock over both: all that a process loses when it dies is in the
+// handles, and all that outlives it is here.
 #include "testing/machine.hpp"
 
 #include "testing/random.hpp"
@@ -14,6 +16,7 @@ void Machine::observe(std::function<void(const Call&)> observer) {
     observer_ = std::move(observer);
 }
 
+// Without the lock: an observer may look at the disk, or copy it.
 void Machine::announce(const Request& request) {
     std::function<void(const Call&)> observer;
     Call call;
@@ -36,6 +39,7 @@ std::shared_ptr<Machine> Machine::after_process_kill() {
     return std::make_shared<Machine>(seed_, options_, disk_.after_process_kill());
 }
 
+// The seed is mixed with the machine's own, so that the same cut of two machines differs.
 std::shared_ptr<Machine> Machine::after_power_cut(PowerCut cut) {
     const MutexLock lock(mutex_);
     const std::uint64_t seed = Random(seed_ ^ Random(cut.seed).next()).next();

@@ -1,3 +1,5 @@
+// A clock that moves when a test says so. The wall clock may go back, as real ones do; the
+// monotonic one never does.
 #include "batpak/testing/environment.hpp"
 
 #include "batpak/base/assert.hpp"

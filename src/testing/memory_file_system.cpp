@@ -1,3 +1,5 @@
+// A machine without a plan of faults, and without memory of what was synced: for tests in which
+// nothing crashes.
 #include "batpak/testing/memory_file_system.hpp"
 
 #include "testing/machine.hpp"

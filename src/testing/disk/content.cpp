@@ -1,3 +1,6 @@
+// The bytes of a file in memory. They stay where they are as long as a mapping looks at them: a
+// resize that would move them fails instead, as it cannot on a real disk, and the room that a pin
+// makes lets nearly all of them succeed.
 #include "testing/disk/content.hpp"
 
 #include <algorithm>
@@ -26,6 +29,7 @@ Content::Content(const Content& other) {
     copy_shared(other.bytes(), bytes());
 }
 
+// What was cut off and is added again reads as zeros, as on a disk.
 bool Content::resize(std::uint64_t size_bytes) {
     if (size_bytes > capacity_) {
         if (pins_ > 0) return false;
@@ -62,6 +66,8 @@ bool Content::move_to(std::uint64_t capacity) {
     return true;
 }
 
+// Word by word and atomically, because a mapping may be written to by another thread of a test
+// meanwhile.
 void copy_shared(BytesView source, MutableBytesView target) noexcept {
     BATPAK_ASSERT(target.size() >= source.size());
     auto* const bytes = const_cast<std::byte*>(source.data());  // atomic_ref wants it; only read

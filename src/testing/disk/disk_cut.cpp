@@ -39,6 +39,7 @@ void walk(const NodePointer& node, Copies& seen, Visit& visit) {
         for (const NameChange::Setting& setting : change.settings) walk(setting.node, seen, visit);
 }
 
+// A write of what was there before is no write that a cut can lose.
 bool differs(const Node& file, std::uint64_t number, const DirtySector& sector) {
     const std::uint64_t begin = std::min(number * kSectorBytes, file.content.size());
     const std::uint64_t length = std::min(kSectorBytes, file.content.size() - begin);
@@ -172,6 +173,7 @@ Fate Survivor::choose_fate(const Node& file, std::uint64_t number, const DirtySe
     return keeps_write({sector.stamp, file.id, number}) ? Fate::Kept : Fate::Lost;
 }
 
+// Numbered over all files in the order of their writes: "the last write" is one of the whole disk.
 bool Survivor::keeps_write(const WritePlace& place) const {
     const auto found = std::ranges::lower_bound(writes_, place);
     if (found == writes_.end() || *found != place) return true;  // wrote what was there before
@@ -201,6 +203,7 @@ void Survivor::fill_directory(const Node& node, Node& survivor) {
     survivor.durable_entries = survivor.entries;
 }
 
+// Changes of one folder become durable in order, so what is left of them is a front part.
 std::size_t Survivor::choose_names(const Node& directory) {
     const std::size_t count = directory.pending.size();
     if (cut_.mode == CutMode::None) return 0;
@@ -237,6 +240,7 @@ Entries copy_entries(const Entries& entries, Copies& copies) {
 
 }  // namespace
 
+// The kernel lives on: what was written is there, synced or not.
 DiskModel DiskModel::after_process_kill() const {
     DiskModel model(tracking_, names_);
     Copies copies;

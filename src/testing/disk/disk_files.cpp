@@ -33,6 +33,7 @@ std::size_t DiskModel::read(const Node& file, std::uint64_t offset, MutableBytes
     return count;
 }
 
+// A full disk takes as much as there is room for, and says so: as the calls of a system do.
 Result<void> DiskModel::write(Node& file, std::uint64_t offset, BytesView bytes) {
     if (offset > kModelFileBytesMax || bytes.size() > kModelFileBytesMax - offset)
         return fail(disk_full(EFBIG, "beyond what a file in memory may hold").at_offset(offset));
@@ -75,6 +76,8 @@ Result<void> DiskModel::resize(Node& file, std::uint64_t size_bytes) {
     return {};
 }
 
+// What a failed sync has dropped stays dropped: the kernel calls those pages clean, and this sync
+// does not write them.
 void DiskModel::sync(Node& file) {
     if (tracking_ == Tracking::Off) return;
     const std::uint64_t size = file.content.size();
@@ -86,6 +89,7 @@ void DiskModel::sync(Node& file) {
     if (names_ == NameDurability::Journaled) commit_all_names(*root_);
 }
 
+// The disk never gets what was unsynced, unless it is written again; reads go on to show it.
 void DiskModel::drop_unsynced(Node& file) {
     for (auto& [number, sector] : file.dirty) sector.dropped = true;
 }

@@ -58,6 +58,7 @@ NodePointer DiskModel::make_node(FileKind kind) {
     return node;
 }
 
+// A path that is made is durable at once, as FileSystem promises: hence the syncs on the way.
 Result<NodePointer> DiskModel::open_path(std::string_view path, bool create) {
     if (path.empty() || path.find('\0') != std::string_view::npos)
         return fail(ErrorCode::InvalidArgument, "not a path");
@@ -109,6 +110,7 @@ Result<NodePointer> DiskModel::open_directory(const NodePointer& directory, std:
     return node;
 }
 
+// A lock belongs to the file and not to its name: a file that replaces it is not locked.
 Result<NodePointer> DiskModel::lock(Node& directory, std::string_view name) {
     NodePointer node = find(directory, name);
     if (!node) {

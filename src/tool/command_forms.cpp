@@ -1,3 +1,6 @@
+// The forms that options take, each once: a directory, a filter, paging, output, a moment. What is
+// registered here for CLI11 is also remembered by its kind, so that completions and the manual page
+// come from the same declarations as the parser.
 #include "tool/command_forms.hpp"
 
 #include "tool/console/rows.hpp"
@@ -118,6 +121,7 @@ CommandTree CommandForms::tree() const {
     return tree;
 }
 
+// The tree is plain data: neither completions nor the manual page know CLI11.
 void CommandForms::add_to(CommandNode& node, const CLI::Option& option) const {
     const auto known = values_.find(&option);
     const auto choices = choices_.find(&option);

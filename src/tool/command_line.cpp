@@ -72,6 +72,7 @@ public:
         add_help();
     }
 
+    // No words at all is not an error of one of them: the first things to do are said.
     ExitCode run(std::span<const std::string> words) {
         if (words.empty()) {
             console_.write_error_stream(first_words());
@@ -498,7 +499,9 @@ private:
 
     // ---- what CLI11 says
 
-    // Help and version are errors to CLI11.
+    // Help and version are errors to CLI11. What a person mistyped most often is a command; then an
+    // option. Both are looked for before CLI11's own words are used, which name what is missing and
+    // not what was meant.
     ExitCode explain(const CLI::ParseError& error, std::span<const std::string> words, Form form) {
         const bool is_command = find_command(words[0]) != nullptr;
         if (!is_command && !words[0].starts_with('-')) {

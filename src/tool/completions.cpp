@@ -109,6 +109,7 @@ std::string bash_script(const CommandTree& tree) {
 
 // ---- zsh
 
+// For a text there is nothing to offer, and zsh wants a blank for that.
 std::string zsh_action(ValueKind value, const std::vector<std::string>& choices) {
     switch (value) {
         case ValueKind::Directory: return "_files -/";

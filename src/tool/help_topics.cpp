@@ -1,3 +1,5 @@
+// The longer texts of `batpak help`: what import takes, what the JSON of events has, what exit
+// codes mean. They are also sections of the manual page, so nothing in them depends on a terminal.
 #include "tool/help_topics.hpp"
 
 #include <fmt/format.h>

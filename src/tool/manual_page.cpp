@@ -38,7 +38,7 @@ std::string paragraph(std::string_view text) {
     return (out.starts_with('.') ? "\\&" : "") + out + "\n";
 }
 
-// Lines as they are.
+// Lines as they are. The help topics are laid out by their blanks, which troff would fill.
 std::string verbatim(std::string_view text) {
     std::string out = ".nf\n";
     for (std::size_t begin = 0; begin < text.size();) {

@@ -197,6 +197,8 @@ struct Stats {
     std::vector<std::pair<EventKind, std::uint64_t>> kinds;
 };
 
+// What is counted, the index has counted. Sizes come from the files, of which the active one is
+// scanned for its end.
 Result<Stats> gather(const StatsCommand& command) {
     BATPAK_TRY(StoreAt at, StoreAt::open(command.directory, command.at));
     const StoreReads& store = *at;

@@ -50,6 +50,7 @@ Result<ExitCode> diff_moments(const DiffCommand& command, Console& console) {
         to = view.visible_end();
     }
     if (to < from) std::swap(from, to);
+    // In memory at once: as many entries as entities changed.
     std::map<std::string, EntityChange> changes;
     Progress progress(console);
     ExitCode code = ExitCode::Ok;

@@ -150,6 +150,7 @@ struct Summary {
     Sequence end;
 };
 
+// Also after a failure: what is stored is stored.
 void print_summary(Console& console, const Summary& summary) {
     const double seconds = std::chrono::duration<double>(summary.took).count();
     const std::uint64_t events_per_second = rate(summary.stored, summary.took);

@@ -28,6 +28,8 @@ Result<ListItems> list_tags(const StoreReads& store, const std::string& prefix) 
     return items;
 }
 
+// The index counts entities and tags by itself. Events of scopes and kinds are counted by one query
+// for each.
 Result<ListItems> list_scopes(const StoreReads& store, const std::string& prefix,
                               Console& console) {
     BATPAK_TRY(const std::vector<std::string> scopes, store.scopes());

@@ -55,6 +55,8 @@ Result<void> write_stream(const std::string& path, const std::string& text) {
     return fail(Error(ErrorCode::Io, "cannot write it").at(path));
 }
 
+// In the order of the store's own files: a checkpoint that was printed must not be half a file
+// after a power cut.
 Result<void> replace_file(Directory& directory, const std::string& name, const std::string& text) {
     const std::string temporary = name + ".batpak-tmp";
     auto removed = directory.remove(temporary);
@@ -119,6 +121,7 @@ Result<proof::SignedCheckpoint> read_checkpoint(const std::string& note,
     return checkpoint;
 }
 
+// By the real paths, so that a link does not hide that it is inside.
 Result<void> check_outside(const std::string& directory, const std::string& key_file) {
     namespace fs = std::filesystem;
     std::error_code failed;
@@ -194,7 +197,8 @@ struct Question {
     std::optional<Hash> hash;
 };
 
-// The text's first line says what it is.
+// The text's first line says what it is. What the policy and the older checkpoint say is the
+// caller's; what the text says of itself is only its form.
 proof::Checked<void> check_text(const std::string& text, const Question& question, Facts& facts) {
     if (text.starts_with("c2sp.org/tlog-proof@v1\n")) {
         BATPAK_TRY(const proof::VerifiedEvent event,

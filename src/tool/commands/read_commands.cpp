@@ -94,7 +94,8 @@ Result<ExitCode> count_read(FilteredRange range, Console& console) {
     return ExitCode::Ok;
 }
 
-// The last n events of a region, oldest first.
+// The last n events of a region, oldest first. Backwards to find where they begin, then forwards
+// from there: the last n are shown oldest first, and none is held in memory.
 FilteredRange last_of(const StoreReads& store, const Region& region,
                       const std::optional<Where>& where, std::uint64_t n) {
     Sequence first = store.visible_end();

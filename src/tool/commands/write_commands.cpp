@@ -66,6 +66,7 @@ void print_receipt(Console& console, const AppendReceipt& receipt) {
 
 }  // namespace
 
+// A store that is there is left alone, even if it is damaged: its MANIFEST is enough to say so.
 Result<ExitCode> run(const InitCommand& command, Console& console) {
     if (has_store_files(command.directory)) {
         return console.complain(ExitCode::No,

@@ -1,3 +1,7 @@
+// Two streams. Results go to the first through a buffer; notes and errors go to the second at once,
+// after what was written before them. A reader that closes its end, as `head` does, ends the
+// command and is no failure; any other error of the output is one, because results that are cut off
+// look whole.
 #include "tool/console/console.hpp"
 
 #include <fcntl.h>
@@ -75,6 +79,7 @@ std::size_t terminal_columns(int descriptor) noexcept {
 
 }  // namespace
 
+// Without SIGPIPE a closed pipe is an error of a write, which can be told from others.
 Console Console::of_process() {
     std::signal(SIGPIPE, SIG_IGN);
     hold_standard_streams();
@@ -109,6 +114,7 @@ std::optional<std::size_t> Console::result_columns() const noexcept {
 
 std::size_t Console::error_columns() const noexcept { return terminal_columns(errors_.descriptor); }
 
+// Asked of the pipe itself, because a command may have nothing to write for a long time.
 bool Console::gone() noexcept {
     if (gone_ || results_.is_terminal) return gone_;
     ::pollfd asked{.fd = results_.descriptor, .events = 0, .revents = 0};

@@ -1,3 +1,5 @@
+// The exit codes are an interface for scripts (`batpak help exit-codes`): what went wrong as far as
+// a script can act on it. So they follow the class of an error, and a new code needs no line here.
 #include "tool/console/exit_code.hpp"
 
 #include "batpak/base/assert.hpp"

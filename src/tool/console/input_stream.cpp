@@ -1,3 +1,5 @@
+// A file or standard input, read in a way that Ctrl-C ends. Only a regular file has a size
+// beforehand: of a pipe no progress bar can be drawn.
 #include "tool/console/input_stream.hpp"
 
 #include <fcntl.h>
@@ -35,6 +37,7 @@ InputStream::~InputStream() {
     if (descriptor_ > STDERR_FILENO) ::close(descriptor_);
 }
 
+// An interrupt reads as the end of the input: what came before it is kept.
 Result<std::size_t> InputStream::read(MutableBytesView into) {
     for (;;) {
         const ssize_t got = wait_readable(descriptor_, kForEver)

@@ -1,3 +1,6 @@
+// The first Ctrl-C asks, the second one ends: the handler is taken off when it runs, so a command
+// that does not look for it can still be stopped. In the handler is nothing but what may be called
+// in one.
 #include "tool/console/interrupt.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,5 @@
+// One line on the error stream that is written over ten times a second at most, and only if that
+// stream is a terminal. Commands clear it before they write anything else there.
 #include "tool/console/progress.hpp"
 
 #include <algorithm>

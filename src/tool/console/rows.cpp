@@ -1,3 +1,6 @@
+// Rows of cells in four formats. JSON and CSV go out as they come. A table needs widths, which come
+// from the first rows and the terminal: those rows are held back, and later ones keep the widths,
+// so that a long output begins at once and needs no memory.
 #include "tool/console/rows.hpp"
 
 #include <algorithm>
@@ -65,6 +68,8 @@ Rows::Rows(Console& console, OutputFormat format, std::vector<Column> columns)
     BATPAK_ASSERT(!columns_.empty());
 }
 
+// A column of numbers is aligned to the right, which is decided with the widths and not changed
+// after.
 void Rows::add(const std::vector<Cell>& cells) {
     BATPAK_ASSERT(cells.size() == columns_.size());
     if (is_json()) return write_object(cells);
@@ -167,6 +172,8 @@ std::string Rows::shown(const Cell& cell) const {
     return cell.json->starts_with('"') ? escape(plain_text(*cell.json)) : escape_line(*cell.json);
 }
 
+// First columns that may be cut give way, down to what is still readable; if that is not enough,
+// all do, the widest first.
 std::vector<std::size_t> fit_widths(std::vector<std::size_t> widths,
                                     const std::vector<bool>& elastic, std::size_t gap,
                                     std::size_t room) {

@@ -1,3 +1,5 @@
+// The program takes the place of this one, with its standard streams and its exit code: nothing is
+// left to pass on.
 #include "tool/console/run_program.hpp"
 
 #include <unistd.h>

@@ -1,3 +1,5 @@
+// Checks of words that are one of a few, as the command line asks for them: an empty text means
+// that it is right.
 #include "tool/input/choices.hpp"
 
 #include <algorithm>

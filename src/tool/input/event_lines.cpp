@@ -1,3 +1,6 @@
+// Lines to events, with what a person needs if one is wrong: the input, the line and the byte.
+// Blank lines count and are passed over. Only the first line may turn out to be another format than
+// JSON, and then it is said which.
 #include "tool/input/event_lines.hpp"
 
 #include <utility>
@@ -13,6 +16,7 @@ bool is_blank(std::string_view line) {
 
 }  // namespace
 
+// For an input that must hold an event before a store is made for it.
 Result<void> EventLines::look_ahead() {
     BATPAK_TRY(ahead_, next());
     return {};
@@ -29,6 +33,8 @@ Result<std::optional<ImportEvent>> EventLines::next() {
     }
 }
 
+// The lines that have become events, for --resume: those that a mapping passes over were never
+// stored, and must not be counted.
 Result<std::optional<std::string_view>> EventLines::next_line() {
     for (;;) {
         BATPAK_TRY(const std::optional<std::string_view> line, next_not_blank());

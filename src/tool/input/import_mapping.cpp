@@ -68,6 +68,7 @@ std::string unescape_pointer(std::string_view part) {
     return out;
 }
 
+// A JSON pointer, or the name of a member; nothing is the whole line.
 PartSource source_at(std::string_view field) {
     PartSource source;
     if (field.empty()) return source;
@@ -91,6 +92,7 @@ public:
         for (std::size_t i = 0; i < kParts; ++i) sources_[i].way = {std::string(kPartNames[i])};
     }
 
+    // The file first: what is given as an option counts more.
     Result<void> take(const MappingOptions& options) {
         if (options.file) BATPAK_CHECK(take_file(*options.file));
         for (const auto& [part, field] : options.fields)

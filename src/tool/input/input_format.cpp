@@ -1,3 +1,5 @@
+// What a file is that is no JSON, by its first bytes, with the command that makes lines of JSON of
+// it: the commonest mistake with import is to give it something else.
 #include "tool/input/input_format.hpp"
 
 #include <algorithm>

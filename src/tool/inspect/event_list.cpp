@@ -1,3 +1,5 @@
+// How events go out: as objects with all members, as rows of the fields that were asked for, or,
+// into a pipe and if nothing was asked for, as the plain lines that scripts were written for.
 #include "tool/inspect/event_list.hpp"
 
 #include "tool/inspect/event_output.hpp"
@@ -40,6 +42,7 @@ OutputFormat format_of(const Console& console, const OutputOptions& options) {
     return console.is_json() ? OutputFormat::Ndjson : OutputFormat::Table;
 }
 
+// Everything that can be wrong with the options is found here, before a store is opened.
 Result<EventList> EventList::create(Console& console, const OutputOptions& options) {
     const OutputFormat format = format_of(console, options);
     const bool is_bare = !options.fields && !options.format;

@@ -166,6 +166,8 @@ Result<EventField> to_event_field(FieldPath path) {
     return no_field(path);
 }
 
+// Decoded once for each event, and only if a field inside is asked for. A payload that is no
+// MessagePack has no fields.
 const json& EventValues::inside(const EventField& field) {
     const bool of_payload = kMembers[field.member].name == "payload";
     std::optional<json>& whole = of_payload ? payload_ : metadata_;

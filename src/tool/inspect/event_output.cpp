@@ -25,6 +25,7 @@ void print_event_line(Console& console, const EventView& event) {
                   escape(event.scope), payload_for_people(event));
 }
 
+// Everything that is stored and is not the default: a row that would say nothing is left out.
 void print_event_whole(Console& console, const EventView& event) {
     Table table({{""}, {""}});
     const auto row = [&](std::string name, std::string value) {

@@ -145,7 +145,8 @@ private:
     std::vector<FramePart>& parts_;
 };
 
-// The checksum of what binds a frame to its place.
+// The checksum of what binds a frame to its place. Written a second time (frame.cpp has the first),
+// because this is to show what a reader computes, not what the writer has kept.
 std::uint32_t place_checksum(const store::Salt& salt, std::uint64_t offset, std::uint32_t n) {
     std::array<std::byte, sizeof(store::Salt) + 12> place;
     std::ranges::copy(salt, place.begin());

@@ -1,3 +1,5 @@
+// From the options of a command to a Region, which the store's index answers, and a Where, which is
+// asked of each event that is left. Kinds and categories add up; everything else narrows.
 #include "tool/inspect/filter.hpp"
 
 #include <limits>
@@ -35,6 +37,7 @@ Result<Region> with_times(Region region, const Filter& filter, std::int64_t now_
 
 }  // namespace
 
+// `now_us` is given, so that two times such as 2h and 1h are of one moment.
 Result<Region> Filter::to_region(std::int64_t now_us) const {
     Region region = Region::all();
     if (entity) region = region.with_entity(*entity);

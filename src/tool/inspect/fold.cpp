@@ -1,3 +1,5 @@
+// Folds over one field, as `project` shows them. A value that a fold cannot take, such as a text in
+// a sum, is passed over: fields of events are not all of one type.
 #include "tool/inspect/fold.hpp"
 
 #include <algorithm>
@@ -115,6 +117,8 @@ Result<void> Fold::add(const FoldSpec& spec, EventValues& values) {
     return {};
 }
 
+// Whole numbers are added as such as long as they fit 64 bits; the sum as a double is kept beside
+// them, for the first that does not.
 void Fold::add_number(const json& number) {
     sum_ += number.get<double>();
     if (number.is_number_float()) is_whole_ = false;

@@ -67,7 +67,8 @@ std::optional<Error> lost_behind(const OpenSegment& segment, const store::ScanEn
         .at_sequence(end.next);
 }
 
-// What the file says. A sealed segment is believed, any other is scanned for its end.
+// What the file says. A sealed segment is believed, any other is scanned for its end. A sealed
+// segment is not scanned, because that would read the whole log: verify does.
 void look_into(StoreDirectory& directory, SegmentInfo& info) {
     auto segment = open_in(directory, info.id);
     if (!segment) {

@@ -84,6 +84,7 @@ Result<void> SegmentWalk::search_from(std::uint64_t offset) {
     return {};
 }
 
+// The last byte that is not zero, from the back of each window.
 Result<std::uint64_t> SegmentWalk::content_end(std::uint64_t begin, std::uint64_t end) {
     std::uint64_t content = begin;
     for (std::uint64_t at = begin; at < end;) {

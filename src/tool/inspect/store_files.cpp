@@ -1,3 +1,5 @@
+// Looks at files by their names alone, for messages and for `init`: whether something is a store,
+// opening it says.
 #include "tool/inspect/store_files.hpp"
 
 #include <filesystem>

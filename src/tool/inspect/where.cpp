@@ -1,3 +1,13 @@
+// The language of --where:
+//
+//     or    = and { "or" and }
+//     and   = one { "and" one }
+//     one   = "not" one | "(" or ")" | operand [ operator operand ]
+//     operand = field | number | text in quotes | true | false | null
+//
+// A field that an event does not have makes its comparison false, whatever the operator: so "not a
+// = 1" also keeps events without a. Values of different types are unequal and have no order. The
+// nodes of the tree stand in one array, children before parents, the root last.
 #include "tool/inspect/where.hpp"
 
 #include <algorithm>
@@ -45,6 +55,7 @@ bool starts_with(const json& a, const json& b) {
            a.get_ref<const std::string&>().starts_with(b.get_ref<const std::string&>());
 }
 
+// A field alone asks whether it is there and neither false nor null.
 bool is_true(const json& value) {
     return !value.is_null() && !(value.is_boolean() && !value.get<bool>());
 }
@@ -102,6 +113,8 @@ private:
         return left;
     }
 
+    // The depth is bounded here, because reading and asking recurse: an expression may come from
+    // elsewhere.
     Result<std::size_t> read_one(std::size_t depth) {
         if (depth >= Where::kDepthMax) return wrong("is nested too deep");
         if (take_word("not")) {

@@ -1,3 +1,6 @@
+// A path is steps with points between: payload.hp, metadata."a.b". A step of letters, digits and
+// what names and URLs are made of may stand bare, and so may anything beyond ASCII; all else is put
+// in quotes. What it leads to is looked up in JSON: members by name, elements by number.
 #include "tool/text/field_path.hpp"
 
 #include <algorithm>
@@ -85,6 +88,7 @@ Result<std::vector<FieldPath>> parse_field_paths(std::string_view text) {
     }
 }
 
+// The first step is the member of the event, which the caller has chosen already.
 const nlohmann::json* walk(const nlohmann::json& value, const FieldPath& path) {
     const nlohmann::json* at = &value;
     for (std::size_t i = 1; i < path.steps.size(); ++i) {

@@ -1,3 +1,6 @@
+// One object on one line, written from front to back: nothing is held back, so a line costs its own
+// text. Values come in as JSON or are made so here; a name is written as it is given, and given
+// once.
 #include "tool/text/json_line.hpp"
 
 #include <system_error>
@@ -43,6 +46,7 @@ std::string JsonLine::finish() {
     return std::move(out_);
 }
 
+// The one form in which bytes that are no UTF-8 go out and come in again (payload_json.cpp).
 std::string bytes_json(BytesView bytes) { return "{\"$bytes\":\"" + to_hex(bytes) + "\"}"; }
 
 std::string text_json(std::string_view text, bool ascii) {
@@ -65,6 +69,7 @@ std::string error_json(const Error& error, bool ascii) {
     return line.finish();
 }
 
+// For texts that may hold JSON: its backslashes have a meaning and stay single.
 std::string escape_line(std::string_view text) {
     std::string out;
     for (std::size_t begin = 0; begin <= text.size();) {

@@ -1,3 +1,6 @@
+// For "did you mean": the distance of Damerau and Levenshtein, in which two letters that were
+// swapped are one mistake. Case does not count. A short word may differ in one place, a longer one
+// in two: anything further would be a guess.
 #include "tool/text/nearest.hpp"
 
 #include <algorithm>
@@ -11,6 +14,7 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + '
 
 }  // namespace
 
+// Three rows of the table are enough: a swap looks two rows back.
 std::size_t distance(std::string_view a, std::string_view b, std::size_t limit) {
     if (std::max(a.size(), b.size()) - std::min(a.size(), b.size()) > limit) return limit + 1;
     std::vector<std::size_t> before(b.size() + 1);

@@ -95,7 +95,8 @@ Clock read_clock(DateReader& reader, bool& in_range) {
     return {seconds * kSecondUs + fraction, second == 60};
 }
 
-// Leap seconds are put in at the end of a month.
+// Leap seconds are put in at the end of a month. Leap seconds come at 23:59:60 UTC; with the zone
+// taken off, that is the first second of a month.
 bool begins_a_month(std::int64_t unix_us) {
     const std::chrono::sys_time<std::chrono::microseconds> time{std::chrono::microseconds(unix_us)};
     const auto day = std::chrono::floor<std::chrono::days>(time);
@@ -151,6 +152,7 @@ std::optional<std::int64_t> seconds_of(std::string_view text) {
     return us;
 }
 
+// So far back that no clock was set then is a mistake, and would overflow.
 std::optional<std::int64_t> duration_of(std::string_view text) {
     if (text.size() < 2) return std::nullopt;
     std::uint64_t unit = 0;

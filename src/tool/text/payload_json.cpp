@@ -32,7 +32,8 @@ std::optional<Bytes> bytes_of(const json& value) {
 
 BytesView view_of(const json::binary_t& binary) { return std::as_bytes(std::span(binary)); }
 
-// Whether writing the value and reading it back gives the same value.
+// Whether writing the value and reading it back gives the same value. An object that looks like the
+// form for bytes would come back as bytes.
 bool has_exact_form(const json& value) {
     if (value.is_binary()) return !value.get_binary().has_subtype();
     if (bytes_of(value)) return false;

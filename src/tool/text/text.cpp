@@ -20,7 +20,8 @@ struct Character {
     bool valid = false;
 };
 
-// The first character of a text that is not empty.
+// The first character of a text that is not empty. What is no UTF-8 counts as one byte: so damage
+// in a text is shown where it is.
 Character first_of(std::string_view text) noexcept {
     const auto lead = static_cast<unsigned char>(text.front());
     if (lead < 0x80) return {lead, 1, true};
@@ -146,6 +147,8 @@ std::size_t columns(std::string_view text) noexcept {
     return count;
 }
 
+// By columns and between characters, so that no line is longer than it says and no character is
+// cut.
 std::string shorten(std::string_view text, std::size_t max) {
     if (columns(text) <= max) return std::string(text);
     std::string out;
@@ -163,6 +166,7 @@ std::string in_quotes(std::string_view name, std::size_t columns_max) {
     return "\"" + (columns_max == 0 ? escape(name) : escape(shorten(name, columns_max))) + "\"";
 }
 
+// Years beyond four digits would be read as another date: such a time is shown as its number.
 std::string format_time(std::int64_t unix_us) {
     constexpr std::int64_t kFirst = -62167219200000000;  // 0000-01-01
     constexpr std::int64_t kEnd = 253402300800000000;    // 10000-01-01

@@ -54,6 +54,7 @@ std::size_t sequence_length(std::string_view text) noexcept {
     return shape.length;
 }
 
+// Nearly all text is ASCII: eight bytes at a time.
 std::size_t ascii_prefix(std::string_view text) noexcept {
     std::size_t length = 0;
     for (; text.size() - length >= sizeof(std::uint64_t); length += sizeof(std::uint64_t)) {

@@ -96,6 +96,7 @@ Result<std::span<const std::string_view>> sort(std::span<const std::string> tags
 
 }  // namespace
 
+// Sorted, and each once, so that one set of tags has one form, which is hashed.
 Result<void> encode_tags(Buffer& out, std::span<const std::string> given,
                          std::span<const std::string> own) {
     if (given.empty() && own.empty()) return {};
@@ -177,6 +178,8 @@ std::optional<std::string_view> take_tag(Front& front) noexcept {
 
 }  // namespace
 
+// Reading never fails: what is no list has no tags, and a list that breaks off ends there. A
+// verification says what is wrong with it (fault_of_tags).
 TagsView::TagsView(BytesView stored) noexcept {
     Front front(stored);
     const std::optional<std::uint32_t> count = take_head(front);

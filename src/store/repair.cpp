@@ -36,6 +36,7 @@ public:
           manifest_(std::move(manifest)),
           record_(std::move(record)) {}
 
+    // Sealed segments alone: the end of the log is the open's to judge.
     RepairReport run() {
         for (const SealedSegment& segment : manifest_.sealed) {
             ++report_.segments;

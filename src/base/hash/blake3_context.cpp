@@ -37,6 +37,7 @@ struct Blake3Context::State {
     }
 };
 
+// The stream has a context of its own, so its start may be moved on.
 void Blake3Stream::add(BytesView bytes) noexcept {
     blake3_hasher_update(&context_.state().start, bytes.data(), bytes.size());
 }
@@ -79,6 +80,8 @@ Blake3Context::Blake3Context(const Key&) : state_{} {}
 
 static_assert(std::is_trivially_destructible_v<Blake3Context>);
 
+// In a buffer of bytes, so that the header need not know BLAKE3, and without a destructor: contexts
+// are statics.
 const Blake3Context::State& Blake3Context::state() const noexcept {
     return *std::launder(reinterpret_cast<const State*>(state_.data()));
 }

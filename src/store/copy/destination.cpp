@@ -7,6 +7,7 @@
 namespace batpak::store {
 namespace {
 
+// Above the root is the root: the walk upwards would not end by itself.
 constexpr int kDepthMax = 256;
 
 // The directory that holds `path`, as a path; nothing above "/" and ".".

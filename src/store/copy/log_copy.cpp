@@ -1,3 +1,11 @@
+// A copy is made in this order, and is no store until its last step (INV K1):
+//
+//     each segment, unnamed: bytes, proof, sync, or a second name of the previous snapshot's file
+//       -> all their names, durably -> SNAPSHOT, if it is one -> an empty segment to go on with
+//       -> MANIFEST
+//
+// What ends early, by an error, a stop or a crash, leaves no MANIFEST. The source is only read, and
+// may be appended to meanwhile: nothing before the moment's end changes.
 #include "store/copy/log_copy.hpp"
 
 #include <algorithm>
@@ -69,7 +77,8 @@ public:
     }
 
 private:
-    // What the copy's MANIFEST will say.
+    // What the copy's MANIFEST will say. What was active in the source is sealed in the copy, at
+    // the moment's end: so all of the copy is proved by sizes that its MANIFEST says.
     Manifest manifest_of(const LogMoment& moment) const {
         Manifest manifest = moment.manifest;
         ++manifest.generation;
@@ -204,6 +213,7 @@ private:
 
 }  // namespace
 
+// That the destination is not inside the store is asked first, before anything is made there.
 Result<SnapshotReport> copy_log(StoreDirectory& source, const LogMoment& moment,
                                 const StoreConfig& destination, const CopyOrder& order) {
     const Environment& environment = destination.environment();

@@ -1,3 +1,6 @@
+// A moment of a log as a list of whole segments. An earlier one ends inside a segment: there a scan
+// finds the border, which is the first byte after the events before it and after the marks that
+// follow them.
 #include "store/copy/log_moment.hpp"
 
 #include <algorithm>
@@ -16,6 +19,8 @@ struct Border {
     bool is_inside_batch = false;
 };
 
+// Marks before the border stay in the copy: they testify for events that are in it. That a batch is
+// cut is found here, because it cannot be said of a sequence alone.
 Result<Border> border_in(File& file, const SegmentHeader& header, const SealedSegment& segment,
                          Sequence end) {
     Border border;
@@ -65,6 +70,8 @@ Result<LogMoment> moment_before(StoreDirectory& directory, LogMoment moment, Seq
     }
     moment.manifest.sealed.assign(all.begin(), found);
     moment.manifest.active = {found->id, found->first};
+    // An era that begins at or after the end has no event before it; the first one stays, which
+    // names the log.
     const auto is_later = [&](const Era& era) { return era.from >= end; };
     auto& eras = moment.manifest.eras;
     eras.erase(std::find_if(eras.begin() + 1, eras.end(), is_later), eras.end());

@@ -15,7 +15,8 @@ constexpr std::uint64_t kCopyWindowBytes = 1U << 20;
 
 std::string place_of_segment(std::uint64_t id) { return "segments/" + segment_file_name(id); }
 
-// The hash over the bytes of a file, which come in pieces.
+// The hash over the bytes of a file, which come in pieces. Without BLAKE3 there is none, and frames
+// are proved by their checksums alone.
 class FileHash {
 public:
     FileHash() {

@@ -1,3 +1,6 @@
+// The text of SNAPSHOT, as strict as a MANIFEST: its checksum, its version, its lines, and then the
+// text as it would be written again. It is written after all segments and before the MANIFEST, so a
+// directory that has one and no MANIFEST is a copy that was cut short.
 #include "store/copy/snapshot_record.hpp"
 
 #include <algorithm>
@@ -48,6 +51,7 @@ bool ids_grow(const std::vector<SnapshotRecord::Segment>& segments) {
 
 }  // namespace
 
+// By halves: parse() and the copy make sure that ids grow.
 const SnapshotRecord::Segment* SnapshotRecord::find(std::uint64_t id) const noexcept {
     const auto found = std::ranges::lower_bound(segments, id, {}, &Segment::id);
     return found == segments.end() || found->id != id ? nullptr : &*found;

@@ -13,6 +13,8 @@ namespace batpak::store {
 
 namespace {
 
+// By its id an EntityMark knows which index it is of. An address would not do: a later index may
+// have it.
 std::atomic<std::uint64_t> last_index_id{0};
 
 }  // namespace
@@ -127,6 +129,7 @@ MemoryIndex::Axes::Node& MemoryIndex::entity_of(std::string_view entity, EntityM
     return *node;
 }
 
+// A hint to the processor. A mark of another index is of no use, and is passed over.
 void MemoryIndex::prefetch_entity(const EntityMark& mark) const noexcept {
     if (mark.index_ == id_) __builtin_prefetch(&static_cast<Axes::Node*>(mark.node_)->record, 1);
 }

@@ -19,6 +19,8 @@ namespace batpak::store {
 namespace {
 
 constexpr std::string_view kFirstLine = "batpak manifest v1\n";
+// The loop ends at the line of the active segment: what comes after that is not taken, and done()
+// says so.
 Manifest read_lines(TextReader& reader) {
     Manifest manifest;
     reader.expect(kFirstLine);
@@ -57,6 +59,8 @@ Manifest read_lines(TextReader& reader) {
     return manifest;
 }
 
+// An event takes a byte at least, so a segment cannot have more events than bytes: a number beyond
+// that is refused before anything is sized by it (INV R6).
 bool segments_follow_one_another(const Manifest& manifest) {
     std::uint64_t last_id = 0;
     Sequence next;

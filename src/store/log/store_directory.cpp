@@ -224,6 +224,8 @@ Result<bool> StoreDirectory::find_store(const StoreConfig& config) {
     return false;
 }
 
+// The locks keep two copies out of one place. A directory that already holds something is refused
+// before they are made.
 Result<std::unique_ptr<StoreDirectory>> StoreDirectory::open_for_copy(const StoreConfig& config) {
     FileSystem& files = *config.environment().files;
     auto found = files.open_directory(config.directory(), false);
@@ -279,6 +281,8 @@ Result<void> StoreDirectory::require_no_snapshot() {
                     .at(root_->path()));
 }
 
+// LOCK could be removed and made again by others while it is held; the directory itself could not.
+// Some file systems cannot lock a directory: there LOCK has to do.
 Result<void> StoreDirectory::take_locks() {
     auto own = root_->lock_itself();
     if (own) {
@@ -314,6 +318,8 @@ Result<std::unique_ptr<StoreDirectory>> StoreDirectory::open_for_reading(
     return directory;
 }
 
+// One of the two files may be damaged, old or gone, and the store is as it was: the newer one that
+// can be read counts. A crash between the two writes leaves the copy one behind.
 Result<std::optional<Manifest>> StoreDirectory::read_manifest() {
     auto manifest = read_one_manifest(*root_, kManifest);
     auto copy = read_one_manifest(*root_, kManifestCopy);
@@ -389,6 +395,8 @@ Result<void> StoreDirectory::adopt_manifest(const Manifest& manifest) {
     return reach(injector_.get(), InjectionPoint::AfterManifest);
 }
 
+// The folder is synced first: the name that was read may still be in the cache only, and what is
+// written now must not be older than it after a power cut.
 Result<void> StoreDirectory::repair_manifest(const Manifest& manifest) {
     BATPAK_CHECK(root_->sync());
     return write_manifest(manifest);
@@ -490,6 +498,8 @@ Result<SegmentPlace> StoreDirectory::place_of(std::uint64_t id, File& file) {
     return SegmentPlace(*root_, kSegments, segment_file_name(id), stat);
 }
 
+// A copy by hard links shares its files with this store. What is appended here would be in the copy
+// too, and past its own MANIFEST.
 Result<bool> StoreDirectory::separate_segment(std::uint64_t id, File& shared) {
     BATPAK_ASSERT(writable());
     BATPAK_TRY(const FileStat stat, shared.stat());
@@ -537,6 +547,7 @@ void StoreDirectory::drop_segment_copy(std::uint64_t id) noexcept {
     });
 }
 
+// If the MANIFEST cannot be removed, everything that it lists stays.
 void StoreDirectory::drop_copy(std::span<const std::uint64_t> ids) noexcept {
     (void)caught([&]() -> Result<void> {
         BATPAK_CHECK(drop_manifests());
@@ -602,6 +613,8 @@ void StoreDirectory::remove_index_file(const std::string& name) {
     if (index_ && writable()) (void)index_->remove(name);
 }
 
+// An open that was cut short after the copy and before the cut finds the same bytes under the name,
+// and makes no second copy of them.
 Result<std::string> StoreDirectory::save_tail(std::uint64_t segment_id, File& segment,
                                               std::uint64_t offset, std::uint64_t end) {
     BATPAK_ASSERT(writable());

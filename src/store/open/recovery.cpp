@@ -24,6 +24,7 @@ namespace {
 
 std::string segment_place(std::uint64_t id) { return "segments/" + segment_file_name(id); }
 
+// An error of reading stays one of reading: only what was read can be judged.
 Result<SegmentHeader> read_header(File& file, std::uint64_t id) {
     std::array<std::byte, SegmentHeader::kBytes> bytes;
     BATPAK_TRY(const std::size_t got, file.read_at(0, bytes));
@@ -132,6 +133,8 @@ private:
                         .at(segment_place(id)));
     }
 
+    // By size and header alone. What is inside was synced before the MANIFEST called it sealed, and
+    // is proved when it is read; so an open does not cost a pass over the log.
     Result<void> check_sealed_segments() {
         for (const SealedSegment& sealed : log_.manifest.sealed) {
             BATPAK_TRY(const std::unique_ptr<File> file,
@@ -153,6 +156,8 @@ private:
         return {};
     }
 
+    // Locked before it is looked into, so that no other writer changes it by another name meanwhile
+    // (INV L1).
     Result<void> open_active() {
         const ActiveSegment& active = log_.manifest.active;
         BATPAK_TRY(active_file_, parts_.directory.open_segment(active.id, OpenMode::ReadOnly));
@@ -245,7 +250,8 @@ private:
         for (const std::shared_ptr<const IndexPart>& part : parts) {
             const PartBinding& binding = part->binding();
             if (binding.end_offset > active_bytes_) {
-                // The part was written after what it covers was synced.
+                // The part was written after what it covers was synced. So events are gone from the
+                // file that were durable: that counts as testimony.
                 indexed_beyond_ = true;
                 break;
             }
@@ -290,6 +296,8 @@ private:
         return {};
     }
 
+    // Everything that the table is asked for is in `found`. What else is set here describes the end
+    // and decides nothing.
     Result<void> settle_end() {
         const TailCase found{SegmentRole::Active, end_.behind, end_.open_batch, testimony_};
         log_.next = end_.next;
@@ -372,7 +380,8 @@ private:
     Testimony testimony_ = Testimony::No;
 };
 
-// Writes [begin, end) of the file again.
+// Writes [begin, end) of the file again. The same bytes in the same places: a crash in between
+// leaves what was there.
 Result<void> rewrite(File& file, std::uint64_t begin, std::uint64_t end) {
     BATPAK_ASSERT(begin <= end);
     WindowReader reader(file, kScanWindowBytes);
@@ -386,7 +395,8 @@ Result<void> rewrite(File& file, std::uint64_t begin, std::uint64_t end) {
     return {};
 }
 
-// Keeps a copy of the tail that recover() decided to cut, and cuts it.
+// Keeps a copy of the tail that recover() decided to cut, and cuts it. The copy first, durably.
+// After that a crash leaves the tail, which the next open cuts, or the file without it.
 Result<void> cut_tail(StoreDirectory& directory, File& segment, CutTail& cut,
                       FaultInjector* injector) {
     BATPAK_CHECK(reach(injector, InjectionPoint::BeforeTailCut));
@@ -406,7 +416,8 @@ Result<void> cut_tail(StoreDirectory& directory, File& segment, CutTail& cut,
     return reach(injector, InjectionPoint::AfterTailCut);
 }
 
-// What an open changes before it takes up the active segment.
+// What an open changes before it takes up the active segment. What is removed is derived, left
+// over, or kept under lost/: an open that ends in the middle has lost nothing.
 Result<std::unique_ptr<File>> put_in_order(const RecoveryParts& parts, RecoveredLog& log) {
     StoreDirectory& directory = parts.directory;
     const std::uint64_t id = log.active_header.segment_id;

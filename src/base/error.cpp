@@ -12,6 +12,7 @@
 namespace batpak {
 namespace {
 
+// Codes have one class each. A caller that decides by the class need not be changed for a new code.
 struct CodeEntry {
     ErrorCode code;
     ErrorClass error_class;

@@ -72,6 +72,7 @@ void put(Bytes& bytes, const Region::Range<T>& range) {
     if (range.end) put(bytes, *range.end);
 }
 
+// The bits are set as the parts are written, so that the order of the parts is in one place.
 void put(Bytes& bytes, const Clause& clause, std::uint8_t version) {
     const std::size_t parts_at = bytes.size();
     bytes.resize(bytes.size() + (version == kRegionVersion ? 1 : 2));

@@ -33,6 +33,7 @@ void put_u16(Buffer& out, std::size_t number) {
     put(out, static_cast<std::uint32_t>(number & 0xFF));
 }
 
+// A list of at most 32 needs no longer form.
 void put_head(Buffer& out, std::size_t count) {
     if (count <= kShortArrayMax) {
         put(out, kShortArray | static_cast<std::uint32_t>(count));
@@ -217,6 +218,7 @@ bool TagsView::contains_all(std::span<const std::string> sorted) const noexcept 
     return found == sorted.size();
 }
 
+// The list is encoded again and compared, as all that has one form is.
 std::optional<std::string_view> fault_of_tags(BytesView stored) {
     Front front(stored);
     const std::optional<std::uint32_t> count = take_head(front);

@@ -47,6 +47,8 @@ tl::unexpected<Error> too_large(std::string_view what, std::size_t limit) {
                 std::string(what) + " over " + std::to_string(limit) + ": put it into the payload");
 }
 
+// Limits apply to what is written. Reading takes more (kMetadataReadBytesMax), so that a limit may
+// be raised by a later version.
 Result<void> check_entry(std::string_view key, std::string_view value) {
     if (key.empty()) return fail(ErrorCode::InvalidArgument, "a metadata key is empty: name it");
     if (key.starts_with(Metadata::kReservedPrefix)) {
@@ -71,6 +73,7 @@ std::vector<Metadata::Entry>::iterator Metadata::place_of(std::string_view key) 
     return std::ranges::lower_bound(entries_, key, {}, kKeyOf);
 }
 
+// Everything that can be refused is, before the first change.
 Result<void> Metadata::set(std::string_view key, std::string_view value) {
     BATPAK_CHECK(check_entry(key, value));
     const auto place = place_of(key);

@@ -32,6 +32,8 @@ bool has_duplicate(const Value::Map& members) {
 }
 
 template <class T>
+// By their bits, so that NaN equals itself and -0 is not 0: an order that sorting and maps may rely
+// on.
 std::strong_ordering compare(const T& a, const T& b) noexcept {
     if constexpr (std::same_as<T, double>) {
         return std::strong_order(a, b);
@@ -133,6 +135,7 @@ const Value::Map* Value::as_map() const noexcept { return std::get_if<Map>(&stor
 Value::Array* Value::as_array() noexcept { return std::get_if<Array>(&storage_); }
 Value::Map* Value::as_map() noexcept { return std::get_if<Map>(&storage_); }
 
+// From the front: payloads have few members, and their order is kept.
 const Value* Value::find(std::string_view key) const noexcept {
     const Map* const members = as_map();
     if (members == nullptr) return nullptr;
@@ -173,6 +176,8 @@ bool Value::rename(std::string_view from, std::string_view to) {
     return true;
 }
 
+// Sizes are checked against the format as well as the depth: a value is made by the program, and
+// may be of any size.
 Result<void> Value::encode(Writer& writer, std::uint32_t depth) const {
     if (const Array* const elements = as_array()) {
         BATPAK_CHECK(check_depth(depth));
@@ -225,6 +230,7 @@ Result<Value> Value::decode(BytesView bytes, const msgpack::Limits& limits, Keys
     return value;
 }
 
+// It recurses as deep as descend() lets it, which the limits bound.
 Value Value::read(Reader& reader, Keys keys) {
     switch (reader.peek()) {
         case Type::Nil: reader.nil(); return {};

@@ -56,6 +56,8 @@ Result<BypassReason> BypassReason::create(std::string_view name, std::string_vie
     return BypassReason(name, justification);
 }
 
+// Keys in this order always: evidence is hashed with the event, and a verification compares the
+// form (frame_rules.cpp).
 void GateEvidence::encode(Buffer& buffer) const {
     msgpack::Writer writer(buffer);
     if (bypass) {
@@ -81,6 +83,8 @@ void GateEvidence::encode(Buffer& buffer) const {
     writer.integer(judged_end->value);
 }
 
+// Bounded by the decoder and by kGatesMax: it is asked of any event, and what an event holds may be
+// forged.
 Result<GateEvidence> GateEvidence::decode(BytesView bytes) {
     Reader reader(bytes, {.utf8 = true});
     GateEvidence evidence;

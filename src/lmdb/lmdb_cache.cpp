@@ -101,6 +101,7 @@ Result<void> LmdbCache::remove(BytesView key) {
     return transaction.commit();
 }
 
+// The cursor is closed before the commit, which LMDB asks for.
 Result<std::uint64_t> LmdbCache::remove_prefix(BytesView prefix) {
     BATPAK_TRY(Transaction transaction,
                Transaction::begin(*environment_, Transaction::Kind::Write));

@@ -45,6 +45,7 @@ void StateRecord::encode(std::string_view identity, Buffer& into) const {
     store_little_endian<std::uint32_t>({into.data() + begin + kChecksumAt, 4}, checksum);
 }
 
+// Two digests may clash, and a file may have been renamed: so the whole identity is compared.
 Result<StateRecord> StateRecord::decode(BytesView bytes, std::string_view identity) {
     if (bytes.size() < kHeaderBytes || as_text(bytes.first(kMagic.size())) != kMagic)
         return corrupt("it is no kept state");

@@ -135,6 +135,8 @@ std::optional<Evidence> Evidence::decode(BytesView bytes) {
     return evidence;
 }
 
+// From the link outwards: the content is the one that the link names, the payload the one that the
+// content names. Only then is a field of them believed.
 Checked<CheckedEvidence> check_evidence(const Evidence& evidence) {
     static const Blake3Context content_context("batpak.v1 event content");
     static const Blake3Context event_context("batpak.v1 event");

@@ -238,6 +238,7 @@ Result<void> write_key_file(Directory& directory, std::string_view name, const S
     return directory.sync();
 }
 
+// Whatever is wrong with the text, no part of it is in the error.
 Result<SigningKey> read_key_file(Directory& directory, std::string_view name) {
     BATPAK_TRY(const std::unique_ptr<File> file, directory.open_file(name, OpenMode::ReadOnly));
     BATPAK_TRY(const FileStat stat, file->stat());

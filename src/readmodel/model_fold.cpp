@@ -210,6 +210,8 @@ Result<void> ModelFold::retry() {
     return {};
 }
 
+// The position that is stored lies after the event, and counts it as skipped: it is the model's own
+// record that something is missing.
 Result<void> ModelFold::skip() {
     if (!is_stopped() || !stop_at_) {
         return fail(Error(ErrorCode::InvalidArgument, "no event has stopped it")

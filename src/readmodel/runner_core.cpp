@@ -147,6 +147,8 @@ Result<bool> RunnerCore::step(Sequence end) {
     return worked;
 }
 
+// Those in front first, so that a model that is far behind never holds them up by more than one
+// batch; then the rear, as far as the next group's place, where the two become one.
 Result<bool> RunnerCore::run_batches(Sequence end) {
     const Folds folds = running_folds();
     if (folds.empty()) return false;

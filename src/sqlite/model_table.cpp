@@ -121,6 +121,7 @@ Result<void> ModelTable::create() {
     return raw.execute("COMMIT");
 }
 
+// The region by its canonical bytes: one that was written down in another way is the same.
 Result<void> ModelTable::compare() {
     const std::string& path = connection().path();
     BATPAK_TRY(SqliteRows row, database_.query(kIdentity, {}));

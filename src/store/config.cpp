@@ -139,6 +139,7 @@ Result<void> StoreConfig::validate() const {
     BATPAK_CHECK(check_range("segment_bytes", segment_bytes_, store::kSegmentBytesMin,
                              store::kSegmentBytesMax));
     BATPAK_CHECK(check_range("payload_bytes_max", payload_bytes_max_, 1, kPayloadBytesMaxMax));
+    // The limits that have no name are where a larger number would only hide a mistake.
     BATPAK_CHECK(check_range("batch_items_max", batch_items_max_, 1, 4096));
     BATPAK_CHECK(check_range("batch_bytes_max", batch_bytes_max_, 1, 16U << 20));
     BATPAK_CHECK(

@@ -92,7 +92,8 @@ void cut(KeyCounts& counts, const PageOptions& page) {
 }
 
 // How many events a stream has up to its last visible one: also those that are damaged, of which
-// the versions on both sides tell.
+// the versions on both sides tell. Postings after the visible end are of events that a view or a
+// pin does not have.
 std::uint64_t events_up_to(const store::Index& index, store::KeyEntry& entry,
                            std::uint32_t visible) {
     BATPAK_ASSERT(visible > 0);
@@ -101,7 +102,9 @@ std::uint64_t events_up_to(const store::Index& index, store::KeyEntry& entry,
     return damage->version_at(entry.postings.at(visible - 1)).value + 1;
 }
 
-// The keys of an axis that some visible event has, each with the number of those.
+// The keys of an axis that some visible event has, each with the number of those. The largest
+// number of an entity's versions is the number of its events, whichever run says it; of other keys
+// each run has its own events, which add up.
 Result<KeyCounts> visible_keys(EventReader& reader, store::Axis axis, std::string_view prefix,
                                const PageOptions& page) {
     KeyCounts counts;
@@ -166,6 +169,7 @@ std::unique_ptr<EventReader> StoreReads::reader() const {
     return std::make_unique<EventReader>(pin(), side_);
 }
 
+// A view of a view ends no later than that: `within` is the end of the outer one.
 StoreView StoreReads::before(Sequence end) const {
     return StoreView(side_, end, std::min(end_.value_or(within_), within_));
 }
@@ -273,6 +277,8 @@ Result<std::optional<EventId>> id_before(EventReader& reader, const StoredEvent<
 
 }  // namespace
 
+// A cause is what its caller said, so a chain of causes may be a circle: the limit ends it. And it
+// may lead out of this store, which is an end and no error.
 Result<Ancestors> StoreReads::walk_ancestors(const EventId& id, Ancestry along, std::uint64_t limit,
                                              const Region& within) const {
     BATPAK_CHECK(check());
@@ -378,6 +384,7 @@ Result<Hash> StoreReads::root(Sequence end) const {
     return store::ReadSide::root(side_, pin(), end);
 }
 
+// As they are stored: whether they are right, verify() says.
 Result<std::vector<Hash>> StoreReads::event_hashes(Sequence from, Sequence end) const {
     BATPAK_CHECK(check());
     if (!side_->has_hashes()) {

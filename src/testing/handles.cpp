@@ -104,6 +104,7 @@ Result<void> ModelFile::write_at(std::uint64_t offset, BytesView bytes) {
     });
 }
 
+// A misdirected write succeeds, somewhere else: only a checksum that knows its place finds it.
 Result<void> ModelFile::write(DiskModel& disk, const Verdict& verdict, std::uint64_t offset,
                               BytesView bytes) const {
     BATPAK_CHECK(check_writable());
@@ -136,6 +137,8 @@ Result<void> ModelFile::sync(SyncMode) {
         [&](DiskModel& disk, const Verdict& verdict) { return sync(disk, verdict); });
 }
 
+// A sync that lies is one that says yes and does nothing. One that fails has lost pages, as kernels
+// do.
 Result<void> ModelFile::sync(DiskModel& disk, const Verdict& verdict) const {
     if (verdict.has(Fault::Effect::LoseSync)) return {};
     if (verdict.has(Fault::Effect::Fail)) {
@@ -216,6 +219,8 @@ Result<std::vector<DirectoryEntry>> ModelDirectory::list() {
                              });
 }
 
+// The new name is in the request as what is written, so that two runs that rename differently
+// differ in their digests.
 Result<void> ModelDirectory::rename(std::string_view source, std::string_view target) {
     BATPAK_CHECK(check_file_name(path_, source));
     BATPAK_CHECK(check_file_name(path_, target));

@@ -27,6 +27,7 @@ Result<NodePointer> find_file(DiskModel& disk, const std::string& path) {
     return disk.open_file(*directory, where.name, OpenMode::ReadOnly);
 }
 
+// Durable at once: a test that puts a file means that it was there before.
 Result<void> put_file(DiskModel& disk, const std::string& path, BytesView bytes) {
     const SplitPath where = split(path);
     BATPAK_CHECK(check_file_name(where.directory, where.name));
@@ -50,6 +51,7 @@ Result<void> erase_file(DiskModel& disk, const std::string& path) {
     return {};
 }
 
+// In the order of the names, which is the same on each run.
 void collect_paths(const Node& directory, const std::string& path,
                    std::vector<std::string>& paths) {
     for (const auto& [name, node] : directory.entries) {

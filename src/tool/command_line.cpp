@@ -86,6 +86,7 @@ public:
             const bool json = std::ranges::find(words, "--json") != words.end();
             return explain(error, words, json ? Form::Json : Form::Human);
         }
+        // From here on errors are in the form that was asked for.
         console_.set_form(json_ ? Form::Json : Form::Human);
         const Result<ExitCode> done = chosen_();
         return done ? *done : console_.report(done.error());
@@ -109,6 +110,7 @@ private:
         });
     }
 
+    // --json and --format would both be right, and could say two different things.
     Result<void> choose_form(const OutputOptions& output) {
         if (!output.format) return {};
         if (json_) {
@@ -155,6 +157,7 @@ private:
         finish(app, import_);
     }
 
+    // Options are made for each part of an event, so a part that is added has its options.
     void add_mapping(CLI::App& app, Part part) {
         const std::string name(to_string(part));
         app.add_option_function<std::string>(
@@ -208,6 +211,7 @@ private:
         finish(app, query_);
     }
 
+    // A query with its entity as an argument: the rest is the same struct and the same code.
     void add_stream() {
         CLI::App& app = add_command("stream", "Show the events of one entity");
         add_directory(app, stream_.directory);
@@ -471,6 +475,7 @@ private:
         });
     }
 
+    // Topics and commands are in one namespace: none has a name of the other.
     void add_help() {
         CLI::App& app = add_command("help", "Explain a command or a topic");
         CLI::Option* const option = app.add_option("WHAT", topic_, "A command or a topic");
@@ -535,6 +540,7 @@ private:
         return chosen.empty() ? app_ : *chosen.front();
     }
 
+    // A word with a dash that is no option was meant as one, or is a value that needs another form.
     std::optional<std::string> explain_unknown_option() const {
         const CLI::App& app = chosen_app();
         for (const std::string& word : app.remaining(true)) {

@@ -43,6 +43,7 @@ std::vector<std::string> option_names(const CommandNode& command) {
 
 // ---- bash
 
+// compgen splits at blanks: no name that batpak completes has any.
 std::string bash_offer(ValueKind value, const std::vector<std::string>& choices) {
     switch (value) {
         case ValueKind::Directory: return "COMPREPLY=($(compgen -d -- \"$word\"))";
@@ -197,6 +198,7 @@ std::string fish_value(ValueKind value, const std::vector<std::string>& choices)
     return "";
 }
 
+// Only long options get two dashes from fish, and -l takes the name without them.
 std::string fish_command(const CommandTree& tree, const CommandNode& command) {
     std::string out = fmt::format("complete -c {} -f -n __fish_use_subcommand -a {} -d {}\n",
                                   tree.program, command.name, fish_quoted(command.description));

@@ -111,6 +111,8 @@ Result<CursorPosition> CursorState::stored_position(const EventView& event) cons
                           .anchor = {}};
 }
 
+// "At the end" and "at a time" are sequences from here on: what is appended later does not move
+// them.
 Result<CursorPosition> CursorState::position_of(const CursorStart& start) const {
     const Pin pin = source_.side->pin();
     CursorPosition position{.log_id = source_.side->log_id(),

@@ -84,6 +84,7 @@ std::optional<WorkerEnd> WorkerState::turn() {
     return after(task_->step());
 }
 
+// Every outcome is noted before the next turn, so that a report is never older than the last step.
 std::optional<WorkerEnd> WorkerState::after(StepReport step) {
     switch (step.outcome) {
         case StepOutcome::Done:

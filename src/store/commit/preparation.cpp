@@ -35,6 +35,7 @@ Result<void> check_ids(const AppendRequest& request) {
     return {};
 }
 
+// Nothing of this depends on the log, so a caller that is refused has kept no one waiting.
 Result<void> check_request(const AppendRequest& request, std::uint32_t payload_bytes_max) {
     if (request.kind.is_reserved() && !request.is_system) {
         return fail(ErrorCode::ReservedKind, "kind " + to_string(request.kind) +
@@ -54,6 +55,7 @@ Result<void> check_request(const AppendRequest& request, std::uint32_t payload_b
     return Preparation::check_key(request.idempotency_key);
 }
 
+// Of an item of a batch; append_request.hpp has the same of a single append.
 AppendRequest request_of(const BatchBuilder& batch, const BatchBuilder::Item& item) {
     return {.coordinate = item.coordinate,
             .kind = item.kind,

@@ -33,6 +33,8 @@ EventPlace place_of(const EventView& event) noexcept {
             .event_id = event.header.event_id};
 }
 
+// For readers inside of the process that see an event before it was ever read from a file:
+// conditions and subscriptions.
 EventView view_of(const EventFields& fields, const EventPlace& place, const Hash& hash) noexcept {
     BATPAK_ASSERT(place.batch_index < place.batch_count);
     const bool is_caused = (fields.flags & kFlagHasCausation) != 0;

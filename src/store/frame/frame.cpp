@@ -111,7 +111,7 @@ std::int64_t add_wrapping(std::int64_t a, std::int64_t b) {
 
 }  // namespace
 
-// In the order of docs/FORMAT.md, "Event". The payload comes last, so that what stands before it
+// In the order of docs/FORMAT.md, "Frame". The payload comes last, so that what stands before it
 // and the payload are each one piece.
 std::size_t encode_content(Buffer& out, const EventFields& fields, const Blind* blind) {
     const std::size_t begin = out.size();
@@ -592,6 +592,8 @@ bool decode_event(BytesView body, EventView& event) {
     return true;
 }
 
+// The type says how many elements there are and what they mean. A number of them that is another is
+// refused, though the rest would parse: what a later version adds must not be overlooked.
 Result<Frame> decode_any_body(BytesView body) {
     BodyReader reader(body);
     Frame frame;

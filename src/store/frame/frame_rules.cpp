@@ -102,6 +102,8 @@ Broken broken_value(Copy& copy, std::string_view key) {
     return std::nullopt;
 }
 
+// Written again entry by entry: keys grow, values are what their key says, and the bytes are the
+// same.
 Broken broken_metadata(BytesView metadata, Buffer& scratch) {
     Reader reader(metadata, {.utf8 = true});
     if (reader.peek() != Type::Map) return "its metadata is no map";

@@ -103,6 +103,8 @@ void FrameSearch::add(BytesView head, std::uint64_t place) {
     ++candidates_;
 }
 
+// In steps, each to the nearest end of an open candidate or to `place`: R is looked at exactly
+// there and nowhere else.
 bool FrameSearch::sum_to(std::uint64_t place, BytesView held, const Visit& visit) {
     while (summed_to_ < place || (!open_.empty() && open_.front().end <= place)) {
         const bool ends_first = !open_.empty() && open_.front().end <= place;

@@ -265,6 +265,8 @@ bool OrdinalPlan::add_prefix(const Index& index, const std::string& prefix, Clau
     return true;
 }
 
+// All kinds of the run are gone through, because a category has no list of its own: a run has few
+// of them.
 bool OrdinalPlan::add_kinds(const Index& index, const KindFilter& kinds, Clause& clause) {
     OrdinalSet set;
     std::size_t lists = 0;

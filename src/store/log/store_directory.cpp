@@ -410,6 +410,7 @@ void StoreDirectory::write_copy(const Manifest& manifest) noexcept {
     });
 }
 
+// In order, whatever order a file system gives: so that what is reported is the same each time.
 Result<StoreDirectory::SegmentNames> StoreDirectory::list_segments() {
     BATPAK_TRY(const std::vector<DirectoryEntry> entries,
                retry_exhausted([&] { return segments_->list(); }));

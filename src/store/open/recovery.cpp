@@ -41,6 +41,9 @@ class Recovery {
 public:
     explicit Recovery(const RecoveryParts& parts) : parts_(parts) {}
 
+    // In this order, because each step asks only what the ones before have proved: no frame is read
+    // under a header that is not its own, and the end is judged when everything that could testify
+    // has been heard.
     Result<RecoveredLog> run() {
         BATPAK_CHECK(read_manifest());
         BATPAK_CHECK(check_sealed_segments());
@@ -65,6 +68,8 @@ public:
     }
 
 private:
+    // What the MANIFEST says of hashes binds every later open: a build that cannot compute them may
+    // read, and must not append.
     Result<void> read_manifest() {
         BATPAK_TRY(std::optional<Manifest> manifest, parts_.directory.read_manifest());
         if (manifest) {
@@ -271,6 +276,8 @@ private:
         return {};
     }
 
+    // A writer is alone with the file and scans it once. A reader may see it grow or be cut, and
+    // scans until it looks whole or stays the same twice (INV I6).
     Result<void> scan_active() {
         BATPAK_CHECK(reach(injector(), InjectionPoint::BeforeScan));
         log_.active_index = std::make_shared<MemoryIndex>(start_.next, parts_.key_hash);

@@ -160,6 +160,8 @@ Result<Refresher::Look> Refresher::look() {
                     .at(side_->directory().path()));
 }
 
+// Files that are kept open are let go of first: under their names may be others by now. A look that
+// fails is an error of the store as it is; a look during which something moved is none at all.
 Result<std::optional<Refresher::Look>> Refresher::look_once() {
     side_->files().forget_all();
     StoreDirectory& directory = side_->directory();
@@ -264,6 +266,8 @@ Result<bool> Refresher::scan_on() {
     return true;
 }
 
+// Three cases, from the worst: another store, durable events gone, events gone that were never
+// durable. Only the last one changes what is shown.
 Result<void> Refresher::take_up(Look look) {
     const auto rolled_back = [this](const char* detail, Sequence from) {
         return fail(

@@ -1,6 +1,6 @@
-// A file of an index is compared with an index that was made of the frames just now. Where frames
-// are and which ids they have, the verification asks of each event as it goes by; here is the rest,
-// which leaves something out silently if it is wrong: the lists of each key.
+// Where frames are and which ids they have, the verification asks of each event as it goes by. Here
+// is the rest, which leaves something out silently if it is wrong: the lists of each key. They are
+// added up and not kept, so a check takes the same memory however long the run is.
 #include "store/view/index_check.hpp"
 
 #include <array>

@@ -82,6 +82,9 @@ void ReadSide::set_witness(const Witness& witness) {
     follows_.store(true, std::memory_order_release);
 }
 
+// Asked only where an error accuses the files, and after it: what was found wrong may be right for
+// the files that are there by now. Where even the look at the witness fails, the files are not
+// those that were meant.
 Error ReadSide::judged(Error error) {
     const bool accuses_the_files =
         error.error_class() == ErrorClass::Refused && error.code() != ErrorCode::RolledBack;

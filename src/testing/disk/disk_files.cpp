@@ -122,6 +122,7 @@ FileStat DiskModel::stat(const Node& file) const {
             .inode = file.id};
 }
 
+// On the disk and in memory: rot that a power cut does not undo.
 void DiskModel::flip_bit(Node& file, std::uint64_t offset, unsigned bit) {
     BATPAK_ASSERT(offset < file.content.size());
     BATPAK_ASSERT(bit < 8);

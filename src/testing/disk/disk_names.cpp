@@ -28,7 +28,8 @@ NodePointer find(const Node& directory, std::string_view name) {
     return found == directory.entries.end() ? nullptr : found->second;
 }
 
-// A file with two names takes its room once.
+// A file with two names takes its room once. What was removed and is still open takes no room here:
+// a disk would keep it, and no test needs that.
 std::uint64_t bytes_below(const Node& node, std::unordered_set<const Node*>& seen) {
     if (!seen.insert(&node).second) return 0;
     std::uint64_t sum = node.content.size();
@@ -137,6 +138,8 @@ Result<FileStat> DiskModel::look_at(const Node& directory, std::string_view fold
     return stat(*node);
 }
 
+// One change of two names, so that a power cut finds the file under one of them, and never under
+// none.
 Result<void> DiskModel::rename(Node& directory, std::string_view source, std::string_view target) {
     const NodePointer moved = find(directory, source);
     if (!moved) return fail(not_found());

@@ -19,6 +19,7 @@
 namespace batpak::tool {
 namespace {
 
+// What is printed, in both forms, so that neither says more than the other.
 struct Finding {
     VerifyReport report;
     std::optional<LogId> log_id;
@@ -40,7 +41,9 @@ Result<void> check_question(const VerifyCommand& command) {
     return check_anchor(*command.since, *command.policy);
 }
 
-// Puts into the finding what the checkpoint says; a store that is not its log is damaged.
+// Puts into the finding what the checkpoint says; a store that is not its log is damaged. A
+// signature is believed only of a log that was found whole: else what is wrong with the log is the
+// finding.
 Result<void> check_since(const ReadOnlyStore& store, const VerifyCommand& command,
                          Finding& finding) {
     if (!command.since || finding.report.damage || finding.report.stopped) return {};
@@ -60,6 +63,7 @@ Result<void> check_since(const ReadOnlyStore& store, const VerifyCommand& comman
     return {};
 }
 
+// Both numbers come from outside of the store: inside of it, an older copy looks whole.
 Result<void> check_expected(const ReadOnlyStore& store, const VerifyCommand& command,
                             const std::optional<Hash>& expected_root, VerifyReport& report) {
     const std::uint64_t events = store.visible_end().value;

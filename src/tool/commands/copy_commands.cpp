@@ -75,7 +75,8 @@ void print_copied(Console& console, const Copied& copied, const std::string& des
     }
 }
 
-// Reads all of the snapshot again. The report's damage, if any, is the error.
+// Reads all of the snapshot again. The report's damage, if any, is the error. By its own MANIFEST,
+// as any reader opens it: so what is checked is the copy and not the source.
 Result<VerifyReport> verify_copy(const std::string& directory, Console& console) {
     BATPAK_TRY(const ReadOnlyStore copy, ReadOnlyStore::open(StoreConfig(directory)));
     BATPAK_TRY(VerifyReport report, watched_verify(copy, {}, console));
@@ -83,6 +84,8 @@ Result<VerifyReport> verify_copy(const std::string& directory, Console& console)
     return report;
 }
 
+// Before anything is copied: half a question would otherwise become a store that goes on as the
+// same log, and lacks events.
 Result<std::optional<KnownLog>> known_log(const RestoreCommand& command) {
     const bool has_both = command.expect_events && command.expect_root;
     if (!command.same_log && !command.expect_events && !command.expect_root)
@@ -96,6 +99,7 @@ Result<std::optional<KnownLog>> known_log(const RestoreCommand& command) {
     return std::optional(KnownLog{Sequence(*command.expect_events), root});
 }
 
+// An object a line: what was repaired, then what could not be.
 void print_json(Console& console, const RepairReport& report) {
     for (const RepairedSegment& repaired : report.repaired) {
         JsonLine line(console.ascii_json());

@@ -22,6 +22,8 @@ namespace {
 
 using nlohmann::json;
 
+// A field that differs in each event makes a group of each: better an end with a reason than all of
+// the memory.
 constexpr std::size_t kGroupsMax = 1'000'000;
 
 struct Group {
@@ -91,6 +93,7 @@ private:
     std::map<std::string, Group> groups_;
 };
 
+// Types have an order of their own, so that every two values can be sorted.
 int rank_of(const std::optional<json>& value) {
     if (!value) return 0;
     if (value->is_number()) return 1;

@@ -106,7 +106,9 @@ FilteredRange last_of(const StoreReads& store, const Region& region,
     return {store.query(region.from(first)), where, UINT64_MAX};
 }
 
-// Prints what is appended until somebody says stop.
+// Prints what is appended until somebody says stop. By looking, because a reader beside a writer is
+// told of nothing. A correction by the writer is shown as what it is: lines that were printed
+// cannot be taken back.
 Result<ExitCode> follow(ReadOnlyStore& store, const Region& region,
                         const std::optional<Where>& where, EventList& list, Console& console) {
     ExitCode code = ExitCode::Ok;

@@ -147,6 +147,8 @@ void print_piece(Console& console, std::uint64_t segment, const Piece& piece) {
     console.print("{}  {}\n", console.paint(Colour::Dim, place), text);
 }
 
+// A frame whose checksum holds and whose body makes no sense is damage as well, and no crash leaves
+// it.
 bool is_whole(const Piece& piece) {
     if (piece.kind == Piece::Kind::Zeros) return true;
     return piece.kind == Piece::Kind::Frame &&
@@ -167,7 +169,8 @@ Result<std::vector<std::uint64_t>> chosen_segments(const DumpCommand& command) {
                                                         *command.segment, there));
 }
 
-// Where the frames of a segment begin, or the command says. Errors: InvalidArgument.
+// Where the frames of a segment begin, or the command says. Errors: InvalidArgument. Any offset,
+// also inside a frame: what is not a frame is shown as damage up to the next one.
 Result<std::uint64_t> chosen_offset(const DumpCommand& command, const OpenSegment& segment) {
     const std::uint64_t offset = command.offset.value_or(SegmentHeader::kBytes);
     if (!command.offset || (offset >= SegmentHeader::kBytes && offset < segment.file_bytes)) {
@@ -181,6 +184,7 @@ Result<std::uint64_t> chosen_offset(const DumpCommand& command, const OpenSegmen
                                   *command.segment, SegmentHeader::kBytes, segment.file_bytes - 1));
 }
 
+// What the MANIFEST says of the segment is not asked for. `left` counts over all segments.
 Result<ExitCode> dump_segment(const DumpCommand& command, std::uint64_t id, std::uint64_t& left,
                               Console& console) {
     BATPAK_TRY(const OpenSegment segment, open_segment(command.directory, id));
@@ -232,6 +236,7 @@ void print_parts(Console& console, const std::vector<FramePart>& parts) {
     table.print(console);
 }
 
+// A length that reaches beyond the file is explained with what there is.
 Result<ExitCode> explain(const DumpCommand& command, Console& console) {
     if (!command.segment || !command.offset) {
         return fail(ErrorCode::InvalidArgument,

@@ -180,6 +180,7 @@ private:
         return code;
     }
 
+    // One more than may be shown, so that it is known that something was left out.
     Result<std::vector<Sequence>> effects_of(const EventId& cause) {
         std::vector<Sequence> effects;
         const QueryOptions options{.limit = left_ + 1};

@@ -1,3 +1,5 @@
+// A table whose rows are all there before it is printed: lists that people look at. Longer ones,
+// and other formats, are rows.cpp's.
 #include "tool/console/table.hpp"
 
 #include <algorithm>

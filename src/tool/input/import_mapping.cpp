@@ -109,6 +109,7 @@ public:
         return check_values();
     }
 
+    // Only stored events can be batpak's own records, which no program may append.
     bool may_pass_over() const noexcept { return as_new_events_; }
 
     Result<std::optional<ImportEvent>> read(std::string_view text) const {
@@ -212,6 +213,7 @@ private:
                                    [&](std::string_view name) { return line.contains(name); });
     }
 
+    // A payload that is the whole line keeps everything that the line says: nothing is lost then.
     bool takes_whole_line() const {
         return std::ranges::any_of(
             sources_, [](const PartSource& source) { return !source.value && source.way.empty(); });
@@ -258,6 +260,7 @@ private:
         return invalid(explain_missing(line, missing));
     }
 
+    // By the first step of each way: what lies beside a field inside of an object goes unseen.
     Result<void> check_members(const json& line, bool is_renewed) const {
         if (ignore_unknown_) return {};
         for (const auto& [key, value] : line.get_ref<const json::object_t&>()) {
@@ -285,6 +288,8 @@ private:
         return EventKind::create(kind.category(), kind.type());
     }
 
+    // Names that were given come first, so a system whose kinds look like numbers can name them
+    // too. Reserved kinds are told apart by the caller, which passes over those of stored events.
     Result<EventKind> any_kind(const json& value) const {
         if (value.is_string()) {
             const std::string& text = value.get_ref<const std::string&>();
@@ -312,6 +317,8 @@ private:
             "\"kind\" is not \"0xF001\", a number up to 65535 or {\"category\", \"type\"}");
     }
 
+    // The time of a line is metadata: an event's own times are of when it was stored, and are what
+    // order and ids are made by.
     Result<AppendOptions> read_options(const json& line) const {
         AppendOptions options;
         if (const json* const map = find(line, Part::Metadata)) {

@@ -98,6 +98,7 @@ constexpr std::array kMembers = {
     Member{"payload", [](View e, bool ascii) { return Text(payload_json(e.payload, ascii)); }},
 };
 
+// The other members are single values, even where they are written as arrays.
 bool has_parts(std::string_view member) { return member == "payload" || member == "metadata"; }
 
 tl::unexpected<Error> no_field(const FieldPath& path) {
@@ -119,6 +120,7 @@ std::vector<std::string> event_member_names() {
     return names;
 }
 
+// A member that says nothing is left out, so an event without a cause has no "causation": null.
 void add_event(JsonLine& line, const EventView& event) {
     for (const Member& member : kMembers) {
         if (const Text text = member.text(event, line.is_ascii())) line.raw(member.name, *text);

@@ -32,6 +32,7 @@ constexpr std::array<std::string_view, 20> kEventFields = {
 constexpr std::array<std::string_view, 5> kOtherFields = {"type", "sequence", "lag", "count",
                                                           "checksum"};
 
+// Of a later version a frame may have more elements than there are names.
 std::string_view field_name(FrameType type, std::size_t element) {
     if (type == FrameType::Event && element < kEventFields.size()) return kEventFields[element];
     if (type != FrameType::Event && element < kOtherFields.size()) return kOtherFields[element];
@@ -53,7 +54,8 @@ std::string lag_meaning(const Frame& frame) {
                        frame.sequence.value - frame.durable_end.value, frame.durable_end.value);
 }
 
-// What an element of an event says, by its number.
+// What an element of an event says, by its number. By the numbers of docs/FORMAT.md, "Frame": the
+// reader of a dump has that page beside it.
 std::string event_meaning(const Frame& frame, std::size_t element) {
     const EventView& event = frame.event;
     const EventHeader& header = event.header;

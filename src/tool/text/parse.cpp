@@ -18,6 +18,7 @@ tl::unexpected<Error> wrong(std::string_view text, std::string_view wanted) {
     return fail(ErrorCode::InvalidArgument, in_quotes(text, 60) + " is not " + std::string(wanted));
 }
 
+// from_chars takes no sign, no blank and no prefix: only the end has to be looked at.
 std::optional<std::uint64_t> number_of(std::string_view text, int base) {
     std::uint64_t number = 0;
     const char* const end = text.data() + text.size();
@@ -219,6 +220,7 @@ Result<std::pair<std::string, std::string>> parse_pair(std::string_view text) {
     return std::pair(std::string(text.substr(0, equals)), std::string(text.substr(equals + 1)));
 }
 
+// The three forms begin differently or end differently, so none is taken for another.
 Result<std::int64_t> parse_time(std::string_view text, std::int64_t now_us) {
     std::optional<std::int64_t> time;
     if (text.starts_with('@')) {

@@ -95,6 +95,7 @@ void append_utf16_escape(std::string& out, char32_t point) {
 
 }  // namespace
 
+// The backslash is doubled, so that what was escaped can be told from what was stored.
 std::string escape(std::string_view text) {
     std::string out;
     out.reserve(text.size());
@@ -114,6 +115,8 @@ std::string escape(std::string_view text) {
     return out;
 }
 
+// A byte that is no UTF-8 never comes here alone: callers write such texts as bytes
+// (json_line.cpp).
 std::string json_quote(std::string_view text, bool ascii) {
     std::string out = "\"";
     out.reserve(text.size() + 2);

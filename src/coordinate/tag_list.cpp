@@ -122,7 +122,7 @@ Result<void> encode_tags(Buffer& out, std::span<const std::string> given,
 
 namespace {
 
-// The bytes in front, and what is behind them.
+// The bytes in front, and what is after them.
 class Front {
 public:
     explicit Front(BytesView bytes) noexcept : bytes_(bytes) {}

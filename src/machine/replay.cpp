@@ -43,7 +43,7 @@ KindFilter kinds_of(const MachineTable& table) {
 // version of the stream, so an event of another kind that came between is a conflict as well.
 Result<StreamPlace> replay(const StoreReads& reads, std::string_view entity,
                            const MachineCode& machine, void* states) {
-    // The end is looked up first. What is appended while the events are read lies behind it, so
+    // The end is looked up first. What is appended while the events are read lies after it, so
     // that state and version are those of one moment.
     BATPAK_TRY(const std::optional<Version> latest, reads.version(entity));
     const std::uint64_t events = latest ? latest->value + 1 : 0;

@@ -2,7 +2,7 @@
 //
 //     offset  bytes
 //     0       4      "BPKC"
-//     4       4      CRC-32 of everything behind it
+//     4       4      CRC-32 of everything after it
 //     8       2      format version, 1
 //     10      2      length of the key
 //     12      rest   the key, then the value

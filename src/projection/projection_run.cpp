@@ -1,8 +1,8 @@
 // When a kept state may be used, and from where its fold goes on (INV P3):
 //
 //     the event at its last sequence in this log    the state is
-//     has its id and its hash, and is in the view   good: the fold goes on behind it
-//     has them, and lies behind the view's end      left alone: it is of the view's future
+//     has its id and its hash, and is in the view   good: the fold goes on after it
+//     has them, and lies after the view's end       left alone: it is of the view's future
 //     is another, or is not there                   of another history: refused, and replaced
 //
 // A hash covers the stream's history before the event, an id was never given twice: a log that has

@@ -4,7 +4,7 @@
 //     0       4      "BPKS"
 //     4       2      format version, 1
 //     6       2      zero
-//     8       4      CRC-32 of everything behind it
+//     8       4      CRC-32 of everything after it
 //     12      4      n, the length of the identity
 //     16      16     log id
 //     32      8      sequence of the last event that was folded

@@ -147,7 +147,7 @@ Checked<void> check_consistency(const TreeHead& from, const TreeHead& to,
     const auto level = static_cast<unsigned>(std::countr_zero(from.size));
     const std::uint64_t begin = from.size - (std::uint64_t{1} << level);
     const Path path = path_of(begin, to.size);
-    // The larger tree goes on behind the subtree, so the last leaf is in none of its own.
+    // The larger tree goes on after the subtree, so the last leaf is in none of its own.
     BATPAK_ASSERT(path.inner > level);
     const unsigned inner = path.inner - level;
     const bool has_seed = begin != 0;

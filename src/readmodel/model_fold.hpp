@@ -38,7 +38,7 @@ public:
 
     // ---- a batch
 
-    // Requires: the event is in region(), and behind those before.
+    // Requires: the event is in region(), and after those before.
     void fold(const EventView& event);
     // Stops at an event that cannot be read.
     void stop_at(Sequence sequence, const Error& error);

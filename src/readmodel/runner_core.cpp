@@ -205,7 +205,7 @@ Result<void> RunnerCore::advance(const Folds& folds, Sequence from, Sequence to)
     return read;
 }
 
-// Stops the models in whose region the damage is, and returns where. The others go on behind it,
+// Stops the models in whose region the damage is, and returns where. The others go on after it,
 // with a pass of their own. What is wrong with the store itself is no damage of an event.
 Result<Sequence> RunnerCore::stop_at_damage(const Folds& folds, const Error& error, Sequence from,
                                             Sequence to) {

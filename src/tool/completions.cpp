@@ -57,7 +57,7 @@ std::string bash_offer(ValueKind value, const std::vector<std::string>& choices)
     return "COMPREPLY=()";
 }
 
-// `place` counts the words behind the command that are neither options nor their values.
+// `place` counts the words after the command that are neither options nor their values.
 std::string bash_command(const CommandNode& command) {
     std::string out = fmt::format("    {})\n        case \"$previous\" in\n", command.name);
     std::vector<std::string> with_value;

@@ -47,7 +47,7 @@ public:
     bool contains_all(std::span<const std::string> sorted) const noexcept;
 
 private:
-    BytesView items_;  // behind the head of the list
+    BytesView items_;  // after the head of the list
     std::uint32_t count_ = 0;
 };
 

@@ -81,7 +81,7 @@ struct GroupStatus {
     Sequence low{};  // everything of the region before it was settled, at least once
     std::uint64_t waiting = 0;
     std::uint64_t claimed = 0;
-    std::uint64_t settled_ahead = 0;  // settled, behind one that is not
+    std::uint64_t settled_ahead = 0;  // settled, after one that is not
     std::uint64_t parked = 0;
 };
 
@@ -152,7 +152,7 @@ public:
 
     // In the order of their sequences.
     [[nodiscard]] Result<std::vector<ParkedEvent>> parked();
-    // Gives a parked event out again, with no attempts. It does not wait for events behind it that
+    // Gives a parked event out again, with no attempts. It does not wait for events after it that
     // are settled, and no later event of its entity waits for it unless it is given out. Errors:
     // EventNotFound if it is not parked.
     [[nodiscard]] Result<void> replay_parked(Sequence sequence);

@@ -104,7 +104,7 @@ struct CursorId {
 class CursorStart {
 public:
     static CursorStart beginning() noexcept { return CursorStart(At::Event, 0); }
-    // Behind all that is visible when the cursor is made.
+    // After all that is visible when the cursor is made.
     static CursorStart end() noexcept { return CursorStart(At::End, 0); }
     // At this event. Errors of the cursor: InvalidArgument if the log is shorter.
     static CursorStart at(Sequence sequence) noexcept {
@@ -166,7 +166,7 @@ public:
     // The next event, or nothing if there is none yet. With it all events before count as
     // delivered. Borrows: until the next call of this cursor.
     [[nodiscard]] Result<std::optional<EventView>> poll();
-    // Up to `max` events, as owned values. An error behind the first is kept for the next call.
+    // Up to `max` events, as owned values. An error after the first is kept for the next call.
     [[nodiscard]] Result<std::vector<StoredEvent<Bytes>>> poll_batch(std::size_t max);
     // Returns when poll() has something; false once the deadline has passed or `stop` is requested.
     // Any number of appends outside the region may wake it up for a look, and do not end it.

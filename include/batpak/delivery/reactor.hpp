@@ -193,7 +193,7 @@ public:
     [[nodiscard]] Result<void> skip_damaged();
 
     const ReactorTally& tally() const noexcept;
-    // Behind the last event whose reactions are known to be stored.
+    // After the last event whose reactions are known to be stored.
     const CursorPosition& committed_position() const noexcept;
     // Every event that a reactor of this id has skipped, from the log; the oldest first, at most
     // `max`.

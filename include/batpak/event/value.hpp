@@ -96,7 +96,7 @@ public:
         Unique,     // refuse a map that has one key twice
         AsTheyAre,  // take any keys
     };
-    // Exactly one value, nothing behind it. Errors: DecodeFailed.
+    // Exactly one value, nothing after it. Errors: DecodeFailed.
     [[nodiscard]] static Result<Value> decode(BytesView bytes, const msgpack::Limits& limits = {},
                                               Keys keys = Keys::Unique);
     // The next value of the reader; nil, with the reader's fault set, if there is none.

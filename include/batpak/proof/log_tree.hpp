@@ -8,7 +8,7 @@
 // once; only verify() reads all of them again.
 //
 // Threads: thread-compatible
-// Errors:  InvalidArgument behind visible_end(); Unsupported in a store without hashes; those of
+// Errors:  InvalidArgument after visible_end(); Unsupported in a store without hashes; those of
 //          reading
 #pragma once
 

@@ -23,7 +23,7 @@ enum class Reason : std::uint8_t {
     BadSignature,         // a trusted key's line, and not of this text
     QuorumMissing,        // fewer witnesses than the policy asks for
     SizesDisagree,        // the sizes are not those that the proof is between
-    IndexNotBelowSize,    // the event would lie behind the end of the log
+    IndexNotBelowSize,    // the event would lie after the end of the log
     ProofTooShort,        // fewer hashes than the tree has levels there
     ProofTooLong,         // more
     WrongRoot,            // the hashes lead to another root

@@ -119,7 +119,7 @@ public:
     [[nodiscard]] Result<void> remove(const ReadModel& model);
     // Reads the position of a stopped model again, and goes on there. Errors: as add().
     [[nodiscard]] Result<void> retry(const ReadModel& model);
-    // Passes over the event at which a model was stopped, and goes on behind it; position().skipped
+    // Passes over the event at which a model was stopped, and goes on after it; position().skipped
     // counts it. Errors: InvalidArgument if no event stopped it; those of commit().
     [[nodiscard]] Result<void> skip(const ReadModel& model);
 
@@ -127,7 +127,7 @@ public:
 
     // A batch of events for those in front, and one for those behind; false if there was none.
     [[nodiscard]] Result<bool> step();
-    // Until no model that runs lacks an event before `end`. It takes none behind it.
+    // Until no model that runs lacks an event before `end`. It takes none after it.
     // Errors: InvalidArgument if the log is shorter; that of the first model that is stopped before
     // `end`, after all others were brought there.
     [[nodiscard]] Result<void> run_until(Sequence end);

@@ -44,7 +44,7 @@ struct ModelName {
 // Such as "orders, version 2".
 std::string to_string(const ModelName& name);
 
-// "The model holds all events of its region before `next`, and none behind it."
+// "The model holds all events of its region before `next`, and none after it."
 struct ModelPosition {
     // An event of the log, by which it is known again: a log that has another one there, or none,
     // has another history.

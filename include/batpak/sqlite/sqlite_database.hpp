@@ -76,7 +76,7 @@ public:
     SqliteRows& operator=(SqliteRows&&) noexcept;
     ~SqliteRows();
 
-    // Goes to the next row, at first to the first; false behind the last.
+    // Goes to the next row, at first to the first; false after the last.
     [[nodiscard]] Result<bool> next();
 
     // Columns count from 0. What is NULL or of another type is converted, as SQLite does.

@@ -127,7 +127,7 @@ struct TagEntry {
 
 // Which part of a sorted list. Needs memory for as many entries as it gives.
 struct PageOptions {
-    std::string_view after{};  // the list goes on behind this name; empty: from the first
+    std::string_view after{};  // the list goes on after this name; empty: from the first
     std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
 };
 

@@ -214,7 +214,7 @@ public:
     // Whether what a cursor's position says about its deliveries is true: reads the region again,
     // from where the cursor began. False if an event was left out, doubled, reordered or invented,
     // or if one that was passed over as damaged can be read. Errors: ForeignPosition if it is of
-    // another log or region; InvalidArgument if it lies behind visible_end().
+    // another log or region; InvalidArgument if it lies after visible_end().
     [[nodiscard]] Result<bool> verify_completeness(const Region& region,
                                                    const CursorPosition& position) const;
 

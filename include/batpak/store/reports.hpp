@@ -21,7 +21,7 @@ namespace batpak {
 
 // The end of the log that a crash left unfinished, and that was cut off. Nothing in the files
 // testified that anything in it was durable; damage to the group that was synced last, before
-// anything was written behind it, leaves no more witness than a torn write does.
+// anything was written after it, leaves no more witness than a torn write does.
 struct CutTail {
     std::uint64_t segment_id = 0;
     std::uint64_t offset = 0;   // where it was cut
@@ -46,7 +46,7 @@ struct OpenReport {
     Sequence end{};  // events in the store
     std::uint64_t segments = 0;
     std::uint64_t frames_scanned = 0;  // events read because no index covered them
-    // Why the store's last event cannot be read, if a writer found it damaged: appends go on behind
+    // Why the store's last event cannot be read, if a writer found it damaged: appends go on after
     // it, but for those to the entity that it belongs to.
     std::optional<Error> last_event{};
     std::vector<std::string> ignored{};  // files that are none of the store's

@@ -1,10 +1,10 @@
 // Chunk: one chunk of BLAKE3, over the compression function of the library.
 //
-// A message of up to 1,024 bytes is one chunk, and its hash is the chaining value behind the last
+// A message of up to 1,024 bytes is one chunk, and its hash is the chaining value after the last
 // block (BLAKE3 paper, sections 2.1 to 2.5): each block of 64 bytes is compressed into the value
-// behind the one before; the first is marked CHUNK_START, the last CHUNK_END and ROOT and filled up
-// with zeros. The library offers the same through its hasher, which for messages this short spends
-// a fifth of the time on copying, and cannot hash several messages side by side.
+// that the one before left; the first is marked CHUNK_START, the last CHUNK_END and ROOT and filled
+// up with zeros. The library offers the same through its hasher, which for messages this short
+// spends a fifth of the time on copying, and cannot hash several messages side by side.
 //
 // Only where the library was built in from its sources: the header of its functions is not
 // installed.
@@ -55,7 +55,7 @@ public:
         std::memcpy(value_.data(), start.key, sizeof(value_));
     }
 
-    // Compresses what is left of a message, whose bytes behind `size` are overwritten.
+    // Compresses what is left of a message, whose bytes after `size` are overwritten.
     Hash finish(Message& message, std::size_t size) noexcept {
         const std::size_t last = blocks_before_last(size);
         for (; blocks_ < last; ++blocks_) compress(message, kBlockBytes, 0);

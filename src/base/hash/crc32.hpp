@@ -64,7 +64,7 @@ inline constexpr CrcTables kCrcPowers = make_crc_powers();
 
 }  // namespace detail
 
-// What a checksum contributes to that of its run with `bytes` more behind it, whatever they are:
+// What a checksum contributes to that of its run with `bytes` more after it, whatever they are:
 // crc32(A || B) is crc32_followed(crc32(A), size of B) ^ crc32(B).
 constexpr std::uint32_t crc32_followed(std::uint32_t checksum, std::uint32_t bytes) noexcept {
     for (const auto& row : detail::kCrcPowers) {

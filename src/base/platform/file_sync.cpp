@@ -24,7 +24,7 @@ int reserve_blocks(int number, std::int64_t begin, std::int64_t end) noexcept {
     BATPAK_ASSERT(begin < end);
     fstore_t wanted{};
     wanted.fst_flags = F_ALLOCATEALL;
-    wanted.fst_posmode = F_PEOFPOSMODE;  // behind the blocks that the file has
+    wanted.fst_posmode = F_PEOFPOSMODE;  // after the blocks that the file has
     wanted.fst_length = end - begin;
     // It reserves the blocks and leaves the size, which ftruncate() sets then.
     if (::fcntl(number, F_PREALLOCATE, &wanted) == -1) return -1;

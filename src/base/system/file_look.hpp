@@ -1,7 +1,7 @@
 // file_look: what a file is, asked without a trace in the file.
 //
 // A stat that asks for times makes Linux (6.13 and later) give the next write a new, finer time, so
-// that write changes the inode, and the sync behind it waits for the journal: one look for each
+// that write changes the inode, and the sync after it waits for the journal: one look for each
 // durable append made that append a quarter slower. A reader that looks would slow the writer too.
 // So no time is asked for.
 //

@@ -67,7 +67,7 @@ Result<void> CursorState::take_up(const CursorOptions& options) {
     return {};
 }
 
-// Backwards, in one moment: what is behind the position in its stream is known with it, so that a
+// Backwards, in one moment: what is after the position in its stream is known with it, so that a
 // commit that this cursor has not seen makes its own fail.
 Result<std::optional<CursorPosition>> CursorState::find_stored() {
     QueryOptions newest_first;

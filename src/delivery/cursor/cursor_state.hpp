@@ -111,7 +111,7 @@ private:
     std::uint64_t corrections_;  // of the log, how many this cursor knows
 
     CursorPosition delivered_;
-    Sequence delivered_end_;  // behind the last event that is surely inside the position
+    Sequence delivered_end_;  // after the last event that is surely inside the position
     CursorPosition committed_;
     std::optional<CursorPosition> offered_;  // in a batch whose fate is not known yet
     std::optional<Version> head_;            // of the position's stream, as this cursor knows it

@@ -170,7 +170,7 @@ Result<GroupState::Claim> GroupState::try_claim() {
         }
         return claim;
     }
-    // Damage holds up only what lies behind it.
+    // Damage holds up only what lies after it.
     BATPAK_CHECK(std::move(filled));
     claim.wait_for = folded_;
     claim.given_back = given_back_.get_token();

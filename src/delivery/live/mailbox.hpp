@@ -77,7 +77,7 @@ private:
     Mutex mutex_;
     ConditionVariable arrived_;
     std::deque<Entry> entries_ BATPAK_GUARDED_BY(mutex_);  // at most options_.capacity
-    Lagged lag_ BATPAK_GUARDED_BY(mutex_);                 // behind the last entry
+    Lagged lag_ BATPAK_GUARDED_BY(mutex_);                 // after the last entry
     bool awaited_ BATPAK_GUARDED_BY(mutex_) = false;       // somebody sleeps in take()
     bool closed_ BATPAK_GUARDED_BY(mutex_) = false;
     ReadyDescriptor descriptor_ BATPAK_GUARDED_BY(mutex_);

@@ -24,7 +24,7 @@ static_assert(kPrefix.size() + kNumbersMax + ReactorId::kBytesMax <=
 static_assert(kPositionPrefix.size() + 2 * Hash::kBytes + 1 + ReactorId::kBytesMax <=
               limits::kIdempotencyKeyBytesMax);
 
-// Takes a number and the colon behind it off the front.
+// Takes a number and the colon after it off the front.
 template <class Number>
 bool take(std::string_view& text, Number& number) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);

@@ -93,7 +93,7 @@ Result<ReactorStep> ReactorState::react_to(const EventView& event, const CursorP
     is_worth_storing_ = true;
     Result<void> done = call_handler(event, depth, reactions);
     if (done && reactions.empty()) return pass();
-    const std::size_t count = reactions.size();  // the position is added behind them
+    const std::size_t count = reactions.size();  // the position is added after them
     bool is_fault_of_event = !done;
     if (done) {
         done = store(reactions);
@@ -215,7 +215,7 @@ bool ReactorState::may_skip(const Error& error, std::size_t reactions) const noe
     return false;
 }
 
-// The position behind the event, and why there is nothing for it, in one batch.
+// The position after the event, and why there is nothing for it, in one batch.
 Result<ReactorStep> ReactorState::skip(Sequence source, Error error) {
     BatchBuilder batch;
     store::SystemEvents::add(batch, coordinate_,

@@ -12,7 +12,7 @@ namespace {
 
 using TimePoint = std::chrono::steady_clock::time_point;
 
-// What handlers of events and of batches have in common: the position moves behind what was
+// What handlers of events and of batches have in common: the position moves after what was
 // handled, or not at all.
 class CursorTask : public WorkerTask {
 public:

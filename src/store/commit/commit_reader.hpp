@@ -22,7 +22,7 @@ public:
     explicit CommitReader(std::shared_ptr<ReadSide> side) : side_(std::move(side)) {}
 
     [[nodiscard]] Result<Head> head(std::string_view entity);
-    // The latest event, at or behind `from`, that was appended with this key.
+    // The latest event, at or after `from`, that was appended with this key.
     // Borrows: until the next call.
     [[nodiscard]] Result<std::optional<EventView>> find_key(std::string_view key, Sequence from);
     // Borrows: until the next call. Requires: the event is published (EventReader::place_of

@@ -174,7 +174,7 @@ Result<std::optional<Staging::KeyUse>> Staging::find_use(std::string_view key) {
     if (!first) return std::optional<KeyUse>();
     KeyUse use{.sequence = first->sequence(), .events = 1, .staged = std::nullopt};
     if (first->batch_index == 0 && first->batch_count > 1) {
-        // A key stands for the batch if the items behind the first have none.
+        // A key stands for the batch if the items after the first have none.
         const std::uint32_t count = first->batch_count;
         BATPAK_TRY(const EventView second, past_.at(use.sequence.next()));
         if (Metadata::idempotency_key(second.metadata_bytes).empty()) use.events = count;

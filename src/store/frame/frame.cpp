@@ -364,7 +364,7 @@ public:
     static constexpr std::size_t kShortElementsBytes = 4 + 11 * 9 + 1 + 3 * 18 + 34;
     using Padded = std::array<std::byte, kShortElementsBytes>;
 
-    // Zeros stand behind a body that is shorter. Borrows: `padded`, to put it there.
+    // Zeros stand after a body that is shorter. Borrows: `padded`, to put it there.
     UsualReader(BytesView body, Padded& padded)
         : body_(body), begin_(body.size() < padded.size() ? pad(body, padded) : body.data()) {}
 
@@ -406,9 +406,9 @@ public:
 
     void give_up_if(bool unusual) { gave_up_ |= unusual; }
 
-    // ---- the elements behind, and the end
+    // ---- the elements after those, and the end
 
-    // The bytes behind the elements that were read without a look at the end; nothing if they
+    // The bytes after the elements that were read without a look at the end; nothing if they
     // were not what was expected, or not all there.
     std::optional<BytesView> rest() const {
         const auto taken = static_cast<std::size_t>(at_ - begin_);
@@ -479,7 +479,7 @@ bool take_blind(BytesView& rest, Blind& into) {
     return true;
 }
 
-// Up to 65,535 bytes, and nothing behind them.
+// Up to 65,535 bytes, and nothing after them.
 bool take_payload(BytesView rest, BytesView& into) {
     if (rest.empty()) return false;
     const bool is_short = rest[0] == std::byte{0xC4};

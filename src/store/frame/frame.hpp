@@ -77,7 +77,7 @@ struct CheckedFrame {
     BytesView body;               // if Valid
 };
 
-// `bytes` starts at the frame and may go on behind it. Reads no further than the bytes given, and
+// `bytes` starts at the frame and may go on after it. Reads no further than the bytes given, and
 // believes no length above kFrameBodyBytesMax.
 CheckedFrame check_frame(BytesView bytes, const Salt& salt, std::uint64_t offset) noexcept;
 

@@ -38,7 +38,7 @@ public:
         sum_ += (checksum ^ (offset * 0x9E3779B97F4A7C15U)) * 0xD6E8FEB86659FD93U;
         ++count_;
     }
-    // Adds a run that stands behind this one.
+    // Adds a run that stands after this one.
     void add(const FrameHeads& behind) noexcept {
         if (behind.count_ == 0) return;
         BATPAK_ASSERT(count_ == 0 || behind.last_offset_ > last_offset_);

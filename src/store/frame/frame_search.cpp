@@ -86,7 +86,7 @@ Result<bool> FrameSearch::look_at(BytesView held, std::size_t block, const Accep
     return true;
 }
 
-// With R(p) for the sum over the bytes up to p, a body [a, b) behind the sum `place` of what binds
+// With R(p) for the sum over the bytes up to p, a body [a, b) after the sum `place` of what binds
 // it has the checksum  join(place, crc(body)) = after(place ^ R(a), b - a) ^ R(b).
 void FrameSearch::add(BytesView head, std::uint64_t place) {
     BATPAK_ASSERT(summed_to_ == place + kFrameHeaderBytes);  // so that sum_ is R(a)

@@ -40,7 +40,7 @@ public:
     // False ends the search.
     using Visit = std::function<bool(const FoundFrame& found)>;
 
-    // Borrows: the file, for the life of the search. Requires: begin <= end. Behind
+    // Borrows: the file, for the life of the search. Requires: begin <= end. After
     // kSegmentBytesMax no frame stands.
     FrameSearch(File& file, const Salt& salt, std::uint64_t begin, std::uint64_t end);
 
@@ -67,7 +67,7 @@ private:
         std::uint32_t demanded;
     };
 
-    // Looks at every place of the block, of which `held` may have more behind.
+    // Looks at every place of the block, of which `held` may have more after.
     [[nodiscard]] Result<bool> look_at(BytesView held, std::size_t block, const Accepts& accepts,
                                        const Visit& visit);
     // Sums up to `place`, and settles the candidates that end up to there. False: `visit` ended it.

@@ -55,7 +55,7 @@ public:
         const std::atomic<Node*>& slot = table->slots[hash & (table->slot_count - 1)];
         const Node* const node = slot.load(std::memory_order_relaxed);
         if (node == nullptr) return;
-        // Its key lies behind it.
+        // Its key lies after it.
         const auto* const bytes = reinterpret_cast<const std::byte*>(node);
         for (std::size_t line = 0; line <= sizeof(Node); line += kCacheLineBytes)
             __builtin_prefetch(bytes + line);

@@ -418,7 +418,7 @@ std::uint64_t IndexPart::id_order_at(std::uint32_t ordinal) const {
 }
 
 std::uint32_t IndexPart::frame_offset(std::uint32_t ordinal) const {
-    // Two offsets, or an offset and what is behind: the tables of the axes, if nothing else.
+    // Two offsets, or an offset and what comes after it: the tables of the axes, if nothing else.
     const std::uint64_t place = offset_place(ordinal);
     const std::size_t inside = place % sizeof(std::uint64_t);
     std::uint64_t pair = 0;

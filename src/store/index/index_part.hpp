@@ -7,7 +7,7 @@
 //
 // Entries of an axis are sorted by key, bytewise. Offsets count from the end of the header. The
 // header binds the part to one log, segment, salt and run of events, and to the checksum of the
-// last event's frame; its own checksum and that of everything behind it are verified before the
+// last event's frame; its own checksum and that of everything after it are verified before the
 // part is used. A part that is missing, damaged or foreign is rebuilt from the frames: it can cost
 // time, and never an event.
 //
@@ -45,7 +45,7 @@ struct PartBinding {
     Sequence first;
     Sequence end;
     std::uint64_t start_offset = 0;   // of the first event's frame, or where it would stand
-    std::uint64_t end_offset = 0;     // behind the last event, and behind the marks after it
+    std::uint64_t end_offset = 0;     // after the last event and the marks that follow it
     std::uint32_t last_checksum = 0;  // of the last event's frame; 0 without events
 
     // Whether both are bound to the same run of events, as far as their places tell.

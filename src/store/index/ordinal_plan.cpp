@@ -32,7 +32,7 @@ OrdinalRange ordinals_of(const Region::Range<Sequence>& sequences, const Index& 
             sequences.end ? to_ordinal(sequences.end->value, first, count) : count};
 }
 
-// The next place, at or behind `from`, of a union of `parts`, of which `next_of(part, from)` says
+// The next place, at or after `from`, of a union of `parts`, of which `next_of(part, from)` says
 // the next of one.
 template <class NextOf>
 std::uint32_t next_of_union(std::size_t parts, std::uint32_t from, bool& merging, MergeHeads& heads,

@@ -5,7 +5,7 @@
 //     set    = union of posting lists    (the kinds of a category, the entities of a prefix)
 //
 // A plan is walked once, in one direction, and counts in *places*: the ordinals in the order in
-// which the walk meets them. next() leaps: each set is asked for its next place at or behind the
+// which the walk meets them. next() leaps: each set is asked for its next place at or after the
 // candidate until all agree, so what is skipped is never touched. Unions keep the next place of
 // each of their parts in a heap, so that a step costs the logarithm of their number: a query over
 // n entities costs what it yields, not n for each event.

@@ -96,7 +96,7 @@ public:
         }
         return true;
     }
-    // Calls look(words) for a block, which has zeros behind the body; false if the part is lost. It
+    // Calls look(words) for a block, which has zeros after the body; false if the part is lost. It
     // may be called twice: what counts is what the last call made.
     template <class Look>
     bool look(std::uint64_t block, const Look& look) const {

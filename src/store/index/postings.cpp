@@ -89,7 +89,7 @@ class ByteWalk {
 public:
     ByteWalk(const PartBytes& bytes, std::uint64_t at) : bytes_(bytes), at_(at) {}
 
-    // Nothing behind the end, and where the bytes cannot be read.
+    // Nothing after the end, and where the bytes cannot be read.
     std::optional<std::uint32_t> next() {
         if (taken_ == held_ && !refill()) return std::nullopt;
         return std::to_integer<std::uint32_t>(piece_[taken_++]);

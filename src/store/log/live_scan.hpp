@@ -15,7 +15,7 @@ namespace batpak::store {
 
 struct LiveScan {
     ScanEnd end;
-    Testimony testimony = Testimony::No;  // of what lies behind the end
+    Testimony testimony = Testimony::No;  // of what lies after the end
     std::uint64_t file_bytes = 0;         // as far as the file was looked at
 };
 

@@ -1,4 +1,4 @@
-// LogEnd: the time and the id of the last event, behind which an append goes on.
+// LogEnd: the time and the id of the last event, after which an append goes on.
 //
 // Threads: the functions are thread-safe
 // Errors:  CorruptFrame, if the last event is damaged and nothing bounds its time and id; Io

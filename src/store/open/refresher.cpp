@@ -48,7 +48,7 @@ Result<Witness> witness_of(File& file, const RecoveredLog& log, bool& is_joined)
     const RunHandle& part = *runs[runs.size() - 2];
     const LogRun& run = part.run();
     if (run.header != log.active_header || run.first == run.end) return witness;
-    // Behind the last event of a part stand marks.
+    // After the last event of a part stand marks.
     BATPAK_TRY(const std::uint64_t last_event, part.ask([&](const Index& index) {
         return index.frame_offset(static_cast<std::uint32_t>(run.end.value - run.first.value - 1));
     }));
@@ -226,7 +226,7 @@ std::optional<Sequence> Refresher::corrected_from() {
 }
 
 // The active segment is still the same: its new frames go on where the last scan ended. False if
-// it is not, or if what lies behind them wants the full judgement of a recovery.
+// it is not, or if what lies after them wants the full judgement of a recovery.
 Result<bool> Refresher::scan_on() {
     RecoveredLog& log = shown_.log;
     BATPAK_TRY(const std::unique_ptr<File> file,
@@ -249,7 +249,7 @@ Result<bool> Refresher::scan_on() {
     const bool is_clear =
         scan.testimony == Testimony::No && scan.end.behind != Behind::Contradiction;
     if (!is_clear) return false;
-    // Only now, so that what the witness stands for stood while the frames behind it were read.
+    // Only now, so that what the witness stands for stood while the frames after it were read.
     BATPAK_TRY(const auto heads, heads_between(*file, start.offset, scan.end.offset));
     BATPAK_TRY(const bool stands, still_stands(*file, shown_.witness));
     if (!heads || *heads != scan.end.heads || !stands) return false;

@@ -67,8 +67,8 @@ private:
 
     Mutex mutex_;
     Look shown_ BATPAK_GUARDED_BY(mutex_);
-    // Whether the index of shown_ holds events behind its end: what a scan added before it turned
-    // out to be of a log that moved. Nobody sees them, and nothing can be added behind them.
+    // Whether the index of shown_ holds events after its end: what a scan added before it turned
+    // out to be of a log that moved. Nobody sees them, and nothing can be added after them.
     bool is_index_ahead_ BATPAK_GUARDED_BY(mutex_) = false;
     std::optional<Sequence> corrected_from_ BATPAK_GUARDED_BY(mutex_);
 };

@@ -1,7 +1,7 @@
 // Corrections: where a reader's log was found to go on in another way than was shown.
 //
 // A writer takes a failed write back; a reader may have seen it before. From each correction on,
-// the events behind its place are others. Who keeps a place in the log, such as a cursor or a view,
+// the events after its place are others. Who keeps a place in the log, such as a cursor or a view,
 // keeps with it how many corrections there had been, and asks what became of the place.
 //
 // Threads: thread-safe
@@ -60,7 +60,7 @@ private:
     };
 
     mutable Mutex mutex_;
-    // Numbers and places grow: the first one behind a number is the lowest of all behind it.
+    // Numbers and places grow: the first one after a number is the lowest of all after it.
     std::vector<Correction> kept_ BATPAK_GUARDED_BY(mutex_);
     std::atomic<std::uint64_t> count_{0};
 };

@@ -66,7 +66,7 @@ VersionInRun version_in(const Index& index, std::string_view entity, Version ver
 }
 
 // The last posting below `count` that an index has of a key. Postings may be of events that were
-// appended after the pin: they are behind the end, and do not count (INV I5).
+// appended after the pin: they are after the end, and do not count (INV I5).
 std::optional<std::uint32_t> last_of(const Index& index, Axis axis, std::string_view key,
                                      std::uint32_t count) {
     std::optional<KeyEntry> entry = index.find(axis, key);
@@ -412,7 +412,7 @@ Result<std::optional<RunOrdinal>> EventReader::find_key(std::string_view key, Se
         if (runs[run]->first().plus(count) <= from) break;
         BATPAK_TRY(const std::optional<std::uint32_t> ordinal, ask(run, [&](const Index& index) {
                        std::optional<std::uint32_t> last = last_of(index, Axis::Key, key, count);
-                       // A damaged event behind it may have had the key.
+                       // A damaged event after it may have had the key.
                        if (const DamagedIndex* const damage = index.damage()) {
                            const auto lost = last_below(damage->damaged(), count);
                            if (lost && (!last || *lost > *last)) last = lost;

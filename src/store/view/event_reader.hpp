@@ -54,7 +54,7 @@ public:
     // Where the latest event of `entity` is; nothing if it has none.
     [[nodiscard]] Result<std::optional<RunOrdinal>> find_latest(std::string_view entity);
     [[nodiscard]] Result<std::optional<RunOrdinal>> find_id(const EventId& id);
-    // Where the latest event, at or behind `from`, is that was appended with this idempotency key.
+    // Where the latest event, at or after `from`, is that was appended with this idempotency key.
     [[nodiscard]] Result<std::optional<RunOrdinal>> find_key(std::string_view key, Sequence from);
     // The first sequence whose event's Hlc is not before `us`; the pin's end if there is none.
     // Damaged events on the border count as `damaged` says.

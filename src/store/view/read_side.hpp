@@ -116,7 +116,7 @@ public:
 
     const Corrections& corrections() const noexcept { return corrections_; }
     // Shows `snapshot` from now on, which is what was shown before `from`, and something else
-    // behind it, if anything. Requires: `from` is not below what is known durable.
+    // after it, if anything. Requires: `from` is not below what is known durable.
     void correct(Sequence from, Snapshot snapshot);
     // By what this reader knows its log again; a writer has none, because nobody else writes.
     void set_witness(const Witness& witness);

@@ -128,7 +128,7 @@ private:
                    scan_segment(*file, end_offset, run.header, {run.start_offset, run.first}, visit,
                                 visit_frame));
         report_.bytes += end.offset - run.start_offset;
-        // Behind the last event of a final run stand marks, and they must be whole as well. A view
+        // After the last event of a final run stand marks, and they must be whole as well. A view
         // that ends inside the run answers for its own events only.
         const bool whole = !final || end.offset == run.end_offset || pin_.end < run.end;
         if (!is_done() && (!whole || end.next < expected)) {

@@ -2,7 +2,7 @@
 //
 //     line -> event -> group -> one write, and a sync after every batch
 //
-// A line that is no event ends the import: the lines before it are stored, nothing of it or behind
+// A line that is no event ends the import: the lines before it are stored, nothing of it or after
 // it is. The events of a store that was filled by import alone are the first lines of its input,
 // which is what --resume goes by: it passes over as many lines as the store has events, and
 // compares the last of them with the last event.

@@ -21,7 +21,7 @@ struct FramePart {
 };
 
 // The parts of the bytes at `offset`, in order and without gaps. `bytes` starts at the frame and
-// may go on behind it; a frame that is cut short or whose checks fail is explained as far as it
+// may go on after it; a frame that is cut short or whose checks fail is explained as far as it
 // goes.
 std::vector<FramePart> explain_frame(BytesView bytes, const store::Salt& salt,
                                      std::uint64_t offset);

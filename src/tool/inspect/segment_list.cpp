@@ -52,7 +52,7 @@ SegmentInfo listed(const std::optional<Manifest>& manifest, std::uint64_t id) {
     return info;
 }
 
-// What is wrong if a frame behind the end testifies that events there were durable.
+// What is wrong if a frame after the end testifies that events there were durable.
 std::optional<Error> lost_behind(const OpenSegment& segment, const store::ScanEnd& end) {
     if (end.behind == store::Behind::Nothing || end.behind == store::Behind::Zeros) return {};
     const auto testimony = store::find_testimony(*segment.file, segment.file_bytes, segment.header,

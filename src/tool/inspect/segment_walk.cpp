@@ -47,7 +47,7 @@ Result<std::optional<Piece>> SegmentWalk::next() {
 }
 
 Result<std::optional<Piece>> SegmentWalk::frame_at(std::uint64_t offset) {
-    // Behind damage, what is a frame was found out already, and is not summed up again.
+    // After damage, what is a frame was found out already, and is not summed up again.
     if (found_ && !std::ranges::binary_search(*found_, offset, {}, &FoundFrame::offset)) {
         return std::optional<Piece>();
     }

@@ -1,6 +1,6 @@
 // SegmentWalk: what a segment file is made of, from a place to its end: frames, damage, zeros.
 //
-// Unlike a scan it judges nothing: it goes on behind damage with the next frame whose checksums
+// Unlike a scan it judges nothing: it goes on after damage with the next frame whose checksums
 // hold, whatever its sequence is.
 //
 // Threads: thread-compatible
@@ -40,7 +40,7 @@ public:
 
 private:
     [[nodiscard]] Result<std::optional<Piece>> frame_at(std::uint64_t offset);
-    // Where the first frame at or behind `offset` starts; the end of the file if there is none.
+    // Where the first frame at or after `offset` starts; the end of the file if there is none.
     [[nodiscard]] Result<std::uint64_t> find_frame(std::uint64_t offset);
     [[nodiscard]] Result<void> search_from(std::uint64_t offset);
     // One past the last byte in [begin, end) that is not zero; begin if there is none.
@@ -52,7 +52,7 @@ private:
     const std::uint64_t file_bytes_;
     const store::Salt salt_;
     std::uint64_t offset_;
-    // Every frame behind the first damage, by its offset: one search finds them all.
+    // Every frame after the first damage, by its offset: one search finds them all.
     std::optional<std::vector<store::FoundFrame>> found_;
 };
 

@@ -55,7 +55,7 @@ public:
     void expect(char c) {
         if (!take(c)) wrong_ = true;
     }
-    // The digits behind a point, as microseconds; those beyond the sixth are cut off.
+    // The digits after a point, as microseconds; those beyond the sixth are cut off.
     std::int64_t fraction_us() {
         std::int64_t value = 0;
         std::int64_t unit = kSecondUs;

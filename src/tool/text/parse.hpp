@@ -28,7 +28,7 @@ namespace batpak::tool {
 [[nodiscard]] Result<ExpectedVersion> parse_expect(std::string_view text);
 // 64 hexadecimal digits.
 [[nodiscard]] Result<Hash> parse_hash(std::string_view text);
-// "user=alice": everything behind the first '=' is the value.
+// "user=alice": everything after the first '=' is the value.
 [[nodiscard]] Result<std::pair<std::string, std::string>> parse_pair(std::string_view text);
 // Microseconds since 1970 of
 //     2025-11-22, 2025-11-22T08:46:14[.123456][Z|+01:00]    a date; UTC unless it says otherwise

@@ -80,7 +80,7 @@ consteval std::size_t count_values() {
 }
 
 // A C array of n elements takes n values, one of its own braces only one: then there are fewer
-// places behind it than values.
+// places after it than values.
 template <class T, std::size_t Count, std::size_t I = 0>
 consteval bool has_c_array() {
     if constexpr (I + 1 >= Count) {

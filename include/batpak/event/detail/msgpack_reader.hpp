@@ -54,7 +54,7 @@ enum class Fault : std::uint8_t {
     TooLong,
     NotUtf8,
     DuplicateKey,
-    Trailing,  // bytes behind the value
+    Trailing,  // bytes after the value
 };
 
 // A clause for people.

@@ -32,7 +32,7 @@ public:
     // Errors: InvalidArgument, if the store or the entity is another, or `options` expect anything.
     Result<AppendOptions> options_for(const StoreReads& reads, const Coordinate& coordinate,
                                       const AppendOptions& options) const;
-    // The place behind the event that was appended there; this one is moved away.
+    // The place after the event that was appended there; this one is moved away.
     // Errors: VersionConflict, if an idempotency key gave the receipt of an event elsewhere.
     Result<StreamPlace> after(const AppendReceipt& receipt) &&;
     bool here() const noexcept { return presence_.here(); }

@@ -107,6 +107,8 @@ Result<void> encode_tags(Buffer& out, std::span<const std::string> given,
         put(out, all);
         return {};
     }
+    // A tag that the caller and the type both give is one tag; one that either gives twice is a
+    // mistake, which sort() refuses.
     Sorted sorted_own;
     BATPAK_TRY(const auto of_caller, sort(given, sorted));
     BATPAK_TRY(const auto of_type, sort(own, sorted_own));
@@ -209,6 +211,7 @@ bool TagsView::contains(std::string_view tag) const noexcept {
     return false;
 }
 
+// One pass, because both are sorted and have each tag once.
 bool TagsView::contains_all(std::span<const std::string> sorted) const noexcept {
     std::size_t found = 0;
     for (const std::string_view own : *this) {
@@ -236,6 +239,7 @@ std::optional<std::string_view> fault_of_tags(BytesView stored) {
         put_tag(*again, *tag);
         before = *tag;
     }
+    // Bytes after the list are found here too: the list alone is shorter than what is stored.
     if (!equal_bytes(again->view(), stored)) return "its tags are not in their shortest form";
     return std::nullopt;
 }

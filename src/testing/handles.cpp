@@ -21,6 +21,7 @@ public:
           node_(std::move(node)),
           bytes_(bytes),
           writable_(writable) {}
+    // Past the plan: a kernel does not refuse to take a mapping back. So it is with a lock, below.
     ~ModelMapping() override {
         machine_->with_disk(
             [this](DiskModel& disk) { disk.unmap(*node_, bytes_.size(), writable_); });
@@ -80,6 +81,8 @@ private:
     const bool writable_;
 };
 
+// Asked inside of a call: as with a kernel, a write to a file that is open for reading is a call
+// that fails, and is in the trace.
 Result<void> ModelFile::check_writable() const {
     if (writable_) return {};
     return fail(Error(ErrorCode::Io, "opened for reading only").with_os_error(EBADF));
@@ -115,6 +118,7 @@ Result<void> ModelFile::write(DiskModel& disk, const Verdict& verdict, std::uint
     return disk.write(*node_, offset, bytes);
 }
 
+// The length of a request is the size that the file is to have, here and in resize().
 Result<void> ModelFile::allocate(std::uint64_t size_bytes) {
     return machine_->perform(request(CallKind::Allocate, size_bytes),
                              [&](DiskModel& disk, const Verdict&) -> Result<void> {

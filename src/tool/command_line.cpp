@@ -69,6 +69,7 @@ public:
         add_bench();
         add_completions();
         add_man();
+        // Last: what `help` can be asked for are the commands that there are by then.
         add_help();
     }
 
@@ -95,6 +96,8 @@ public:
 private:
     // The command runs after all words were read, so that it may come before its options.
     template <class Command>
+    // The commands are members, so what the callback refers to outlives the parse. A command that
+    // has an output takes its form here, and no command judges --json by itself.
     void finish(CLI::App& app, Command& command) {
         app.add_flag("--json", json_, "Print results as JSON, one object a line");
         app.callback([this, &command] {
@@ -165,6 +168,7 @@ private:
                [this, part](const std::string& text) { import_.mapping.fields[part] = text; },
                "Where a line has the " + name)
             ->type_name("FIELD");
+        // What all lines of a file may have in common; the other parts are each line's own.
         if (part != Part::Entity && part != Part::Scope && part != Part::Kind) return;
         app.add_option_function<std::string>(
                "--" + name,
@@ -215,6 +219,7 @@ private:
     void add_stream() {
         CLI::App& app = add_command("stream", "Show the events of one entity");
         add_directory(app, stream_.directory);
+        // There from the start: CLI11 writes the argument into this string.
         stream_.filter.entity.emplace();
         add_argument(app, "ENTITY", *stream_.filter.entity, "The entity");
         add_filter_but_entity(app, stream_.filter);
@@ -508,6 +513,7 @@ private:
     // option. Both are looked for before CLI11's own words are used, which name what is missing and
     // not what was meant.
     ExitCode explain(const CLI::ParseError& error, std::span<const std::string> words, Form form) {
+        // There is a first word: without any, run() has answered already.
         const bool is_command = find_command(words[0]) != nullptr;
         if (!is_command && !words[0].starts_with('-')) {
             console_.set_form(form);

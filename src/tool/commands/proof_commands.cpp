@@ -41,6 +41,7 @@ Result<std::string> read_file_text(const std::string& path) {
     BATPAK_TRY(const FileStat stat, file->stat());
     if (stat.size_bytes > kProofBytesMax)
         return fail(Error(ErrorCode::InvalidArgument, "the file is too long").at(path));
+    // A file that shrinks between the two calls gives fewer bytes, which then prove nothing.
     std::string text(static_cast<std::size_t>(stat.size_bytes), '\0');
     BATPAK_TRY(const std::size_t got, file->read_at(0, std::as_writable_bytes(std::span(text))));
     text.resize(got);
@@ -91,6 +92,9 @@ Result<void> write_file_text(const std::string& path, const std::string& text) {
 // A key, or what it remembers, is never the place for what is printed.
 Result<void> check_output(const std::optional<std::string>& output, const std::string& key_file) {
     if (!output) return {};
+    // The suffixes of what lies beside a key: what it signed last, the lock of the one who signs
+    // (checkpoint_signer.cpp), and the tree. Compared by name for those that do not exist yet, and
+    // as files for links to those that do.
     for (const char* suffix : {"", ".last", ".lock", kTreeSuffix}) {
         std::error_code failed;
         const std::string own = key_file + suffix;
@@ -230,6 +234,8 @@ proof::Checked<void> check_text(const std::string& text, const Question& questio
     return {};
 }
 
+// Facts that were read before a refusal are not printed: they are claims of a text that nothing
+// vouches for.
 bool print_check(Console& console, const std::string& file, const std::string& text,
                  const Question& question) {
     Facts facts(console.ascii_json());
@@ -336,6 +342,8 @@ Result<ExitCode> run(const ProveCommand& command, Console& console) {
     BATPAK_TRY(const proof::SignedCheckpoint checkpoint,
                read_checkpoint(command.checkpoint, command.policy));
     proof::LogTree tree(store);
+    // Asked for by name, so a tree that does not load is an error here; `checkpoint` looks for its
+    // own beside the key and does without.
     if (command.tree) {
         const FilePlace place = place_of_file(*command.tree);
         BATPAK_TRY(const auto directory,
@@ -364,6 +372,8 @@ Result<ExitCode> run(const CheckProofCommand& command, Console& console) {
     if (command.hash) {
         BATPAK_TRY(question.hash, named("--hash", parse_hash(*command.hash)));
     }
+    // Every file is judged, also after one that is refused; one that cannot be read ends the
+    // command.
     bool are_all_valid = true;
     for (const std::string& file : command.files) {
         BATPAK_TRY(const std::string text, read_file_text(file));

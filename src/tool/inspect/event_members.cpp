@@ -25,6 +25,7 @@ std::string quoted(const std::string& plain) { return '"' + plain + '"'; }
 
 Text number(std::uint64_t value) { return std::to_string(value); }
 
+// An event that was appended alone is a batch of one, which is not worth two members.
 Text batch(const EventView& event, std::uint32_t value) {
     return event.batch_count > 1 ? number(value) : std::nullopt;
 }
@@ -35,6 +36,7 @@ Text own_flags(const EventView& event) {
     return flags != 0 ? number(flags) : std::nullopt;
 }
 
+// An event that begins a story has its own id as the story's, and `id` has said that.
 Text correlation(const EventView& event) {
     const EventHeader& header = event.header;
     if (header.correlation_id == header.event_id) return std::nullopt;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <random>
 
 #include "delivery/group/entity_queues.hpp"
@@ -161,6 +162,48 @@ TEST_F(GroupTest, GivesOneEventOfAnEntityAtATimeInOrder) {
     EXPECT_FALSE(take(workers));
     const GroupStatus status = workers.status().value();
     EXPECT_EQ(status.waiting + status.claimed + status.settled_ahead, 0U);
+}
+
+// Whatever their entities are; an event without such a tag goes with its entity.
+TEST_F(GroupTest, GivesOneEventOfATagAtATimeIfItIsTold) {
+    const auto append_tagged = [&](const Coordinate& who, std::vector<std::string> tags) {
+        ASSERT_TRUE(store.append(who, Moved{}, {.tags = std::move(tags)}));
+    };
+    append_tagged(alice, {"course:a", "student:1"});
+    append_tagged(bob, {"course:a", "student:2"});
+    append_tagged(alice, {"course:b", "student:1"});
+    append_tagged(alice, {"student:1"});
+    append_tagged(alice, {"course:b", "course:c"});
+    append_tagged(bob, {"student:2"});
+    append_tagged(bob, {"course:c"});
+    options.in_order_by_tag = "course:";
+    ConsumerGroup workers = group();
+    std::map<std::uint64_t, Delivery> out;
+    while (auto delivery = take(workers)) out.emplace(sequence(delivery), *std::move(delivery));
+    std::vector<std::uint64_t> first;
+    for (const auto& [number, delivery] : out) first.push_back(number);
+    EXPECT_EQ(first, (std::vector<std::uint64_t>{0, 2, 3, 5, 6}));
+    ASSERT_TRUE(std::move(out.at(2)).ack());
+    EXPECT_EQ(sequence(take(workers)), 4U);
+    ASSERT_TRUE(std::move(out.at(0)).ack());
+    EXPECT_EQ(sequence(take(workers)), 1U);
+}
+
+// It says how work is shared, and nothing of what is done.
+TEST_F(GroupTest, GoesOnWithAnotherOrder) {
+    for (int i = 0; i < 4; ++i)
+        ASSERT_TRUE(store.append(alice, Moved{}, {.tags = {"n:" + std::to_string(i % 2)}}));
+    {
+        ConsumerGroup workers = group();
+        ASSERT_TRUE(std::move(*take(workers)).ack());
+    }
+    options.in_order_by_tag = "n:";
+    ConsumerGroup workers = group();
+    const auto first = take(workers);
+    const auto second = take(workers);
+    EXPECT_EQ(sequence(first), 1U);
+    EXPECT_EQ(sequence(second), 2U);
+    EXPECT_FALSE(take(workers));
 }
 
 TEST_F(GroupTest, WhatWasSettledInAnyOrderIsSettledAfterAReopen) {
@@ -385,6 +428,8 @@ TEST_F(GroupTest, RefusesWhatIsOutOfItsLimits) {
     EXPECT_EQ(refused(id, [](GroupOptions& o) { o.parked_max = 1025; }),
               ErrorCode::InvalidArgument);
     EXPECT_EQ(refused(id, [](GroupOptions& o) { o.checkpoint_every = 0; }),
+              ErrorCode::InvalidArgument);
+    EXPECT_EQ(refused(id, [](GroupOptions& o) { o.in_order_by_tag.assign(257, 'x'); }),
               ErrorCode::InvalidArgument);
     EXPECT_TRUE(ConsumerGroup::open(store, Region::all(), GroupId(std::string(990, 'x'))));
 }

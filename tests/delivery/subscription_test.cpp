@@ -92,6 +92,23 @@ TEST_F(SubscriptionTest, TellsOfEventsThatCanBeRead) {
     EXPECT_EQ(drain(live), (Sequences{0, 2}));
 }
 
+TEST_F(SubscriptionTest, TellsTheTagsAndHearsByThem) {
+    Store store = open();
+    Subscription all = store.subscribe_lossy(Region::all()).value();
+    Subscription tagged = store.subscribe_lossy(Region::tags({"b", "a"})).value();
+    for (const std::vector<std::string>& tags :
+         {std::vector<std::string>{"b", "a"}, {}, {"a"}, {"c", "b", "a"}})
+        ASSERT_TRUE(store.append_raw(alice, kind, payload, {.tags = tags}));
+    const auto heard = [](Subscription& live) {
+        std::vector<std::vector<std::string>> tags;
+        while (const auto next = live.try_next().value()) tags.push_back(next->value().tags());
+        return tags;
+    };
+    using Heard = std::vector<std::vector<std::string>>;
+    EXPECT_EQ(heard(all), (Heard{{"a", "b"}, {}, {"a"}, {"a", "b", "c"}}));
+    EXPECT_EQ(heard(tagged), (Heard{{"a", "b"}, {"a", "b", "c"}}));
+}
+
 TEST_F(SubscriptionTest, CarriesPayloadsIfItIsAsked) {
     Store store = open();
     SubscriptionOptions options;

@@ -1,4 +1,5 @@
-// ConsumerGroup: the events of a region, shared among workers; those of one entity one at a time.
+// ConsumerGroup: the events of a region, shared among workers; those of one entity, or of one tag,
+// one at a time.
 //
 //     auto group = ConsumerGroup::open(store, Region::scope("shop"), GroupId("shipping")).value();
 //     // in each of several threads:
@@ -7,7 +8,8 @@
 //         else std::move(*delivery).retry("no label").value();
 //     }
 //
-// claim() gives the oldest event whose entity no other worker is working on. Each event is given
+// claim() gives the oldest event whose entity, or tag (GroupOptions::in_order_by_tag), no other
+// worker is working on. Each event is given
 // out at least once, and again until it is settled: acknowledged, or parked. Events of one entity
 // come in order; one that is retried holds back those after it, one that is parked does not.
 //
@@ -63,6 +65,11 @@ struct GroupOptions {
     std::uint32_t parked_max = kParkedMaxMax;      // 1 to kParkedMaxMax
     std::uint32_t checkpoint_every = 256;          // moves; 1 to kCheckpointEveryMax
     std::optional<Durability> durability{};        // of acks and the like; absent: as appends
+    // Whose events come one at a time and in order. Empty: those of an entity. Else those that have
+    // the same tag of this beginning, for example "course:"; an event with several such tags goes
+    // with the first of them, and one with none, with its entity. It is no part of the group's
+    // state: a group may be opened with another one.
+    std::string in_order_by_tag{};
 };
 
 enum class Retried : std::uint8_t {

@@ -44,6 +44,7 @@ public:
         EventHeader header;
         Hash hash;
         bool durable = false;
+        std::vector<std::string> tags;
         std::optional<Bytes> payload;  // if the subscription asked for it
     };
 
@@ -58,6 +59,8 @@ public:
     const EventId& event_id() const noexcept { return content_->header.event_id; }
     const Hash& hash() const noexcept { return content_->hash; }
     bool durable() const noexcept { return content_->durable; }  // when it became visible
+    // Sorted by their bytes. Borrows: this notification, or any copy of it.
+    const std::vector<std::string>& tags() const noexcept { return content_->tags; }
 
     // As EventView::as. Requires: the subscription is one with payloads.
     template <class P>

@@ -42,6 +42,10 @@ Result<void> check_options(const GroupId& id, const GroupOptions& options) {
                     "window_max is 1 to 4,096, parked_max 1 to 1,024, and checkpoint_every 1 to "
                     "65,536");
     }
+    if (options.in_order_by_tag.size() > TagsView::kTagBytesMax) {
+        return fail(ErrorCode::InvalidArgument,
+                    "in_order_by_tag is what tags begin with: at most 256 bytes");
+    }
     return {};
 }
 
@@ -290,6 +294,15 @@ void GroupState::advance() {
 
 // ---- the region
 
+// Two events of one lane are never out at the same time. That an entity may have the name of a tag
+// makes two lanes one: that costs a worker its work, and no event its order.
+std::string_view GroupState::lane_of(const EventView& event) const {
+    if (options_.in_order_by_tag.empty()) return event.entity;
+    for (const std::string_view tag : event.tags())
+        if (tag.starts_with(options_.in_order_by_tag)) return tag;
+    return event.entity;
+}
+
 Result<void> GroupState::fill() {
     damaged_.reset();
     BATPAK_CHECK(enqueue_passed());
@@ -304,7 +317,7 @@ Result<void> GroupState::fill() {
             const Sequence sequence = (*event)->sequence();
             passed_ = sequence;
             if (!ledger_.is_settled(sequence) && !queues_.contains(sequence))
-                queues_.add(sequence, (*event)->entity);
+                queues_.add(sequence, lane_of(**event));
             passed_.reset();
         }
         scanned_ = cursor_->position().next;
@@ -321,7 +334,7 @@ Result<void> GroupState::enqueue(Sequence sequence) {
         note_damage(event.error());
         return fail(Error(event.error()));
     }
-    queues_.add(sequence, event->entity);
+    queues_.add(sequence, lane_of(*event));
     return {};
 }
 

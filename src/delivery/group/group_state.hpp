@@ -94,6 +94,8 @@ private:
     void take(const GroupMoved& moved) BATPAK_REQUIRES(mutex_);
     // Reads on in the region, as far as the window allows.
     [[nodiscard]] Result<void> fill() BATPAK_REQUIRES(mutex_);
+    // Borrows: the event.
+    std::string_view lane_of(const EventView& event) const;
     [[nodiscard]] Result<void> enqueue(Sequence sequence) BATPAK_REQUIRES(mutex_);
     [[nodiscard]] Result<void> enqueue_passed() BATPAK_REQUIRES(mutex_);
     [[nodiscard]] Result<void> enqueue_replayed() BATPAK_REQUIRES(mutex_);

@@ -21,7 +21,9 @@ Notification GroupNotifications::of(std::size_t index, Payloads payloads) {
             .header = event.header,
             .hash = event.hash,
             .durable = event.durable,
+            .tags = {},
             .payload = std::nullopt};
+        for (const std::string_view tag : event.tags()) content.tags.emplace_back(tag);
         if (payloads == Payloads::Include) {
             content.payload.emplace(event.payload.begin(), event.payload.end());
         }

@@ -161,7 +161,7 @@ class Golden(Case):
                     with open(os.path.join(folder, name + ".json"), encoding="ascii") as file:
                         self.assertEqual(engine_json(self.store), (0, file.read()))
                 found.append(f"{version}/{name}")
-        self.assertEqual(found, ["v1/closed", "v1/rotated", "v1/torn"])
+        self.assertEqual(found, ["v1/closed", "v1/rotated", "v1/tagged", "v1/torn"])
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ struct DoorOpened {
 };
 struct DoorLocked {
     static constexpr auto kind = EventKind::custom(0x1, 0x003);
+    static std::string tags_of(const DoorLocked& event) { return "code:" + event.code; }
     std::string code;
 };
 struct DoorUnlocked {

@@ -136,6 +136,51 @@ TEST_F(StateMachineTest, OptionsReachTheEvent) {
     EXPECT_EQ(store.find(done.receipt.event_id).value()->header.flags & kApplicationFlags, 0x100U);
 }
 
+// Goal:   whichever way an event takes, it has the tags that its type says and those of the caller.
+// Method: the same step by a typed state, by one that is known only now, by a payload that is, and
+//         as a value with a machine and without.
+TEST_F(StateMachineTest, TagsReachTheEventOnEachWay) {
+    using Tags = std::vector<std::string>;
+    const AppendOptions options{.tags = {"by:alice"}};
+    const auto tags_at = [&](const AppendReceipt& receipt) {
+        Tags tags;
+        for (const std::string_view tag : store.find(receipt.event_id).value()->tags())
+            tags.emplace_back(tag);
+        return tags;
+    };
+    const auto at = [&](const char* name) {
+        here = door_at(name);
+        return shut();
+    };
+    const Tags both = {"by:alice", "code:17"};
+    const DoorLocked lock{"17"};
+    EXPECT_EQ(tags_at(store.transition<Door>(here, shut(), lock, options).value().receipt), both);
+    (void)at("door:2");
+    auto loaded = Door::load(store, here).value();
+    EXPECT_EQ(tags_at(store.transition(here, std::move(loaded), lock, options).value().receipt),
+              both);
+    (void)at("door:3");
+    Buffer payload;
+    ASSERT_TRUE(PayloadCodec<DoorLocked>::encode(lock, payload));
+    loaded = Door::load(store, here).value();
+    EXPECT_EQ(
+        tags_at(
+            store.transition_raw(here, std::move(loaded), DoorLocked::kind, payload.view(), options)
+                .value()
+                .receipt),
+        both);
+    (void)at("door:4");
+    const Transition<Shut, Locked, DoorLocked> step(lock);
+    EXPECT_EQ(tags_at(store.apply_transition<Door>(here, step, options).value().receipt), both);
+    (void)at("door:5");
+    EXPECT_EQ(
+        tags_at(store
+                    .apply_transition(here, step,
+                                      {.expect = ExpectedVersion::exactly(0), .tags = {"by:alice"}})
+                    .value()),
+        both);
+}
+
 // (INV M1)
 TEST_F(StateMachineTest, RefusesAStateThatWasLeft) {
     auto mine = shut();

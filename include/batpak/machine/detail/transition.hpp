@@ -55,6 +55,27 @@ struct StepOf : TransitionFrom<Machine::template allows<From, Event>, From, Even
     using Code = typename CodeOf<Row>::type;
 };
 
+// What the type of this kind, if the machine has it and it says so, makes the tags of a payload that
+// is known only now. Errors: DecodeFailed.
+template <class... Events>
+Result<std::vector<std::string>> own_tags_of(EventSet<Events...> /*of the machine*/, EventKind kind,
+                                             BytesView payload) {
+    Result<std::vector<std::string>> tags;
+    const auto read = [&]<class Event>(std::type_identity<Event>) {
+        if constexpr (GivesTags<Event>) {
+            if (Event::kind != kind) return;
+            auto event = PayloadCodec<Event>::decode(payload);
+            if (event) {
+                tags = own_tags(*event);
+            } else {
+                tags = fail(std::move(event).error());
+            }
+        }
+    };
+    (read(std::type_identity<Events>()), ...);
+    return tags;
+}
+
 // For apply_transition() without a machine, where nothing else guards the stream.
 // Errors: InvalidArgument, if the options let the transition come upon any version.
 Result<void> check_expects_version(const AppendOptions& options);
@@ -98,9 +119,15 @@ Result<Transitioned<AnyState<Machine>>> Store::transition_raw(const Coordinate& 
     const MachineTable& table = Machine::table();
     const std::optional<std::uint16_t> event = table.event(kind);
     if (!event) return fail(detail::unknown_kind(table, kind));
-    return transition_encoded(
-        from,
-        EncodedAppend{coordinate, kind, table.events[*event].payload_version, payload, options});
+    BATPAK_TRY(const std::vector<std::string> own_tags,
+               detail::own_tags_of(typename Machine::Events(), kind, payload));
+    return transition_encoded(from,
+                              EncodedAppend{.coordinate = coordinate,
+                                            .kind = kind,
+                                            .payload_version = table.events[*event].payload_version,
+                                            .payload = payload,
+                                            .options = options,
+                                            .own_tags = own_tags});
 }
 
 template <class Machine>

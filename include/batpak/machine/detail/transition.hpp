@@ -55,8 +55,8 @@ struct StepOf : TransitionFrom<Machine::template allows<From, Event>, From, Even
     using Code = typename CodeOf<Row>::type;
 };
 
-// What the type of this kind, if the machine has it and it says so, makes the tags of a payload that
-// is known only now. Errors: DecodeFailed.
+// What the type of this kind, if the machine has it and it says so, makes the tags of a payload
+// that is known only now. Errors: DecodeFailed.
 template <class... Events>
 Result<std::vector<std::string>> own_tags_of(EventSet<Events...> /*of the machine*/, EventKind kind,
                                              BytesView payload) {

@@ -7,6 +7,7 @@
 // (bench/compare/contender.hpp). Contenders take turns; a ratio is the median of those of seven
 // repetitions; what can be counted is counted. At the end of each row all stores are read back and
 // checked. Contenders whose library was missing when this was built are named and left out.
+#include <algorithm>
 #include <cstring>
 
 #include "compare/areas.hpp"

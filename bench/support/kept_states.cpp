@@ -1,5 +1,7 @@
 #include "support/kept_states.hpp"
 
+#include <algorithm>
+
 #include "support/contest.hpp"
 #include "support/must.hpp"
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "batpak/delivery/cursor_worker.hpp"
 #include "batpak/event/system_kinds.hpp"
 #include "delivery/reactor/reaction_key.hpp"

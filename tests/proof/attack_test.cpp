@@ -5,6 +5,8 @@
 //         with an old checkpoint, one with the newest, one that compares two checkpoints.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/hash/blake3_context.hpp"
 #include "batpak/proof/expect.hpp"
 #include "proof/log_fixture.hpp"

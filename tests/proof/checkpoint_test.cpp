@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "proof/base64.hpp"
 #include "proof/support.hpp"
 

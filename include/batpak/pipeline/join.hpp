@@ -9,7 +9,6 @@
 // Errors:  none
 #pragma once
 
-#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <optional>
@@ -44,7 +43,7 @@ Outcome<std::pair<A, B>> zip(const Outcome<A>& a, const Outcome<B>& b) {
         const auto* const as = a.as_batch();
         const auto* const bs = b.as_batch();
         std::size_t count = as != nullptr ? as->size() : bs->size();
-        if (as != nullptr && bs != nullptr) count = std::min(as->size(), bs->size());
+        if (bs != nullptr && bs->size() < count) count = bs->size();
         typename Outcome<Pair>::Batch members;
         members.reserve(count);
         for (std::size_t i = 0; i < count; ++i) {

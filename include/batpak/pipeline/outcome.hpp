@@ -18,7 +18,6 @@
 // Errors:  carries them; what callbacks throw passes through
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
@@ -143,7 +142,10 @@ public:
     std::size_t depth() const noexcept {
         if (!is_batch()) return 0;
         std::size_t deepest = 0;
-        for (const Outcome& member : *as_batch()) deepest = std::max(deepest, member.depth());
+        for (const Outcome& member : *as_batch()) {
+            const std::size_t depth = member.depth();
+            if (depth > deepest) deepest = depth;
+        }
         return 1 + deepest;
     }
     // Calls visit(outcome) for everything that is no Batch, in order.

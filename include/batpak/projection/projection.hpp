@@ -22,7 +22,6 @@
 // Errors:  apply() DecodeFailed, NewerPayload, MissingUpcaster; handlers may throw anything
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <concepts>
@@ -246,8 +245,11 @@ template <class T, class P, std::size_t Count>
 Result<bool> apply_as(const PayloadProjection<P, Count>& projection, T& state,
                       const EventView& event) {
     if constexpr (Count > 0) {
-        if (std::ranges::find(projection.kinds, event.kind()) == projection.kinds.end())
-            return false;
+        bool is_handled = false;
+        for (const EventKind kind : projection.kinds) {
+            if (kind == event.kind()) is_handled = true;
+        }
+        if (!is_handled) return false;
     }
     BATPAK_CHECK(decode_and_call<P>(state, event));
     return true;

@@ -4,6 +4,7 @@
 // Errors:  check(): Closed, Forked
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <optional>

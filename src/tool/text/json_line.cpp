@@ -3,6 +3,7 @@
 // once.
 #include "tool/text/json_line.hpp"
 
+#include <algorithm>
 #include <system_error>
 
 #include "batpak/base/detail/utf8.hpp"

@@ -3,6 +3,7 @@
 // in one, is asked for again instead of guessed.
 #include "tool/text/parse.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <optional>

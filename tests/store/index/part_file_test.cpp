@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/hash/crc32.hpp"
 #include "batpak/testing/environment.hpp"
 #include "batpak/testing/simulated_file_system.hpp"

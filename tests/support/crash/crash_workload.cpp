@@ -1,5 +1,6 @@
 #include "support/crash/crash_workload.hpp"
 
+#include <algorithm>
 #include <array>
 #include <sstream>
 

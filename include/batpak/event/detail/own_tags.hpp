@@ -15,7 +15,7 @@
 #pragma once
 
 #include <concepts>
-#include <ranges>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -28,9 +28,13 @@ namespace batpak::detail {
 template <class R>
 concept OneTag = std::convertible_to<R, std::string_view>;
 
+// What a range-for can walk. By std::begin, and not as a std::ranges::input_range: <ranges> is
+// heavy, and every program that appends includes this.
 template <class R>
-concept SomeTags = std::ranges::input_range<std::remove_cvref_t<R>> &&
-                   OneTag<std::ranges::range_reference_t<std::remove_cvref_t<R>>>;
+concept SomeTags = requires(const std::remove_cvref_t<R>& range) {
+    requires OneTag<decltype(*std::begin(range))>;
+    std::end(range);
+};
 
 template <class P>
 concept GivesTags = requires(const P& payload) {

@@ -15,7 +15,6 @@
 // Errors:  none; a row that makes no sense does not compile
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
@@ -51,7 +50,7 @@ struct EventSet {};
 template <std::size_t kBytes>
 struct FixedText {
     consteval FixedText(const char (&literal)[kBytes]) {  // NOLINT: a literal is an array
-        std::copy_n(literal, kBytes, text.begin());
+        for (std::size_t i = 0; i < kBytes; ++i) text[i] = literal[i];
     }
     constexpr std::string_view view() const noexcept { return {text.data(), kBytes - 1}; }
 

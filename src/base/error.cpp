@@ -31,6 +31,7 @@ constexpr CodeEntry kCodes[] = {
     {ErrorCode::EncodeFailed, ErrorClass::Invalid, "EncodeFailed"},
     {ErrorCode::DecodeFailed, ErrorClass::Invalid, "DecodeFailed"},
     {ErrorCode::DuplicateKind, ErrorClass::Invalid, "DuplicateKind"},
+    {ErrorCode::KindChanged, ErrorClass::Invalid, "KindChanged"},
     {ErrorCode::MissingUpcaster, ErrorClass::Invalid, "MissingUpcaster"},
     {ErrorCode::NewerPayload, ErrorClass::Invalid, "NewerPayload"},
     {ErrorCode::Unsupported, ErrorClass::Invalid, "Unsupported"},

@@ -17,6 +17,7 @@ namespace batpak {
 namespace {
 
 static_assert(Metadata::kIdempotencyKey.starts_with(Metadata::kReservedPrefix));
+static_assert(Metadata::kKind.starts_with(Metadata::kReservedPrefix));
 static_assert(Metadata::kTags.starts_with(Metadata::kReservedPrefix));
 static_assert(Metadata::kGates.starts_with(Metadata::kReservedPrefix));
 
@@ -146,17 +147,67 @@ void Metadata::encode_with(Buffer& buffer, std::span<const Reserved> reserved) c
     put_entries_before({});
 }
 
-BytesView Metadata::reserved(BytesView bytes, std::string_view wanted) noexcept {
-    if (bytes.empty()) return {};
+void Metadata::add_reserved(Buffer& buffer, BytesView bytes, const Reserved& entry) {
+    BATPAK_ASSERT(entry.key.starts_with(kReservedPrefix) && !entry.value.empty());
+    Reader reader(bytes);
+    std::uint32_t left = bytes.empty() ? 0 : reader.map();
+    msgpack::Writer writer(buffer);
+    writer.map(left + 1);
+    bool added = false;
+    const auto add = [&] {
+        writer.string(entry.key);
+        writer.raw(entry.value);
+        added = true;
+    };
+    for (; left > 0; --left) {
+        const std::string_view key = reader.string();
+        if (!added && entry.key < key) add();
+        writer.string(key);
+        writer.raw(reader.raw());
+    }
+    if (!added) add();
+    BATPAK_ASSERT(bytes.empty() || reader.done());
+}
+
+namespace {
+
+// Calls visit(key, reader) for each key that is a text, until it returns false; it takes the value.
+template <class Visit>
+void for_each_key(BytesView bytes, const Visit& visit) noexcept {
+    if (bytes.empty()) return;
     Reader reader(bytes);
     for (std::uint32_t left = reader.map(); left > 0 && reader.ok(); --left) {
-        const bool named = reader.peek() == Type::String;
-        const std::string_view key = named ? reader.string() : std::string_view{};
-        if (!named) reader.skip();
-        if (key == wanted) return reader.raw();
-        reader.skip();
+        if (reader.peek() != Type::String) {
+            reader.skip();
+            reader.skip();
+        } else if (!visit(reader.string(), reader)) {
+            return;
+        }
     }
-    return {};
+}
+
+}  // namespace
+
+BytesView Metadata::reserved(BytesView bytes, std::string_view wanted) noexcept {
+    BytesView value;
+    for_each_key(bytes, [&](std::string_view key, Reader& reader) {
+        const BytesView here = reader.raw();
+        if (key != wanted) return true;
+        value = here;
+        return false;
+    });
+    return value;
+}
+
+Metadata::FoundBy Metadata::found_by(BytesView bytes) noexcept {
+    FoundBy found;
+    for_each_key(bytes, [&](std::string_view key, Reader& reader) {
+        const BytesView value = reader.raw();
+        if (key == kKind && found.kind.empty()) found.kind = value;
+        if (key == kTags && found.tags.empty()) found.tags = value;
+        return true;
+    });
+    return found;
 }
 
 BytesView Metadata::idempotency_key(BytesView bytes) noexcept {

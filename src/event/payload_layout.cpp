@@ -1,5 +1,8 @@
 #include "batpak/event/detail/payload_layout.hpp"
 
+#include "batpak/base/detail/utf8.hpp"
+#include "batpak/event/detail/limits.hpp"
+
 namespace batpak::detail {
 
 std::string joined(std::initializer_list<std::string> texts, std::string_view between) {
@@ -9,6 +12,13 @@ std::string joined(std::initializer_list<std::string> texts, std::string_view be
         all += text;
     }
     return all;
+}
+
+std::string fitted_name(std::string_view name) {
+    if (name.size() <= limits::kKindNameBytesMax) return std::string(name);
+    name = name.substr(0, name.find('<')).substr(0, limits::kKindNameBytesMax);
+    while (!is_utf8(name)) name.remove_suffix(1);  // a character that was cut through
+    return std::string(name);
 }
 
 }  // namespace batpak::detail

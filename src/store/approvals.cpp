@@ -69,7 +69,8 @@ BatchItemOptions item_options_of(const AppendOptions& options) {
             .causation_id = options.causation_id,
             .flags = options.flags,
             .metadata = options.metadata,
-            .tags = options.tags};
+            .tags = options.tags,
+            .kind_name = options.kind_name};
 }
 
 GateBypassed audit_of(const Coordinate& coordinate, EventKind kind, const BypassReason& reason) {

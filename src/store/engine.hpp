@@ -73,7 +73,7 @@ public:
 
 private:
     Engine(const StoreConfig& config, std::shared_ptr<ReadSide> side)
-        : config_(config), side_(std::move(side)), preparation_(config_, *side_) {}
+        : config_(config), side_(std::move(side)), preparation_(config_, side_) {}
 
     [[nodiscard]] Result<LogState> take_up_log();
     void start(LogState state);

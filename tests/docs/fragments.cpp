@@ -235,6 +235,10 @@ void batch_1(Store& store, const Coordinate& order, const Coordinate& stock) {
     // FRAGMENT include/batpak/store/batch.hpp 1
 }
 
+void catalogue_1(const Store& store, void (*show)(std::string_view, std::uint64_t)) {
+    // FRAGMENT include/batpak/store/catalogue.hpp 1
+}
+
 StoreConfig config_1() {
     return
         // FRAGMENT include/batpak/store/config.hpp 1

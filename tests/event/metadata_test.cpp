@@ -106,6 +106,16 @@ TEST(Metadata, KeepsEntriesOfBatpaksOwnInTheirPlace) {
                 equal_bytes(Metadata::reserved(buffer.view(), Metadata::kGates), own[0].value));
             EXPECT_TRUE(equal_bytes(Metadata::idempotency_key(buffer.view()),
                                     (present & 2) != 0 ? from_hex("010203") : Bytes()));
+            // Added later, an entry stands where it would have stood.
+            const std::array more{own[0], own[1],
+                                  Metadata::Reserved{Metadata::kKind, BytesView(gates)}};
+            Buffer at_once;
+            metadata.encode_with(at_once, more);
+            Buffer later;
+            Metadata::add_reserved(later, buffer.view(), more[2]);
+            EXPECT_TRUE(equal_bytes(later.view(), at_once.view()));
+            EXPECT_TRUE(equal_bytes(Metadata::found_by(later.view()).kind, gates));
+            EXPECT_TRUE(Metadata::found_by(buffer.view()).kind.empty());
             // The keys as they stand, one behind the other.
             msgpack::Reader reader(buffer.view());
             std::string before;

@@ -242,7 +242,9 @@ ODD_METADATA = (
     {f"key {i}": "v" * i for i in range(40)}, {"long": "x" * 300}, {"k" * 70000: "huge"},
     {"batpak.tags": ["course:c1", "student:s1"]}, {"batpak.key": b"key", "batpak.tags": ["t" * 256]},
     {"a": "", "batpak.tags": [f"tag {i:02}" for i in range(32)], "z": ""},
-    {"batpak.tags": ["\N{BAT}", b"\xff\xfe"]})
+    {"batpak.tags": ["\N{BAT}", b"\xff\xfe"]}, {"batpak.kind": ["Moved", "{x:int32}"]},
+    {"batpak.key": b"k", "batpak.kind": ["\N{BAT} \"<b>\"", None], "batpak.tags": ["t"]},
+    {"batpak.kind": ["n" * 256, "s" * 8192]})
 PAYLOAD_SIZES = (0, 1, 2, 63, 64, 65, 255, 256, 999, 1000, 1001, 1024, 65535, 65536)
 
 

@@ -21,7 +21,7 @@ GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden")
 BELOW = ("segment", "offset", "frame_bytes", "lag", "batch_first", "category", "type", "entity",
          "scope", "metadata", "blind", "P", "C", "payload_decoded")
 OVERHEAD_BYTES_MAX = 144
-KINDS = ("empty", "plain", "rotated", "names", "options", "tags", "tickets", "reopened", "killed", "torn",
+KINDS = ("empty", "plain", "rotated", "names", "options", "tags", "kinds", "tickets", "reopened", "killed", "torn",
          "nohashes")
 
 
@@ -49,6 +49,18 @@ def what_api_shows(event):
     return shown
 
 
+def engine_kinds(path):
+    """The catalogue of the engine."""
+    return json.loads(subprocess.run([READER, "kinds", path], capture_output=True, check=True).stdout)
+
+
+def in_hex(kinds):
+    """The kinds of a summary of reader.py, as the engine writes them: texts as hexadecimal."""
+    return [{**entry, "versions": [[number, name.encode().hex(), (shape or "").encode().hex(), at]
+                                   for number, name, shape, at in entry["versions"]]}
+            for entry in kinds]
+
+
 class Case(unittest.TestCase):
     """A directory for each test."""
 
@@ -63,6 +75,7 @@ class Case(unittest.TestCase):
         opened, said = engine_dump(self.store)
         self.assertEqual([what_api_shows(event) for event in events], opened)
         self.assertEqual((said["events"], said["damage"]), (len(events), ""))
+        self.assertEqual(engine_kinds(self.store), in_hex(summary["kinds"]))
         for key in ("root", "log"):
             self.assertEqual(said[key], summary[key], key)
         self.assertEqual(said["segments"], len(summary["segments"]))

@@ -197,6 +197,28 @@ def tags_of(event):
     return []
 
 
+def _kind(value):
+    """Checks what a kind is called, and returns (name, shape), the shape None if it is unknown."""
+    if type(value) is not list or len(value) != 2 or type(value[0]) is not str or (
+            value[1] is not None and type(value[1]) is not str):
+        raise RuleError("what its kind is called is not a name and a shape")
+    for text, limit in zip(value, (256, 8192)):
+        if text is None:
+            continue
+        raw = text.encode("utf-8")
+        if not 1 <= len(raw) <= limit or any(byte < 0x20 or byte == 0x7F for byte in raw):
+            raise RuleError("what its kind is called is empty, too long or has control bytes")
+    return tuple(value)
+
+
+def kind_of(event):
+    """What an Event says its kind is called, (name, shape), or None."""
+    for key, value in event.metadata_pairs or []:
+        if key == "batpak.kind":
+            return _kind(value)
+    return None
+
+
 def _metadata(value):
     """Checks element 17 and returns its pairs."""
     if type(value) is not Map or not value.pairs:
@@ -210,6 +232,8 @@ def _metadata(value):
                 raise RuleError("the idempotency key is not 1 to 256 bytes")
         elif key == "batpak.gates":
             _gates(text)
+        elif key == "batpak.kind":
+            _kind(text)
         elif key == "batpak.tags":
             _tags(text)
         elif key.startswith("batpak."):

@@ -50,6 +50,7 @@ class Log:
         self.testimony_fell = 0
         self.tree = hashes.Tree() if with_hashes else None
         self.entities = {}  # entity -> (version expected next, E of its last event)
+        self.kinds = Kinds()
         self._with_hashes = with_hashes
         self._on_event = on_event
         self._last_id = b""
@@ -80,6 +81,7 @@ class Log:
             self._check_hash(place, log_id, previous)
         self._last_id, self._last_hlc = event.id[:8], hlc
         self.entities[event.entity] = (version + 1, event.hash)
+        self.kinds.take(event)
         self.next += 1
         if self._on_event:
             self._on_event(place)
@@ -98,6 +100,28 @@ class Log:
         if computed != event.hash:
             raise RuleError(f"its hash is {event.hash.hex()}, computed {computed.hex()}")
         self.tree.add(computed)
+
+
+class Kinds:
+    """The kinds of a log: how many events, and what they are called in each payload version."""
+
+    def __init__(self):
+        self._kinds = {}
+
+    def take(self, event):
+        """The next event of the log."""
+        entry = self._kinds.setdefault(
+            event.kind, {"kind": event.kind, "first": event.sequence, "events": 0, "versions": {}})
+        entry["events"] += 1
+        note = frame.kind_of(event)
+        if note:
+            entry["versions"][event.payload_version] = [*note, event.sequence]
+
+    def listed(self):
+        """For JSON: versions are [payload version, name, shape, sequence of the latest note]."""
+        return [{**entry, "versions": [[number, *note] for number, note in
+                                       sorted(entry["versions"].items())]}
+                for _, entry in sorted(self._kinds.items())]
 
 
 class Batch:
@@ -241,7 +265,7 @@ def read_store(path, with_hashes=True, on_event=None):
         "log": uuid(listing.log), "generation": listing.generation, "manifest": source,
         "chain": "blake3" if listing.chain else "none", "entities": len(log.entities),
         "durable": log.durable, "eras": [[era.first, uuid(era.log)] for era in listing.eras],
-        "segments": segments, "tail": tail, "notes": notes}
+        "segments": segments, "kinds": log.kinds.listed(), "tail": tail, "notes": notes}
 
 
 def _read_segment(path, listing, listed, log):
@@ -342,6 +366,10 @@ def print_summary(summary):
     print(f"{summary['events']} events of {summary['entities']} entities, "
           f"{summary['durable']} testified durable")
     print(f"root {summary['root'] or 'not computed'}")
+    for one in summary["kinds"]:
+        _, name, shape, _ = one["versions"][-1] if one["versions"] else (0, "without a name", None, 0)
+        print(f"kind 0x{one['kind']:04X} {name} {shape or ''}: {one['events']} events, the first "
+              f"is {one['first']}")
     for one in summary["segments"]:
         print(f"segment {one['id']} {one['state']}: [{one['first']}, {one['end']}), "
               f"{one['batches']} batches, {one['marks']} marks, {one['bytes']} bytes")

@@ -492,6 +492,29 @@ class Forged(Case):
         self.write(made)
         self.assertEqual(self.read()[0][0]["tags_hex"], ["61", "ff"])
 
+    def test_what_a_kind_is_called_has_one_form(self):
+        for said in ("Moved", [], ["Moved"], ["Moved", None, None], ["", None], ["a\n", None],
+                     ["\x7f", None], ["n" * 257, None], [b"Moved", None], ["Moved", ""],
+                     ["Moved", 1], ["Moved", "s" * 8193], ["Moved", "{x\t}"], {"a": "b"}):
+            with self.subTest(said=said):
+                made = builder.StoreBuilder()
+                made.event(metadata={"batpak.kind": said})
+                self.write(made)
+                self.assert_refused("called")
+
+    def test_kinds_have_names(self):
+        made = builder.StoreBuilder()
+        for kind, version, said in ((0x1001, 1, None), (0x1001, 1, ["Moved", "{x:int32}"]),
+                                    (0x1001, 2, ["Walked", None]), (0x1002, 1, None),
+                                    (0x1001, 1, ["Moved", "{x:int64}"])):
+            made.event(kind=kind, payload_version=version,
+                       metadata=said and {"batpak.kind": said})
+        self.write(made)
+        self.assertEqual(self.read()[1]["kinds"], [
+            {"kind": 0x1001, "first": 0, "events": 4, "versions": [
+                [1, "Moved", "{x:int64}", 4], [2, "Walked", None, 2]]},
+            {"kind": 0x1002, "first": 3, "events": 1, "versions": []}])
+
     def test_metadata_is_sorted(self):
         for pairs in ((b"\xa1b\xa0\xa1a\xa0"), (b"\xa1a\xa0\xa1a\xa0")):
             made = builder.StoreBuilder()

@@ -19,6 +19,12 @@ namespace {
 
 constexpr std::uint64_t kSeed = 11;
 
+struct Moved {
+    static constexpr auto kind = EventKind::custom(0x1, 1);
+    std::int32_t x = 0;
+    std::int32_t y = 0;
+};
+
 struct Manner {
     bool hashes = true;
     std::uint32_t sync_every = 1;
@@ -139,6 +145,20 @@ void make_tags(Maker& maker) {
     maker.close();
 }
 
+// Kinds with names and shapes, beside the other entries of metadata; one that is named late, and
+// one that nobody names. The segments change between them.
+void make_kinds(Maker& maker) {
+    const Coordinate here = Coordinate::create("e", "s").value();
+    AppendOptions options{.idempotency_key = "key", .tags = {"t"}};
+    must(options.metadata.set("user", "u1"));
+    for (int i = 0; i < 40; ++i) {
+        maker.store().append(here, Moved{i, -i}, i == 0 ? options : AppendOptions{}).value();
+        maker.append("a", "s", std::string(50, 'x'), {.kind_name = i < 20 ? "" : "moved\"<b>"});
+        maker.store().append_raw(here, EventKind::custom(0x1, 2), as_bytes("x")).value();
+    }
+    maker.close();
+}
+
 void make_tickets(Maker& maker) {
     std::vector<Ticket> tickets;
     for (int i = 0; i < 20; ++i) {
@@ -199,6 +219,7 @@ const std::map<std::string, Kind> kKinds = {
     {"names", {{}, make_names}},
     {"options", {{}, make_options}},
     {"tags", {{}, make_tags}},
+    {"kinds", {{}, make_kinds}},
     {"tickets", {{}, make_tickets}},
     {"reopened", {{}, make_reopened}},
     {"killed", {{.sync_every = 10}, make_killed}},

@@ -2,12 +2,15 @@
 //
 //     store_reader json STORE     each event as a JSON object, then a summary, in the words of
 //                                 tests/format/reader.py; exit code 3 if the store is refused
+//     store_reader kinds STORE    its catalogue, as the "kinds" of that reader's summary; texts in
+//                                 hexadecimal
 //     store_reader serve          reads a path a line; answers EVT lines and `END verdict`
 //
 // Serving, it also appends one event to each store, named by the store's length, so that the next
 // look shows whether a recovered store can go on. The verdicts: ok, refused, damaged, failed.
 #include <iostream>
 
+#include "batpak/store/read_only_store.hpp"
 #include "batpak/store/store.hpp"
 #include "support/store/event_copy.hpp"
 #include "token.hpp"
@@ -19,6 +22,26 @@ constexpr int kRefused = 3;
 
 StoreConfig config_of(const std::string& path) {
     return StoreConfig(path).with_segment_bytes(4096);
+}
+
+// Texts as hexadecimal, so that they need no escapes.
+std::string kinds_of(const StoreReads& store) {
+    const Catalogue catalogue = store.catalogue().value();
+    std::string json;
+    for (const KindEntry& entry : catalogue) {
+        std::string versions;
+        for (const KindVersion& version : entry.versions) {
+            versions += (versions.empty() ? "[" : ", [") + std::to_string(version.payload_version) +
+                        ", \"" + to_hex(as_bytes(version.name)) + "\", \"" +
+                        to_hex(as_bytes(version.shape)) + "\", " + to_string(version.noted_at) +
+                        "]";
+        }
+        json += (json.empty() ? "{\"kind\": " : ", {\"kind\": ") +
+                std::to_string(entry.kind.number()) + ", \"first\": " + to_string(entry.first) +
+                ", \"events\": " + std::to_string(entry.events) + ", \"versions\": [" + versions +
+                "]}";
+    }
+    return "[" + json + "]";
 }
 
 std::string summary_of(const Store& store, const VerifyReport& verified) {
@@ -52,6 +75,13 @@ int show_json(const std::string& path) {
     return 0;
 }
 
+int show_kinds(const std::string& path) {
+    const auto store = ReadOnlyStore::open(config_of(path));
+    if (!store) return 1;
+    std::cout << kinds_of(*store) << '\n';
+    return 0;
+}
+
 std::string look_at(const std::string& path) {
     auto store = Store::open(config_of(path));
     if (!store) {
@@ -80,8 +110,10 @@ int main(int argc, char** argv) {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     if (arguments.size() == 2 && arguments[0] == "json")
         return batpak::testing::show_json(arguments[1]);
+    if (arguments.size() == 2 && arguments[0] == "kinds")
+        return batpak::testing::show_kinds(arguments[1]);
     if (arguments.size() != 1 || arguments[0] != "serve") {
-        std::cerr << "usage: store_reader json STORE | serve\n";
+        std::cerr << "usage: store_reader json STORE | kinds STORE | serve\n";
         return 2;
     }
     std::string path;

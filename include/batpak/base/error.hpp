@@ -58,6 +58,7 @@ enum class ErrorCode : std::uint16_t {
     EncodeFailed,      // a value has no MessagePack form within the limits
     DecodeFailed,      // stored bytes are not the value that was asked for
     DuplicateKind,     // two registered types claim one kind
+    KindChanged,       // the log knows the kind by another name, or with fields that do not fit
     MissingUpcaster,   // a stored payload version has no way to the registered one
     NewerPayload,      // the stored payload version is newer than the registered type
     Unsupported,       // this build or file system cannot do it

@@ -5,8 +5,9 @@
 // whatever an older or newer version may have written, within kMetadataReadBytesMax.
 //
 // Keys that start with "batpak." are batpak's own: set() refuses them, and decode() skips them. The
-// idempotency key of an event travels this way, and so do its tags and what its gates said: all are
-// stored, hashed and copied with the event, and need no place of their own.
+// idempotency key of an event travels this way, and so do its tags, what its gates said, and what
+// its kind is called: all are stored, hashed and copied with the event, and need no place of their
+// own.
 //
 // Threads: immutable value, as long as it is not changed
 // Errors:  set() MetadataTooLarge, InvalidArgument; decode() DecodeFailed, MetadataTooLarge
@@ -42,6 +43,7 @@ public:
     // What batpak writes under its prefix.
     static constexpr std::string_view kGates = "batpak.gates";
     static constexpr std::string_view kIdempotencyKey = "batpak.key";
+    static constexpr std::string_view kKind = "batpak.kind";
     static constexpr std::string_view kTags = "batpak.tags";
 
     // Adds the entry or changes its value; in the case of an error, nothing.
@@ -70,9 +72,18 @@ public:
     // The same with batpak's own entries among the others. Requires: their keys have the prefix,
     // and grow.
     void encode_with(Buffer& buffer, std::span<const Reserved> reserved) const;
+    // Encoded metadata with one more entry of batpak's own. Requires: `bytes` are metadata, or
+    // empty, without such an entry.
+    static void add_reserved(Buffer& buffer, BytesView bytes, const Reserved& entry);
     // The value of an entry of batpak's own in encoded metadata, as it was given to encode_with();
     // empty if there is none. Borrows: the bytes.
     static BytesView reserved(BytesView bytes, std::string_view key) noexcept;
+    // The values by which events are found, in one pass. Borrows: the bytes.
+    struct FoundBy {
+        BytesView kind;
+        BytesView tags;
+    };
+    static FoundBy found_by(BytesView bytes) noexcept;
     // The idempotency key in encoded metadata; empty if there is none. Borrows: the bytes.
     static BytesView idempotency_key(BytesView bytes) noexcept;
     // The tags in encoded metadata. Borrows: the bytes.

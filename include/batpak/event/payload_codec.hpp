@@ -61,6 +61,9 @@ inline constexpr std::uint16_t payload_version_of = detail::find_payload_version
 
 template <class P>
 struct PayloadCodec {
+    // Of a specialisation, nothing tells what the payload looks like.
+    static constexpr bool kIsMadeOfFields = true;
+
     static_assert(detail::FieldStruct<P> || detail::Alternatives<P> || detail::CustomField<P>,
                   "batpak: not a payload: use a struct with fields, batpak::Value, batpak::Bytes, "
                   "or, with batpak/json.hpp, nlohmann::json");

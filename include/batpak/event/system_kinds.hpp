@@ -24,4 +24,16 @@ inline constexpr EventKind kGroupCheckpoint = EventKind::from_number(0x0021);
 inline constexpr EventKind kReactionSkipped = EventKind::from_number(0x0022);
 inline constexpr EventKind kProjectionSwitched = EventKind::from_number(0x0030);
 
+// What such a kind is called; empty if it is none of these. The log does not repeat it.
+constexpr std::string_view name_of(EventKind kind) noexcept {
+    if (kind == kCursorMoved) return "batpak.CursorMoved";
+    if (kind == kGateBypassed) return "batpak.GateBypassed";
+    if (kind == kGateDenied) return "batpak.GateDenied";
+    if (kind == kGroupMoved) return "batpak.GroupMoved";
+    if (kind == kGroupCheckpoint) return "batpak.GroupCheckpoint";
+    if (kind == kReactionSkipped) return "batpak.ReactionSkipped";
+    if (kind == kProjectionSwitched) return "batpak.ProjectionSwitched";
+    return {};
+}
+
 }  // namespace batpak::system_kinds

@@ -37,7 +37,7 @@ public:
         Result<Redeemed<T>> redeemed = std::move(receipt).redeem(*payload);
         const BatchItem item =
             batch_.add_encoded(coordinate, T::kind, payload_version_of<T>, payload->view(),
-                               std::move(options), PayloadType::of<T>());
+                               std::move(options), detail::type_of_event<T>());
         if (redeemed) batch_.items_.back().own_tags = detail::own_tags(redeemed->payload);
         note(redeemed ? Result<Approval>(std::move(redeemed->approval))
                       : fail(std::move(redeemed).error()));

@@ -23,7 +23,7 @@
 #include "batpak/coordinate/coordinate.hpp"
 #include "batpak/event/detail/needs_kind.hpp"
 #include "batpak/event/detail/own_tags.hpp"
-#include "batpak/event/detail/payload_type.hpp"
+#include "batpak/event/detail/payload_layout.hpp"
 #include "batpak/event/payload_codec.hpp"
 #include "batpak/store/options.hpp"
 
@@ -52,6 +52,7 @@ struct BatchItemOptions {
     std::uint32_t flags = 0;
     Metadata metadata{};
     std::vector<std::string> tags{};  // as those of AppendOptions
+    std::string kind_name{};          // likewise
 
     // For an item that answers `cause`: the same story, and caused by it.
     static BatchItemOptions reaction_to(const EventHeader& cause) {
@@ -75,7 +76,7 @@ public:
     template <TypedEvent P>
     BatchItem add(const Coordinate& coordinate, const P& payload, BatchItemOptions options = {}) {
         const BatchItem item = add_encoded(coordinate, P::kind, payload_version_of<P>, payload,
-                                           std::move(options), PayloadType::of<P>());
+                                           std::move(options), detail::type_of_event<P>());
         items_.back().own_tags = detail::own_tags(payload);
         return item;
     }

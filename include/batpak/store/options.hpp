@@ -100,6 +100,11 @@ struct AppendOptions {
     // What else the event concerns, besides what its type says (tags_of): up to 32 in all, of 1 to
     // 256 bytes, no control bytes, none twice. Errors: InvalidTags.
     std::vector<std::string> tags{};
+    // What the kind of a payload that has no type is called: written down with the first event of
+    // the kind, and an error, KindChanged, where the log knows it by another name. 1 to 256 bytes
+    // of UTF-8 without control characters; empty: nothing is said. Errors: InvalidArgument, also
+    // for a payload whose type says what its kind is called.
+    std::string kind_name{};
 
     // For an event that answers `cause`: the same story, and caused by it.
     static AppendOptions reaction_to(const EventHeader& cause) {

@@ -20,6 +20,7 @@
 #include "batpak/coordinate/region.hpp"
 #include "batpak/event/hash_chain.hpp"
 #include "batpak/guard/judged_view.hpp"
+#include "batpak/store/catalogue.hpp"
 #include "batpak/store/query.hpp"
 #include "batpak/store/reports.hpp"
 
@@ -175,6 +176,8 @@ public:
                                                      const PageOptions& page = {}) const;
     [[nodiscard]] Result<std::vector<std::string>> scopes() const;
     [[nodiscard]] Result<std::vector<EventKind>> kinds() const;
+    // The kinds, with what they are called and look like. Reads only the events that say so.
+    [[nodiscard]] Result<Catalogue> catalogue() const;
 
     // ---- the store as a whole
 

@@ -22,7 +22,7 @@
 #include "batpak/base/detail/scratch_buffer.hpp"
 #include "batpak/event/detail/needs_kind.hpp"
 #include "batpak/event/detail/own_tags.hpp"
-#include "batpak/event/detail/payload_type.hpp"
+#include "batpak/event/detail/payload_layout.hpp"
 #include "batpak/guard/receipt.hpp"
 #include "batpak/pipeline/bypass.hpp"
 #include "batpak/pipeline/committed.hpp"
@@ -86,7 +86,7 @@ public:
                                                const AppendOptions& options = {}) {
         return encoded<AppendReceipt>(payload, [&](BytesView bytes) {
             return append_encoded({coordinate, P::kind, payload_version_of<P>, bytes, options,
-                                   PayloadType::of<P>(), detail::own_tags(payload)});
+                                   detail::type_of_event<P>(), detail::own_tags(payload)});
         });
     }
     template <PayloadWithoutKind P>
@@ -113,7 +113,7 @@ public:
                                                    const AppendOptions& options = {}) {
         return encoded<AppendReceipt>(payload, [&](BytesView bytes) {
             return try_append_encoded({coordinate, P::kind, payload_version_of<P>, bytes, options,
-                                       PayloadType::of<P>(), detail::own_tags(payload)});
+                                       detail::type_of_event<P>(), detail::own_tags(payload)});
         });
     }
     template <PayloadWithoutKind P>
@@ -139,7 +139,7 @@ public:
                                         const AppendOptions& options = {}) {
         return encoded<Ticket>(payload, [&](BytesView bytes) {
             return submit_encoded({coordinate, P::kind, payload_version_of<P>, bytes, options,
-                                   PayloadType::of<P>(), detail::own_tags(payload)});
+                                   detail::type_of_event<P>(), detail::own_tags(payload)});
         });
     }
     template <PayloadWithoutKind P>
@@ -316,7 +316,8 @@ private:
     template <TypedEvent T>
     static EncodedAppend typed(const Coordinate& coordinate, const AppendOptions& options) {
         static_assert(!T::kind.is_reserved(), "batpak: the kind of this type belongs to batpak");
-        return {coordinate, T::kind, payload_version_of<T>, {}, options, PayloadType::of<T>()};
+        return {coordinate, T::kind, payload_version_of<T>,
+                {},         options, detail::type_of_event<T>()};
     }
     template <class T, class R>
     Result<Committed<T>> redeemed(R receipt, EncodedAppend append) {

@@ -41,6 +41,7 @@ struct AppendRequest {
     PayloadType type = {};
     std::span<const std::string> tags = {};      // what the caller gives
     std::span<const std::string> own_tags = {};  // what the type of the payload says
+    std::string_view kind_name = {};             // of a payload without a type; empty: none given
 };
 
 // What a Store's EncodedAppend asks for. Borrows: all of it, but that the coordinate and the
@@ -61,7 +62,8 @@ AppendRequest request_of(const Encoded& append, const Coordinate& coordinate,
             .flags = options.flags,
             .type = append.type,
             .tags = options.tags,
-            .own_tags = append.own_tags};
+            .own_tags = append.own_tags,
+            .kind_name = options.kind_name};
 }
 
 }  // namespace batpak::store

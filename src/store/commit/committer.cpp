@@ -13,6 +13,8 @@
 #include <algorithm>
 
 #include "base/exceptions.hpp"
+#include "event/kind_note.hpp"
+#include "store/commit/kind_owners.hpp"
 #include "store/frame/event_shapes.hpp"
 #include "store/frame/limits.hpp"
 #include "store/log/reach.hpp"
@@ -39,6 +41,7 @@ std::uint64_t frame_bytes_bound(const AppendEvents& append) noexcept {
     std::uint64_t bytes = append.events.size() > 1 ? 2 * kBatchMarkerBytesMax : 0;
     for (const PreparedEvent& event : append.events) {
         bytes += event.content.size() + kFrameOverheadBytesMax;
+        if (event.noting != nullptr) bytes += event.noting->entry().size() + kKindEntryHeadBytesMax;
     }
     return bytes;
 }

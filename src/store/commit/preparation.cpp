@@ -16,6 +16,7 @@
 #include "event/hash_lanes.hpp"
 #include "store/frame/frame.hpp"
 #include "store/frame/limits.hpp"
+#include "store/view/event_reader.hpp"
 
 namespace batpak::store {
 namespace {
@@ -51,6 +52,10 @@ Result<void> check_request(const AppendRequest& request, std::uint32_t payload_b
         return fail(ErrorCode::InvalidArgument,
                     "flag bits 0 to 7 belong to batpak: use bits 8 to 31");
     }
+    if (request.type.id() != nullptr && !request.kind_name.empty()) {
+        return fail(ErrorCode::InvalidArgument,
+                    "kind_name is for payloads that have no type: give the type an event_name");
+    }
     BATPAK_CHECK(check_ids(request));
     return Preparation::check_key(request.idempotency_key);
 }
@@ -72,7 +77,8 @@ AppendRequest request_of(const BatchBuilder& batch, const BatchBuilder::Item& it
             .gate_evidence = item.gate_evidence,
             .type = item.type,
             .tags = item.options.tags,
-            .own_tags = item.own_tags};
+            .own_tags = item.own_tags,
+            .kind_name = item.options.kind_name};
 }
 
 // At most how many bytes elements 9 to 19 of its frame take.
@@ -132,7 +138,22 @@ Result<void> encode_metadata(const AppendRequest& request, Buffer& buffer) {
     return {};
 }
 
+KindOwners::Recall recall_from(std::shared_ptr<ReadSide> side) {
+    return [side = std::move(side)](EventKind kind, std::uint16_t version) {
+        std::optional<KindNote> latest;
+        EventReader reader(side->pin(), side);
+        reader.visit_kind_notes(kind, [&](const EventView& event, KindNote note) {
+            if (event.header.payload_version == version) latest = std::move(note);
+            return !latest;
+        });
+        return latest;
+    };
+}
+
 }  // namespace
+
+Preparation::Preparation(const StoreConfig& config, std::shared_ptr<ReadSide> side)
+    : config_(config), side_(std::move(side)), kind_owners_(recall_from(side_)) {}
 
 Result<void> Preparation::check_key(std::string_view idempotency_key) {
     if (idempotency_key.size() <= limits::kIdempotencyKeyBytesMax) return {};
@@ -157,7 +178,7 @@ Result<void> Preparation::prepare(const AppendRequest& request, Buffer& content,
 // The time is the caller's, taken before the queue. It gives the event no place: order comes from
 // the leader alone, whose times never go back (Staging::link, INV W7).
 Result<void> Preparation::fill(const AppendRequest& request, PreparedEvent& event) const {
-    BATPAK_CHECK(side_.check());
+    BATPAK_CHECK(side_->check());
     BATPAK_CHECK(check_request(request, config_.payload_bytes_max()));
     // Every way in comes through here: append, try, submit and batch (INV G6).
     if (config_.requires_receipts() && !request.is_system && request.gate_evidence.empty()) {
@@ -165,7 +186,8 @@ Result<void> Preparation::fill(const AppendRequest& request, PreparedEvent& even
                     "the store takes only what gates have judged: evaluate it, and commit the "
                     "receipt, or bypass the gates with a reason");
     }
-    BATPAK_CHECK(kind_owners_.claim(request.kind, request.payload_version, request.type));
+    BATPAK_TRY(event.noting, kind_owners_.claim(request.kind, request.payload_version, request.type,
+                                                request.kind_name));
     BATPAK_CHECK(encode_metadata(request, event.metadata));
     if (event.metadata.size() > limits::kMetadataReadBytesMax) {
         return fail(ErrorCode::MetadataTooLarge, "metadata, key, tags and gates are over 64 KiB");
@@ -183,27 +205,27 @@ Result<void> Preparation::fill(const AppendRequest& request, PreparedEvent& even
                     .scope = request.coordinate.scope(),
                     .metadata = event.metadata.view(),
                     .payload = request.payload};
-    event.entity_hash = side_.key_hash()(event.fields.entity);
+    event.entity_hash = side_->key_hash()(event.fields.entity);
     if (request.caused_by) {
         event.caused_by = request.caused_by->index;
         event.fields.causation_id.bytes.fill(std::byte{0xFF});  // until the cause has its id
     }
     // Random, so that P does not give away a payload that can be guessed.
-    if (side_.has_hashes()) config_.environment().entropy->fill(event.blind);
+    if (side_->has_hashes()) config_.environment().entropy->fill(event.blind);
     return {};
 }
 
 // P and C. Of an event whose cause has no id yet, C follows in the commit. All P before the first
 // C, because C covers P. Both are computed for many events side by side.
 void Preparation::hash_contents(std::span<const std::span<PreparedEvent>> groups) const {
-    if (!side_.has_hashes()) return;
+    if (!side_->has_hashes()) return;
     PayloadCommitments commitments;
     for (const std::span<PreparedEvent> events : groups) {
         for (PreparedEvent& event : events)
             commitments.add(event.blind, event.fields.payload, event.payload_commitment);
     }
     commitments.finish();
-    const LogId log_id = side_.log_id();
+    const LogId log_id = side_->log_id();
     ContentHashes contents(log_id);
     for (const std::span<PreparedEvent> events : groups) {
         for (PreparedEvent& event : events) {
@@ -222,7 +244,7 @@ void Preparation::encode(std::span<PreparedEvent> events, Buffer& contents) cons
         const std::size_t begin = contents.size();
         const std::size_t payload_bytes = event.fields.payload.size();
         event.causation_at =
-            encode_content(contents, event.fields, side_.has_hashes() ? &event.blind : nullptr);
+            encode_content(contents, event.fields, side_->has_hashes() ? &event.blind : nullptr);
         event.content = {contents.data() + begin, contents.size() - begin};
         // From here on the caller's own bytes are not looked at again.
         event.fields.payload = event.content.last(payload_bytes);

@@ -7,9 +7,11 @@
 //
 // Threads: thread-safe
 // Errors:  fill(), prepare(), prepare_batch(): Closed, Forked, InvalidArgument, InvalidTags,
-//          ReservedKind, PayloadTooLarge, MetadataTooLarge, ReceiptRequired, DuplicateKind
+//          ReservedKind, PayloadTooLarge, MetadataTooLarge, ReceiptRequired, DuplicateKind,
+//          KindChanged
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -26,8 +28,8 @@ namespace batpak::store {
 
 class Preparation {
 public:
-    // Borrows: both.
-    Preparation(const StoreConfig& config, const ReadSide& side) : config_(config), side_(side) {}
+    // Borrows: the configuration.
+    Preparation(const StoreConfig& config, std::shared_ptr<ReadSide> side);
 
     // Whether an idempotency key is none, or one that can be stored. Errors: InvalidArgument.
     [[nodiscard]] static Result<void> check_key(std::string_view idempotency_key);
@@ -51,7 +53,7 @@ public:
 
 private:
     const StoreConfig& config_;
-    const ReadSide& side_;
+    const std::shared_ptr<ReadSide> side_;
     mutable KindOwners kind_owners_;
 };
 

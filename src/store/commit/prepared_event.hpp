@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -14,6 +15,8 @@
 #include "batpak/store/options.hpp"
 
 namespace batpak::store {
+
+class KindNoting;
 
 // Views borrow from the maker, until the item is answered.
 struct PreparedEvent {
@@ -30,6 +33,10 @@ struct PreparedEvent {
     // only known in the commit; `causation_at` is where in `content` the id goes.
     std::optional<std::uint32_t> caused_by;
     std::size_t causation_at = 0;
+    // What it tells the log of its kind, if no event before it does; null: nothing. It goes into
+    // the metadata when the event is staged, and its content is then in a buffer of its own.
+    KindNoting* noting = nullptr;
+    std::unique_ptr<Buffer> noted_content;
 
     EventPlace place;       // once it is staged
     AppendReceipt receipt;  // the answer, if there is no error

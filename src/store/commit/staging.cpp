@@ -13,7 +13,9 @@
 
 #include "base/exceptions.hpp"
 #include "base/hash/crc32.hpp"
+#include "batpak/event/detail/limits.hpp"
 #include "batpak/event/metadata.hpp"
+#include "event/kind_note.hpp"
 #include "store/frame/event_shapes.hpp"
 #include "store/frame/key_content.hpp"
 #include "store/frame/limits.hpp"
@@ -73,10 +75,17 @@ void Staging::begin(const StagingTarget& target) {
     frames_.clear();
     events_.clear();
     replays_.clear();
+    notings_.clear();
 }
 
 Staging::Mark Staging::mark() const noexcept {
-    return {events_.size(), frames_.size(), heads_.changes(), replays_.size(), next_, hlc_};
+    return {events_.size(),
+            frames_.size(),
+            heads_.changes(),
+            replays_.size(),
+            notings_.size(),
+            next_,
+            hlc_};
 }
 
 void Staging::return_to(const Mark& mark) noexcept {
@@ -86,8 +95,13 @@ void Staging::return_to(const Mark& mark) noexcept {
     frames_.truncate(mark.frame_bytes);
     heads_.take_back_to(mark.head_changes);
     replays_.erase(replays_.begin() + static_cast<std::ptrdiff_t>(mark.replays), replays_.end());
+    forget_notings(mark.notings);
     next_ = mark.next;
     hlc_ = mark.hlc;
+}
+
+void Staging::forget_notings(std::size_t from) noexcept {
+    for (; notings_.size() > from; notings_.pop_back()) notings_.back()->take_back();
 }
 
 Result<Staging::Origin> Staging::stage(AppendEvents& append) noexcept {
@@ -269,6 +283,7 @@ std::optional<Error> Staging::stage_event(AppendEvents& append, std::uint32_t in
                 .at(std::string(event.fields.entity));
         return append.is_batch() ? std::move(error).at_item(index) : std::move(error);
     }
+    if (event.noting != nullptr) note_kind(event);
     if (event.caused_by) settle_cause(append, event);
     target_.index->prefetch_entity((*head)->mark);
     // From here on this event cannot be refused. What changes below, return_to() undoes if memory
@@ -287,6 +302,33 @@ std::optional<Error> Staging::stage_event(AppendEvents& append, std::uint32_t in
     append_event_frame(frames_, target_.salt, offset(), frame, event.content);
     target_.index->prefetch_list_end((*head)->mark);
     return std::nullopt;
+}
+
+// Of the events that were prepared before the log knew their kind, the first one tells it (INV
+// C3): its content is made again, with the note. One whose metadata has no room for that leaves it
+// to the next.
+void Staging::note_kind(PreparedEvent& event) {
+    KindNoting& noting = *event.noting;
+    if (noting.is_staged()) return;
+    const std::size_t entry_bytes = noting.entry().size() + kKindEntryHeadBytesMax;
+    if (event.metadata.size() + entry_bytes > limits::kMetadataReadBytesMax) return;
+    Buffer metadata;
+    Metadata::add_reserved(metadata, event.metadata.view(), {Metadata::kKind, noting.entry()});
+    auto content = std::make_unique<Buffer>();
+    EventFields fields = event.fields;
+    fields.metadata = metadata.view();
+    const std::size_t payload_bytes = fields.payload.size();
+    event.causation_at =
+        encode_content(*content, fields, target_.has_hashes ? &event.blind : nullptr);
+    notings_.push_back(&noting);
+    noting.stage();
+    event.metadata = std::move(metadata);  // its bytes stay where they are
+    event.noted_content = std::move(content);
+    event.content = {event.noted_content->data(), event.noted_content->size()};
+    fields.payload = event.content.last(payload_bytes);
+    event.fields = fields;
+    if (target_.has_hashes && !event.caused_by)
+        event.content_hash = content_hash(target_.log_id, event.fields, event.payload_commitment);
 }
 
 // The cause has an id by now, so the content can be completed and hashed.
@@ -323,6 +365,8 @@ void Staging::link(PreparedEvent& event, const Head& head) {
 void Staging::keep(Durability durability) noexcept {
     heads_.keep();
     kept_next_ = next_;
+    for (KindNoting* const noting : notings_) noting->keep();
+    notings_.clear();
     for (const StagedEvent& staged : events_) staged.event->receipt.durability = durability;
     for (const Replay& replay : replays_) {
         BATPAK_ASSERT(replay.first < events_.size());
@@ -337,6 +381,7 @@ void Staging::take_back() noexcept {
     BATPAK_ASSERT(kept_next_ <= next_);
     heads_.take_back();
     next_ = kept_next_;
+    forget_notings(0);
     events_.clear();
     frames_.clear();
     replays_.clear();

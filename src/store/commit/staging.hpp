@@ -24,6 +24,7 @@
 #include "store/commit/commit_item.hpp"
 #include "store/commit/commit_reader.hpp"
 #include "store/commit/heads.hpp"
+#include "store/commit/kind_owners.hpp"
 
 namespace batpak::store {
 
@@ -80,6 +81,7 @@ private:
         std::size_t frame_bytes;
         std::size_t head_changes;
         std::size_t replays;
+        std::size_t notings;
         Sequence next;
         Hlc hlc;
     };
@@ -116,6 +118,8 @@ private:
     [[nodiscard]] std::optional<Error> stage_events(AppendEvents& append);
     [[nodiscard]] std::optional<Error> stage_event(AppendEvents& append, std::uint32_t index);
     void prefetch_heads(const AppendEvents& append, std::size_t index) const noexcept;
+    void note_kind(PreparedEvent& event);
+    void forget_notings(std::size_t from) noexcept;
     void settle_cause(const AppendEvents& append, PreparedEvent& event) const;
     void link(PreparedEvent& event, const Head& head);
 
@@ -128,6 +132,7 @@ private:
     Buffer frames_;
     std::vector<StagedEvent> events_;
     std::vector<Replay> replays_;
+    std::vector<KindNoting*> notings_;  // that this group brings into the log
     Sequence next_;
     Sequence kept_next_;
     Hlc hlc_;

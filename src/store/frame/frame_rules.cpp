@@ -9,6 +9,7 @@
 #include "batpak/event/metadata.hpp"
 #include "batpak/event/msgpack.hpp"
 #include "coordinate/tag_list.hpp"
+#include "event/kind_note.hpp"
 #include "store/frame/event_shapes.hpp"
 
 namespace batpak::store {
@@ -47,11 +48,17 @@ public:
         writer_.array(count);
         return count;
     }
-    // The only value whose form is checked here: it is more than what encoding it again shows.
+    // The values whose form is checked here: it is more than what encoding them again shows.
     Broken tags() {
         const BytesView stored = reader_.raw();
         writer_.raw(stored);
         return fault_of_tags(stored);
+    }
+    Broken kind_note() {
+        const BytesView stored = reader_.raw();
+        writer_.raw(stored);
+        if (decode_kind_note(stored)) return std::nullopt;
+        return "what it says of its kind is no name and shape";
     }
     bool ok() const { return reader_.ok(); }
 
@@ -98,6 +105,7 @@ bool copy_value(Copy& copy, std::string_view key) {
 
 Broken broken_value(Copy& copy, std::string_view key) {
     if (key == Metadata::kTags) return copy.tags();
+    if (key == Metadata::kKind) return copy.kind_note();
     if (!copy_value(copy, key)) return "a value of its metadata is not what its key says";
     return std::nullopt;
 }

@@ -27,7 +27,9 @@ void for_each_key(const EventFields& fields, std::string_view idempotency_key, V
     if (!fields.causation_id.is_nil()) visit(Axis::Causation, as_text(fields.causation_id.view()));
     if (!idempotency_key.empty()) visit(Axis::Key, idempotency_key);
     if (fields.metadata.empty()) return;
-    for (const std::string_view tag : Metadata::tags(fields.metadata)) visit(Axis::Tag, tag);
+    const Metadata::FoundBy found = Metadata::found_by(fields.metadata);
+    if (!found.kind.empty()) visit(Axis::KindNote, KindKey(fields.kind).view());
+    for (const std::string_view tag : TagsView(found.tags)) visit(Axis::Tag, tag);
 }
 
 }  // namespace batpak::store

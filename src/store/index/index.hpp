@@ -28,10 +28,11 @@
 namespace batpak::store {
 
 // What events are found by. Correlation lists only events that belong to another's story, and
-// Causation only those that were caused. Key lists events by their idempotency key. On the last
-// axis alone an event may have several keys.
-enum class Axis : std::uint8_t { Entity, Scope, Kind, Correlation, Causation, Key, Tag };
-inline constexpr std::size_t kAxisCount = 7;
+// Causation only those that were caused. Key lists events by their idempotency key. KindNote lists,
+// by kind, the events that say what their kind is called. On the last axis alone an event may have
+// several keys.
+enum class Axis : std::uint8_t { Entity, Scope, Kind, Correlation, Causation, Key, KindNote, Tag };
+inline constexpr std::size_t kAxisCount = 8;
 
 // The key of a kind: its number, most significant byte first, so that keys order as kinds do.
 struct KindKey {

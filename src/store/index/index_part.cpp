@@ -18,7 +18,7 @@
 namespace batpak::store {
 namespace {
 
-constexpr std::string_view kPartMagic = "BPKIDX3\n";
+constexpr std::string_view kPartMagic = "BPKIDX4\n";
 constexpr std::size_t kHeaderBytes = kPartHeaderBytes;
 constexpr std::size_t kAxisBytes = 8;
 constexpr std::size_t kEntryBytes = 24;
@@ -212,7 +212,8 @@ bool has_right_length(std::size_t axis, std::uint64_t key_bytes) {
         case Axis::Scope:
         case Axis::Key:
         case Axis::Tag: return key_bytes > 0;
-        case Axis::Kind: return key_bytes == sizeof(KindKey::bytes);
+        case Axis::Kind:
+        case Axis::KindNote: return key_bytes == sizeof(KindKey::bytes);
         case Axis::Correlation:
         case Axis::Causation: return key_bytes == sizeof(IdBytes);
     }

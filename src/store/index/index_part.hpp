@@ -1,6 +1,6 @@
 // IndexPart: an immutable index in a file, read block by block.
 //
-//     header (128 bytes) | events | axes[7] | entries | keys | lists
+//     header (128 bytes) | events | axes[8] | entries | keys | lists
 //     events: for each 128 of them, or what is left: { id orders u64[], frame offsets u32[] }
 //     axis:   { u32 entries, u32 offset of its first entry }
 //     entry:  { u32 key offset, u32 key bytes, u32 list offset, u32 postings, u64 first version }

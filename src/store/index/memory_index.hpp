@@ -104,7 +104,7 @@ public:
 
     // Writer only. Readers see nothing of it. After std::bad_alloc nothing is reserved.
     // `idempotency_key`: empty if none. `mark`: of the entity, null if the caller keeps none. Tags
-    // are in the metadata.
+    // and the note of its kind are in the metadata.
     [[nodiscard]] Room reserve(const EventFields& fields, std::string_view idempotency_key,
                                EntityMark* mark);
     // Writer only. The event will not come.

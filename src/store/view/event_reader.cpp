@@ -12,6 +12,8 @@
 
 #include "batpak/base/assert.hpp"
 #include "batpak/event/hash_chain.hpp"
+#include "batpak/event/metadata.hpp"
+#include "event/kind_note.hpp"
 #include "store/index/damaged_index.hpp"
 #include "store/view/verification.hpp"
 
@@ -425,6 +427,43 @@ Result<std::optional<RunOrdinal>> EventReader::find_key(std::string_view key, Se
         return std::optional(place);
     }
     return std::optional<RunOrdinal>();
+}
+
+namespace {
+
+constexpr std::size_t kNotesMax = 4096;  // of one kind: no log has so many that did not mean to
+
+// The latest postings below `count` of the kind's notes, the latest first.
+std::vector<std::uint32_t> notes_of(const Index& index, EventKind kind, std::uint32_t count,
+                                    std::size_t most) {
+    std::vector<std::uint32_t> notes;
+    std::optional<KeyEntry> entry = index.find(Axis::KindNote, KindKey(kind).view());
+    const std::uint32_t visible = entry ? entry->postings.lower_bound(count) : 0;
+    for (std::uint32_t at = visible; at-- > 0 && notes.size() < most;)
+        notes.push_back(entry->postings.at(at));
+    return notes;
+}
+
+}  // namespace
+
+void EventReader::visit_kind_notes(EventKind kind, const VisitNote& visit) {
+    std::size_t left = kNotesMax;
+    for (std::size_t run = pin_.snapshot->runs.size(); run-- > 0 && left > 0;) {
+        const std::uint32_t count = run_count(run);
+        if (count == 0) continue;
+        const auto notes =
+            ask(run, [&](const Index& index) { return notes_of(index, kind, count, left); });
+        if (!notes) continue;
+        left -= notes->size();
+        for (const std::uint32_t ordinal : *notes) {
+            if (ordinal >= count) continue;
+            const Result<EventView> event = read(RunOrdinal{run, ordinal}, ReadCheck::Frame);
+            if (!event || event->kind() != kind) continue;
+            auto note =
+                decode_kind_note(Metadata::reserved(event->metadata_bytes, Metadata::kKind));
+            if (note && !visit(*event, *std::move(note))) return;
+        }
+    }
 }
 
 Result<std::optional<std::uint64_t>> EventReader::first_id_order(std::size_t run) const {

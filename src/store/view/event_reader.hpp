@@ -5,10 +5,12 @@
 //          if the event is no longer in the files
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <type_traits>
 
 #include "batpak/base/result.hpp"
+#include "batpak/event/detail/payload_type.hpp"
 #include "batpak/store/query.hpp"
 #include "store/frame/frame_reader.hpp"
 #include "store/view/read_side.hpp"
@@ -60,6 +62,12 @@ public:
     // Damaged events on the border count as `damaged` says.
     enum class Border : std::uint8_t { Before, NotBefore };
     [[nodiscard]] Result<Sequence> find_time(std::int64_t us, Border damaged);
+
+    // Calls visit(event, note) for each event that says what the kind is called, the latest first,
+    // until it returns false. What cannot be read is passed over; so is what is older than the
+    // latest 4,096. The event is borrowed for the call.
+    using VisitNote = std::function<bool(const EventView& event, KindNote note)>;
+    void visit_kind_notes(EventKind kind, const VisitNote& visit);
 
     // The damaged events that may belong to a stream, in order.
     [[nodiscard]] Result<std::vector<LostEvent>> lost_of(std::string_view entity);

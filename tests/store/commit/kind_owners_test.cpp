@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 
 #include "batpak/store/store.hpp"
 #include "batpak/testing/environment.hpp"
+#include "event/kind_note.hpp"
 #include "support/store/store_fixture.hpp"
 
 namespace batpak::store {
@@ -23,6 +25,8 @@ struct Walked {
 }  // namespace app
 
 namespace {
+
+using testing::code_of;
 
 constexpr EventKind kKind = app::Moved::kind;
 
@@ -117,11 +121,112 @@ TEST(KindOwners, OfAStoreRefuseTheItemOfABatch) {
     good.add(alice, app::Moved{1});
     EXPECT_TRUE(store.append_batch(std::move(good)));
     ASSERT_TRUE(std::move(store).close());
-    // What a program calls its types is not of the log: another program may call them otherwise.
+    // What the kind is called is of the log: another program may not call it otherwise.
     auto again = Store::open(config).value();
     BatchBuilder renamed;
     renamed.add(alice, app::Walked<int>{3});
-    EXPECT_TRUE(again.append_batch(std::move(renamed)));
+    const auto other = again.append_batch(std::move(renamed));
+    ASSERT_FALSE(other);
+    EXPECT_EQ(other.error().code(), ErrorCode::KindChanged);
+    EXPECT_EQ(other.error().item(), 0U);
+    EXPECT_EQ(other.error().detail(),
+              "kind 0xF001 v1 is called Moved in this log, and Walked<int> in this program: give "
+              "one of them another kind, or both one event_name");
+    // Nor does the refused type own it.
+    EXPECT_TRUE(again.append(alice, app::Moved{2}));
+}
+
+// ---- what the log is told
+
+KindNote note_of_moved() { return {"Moved", "{x:int32}"}; }
+KindNote note_of_wider() { return {"Moved", "{x:int64}"}; }
+KindNote note_of_text() { return {"Moved", "{x:string}"}; }
+KindNote note_of_nothing() { return {}; }
+const PayloadType kMoved = PayloadType::of<app::Moved>().with(&note_of_moved);
+
+// What owners say of a log that has this note, or none.
+struct Asked {
+    std::optional<KindNote> note;
+    int times = 0;
+
+    KindOwners::Recall recall() {
+        return [this](EventKind, std::uint16_t) {
+            ++times;
+            return note;
+        };
+    }
+};
+
+TEST(KindOwners, TellTheLogUntilItKnows) {
+    Asked asked;
+    KindOwners owners(asked.recall());
+    KindNoting* const noting = owners.claim(kKind, 1, kMoved).value();
+    ASSERT_NE(noting, nullptr);
+    EXPECT_EQ(*decode_kind_note(noting->entry()), note_of_moved());
+    EXPECT_EQ(owners.claim(kKind, 1, kMoved).value(), noting);
+    noting->stage();  // it may yet be taken back
+    EXPECT_EQ(owners.claim(kKind, 1, kMoved).value(), noting);
+    noting->keep();
+    EXPECT_EQ(owners.claim(kKind, 1, kMoved).value(), nullptr);
+    EXPECT_EQ(owners.claim(kKind, 1, kMoved).value(), nullptr);
+    EXPECT_EQ(asked.times, 1);
+}
+
+TEST(KindOwners, TellNothingThatTheLogKnows) {
+    Asked asked{note_of_moved()};
+    KindOwners owners(asked.recall());
+    EXPECT_EQ(owners.claim(kKind, 1, kMoved).value(), nullptr);
+    EXPECT_EQ(owners.claim(kKind, 1, kMoved).value(), nullptr);
+    EXPECT_EQ(asked.times, 1);
+    // A type of which nothing is told does not ask.
+    EXPECT_EQ(owners.claim(EventKind::from_number(0xF002), 1, PayloadType::of<int>()).value(),
+              nullptr);
+    EXPECT_EQ(
+        owners
+            .claim(EventKind::from_number(0xF003), 1, PayloadType::of<int>().with(&note_of_nothing))
+            .value(),
+        nullptr);
+    EXPECT_EQ(asked.times, 1);
+}
+
+TEST(KindOwners, TellAChangeThatFits) {
+    Asked asked{note_of_moved()};
+    KindOwners owners(asked.recall());
+    const PayloadType wider = PayloadType::of<app::Moved>().with(&note_of_wider);
+    KindNoting* const noting = owners.claim(kKind, 1, wider).value();
+    ASSERT_NE(noting, nullptr);
+    EXPECT_EQ(*decode_kind_note(noting->entry()), note_of_wider());
+}
+
+TEST(KindOwners, RefuseAChangeThatDoesNot) {
+    Asked asked{note_of_moved()};
+    KindOwners owners(asked.recall());
+    const auto text = owners.claim(kKind, 1, PayloadType::of<app::Moved>().with(&note_of_text));
+    ASSERT_FALSE(text);
+    EXPECT_EQ(text.error().code(), ErrorCode::KindChanged);
+    EXPECT_EQ(text.error().detail(),
+              "kind 0xF001 v1 is Moved {x:int32} in this log, and Moved {x:string} in this "
+              "program: count payload_version up");
+    EXPECT_TRUE(owners.claim(kKind, 1, kMoved));
+}
+
+TEST(KindOwners, TakeANameForBytes) {
+    Asked asked;
+    KindOwners owners(asked.recall());
+    KindNoting* const noting = owners.claim(kKind, 1, {}, "Moved").value();
+    ASSERT_NE(noting, nullptr);
+    EXPECT_EQ(*decode_kind_note(noting->entry()), (KindNote{"Moved", ""}));
+    EXPECT_EQ(code_of(owners.claim(kKind, 1, {}, "Walked")), ErrorCode::KindChanged);
+    EXPECT_EQ(code_of(owners.claim(kKind, 1, {}, "a\nb")), ErrorCode::InvalidArgument);
+    EXPECT_EQ(owners.claim(kKind, 1, {}).value(), nullptr);
+    noting->keep();
+    EXPECT_EQ(owners.claim(kKind, 1, {}, "Moved").value(), nullptr);
+    // A type says more of it.
+    KindNoting* const typed = owners.claim(kKind, 1, kMoved).value();
+    ASSERT_NE(typed, nullptr);
+    EXPECT_EQ(*decode_kind_note(typed->entry()), note_of_moved());
+    typed->keep();
+    EXPECT_EQ(owners.claim(kKind, 1, {}, "Moved").value(), nullptr);
 }
 
 }  // namespace

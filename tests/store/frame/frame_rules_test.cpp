@@ -300,6 +300,29 @@ TEST_F(FrameRulesTest, TagsHaveOneForm) {
         EXPECT_TRUE(is_found(17, wrong[i])) << "sort " << i;
 }
 
+TEST_F(FrameRulesTest, WhatAKindIsCalledHasOneForm) {
+    const auto said = [](const Element& value) { return map(1) + text("batpak.kind") + value; };
+    EXPECT_FALSE(is_found(17, said(raw({0x92}) + text("Moved") + nil())));
+    EXPECT_FALSE(is_found(17, said(raw({0x92}) + text("Moved") + text("{x:int32}"))));
+    const std::vector<Element> wrong = {
+        text("Moved"),
+        raw({0x91}) + text("Moved"),
+        raw({0x93}) + text("Moved") + nil() + nil(),
+        raw({0x92}) + bytes("Moved") + nil(),
+        raw({0x92}) + text("") + nil(),
+        raw({0x92}) + text("a\n") + nil(),
+        raw({0x92}) + text("\xFF") + nil(),
+        raw({0x92}) + text("Moved") + text(""),
+        raw({0x92}) + text("Moved") + raw({1}),
+        raw({0x92}) + text("Moved") + text("{x\t}"),
+        raw({0x92, 0xD9, 1}) + "a" + nil(),  // a longer head of the name
+        raw({0xDC, 0, 2}) + text("Moved") + nil(),
+        raw({0x92}) + raw({0xDA, 1, 1}) + std::string(257, 'n') + nil(),
+    };
+    for (std::size_t i = 0; i < wrong.size(); ++i)
+        EXPECT_TRUE(is_found(17, said(wrong[i]))) << "sort " << i;
+}
+
 TEST_F(FrameRulesTest, TheArrayHasOneForm) {
     const std::string body = joined(right());
     EXPECT_TRUE(is_found(raw({0xDD, 0, 0, 0, 20}) + body.substr(3)));

@@ -44,7 +44,7 @@ public:
                 std::ranges::copy(as_bytes(id), facts_[i].correlation_id.bytes.begin());
         }
         std::vector<std::vector<std::string>> of_each(facts_.size());
-        for (const auto& [tag, list] : sample.lists[6])
+        for (const auto& [tag, list] : sample.lists[7])
             for (const std::uint32_t i : list) of_each[i].push_back(tag);
         for (std::uint32_t i = 0; i < facts_.size(); ++i) {
             EXPECT_TRUE(encode_tags(tags_[i], of_each[i], {}));

@@ -19,6 +19,7 @@ struct GroupEvent {
     std::string payload{};
     std::string key{};
     ExpectedVersion expect = ExpectedVersion::any();
+    std::string kind_name{};
 };
 
 // One append, or a batch.
@@ -72,7 +73,8 @@ private:
                  .causation_id = {},
                  .caused_by = std::nullopt,
                  .expect = event.expect,
-                 .flags = 0},
+                 .flags = 0,
+                 .kind_name = event.kind_name},
                 one.contents[i], one.events[i], engine_->heads()));
         }
         store::AppendEvents& append =

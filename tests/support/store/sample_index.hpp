@@ -17,6 +17,7 @@
 #include "base/little_endian.hpp"
 #include "batpak/event/metadata.hpp"
 #include "coordinate/tag_list.hpp"
+#include "event/kind_note.hpp"
 #include "store/index/memory_index.hpp"
 
 namespace batpak::testing {
@@ -45,7 +46,8 @@ public:
         for (const char* const name : {"tag:a", "tag:b", "tag:ab", "tag:\xFF"})
             if (random_() % 4 == 0) tags.emplace_back(name);
         if (random_() % 8 == 0) tags.push_back("tag:" + std::to_string(random_() % 50));
-        const Buffer metadata = metadata_with(tags);
+        const bool is_noted = random_() % 6 == 0;
+        const Buffer metadata = metadata_with(tags, is_noted);
         const Version version(10 + lists[0][entity].size());
         ids.push_back(id_of(1000 + ordinal * 3));
         offsets.push_back(96 + ordinal * 100);
@@ -67,15 +69,18 @@ public:
         if (!causation.is_nil())
             lists[4][std::string(as_text(causation.view()))].push_back(ordinal);
         if (!key.empty()) lists[5][key].push_back(ordinal);
-        for (const std::string& tag : tags) lists[6][tag].push_back(ordinal);
+        if (is_noted) lists[6][std::string(store::KindKey(kind).view())].push_back(ordinal);
+        for (const std::string& tag : tags) lists[7][tag].push_back(ordinal);
     }
 
-    static Buffer metadata_with(const std::vector<std::string>& tags) {
+    static Buffer metadata_with(const std::vector<std::string>& tags, bool is_noted) {
         Buffer value;
         Buffer metadata;
         EXPECT_TRUE(encode_tags(value, tags, {}));
+        const Bytes note = is_noted ? encode_kind_note({"Name", "string"}) : Bytes();
         Metadata().encode_with(metadata,
-                               std::array{Metadata::Reserved{Metadata::kTags, value.view()}});
+                               std::array{Metadata::Reserved{Metadata::kKind, note},
+                                          Metadata::Reserved{Metadata::kTags, value.view()}});
         return metadata;
     }
 

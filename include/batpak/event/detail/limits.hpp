@@ -17,6 +17,10 @@ inline constexpr std::size_t kMetadataBytesMax = 8 * 1024;  // encoded
 
 inline constexpr std::size_t kIdempotencyKeyBytesMax = 256;
 
+// What the log is told of a kind. A longer shape is left out.
+inline constexpr std::size_t kKindNameBytesMax = 256;
+inline constexpr std::size_t kKindShapeBytesMax = 8 * 1024;
+
 // A reader takes more than any writer may write, so that a later version can raise the limits.
 inline constexpr std::size_t kMetadataReadBytesMax = 64 * 1024;
 static_assert(kMetadataBytesMax <= kMetadataReadBytesMax);

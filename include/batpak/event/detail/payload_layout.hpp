@@ -3,7 +3,8 @@
 //     PlayerMoved 0x1001 v1 {who:string,x:float64,y:float64,note:string?}
 //
 // For a test that pins it: renaming a member then breaks that test, not a reader of the log. The
-// name is T::event_name if there is one, else the name of the type.
+// name is T::event_name if there is one, else the name of the type. A store writes name and fields
+// into the log when it first appends the type.
 //
 // Threads: immutable value
 // Errors:  none
@@ -41,6 +42,8 @@ std::string integer_layout() {
 }
 
 std::string joined(std::initializer_list<std::string> texts, std::string_view between);
+// The name of a type, as far as a kind's name may be long: first without template arguments.
+std::string fitted_name(std::string_view name);
 
 template <class T>
 class LayoutText {
@@ -164,6 +167,29 @@ constexpr std::string_view event_name_of() {
         return detail::type_name<T>();
     }
 }
+
+namespace detail {
+
+template <TypedEvent T>
+KindNote note_of() {
+    KindNote note;
+    if constexpr (requires { std::string_view(T::event_name); }) {
+        note.name = event_name_of<T>();
+    } else {
+        note.name = fitted_name(type_name<T>());
+    }
+    if constexpr (requires { PayloadCodec<T>::kIsMadeOfFields; })
+        note.shape = LayoutText<T>::of("");
+    return note;
+}
+
+// The type of an event, with what the log is told of it.
+template <TypedEvent T>
+constexpr PayloadType type_of_event() noexcept {
+    return PayloadType::of<T>().with(&note_of<T>);
+}
+
+}  // namespace detail
 
 template <TypedEvent T>
 std::string layout_of() {

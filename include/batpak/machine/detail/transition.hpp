@@ -107,7 +107,7 @@ Result<Transitioned<AnyState<Machine>>> Store::transition(const Coordinate& coor
     return encoded<Transitioned<AnyState<Machine>>>(event, [&](BytesView bytes) {
         return transition_encoded(
             from, EncodedAppend{coordinate, Event::kind, payload_version_of<Event>, bytes, options,
-                                PayloadType::of<Event>(), detail::own_tags(event)});
+                                detail::type_of_event<Event>(), detail::own_tags(event)});
     });
 }
 

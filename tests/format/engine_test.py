@@ -142,6 +142,24 @@ class EngineReads(Case):
         events, summary = self.compare()
         self.assertEqual((len(events), summary["tail"]["state"]), (10, "torn"))
 
+    def test_names_that_no_program_may_give(self):
+        for said in (["a\nb", None], ["\x1b[31m", None], ["n" * 10_000_000, None], [b"\xff", None], "Moved",
+                     ["Moved"], ["Moved", "{x\t}"], ["Moved", "s" * 9000], [], {"Moved": None}):
+            with self.subTest(said=str(said)[:40]):
+                shutil.rmtree(self.store, ignore_errors=True)
+                made = builder.StoreBuilder(hashed=False)
+                made.event(kind=0x1001, metadata={"batpak.kind": ["Good", "{x:int32}"]})
+                made.event(kind=0x1001, metadata={"batpak.kind": said})
+                made.event(kind=0x1002, metadata={"batpak.kind": said})
+                made.close()
+                made.write(self.store)
+                with self.assertRaises(reader.Refused):
+                    reader.load(self.store)
+                good = [0, b"Good".hex(), b"{x:int32}".hex(), 0]
+                self.assertEqual(engine_kinds(self.store), [
+                    {"kind": 0x1001, "first": 0, "events": 2, "versions": [good]},
+                    {"kind": 0x1002, "first": 2, "events": 1, "versions": []}])
+
     def test_refusals_agree(self):
         made = builder.build(5, 20, segments=1)
         made.close()

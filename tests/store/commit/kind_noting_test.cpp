@@ -82,6 +82,37 @@ TEST_F(KindNotingTest, KindsAndVersionsAreApart) {
     EXPECT_EQ(noted(), (Sequences{0, 1}));
 }
 
+struct Wide {};
+
+KindNote note_of_wide() { return {"Wide", std::string(8000, 's')}; }
+
+// What is added to the first event counts where a segment is judged to be full.
+TEST_F(KindNotingTest, ANoteDoesNotMakeASegmentTooLong) {
+    engine.reset();
+    engine = Engine::open(config.with_segment_bytes(16'384)).value();
+    const Metadata none;
+    const auto append = [&](BytesView bytes, PayloadType type) {
+        return engine->append({.coordinate = alice,
+                               .kind = kind,
+                               .payload_version = 1,
+                               .payload = bytes,
+                               .metadata = none,
+                               .idempotency_key = {},
+                               .correlation_id = {},
+                               .causation_id = {},
+                               .caused_by = std::nullopt,
+                               .expect = ExpectedVersion::any(),
+                               .flags = 0,
+                               .type = type},
+                              {});
+    };
+    ASSERT_TRUE(append(Bytes(12'000), {}));
+    EXPECT_EQ(engine->stats().segments, 1U);
+    ASSERT_TRUE(append(payload, PayloadType::of<Wide>().with(&note_of_wide)));
+    EXPECT_EQ(engine->stats().segments, 2U);
+    EXPECT_EQ(noted(), Sequences{1});
+}
+
 // Gates of many names may fill what a reader takes of metadata: the next event says it then.
 TEST_F(KindNotingTest, MetadataWithoutRoomLeavesItToTheNextEvent) {
     Buffer evidence;

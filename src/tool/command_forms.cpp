@@ -72,7 +72,8 @@ void CommandForms::add_filter(CLI::App& app, Filter& filter) {
 void CommandForms::add_filter_but_entity(CLI::App& app, Filter& filter) {
     add_text(app, "--scope", filter.scope, "TEXT", "Events of this scope");
     add_text(app, "--tag", filter.tags, "TEXT", "Events with this tag; repeated: with all");
-    add_text(app, "--kind", filter.kinds, "KIND", "Events of this kind; may be repeated");
+    add_text(app, "--kind", filter.kinds, "KIND",
+             "Events of this kind, by name or number; may be repeated");
     add_text(app, "--category", filter.categories, "N",
              "Events of this category; with --kind and repeated: of any of them");
     add_text(app, "--correlation", filter.correlation, "ID", "Events of this story");

@@ -50,6 +50,7 @@ public:
         add_stream();
         add_tail();
         add_lists();
+        add_catalogue();
         add_ancestors();
         add_project();
         add_why();
@@ -119,7 +120,8 @@ private:
         if (json_) {
             return fail(ErrorCode::InvalidArgument, "--json is --format ndjson: give one of them");
         }
-        console_.set_form(form_of(to_format(*output.format)));
+        const bool is_diagram = *output.format == kMermaidFormat;
+        console_.set_form(is_diagram ? Form::Human : form_of(to_format(*output.format)));
         return {};
     }
 
@@ -141,7 +143,7 @@ private:
         values_[input] = ValueKind::File;
         for (std::size_t i = 0; i < kParts; ++i) add_mapping(app, static_cast<Part>(i));
         add_text(app, "--kind-name", import_.mapping.kind_names, "NAME=KIND",
-                 "A name for a kind in the lines; may be repeated");
+                 "The number of a kind that the lines call NAME; may be repeated");
         CLI::Option& map = add_text(app, "--map", import_.mapping.file, "FILE",
                                     "Read these rules from a JSON file");
         values_[&map] = ValueKind::File;
@@ -182,8 +184,10 @@ private:
         add_directory(app, append_.directory);
         add_argument(app, "ENTITY", append_.entity, "The entity that the event belongs to");
         add_argument(app, "SCOPE", append_.scope, "The scope that it happened in");
-        add_argument(app, "KIND", append_.kind, "The kind, such as 0xF001");
+        add_argument(app, "KIND", append_.kind, "The kind: 0xF001, or what the store calls it");
         add_argument(app, "PAYLOAD", append_.payload, "JSON; - for standard input");
+        add_text(app, "--kind-name", append_.kind_name, "NAME",
+                 "What the kind is called, which the store keeps");
         add_text(app, "--expect", append_.expect, "none|exists|any|N",
                  "Only if the entity has no event, has some, or N is its latest version");
         add_text(app, "--correlation", append_.correlation, "ID", "The story it belongs to");
@@ -248,6 +252,20 @@ private:
         add_moment(app, lists_.at);
         add_format(app, lists_.output);
         finish(app, lists_);
+    }
+
+    void add_catalogue() {
+        CLI::App& app =
+            add_command("catalogue", "List kinds: their names, fields and numbers of events");
+        add_directory(app, catalogue_.directory);
+        add_moment(app, catalogue_.at);
+        std::vector<std::string> formats = format_names();
+        formats.emplace_back(kMermaidFormat);
+        CLI::Option& option = add_text(app, "--format", catalogue_.output.format, "FORMAT",
+                                       "table, json, ndjson, csv, or mermaid for a class diagram");
+        add_choices(option, std::move(formats));
+        option.type_name("FORMAT");
+        finish(app, catalogue_);
     }
 
     void add_ancestors() {
@@ -594,6 +612,7 @@ private:
     QueryCommand stream_;
     TailCommand tail_;
     ListsCommand lists_;
+    CatalogueCommand catalogue_;
     AncestorsCommand ancestors_;
     ProjectCommand project_;
     WhyCommand why_;

@@ -13,21 +13,25 @@ constexpr std::string_view kImport = R"(A line of import is one JSON object:
 
   entity       text; whose event it is                                   required
   scope        text; where it happened                                   required
-  kind         "0xF001", 61441 or {"category": 15, "type": 1}            required
+  kind         "0xF001", 61441, {"category": 15, "type": 1}, or a name   required
   payload      any JSON; {"$bytes": "<hex>"} for bytes                   required
   metadata     an object of texts
   correlation  an event id: the story that the event belongs to
   causation    an event id: the event that caused it
   flags        a number of bits 8 to 31
   timestamp    text or a number; kept as metadata "source-time"
+  kind_name    what a kind that is a number is called
   tags         text, or a list of texts: what else the event concerns
+
+A kind that is a name is the one that the store knows by it, or a new one from 0xE001 on; the store
+keeps the name.
 
 Blank lines are passed over. Any other member is refused, unless --ignore-unknown is given, and so
 are lines of `query --json`, which would lose ids, times, causes, keys and batches: --as-new-events
 accepts that, and passes over batpak's own events. For lines
 of another form, --entity-field and its like name the member, or the way to it through objects
 ("/user/id"), or the whole line (""); --entity and its like give one value for all lines; --kind-name
-moved=0xF001 names kinds. --map FILE says the same in JSON:
+moved=0xF001 gives a name its kind. --map FILE says the same in JSON:
 
   {"entity": "/user/id", "scope": {"value": "web"}, "kind": "/type", "payload": "",
    "kinds": {"moved": "0xF001"}}
@@ -44,6 +48,7 @@ constexpr std::string_view kJson = R"(With --json each result is one object on a
   version          its place in the stream of its entity, from 0
   id               a UUID
   kind             such as "0xF001"
+  kind_name        what the store calls the kind; left out if it has no name
   payload_version  of the payload's schema
   entity, scope    text, or {"$bytes": "<hex>"} if it is no UTF-8
   time             of its hybrid clock, such as "2025-11-22T08:46:14.123456Z"

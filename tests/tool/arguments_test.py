@@ -13,7 +13,7 @@ NIL = "00000000-0000-7000-8000-000000000000"
 NEEDS = {
     "init": ["NEW"], "import": ["STORE", "LINES"], "append": ["STORE", "e", "s", "0xF001", "1"],
     "get": ["STORE", "0"], "query": ["STORE"], "stream": ["STORE", "e"], "tail": ["STORE"],
-    "lists": ["kinds", "STORE"], "ancestors": ["STORE", "0"], "verify": ["STORE"],
+    "lists": ["kinds", "STORE"], "catalogue": ["STORE"], "ancestors": ["STORE", "0"], "verify": ["STORE"],
     "project": ["STORE"], "why": ["STORE", "0"], "graph": ["STORE"], "diff": ["STORE"],
     "stats": ["STORE"], "segments": ["STORE"], "dump": ["STORE"], "bench": [],
     "completions": ["bash"], "man": [], "help": [],
@@ -90,6 +90,8 @@ class Arguments(ToolTest):
     def wrong_values(self, command, option):
         if command == "import" and option in IMPORT_VALUES:
             return IMPORT_VALUES[option]
+        if command == "append" and option == "--kind-name":
+            return ["", "a\n", "\x7f", "n" * 257]
         if command in PROOF_COMMANDS:
             return PROOF_VALUES.get((command, option), [])
         if option.endswith("-field"):

@@ -97,7 +97,7 @@ class Docs(ToolTest):
         self.assertEqual([name for row in rows for name in row.split(", ")], said)
         self.make_store()
         first = self.append("e", "s", "0xF001", 1)
-        self.append("e", "s", "0xF001", 1, "--meta", "a=b", "--tag", "t", "--key", "k", "--flags", "256",
+        self.append("e", "s", "0xF001", 1, "--kind-name", "n", "--meta", "a=b", "--tag", "t", "--key", "k", "--flags", "256",
                     "--causation", first["id"], "--correlation", first["id"])
         event = self.run_tool("get", self.store, "1", "--json").line
         only_sometimes = {"encrypted", "batch_index", "batch_count"}

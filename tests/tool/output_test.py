@@ -121,11 +121,11 @@ class Output(ToolTest):
             self.assertEqual(stored, payload)
             self.assertEqual(row["correlation"], "")
         header = self.run_tool("query", self.store, "--format", "csv", "--entity", "").out
-        self.assertEqual(header, "sequence,time,kind,entity,version,scope,payload\n")
+        self.assertEqual(header, "sequence,time,kind,entity,version,scope,payload,kind_name\n")
         self.assertEqual(self.run_tool("query", self.store, "--format", "csv", "--fields",
                                        "payload.none").out, 'payload.none\n' + '""\n' * len(EVENTS))
         self.assertEqual(self.run_tool("lists", "kinds", self.store, "--format", "csv").out,
-                         "kind,events\n0x2003,1\n0xF001,2\n0xF002,1\n")
+                         "kind,events,kind_name\n0x2003,1,\n0xF001,2,\n0xF002,1,\n")
         shown = on_terminal(500, "query", self.store, "--format", "csv", "--fields", "payload.name")[1]
         self.assertIn('"B,""o\\nb"', shown)
 

@@ -20,7 +20,9 @@ public:
         view_.scope = "s";
         view_.payload = payload_;
     }
-    bool keeps(const std::string& text) const { return Where::parse(text).value().keeps(view_); }
+    bool keeps(const std::string& text) const {
+        return Where::parse(text).value().keeps(view_, KindNames());
+    }
 
 private:
     Bytes payload_;
@@ -163,7 +165,7 @@ TEST(ToolWhere, TextsArraysAndMissingFields) {
         EXPECT_FALSE(sample.keeps(fails)) << fails;
     }
     EventView broken;
-    EXPECT_FALSE(Where::parse("payload.x").value().keeps(broken));
+    EXPECT_FALSE(Where::parse("payload.x").value().keeps(broken, KindNames()));
 }
 
 // Goal:   every text is an expression or refused with the place, and nothing else happens.

@@ -10,6 +10,7 @@
 #include "tool/commands/watched_verify.hpp"
 #include "tool/console/interrupt.hpp"
 #include "tool/console/table.hpp"
+#include "tool/inspect/kind_names.hpp"
 #include "tool/inspect/moment.hpp"
 #include "tool/inspect/segment_list.hpp"
 #include "tool/text/json_line.hpp"
@@ -198,7 +199,13 @@ struct Stats {
     bool has_hashes = false;
     std::optional<std::int64_t> first_us;
     std::optional<std::int64_t> last_us;
-    std::vector<std::pair<EventKind, std::uint64_t>> kinds;
+    struct OfKind {
+        EventKind kind;
+        std::string name;   // empty: it has none
+        std::string shown;  // name and number
+        std::uint64_t events;
+    };
+    std::vector<OfKind> kinds;
 };
 
 // What is counted, the index has counted. Sizes come from the files, of which the active one is
@@ -223,9 +230,10 @@ Result<Stats> gather(const StatsCommand& command) {
     BATPAK_TRY(const std::vector<TagEntry> tags, store.tags());
     stats.tags = tags.size();
     BATPAK_TRY(const std::vector<EventKind> kinds, store.kinds());
+    const KindNames names(store);
     for (const EventKind kind : kinds) {
         BATPAK_TRY(const std::uint64_t count, store.count(Region::kinds({kind})));
-        stats.kinds.emplace_back(kind, count);
+        stats.kinds.push_back({kind, std::string(names.name_of(kind)), names.in_full(kind), count});
     }
     if (stats.end > Sequence(0)) {
         BATPAK_TRY(const HeldEvent first, store.at(Sequence(0)));
@@ -250,8 +258,13 @@ void print_json(Console& console, const Stats& stats) {
     if (stats.first_us) line.text("first_time", format_time(*stats.first_us));
     if (stats.last_us) line.text("last_time", format_time(*stats.last_us));
     JsonLine kinds(console.ascii_json());
-    for (const auto& [kind, count] : stats.kinds) kinds.number(to_string(kind), count);
+    JsonLine names(console.ascii_json());
+    for (const Stats::OfKind& of : stats.kinds) {
+        kinds.number(to_string(of.kind), of.events);
+        if (!of.name.empty()) names.text(to_string(of.kind), of.name);
+    }
     line.raw("kinds", kinds.finish());
+    line.raw("kind_names", names.finish());
     console.write(line.finish() + "\n");
 }
 
@@ -272,9 +285,7 @@ void print_human(Console& console, const Stats& stats) {
     row("hashes", stats.has_hashes ? "yes" : "no");
     if (stats.first_us) row("first", format_time(*stats.first_us));
     if (stats.last_us) row("last", format_time(*stats.last_us));
-    for (const auto& [kind, count] : stats.kinds) {
-        row("kind " + to_string(kind), format_count(count));
-    }
+    for (const Stats::OfKind& of : stats.kinds) row("kind " + of.shown, format_count(of.events));
     table.print(console);
 }
 

@@ -39,6 +39,7 @@ struct AppendCommand {
     std::string entity;
     std::string scope;
     std::string kind;
+    std::optional<std::string> kind_name;
     std::string payload;  // "-": standard input
     std::string expect = "any";
     std::optional<std::string> correlation;
@@ -77,6 +78,13 @@ struct ListsCommand {
     std::string what;  // entities, scopes, tags or kinds
     std::string directory;
     std::string prefix;
+    std::optional<std::string> at;
+    OutputOptions output;
+};
+// The --format of a catalogue that is none of the others'.
+inline constexpr std::string_view kMermaidFormat = "mermaid";
+struct CatalogueCommand {
+    std::string directory;
     std::optional<std::string> at;
     OutputOptions output;
 };
@@ -174,6 +182,7 @@ struct BenchCommand {
 [[nodiscard]] Result<ExitCode> run(const QueryCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const TailCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const ListsCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const CatalogueCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const AncestorsCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const ProjectCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const WhyCommand& command, Console& console);

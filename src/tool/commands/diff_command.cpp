@@ -117,7 +117,7 @@ void print_side(Console& console, const std::string& directory, const StoreReads
     const std::uint64_t count = store.visible_end().value - same;
     console.print("{}  {} more\n", escape(directory), count_of(count, "event"));
     const auto event = store.at(Sequence(same));
-    if (event) print_event_line(console, **event);
+    if (event) print_event_line(console, **event, KindNames(store));
 }
 
 Result<ExitCode> diff_stores(const DiffCommand& command, Console& console) {

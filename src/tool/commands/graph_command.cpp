@@ -10,6 +10,7 @@
 #include "tool/inspect/moment.hpp"
 #include "tool/inspect/query_advice.hpp"
 #include "tool/text/json_line.hpp"
+#include "tool/text/mermaid.hpp"
 #include "tool/text/parse.hpp"
 #include "tool/text/text.hpp"
 
@@ -37,8 +38,9 @@ std::string replace_all(std::string_view text, char what, std::string_view with)
     return out;
 }
 
-std::string label_of(const GraphNode& node) {
-    return fmt::format("{}  {}  {}", node.sequence.value, to_string(node.kind),
+std::string label_of(const GraphNode& node, const KindNames& names) {
+    return fmt::format("{}  {}  {}", node.sequence.value,
+                       shorten(names.shown(node.kind), kLabelColumnsMax),
                        escape(shorten(node.entity, kLabelColumnsMax)));
 }
 
@@ -48,11 +50,11 @@ std::string remark(const Graph& graph) {
                        count_of(graph.nodes.size(), "event"));
 }
 
-void print_dot(Console& console, const Graph& graph) {
+void print_dot(Console& console, const Graph& graph, const KindNames& names) {
     console.write("digraph batpak {\n    node [shape=box];\n");
     for (const GraphNode& node : graph.nodes) {
         const std::string label =
-            replace_all(replace_all(label_of(node), '\\', "\\\\"), '"', "\\\"");
+            replace_all(replace_all(label_of(node, names), '\\', "\\\\"), '"', "\\\"");
         console.print("    e{} [label=\"{}\"];\n", node.sequence.value, label);
     }
     for (const auto& [cause, effect] : graph.edges) {
@@ -62,14 +64,11 @@ void print_dot(Console& console, const Graph& graph) {
     console.write("}\n");
 }
 
-void print_mermaid(Console& console, const Graph& graph) {
+void print_mermaid(Console& console, const Graph& graph, const KindNames& names) {
     console.write("flowchart TD\n");
     for (const GraphNode& node : graph.nodes) {
-        // First the sign with which the others are written.
-        std::string label = replace_all(label_of(node), '#', "#35;");
-        label =
-            replace_all(replace_all(replace_all(label, '"', "#quot;"), '<', "#lt;"), '>', "#gt;");
-        console.print("    e{}[\"{}\"]\n", node.sequence.value, replace_all(label, '`', "#96;"));
+        console.print("    e{}[\"{}\"]\n", node.sequence.value,
+                      mermaid_label(label_of(node, names)));
     }
     for (const auto& [cause, effect] : graph.edges) {
         console.print("    e{} --> e{}\n", cause.value, effect.value);
@@ -77,12 +76,14 @@ void print_mermaid(Console& console, const Graph& graph) {
     if (!graph.is_whole) console.print("    %% {}\n", remark(graph));
 }
 
-void print_json(Console& console, const Graph& graph) {
+void print_json(Console& console, const Graph& graph, const KindNames& names) {
     std::string nodes;
     for (const GraphNode& node : graph.nodes) {
         JsonLine line(console.ascii_json());
         line.number("sequence", node.sequence.value);
         line.text("kind", to_string(node.kind));
+        const std::string_view name = names.name_of(node.kind);
+        if (!name.empty()) line.text("kind_name", name);
         line.text("entity", node.entity);
         nodes += (nodes.empty() ? "" : ",") + line.finish();
     }
@@ -99,11 +100,11 @@ void print_json(Console& console, const Graph& graph) {
 
 // In sequence order, as are the edges by their effects.
 Result<Graph> gather_graph(const StoreReads& store, const Region& region,
-                           const std::optional<Where>& where, const GraphCommand& command,
-                           Console& console, ExitCode& code) {
+                           const std::optional<Where>& where, const KindNames& names,
+                           const GraphCommand& command, Console& console, ExitCode& code) {
     Graph graph;
     std::map<EventId, Sequence> places;
-    FilteredRange range(store.query(region), where, UINT64_MAX);
+    FilteredRange range(store.query(region), where, names, UINT64_MAX);
     while (const Result<EventView>* const event = range.next()) {
         if (!*event) {
             code = console.report(event->error());
@@ -129,19 +130,21 @@ Result<Graph> gather_graph(const StoreReads& store, const Region& region,
 }  // namespace
 
 Result<ExitCode> run(const GraphCommand& command, Console& console) {
-    BATPAK_TRY(const Region region, command.filter.to_region(now_us()));
     BATPAK_TRY(const std::optional<Where> where, command.filter.to_where());
     BATPAK_TRY(const StoreAt store, StoreAt::open(command.directory, command.at));
+    const KindNames names(*store);
+    BATPAK_TRY(const Region region, command.filter.to_region(now_us(), names));
     ExitCode code = ExitCode::Ok;
-    BATPAK_TRY(const Graph graph, gather_graph(*store, region, where, command, console, code));
+    BATPAK_TRY(const Graph graph,
+               gather_graph(*store, region, where, names, command, console, code));
     if (console.is_json()) {
-        print_json(console, graph);
+        print_json(console, graph, names);
     } else if (command.language == "mermaid") {
-        print_mermaid(console, graph);
+        print_mermaid(console, graph, names);
     } else {
-        print_dot(console, graph);
+        print_dot(console, graph, names);
     }
-    if (graph.nodes.empty()) explain_empty(*store, command.filter, console);
+    if (graph.nodes.empty()) explain_empty(*store, command.filter, names, console);
     return code;
 }
 

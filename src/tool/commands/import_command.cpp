@@ -17,6 +17,8 @@
 #include "tool/console/interrupt.hpp"
 #include "tool/console/progress.hpp"
 #include "tool/input/event_lines.hpp"
+#include "tool/input/kind_assigner.hpp"
+#include "tool/inspect/kind_names.hpp"
 #include "tool/inspect/store_files.hpp"
 #include "tool/text/json_line.hpp"
 #include "tool/text/text.hpp"
@@ -33,7 +35,11 @@ constexpr int kPauseMs = 100;
 class Importer {
 public:
     Importer(Store& store, EventLines& input, Console& console, std::uint32_t batch_events)
-        : store_(store), input_(input), progress_(console), batch_events_(batch_events) {}
+        : store_(store),
+          input_(input),
+          kinds_(store),
+          progress_(console),
+          batch_events_(batch_events) {}
 
     // Passes over the lines that are stored already.
     Result<void> skip(std::uint64_t count) {
@@ -64,12 +70,16 @@ public:
     std::uint64_t skipped() const noexcept { return skipped_; }
 
 private:
-    Result<void> compare(std::string_view line, Sequence sequence) const {
+    Result<void> compare(std::string_view line, Sequence sequence) {
         BATPAK_TRY(const std::optional<ImportEvent> event, input_.read(line));
         BATPAK_TRY(const HeldEvent held, store_.at(sequence));
-        const bool same = event && held->entity == event->coordinate.entity() &&
-                          held->scope == event->coordinate.scope() && held->kind() == event->kind &&
-                          equal_bytes(held->payload, event->payload);
+        bool same = event && held->entity == event->coordinate.entity() &&
+                    held->scope == event->coordinate.scope() &&
+                    equal_bytes(held->payload, event->payload);
+        if (same) {
+            BATPAK_TRY(const EventKind kind, kinds_.of(*event));
+            same = held->kind() == kind;
+        }
         if (same) return {};
         return fail(input_.at_line(
             Error(ErrorCode::InvalidArgument,
@@ -101,7 +111,9 @@ private:
         ++submitted_;
         const bool ends_batch = submitted_ % batch_events_ == 0;
         event.options.durability = ends_batch ? Durability::Durable : Durability::Buffered;
-        auto ticket = store_.submit_raw(event.coordinate, event.kind, event.payload, event.options);
+        const auto kind = kinds_.of(event);
+        if (!kind) return fail(input_.at_line(kind.error()));
+        auto ticket = store_.submit_raw(event.coordinate, *kind, event.payload, event.options);
         if (!ticket) {
             return fail(input_.at_line(ticket.error()));
         }
@@ -125,6 +137,7 @@ private:
 
     Store& store_;
     EventLines& input_;
+    KindAssigner kinds_;
     Progress progress_;
     const std::uint32_t batch_events_;
     std::vector<Ticket> group_;
@@ -140,6 +153,15 @@ StoreConfig config_of(const ImportCommand& command) {
                              .with_sync_every_n_events(std::max(command.batch_size, 1U))
                              .with_payload_bytes_max(StoreConfig::kPayloadBytesMaxMax);
     return command.segment_bytes ? config.with_segment_bytes(*command.segment_bytes) : config;
+}
+
+// A kind that was given by name for all lines is one of the store's: it may be mistyped.
+Result<void> check_kind_of_all_lines(const ImportMapping& mapping, const KindNames& names) {
+    const std::optional<std::string> name = mapping.kind_name_of_all_lines();
+    if (!name) return {};
+    const auto kinds = names.parse(*name);
+    if (kinds) return {};
+    return fail(kinds.error().code(), "the kind of all lines: " + kinds.error().detail());
 }
 
 struct Summary {
@@ -191,11 +213,13 @@ Result<ExitCode> run(const ImportCommand& command, Console& console) {
     // No store is made for an input that holds no event.
     const bool makes_store = command.create && !has_store_files(command.directory);
     if (makes_store) {
+        BATPAK_CHECK(check_kind_of_all_lines(mapping, KindNames()));
         catch_interrupts();
         BATPAK_CHECK(input.look_ahead());
         if (interrupted()) return ExitCode::Interrupted;
     }
     BATPAK_TRY(Store store, Store::open(config));
+    BATPAK_CHECK(check_kind_of_all_lines(mapping, KindNames(store)));
     if (!makes_store) catch_interrupts();
     const auto start = std::chrono::steady_clock::now();
     Importer importer(store, input, console, command.batch_size);

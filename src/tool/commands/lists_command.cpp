@@ -1,6 +1,7 @@
 // lists: the names that a store has, with the number of their events.
 #include "tool/commands/commands.hpp"
 #include "tool/console/progress.hpp"
+#include "tool/inspect/kind_names.hpp"
 #include "tool/inspect/moment.hpp"
 #include "tool/text/json_line.hpp"
 #include "tool/text/text.hpp"
@@ -11,6 +12,7 @@ namespace {
 struct ListItem {
     std::string name;
     std::uint64_t events = 0;
+    std::string kind_name{};  // of a kind that has one
 };
 using ListItems = std::vector<ListItem>;
 
@@ -48,12 +50,14 @@ Result<ListItems> list_scopes(const StoreReads& store, const std::string& prefix
 
 Result<ListItems> list_kinds(const StoreReads& store, const std::string& prefix) {
     BATPAK_TRY(const std::vector<EventKind> kinds, store.kinds());
+    const KindNames names(store);
     ListItems items;
     for (const EventKind kind : kinds) {
-        std::string name = to_string(kind);
-        if (!name.starts_with(prefix)) continue;
+        std::string number = to_string(kind);
+        const std::string_view name = names.name_of(kind);
+        if (!number.starts_with(prefix) && !name.starts_with(prefix)) continue;
         BATPAK_TRY(const std::uint64_t events, store.count(Region::kinds({kind})));
-        items.push_back({std::move(name), events});
+        items.push_back({std::move(number), events, std::string(name)});
     }
     return items;
 }
@@ -79,11 +83,23 @@ Result<ExitCode> run(const ListsCommand& command, Console& console) {
     const OutputFormat format = format_of(console, command.output);
     const bool is_table = format == OutputFormat::Table;
     const std::string name(is_table ? command.what : singular(command.what));
-    Rows rows(console, format, {{.name = name, .is_elastic = true}, {.name = "events"}});
+    const bool of_kinds = command.what == "kinds";
+    std::vector<Rows::Column> columns{{.name = name, .is_elastic = true}, {.name = "events"}};
+    if (of_kinds) {
+        const std::string_view header = is_table ? "name" : "kind_name";
+        columns.push_back(Rows::Column{.name = std::string(header), .is_elastic = true});
+    }
+    Rows rows(console, format, std::move(columns));
     for (const ListItem& item : items) {
-        const std::string events = std::to_string(item.events);
-        rows.add({{.json = text_json(item.name, rows.wants_ascii()), .shown = escape(item.name)},
-                  {.json = events, .shown = format_count(item.events)}});
+        const bool ascii = rows.wants_ascii();
+        std::vector<Rows::Cell> cells{
+            {.json = text_json(item.name, ascii), .shown = escape(item.name)},
+            {.json = std::to_string(item.events), .shown = format_count(item.events)}};
+        if (of_kinds && item.kind_name.empty()) cells.push_back({.json = {}, .shown = {}});
+        if (of_kinds && !item.kind_name.empty())
+            cells.push_back(
+                {.json = text_json(item.kind_name, ascii), .shown = escape(item.kind_name)});
+        rows.add(cells);
         if (console.gone()) break;
     }
     rows.finish();

@@ -50,13 +50,13 @@ Result<Plan> plan_of(const ProjectCommand& command) {
 
 class Projection {
 public:
-    explicit Projection(const Plan& plan) : plan_(plan) {
+    Projection(const Plan& plan, const KindNames& names) : plan_(plan), names_(names) {
         // Without groups there is one row, also of no events.
         if (plan.by.empty()) groups_[""].folds.resize(plan.folds.size());
     }
 
     Result<void> add(const EventView& event) {
-        EventValues values(event);
+        EventValues values(event, names_);
         BATPAK_TRY(Group* const group, group_of(values));
         for (std::size_t i = 0; i < plan_.folds.size(); ++i) {
             BATPAK_CHECK(group->folds[i].add(plan_.folds[i], values));
@@ -90,6 +90,7 @@ private:
     }
 
     const Plan& plan_;
+    const KindNames& names_;
     std::map<std::string, Group> groups_;
 };
 
@@ -164,15 +165,16 @@ std::vector<Rows::Column> result_columns(const Plan& plan) {
 }  // namespace
 
 Result<ExitCode> run(const ProjectCommand& command, Console& console) {
-    BATPAK_TRY(const Region region, command.filter.to_region(now_us()));
     BATPAK_TRY(const Plan plan, plan_of(command));
     BATPAK_TRY(const StoreAt store, StoreAt::open(command.directory, command.at));
+    const KindNames names(*store);
+    BATPAK_TRY(const Region region, command.filter.to_region(now_us(), names));
     catch_interrupts();
-    Projection projection(plan);
+    Projection projection(plan, names);
     Progress progress(console);
     ExitCode code = ExitCode::Ok;
     std::uint64_t events = 0;
-    FilteredRange range(store->query(region), plan.where, UINT64_MAX);
+    FilteredRange range(store->query(region), plan.where, names, UINT64_MAX);
     while (const Result<EventView>* const event = range.next()) {
         // A part of a fold would look like the whole.
         if (interrupted()) return ExitCode::Interrupted;
@@ -189,7 +191,7 @@ Result<ExitCode> run(const ProjectCommand& command, Console& console) {
     sort_groups(groups, plan, command);
     Rows rows(console, format_of(console, command.output), result_columns(plan));
     print_groups(groups, plan, rows);
-    if (events == 0 && code == ExitCode::Ok) explain_empty(*store, command.filter, console);
+    if (events == 0 && code == ExitCode::Ok) explain_empty(*store, command.filter, names, console);
     return code;
 }
 

@@ -97,20 +97,21 @@ Result<ExitCode> count_read(FilteredRange range, Console& console) {
 // The last n events of a region, oldest first. Backwards to find where they begin, then forwards
 // from there: the last n are shown oldest first, and none is held in memory.
 FilteredRange last_of(const StoreReads& store, const Region& region,
-                      const std::optional<Where>& where, std::uint64_t n) {
+                      const std::optional<Where>& where, const KindNames& names, std::uint64_t n) {
     Sequence first = store.visible_end();
-    FilteredRange range(store.query(region, {.direction = Direction::Backward}), where, n);
+    FilteredRange range(store.query(region, {.direction = Direction::Backward}), where, names, n);
     while (const Result<EventView>* const event = range.next()) {
         if (*event) first = (*event)->sequence();
     }
-    return {store.query(region.from(first)), where, UINT64_MAX};
+    return {store.query(region.from(first)), where, names, UINT64_MAX};
 }
 
 // Prints what is appended until somebody says stop. By looking, because a reader beside a writer is
 // told of nothing. A correction by the writer is shown as what it is: lines that were printed
 // cannot be taken back.
 Result<ExitCode> follow(ReadOnlyStore& store, const Region& region,
-                        const std::optional<Where>& where, EventList& list, Console& console) {
+                        const std::optional<Where>& where, KindNames& names, EventList& list,
+                        Console& console) {
     ExitCode code = ExitCode::Ok;
     Sequence shown = store.visible_end();
     while (!interrupted() && !console.gone()) {
@@ -126,7 +127,9 @@ Result<ExitCode> follow(ReadOnlyStore& store, const Region& region,
         }
         if (shown < end) {
             RangeProgress none(console, end, Direction::Forward);
-            FilteredRange news(store.query(region.with_sequences(shown, end)), where, UINT64_MAX);
+            names.forget();
+            FilteredRange news(store.query(region.with_sequences(shown, end)), where, names,
+                               UINT64_MAX);
             const ExitCode printed = print_range(console, list, std::move(news), none).code;
             if (printed != ExitCode::Ok) code = printed;
             list.flush();
@@ -152,11 +155,13 @@ std::string_view to_string(WalkEnd end) {
 Result<ExitCode> run(const GetCommand& command, Console& console) {
     BATPAK_TRY(EventList list, EventList::create(console, command.output));
     BATPAK_TRY(const StoreAt store, StoreAt::open(command.directory, command.at));
+    const KindNames names(*store);
+    list.show_names(names);
     const ReadCheck check = command.check_hash ? ReadCheck::Hash : ReadCheck::Frame;
     BATPAK_TRY(const HeldEvent event, find_event(*store, "EVENT", command.event, check));
     const bool is_asked = command.output.format || command.output.fields;
     if (!is_asked && !console.is_json()) {
-        print_event_whole(console, *event);
+        print_event_whole(console, *event, names);
         return ExitCode::Ok;
     }
     list.add(*event);
@@ -165,28 +170,32 @@ Result<ExitCode> run(const GetCommand& command, Console& console) {
 }
 
 Result<ExitCode> run(const QueryCommand& command, Console& console) {
-    BATPAK_TRY(const Region region, command.filter.to_region(now_us()));
     BATPAK_TRY(const std::optional<Where> where, command.filter.to_where());
     BATPAK_TRY(EventList list, EventList::create(console, command.output));
     BATPAK_TRY(const StoreAt store, StoreAt::open(command.directory, command.at));
+    const KindNames names(*store);
+    list.show_names(names);
+    BATPAK_TRY(const Region region, command.filter.to_region(now_us(), names));
     QueryOptions options;
     options.direction = command.reverse ? Direction::Backward : Direction::Forward;
     options.check = command.check_hash ? ReadCheck::Hash : ReadCheck::Frame;
     const std::uint64_t limit = command.limit.value_or(UINT64_MAX);
     // The range itself ends there if each of its events counts.
     if (!where) options.limit = limit;
-    const auto ask = [&] { return FilteredRange(store->query(region, options), where, limit); };
+    const auto ask = [&] {
+        return FilteredRange(store->query(region, options), where, names, limit);
+    };
     if (!command.count) {
         RangeProgress progress(console, store->visible_end(), options.direction);
         const Printed printed = print_range(console, list, ask(), progress);
         list.finish();
-        if (!printed.any && limit > 0) explain_empty(*store, command.filter, console);
+        if (!printed.any && limit > 0) explain_empty(*store, command.filter, names, console);
         return printed.code;
     }
     if (command.check_hash || where) return count_read(ask(), console);
     BATPAK_TRY(const std::uint64_t count, store->count(region));
     print_count(console, std::min(count, limit));
-    if (count == 0) explain_empty(*store, command.filter, console);
+    if (count == 0) explain_empty(*store, command.filter, names, console);
     return ExitCode::Ok;
 }
 
@@ -195,19 +204,22 @@ Result<ExitCode> run(const TailCommand& command, Console& console) {
         return fail(ErrorCode::InvalidArgument,
                     "--follow waits for new events, and --at is a moment that has none");
     }
-    BATPAK_TRY(const Region region, command.filter.to_region(now_us()));
     BATPAK_TRY(const std::optional<Where> where, command.filter.to_where());
     BATPAK_TRY(EventList list, EventList::create(console, command.output));
     BATPAK_TRY(StoreAt store, StoreAt::open(command.directory, command.at));
+    KindNames names(*store);
+    list.show_names(names);
+    BATPAK_TRY(const Region region, command.filter.to_region(now_us(), names));
     if (command.follow) catch_interrupts();
     RangeProgress progress(console, store->visible_end(), Direction::Forward);
     const Printed last =
-        print_range(console, list, last_of(*store, region, where, command.last), progress);
+        print_range(console, list, last_of(*store, region, where, names, command.last), progress);
     ExitCode code = last.code;
-    if (!last.any && command.last > 0) explain_empty(*store, command.filter, console);
+    if (!last.any && command.last > 0) explain_empty(*store, command.filter, names, console);
     if (command.follow) {
         list.flush();
-        BATPAK_TRY(const ExitCode followed, follow(store.store(), region, where, list, console));
+        BATPAK_TRY(const ExitCode followed,
+                   follow(store.store(), region, where, names, list, console));
         if (code == ExitCode::Ok) code = followed;
     }
     list.finish();
@@ -217,6 +229,8 @@ Result<ExitCode> run(const TailCommand& command, Console& console) {
 Result<ExitCode> run(const AncestorsCommand& command, Console& console) {
     BATPAK_TRY(EventList list, EventList::create(console, command.output));
     BATPAK_TRY(const StoreAt store, StoreAt::open(command.directory, command.at));
+    const KindNames names(*store);
+    list.show_names(names);
     BATPAK_TRY(const HeldEvent first, find_event(*store, "EVENT", command.event, ReadCheck::Frame));
     const Ancestry along = command.cause ? Ancestry::Cause : Ancestry::Stream;
     BATPAK_TRY(const Ancestors ancestors,

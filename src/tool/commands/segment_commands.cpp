@@ -74,7 +74,8 @@ void print_segment_table(Console& console, const SegmentList& list) {
 // ---- dump
 
 // A frame in one line of JSON: where it is, what it is, and what it says.
-std::string frame_json(std::uint64_t segment, const Piece& piece, bool ascii) {
+std::string frame_json(std::uint64_t segment, const Piece& piece, const KindNames& names,
+                       bool ascii) {
     JsonLine line(ascii);
     line.number("segment", segment);
     line.number("offset", piece.offset);
@@ -97,7 +98,7 @@ std::string frame_json(std::uint64_t segment, const Piece& piece, bool ascii) {
     }
     line.number("durable_end", frame->durable_end.value);
     if (frame->type == FrameType::Event) {
-        add_event(line, frame->event);
+        add_event(line, frame->event, names);
         if (!frame->event.hash.is_zero()) line.text("blind", to_hex(frame->blind));
         return line.finish() + "\n";
     }
@@ -107,12 +108,12 @@ std::string frame_json(std::uint64_t segment, const Piece& piece, bool ascii) {
     return line.finish() + "\n";
 }
 
-std::string frame_text(const Frame& frame) {
+std::string frame_text(const Frame& frame, const KindNames& names) {
     switch (frame.type) {
         case FrameType::Event:
             return fmt::format("event         {}  {} v{}  {}  {}", frame.sequence.value,
                                escape(frame.event.entity), frame.event.version().value,
-                               to_string(frame.event.kind()),
+                               names.shown(frame.event.kind()),
                                format_bytes(frame.event.payload.size()));
         case FrameType::BatchBegin:
             return fmt::format("batch begin   {}  {}", frame.sequence.value,
@@ -127,9 +128,10 @@ std::string frame_text(const Frame& frame) {
     return "";
 }
 
-void print_piece(Console& console, std::uint64_t segment, const Piece& piece) {
+void print_piece(Console& console, std::uint64_t segment, const Piece& piece,
+                 const KindNames& names) {
     if (console.is_json()) {
-        console.write(frame_json(segment, piece, console.ascii_json()));
+        console.write(frame_json(segment, piece, names, console.ascii_json()));
         return;
     }
     const std::string place = fmt::format("{:>6} {:>10} {:>9}", segment, piece.offset, piece.bytes);
@@ -141,7 +143,7 @@ void print_piece(Console& console, std::uint64_t segment, const Piece& piece) {
     } else {
         const Result<Frame> frame =
             store::decode_body(piece.frame.subspan(store::kFrameHeaderBytes));
-        text = frame ? frame_text(*frame)
+        text = frame ? frame_text(*frame, names)
                      : console.paint(Colour::Red, escape_line(frame.error().to_string()));
     }
     console.print("{}  {}\n", console.paint(Colour::Dim, place), text);
@@ -186,7 +188,7 @@ Result<std::uint64_t> chosen_offset(const DumpCommand& command, const OpenSegmen
 
 // What the MANIFEST says of the segment is not asked for. `left` counts over all segments.
 Result<ExitCode> dump_segment(const DumpCommand& command, std::uint64_t id, std::uint64_t& left,
-                              Console& console) {
+                              const KindNames& names, Console& console) {
     BATPAK_TRY(const OpenSegment segment, open_segment(command.directory, id));
     BATPAK_TRY(const std::uint64_t start, chosen_offset(command, segment));
     SegmentWalk walk(*segment.file, segment.file_bytes, segment.header, start);
@@ -195,7 +197,7 @@ Result<ExitCode> dump_segment(const DumpCommand& command, std::uint64_t id, std:
         BATPAK_TRY(const std::optional<Piece> piece, walk.next());
         if (!piece) break;
         if (!is_whole(*piece)) code = ExitCode::Refused;
-        print_piece(console, id, *piece);
+        print_piece(console, id, *piece, names);
     }
     return code;
 }
@@ -285,10 +287,13 @@ Result<ExitCode> run(const DumpCommand& command, Console& console) {
         return fail(ErrorCode::InvalidArgument, "--offset is one of a segment: give its --segment");
     }
     BATPAK_TRY(const std::vector<std::uint64_t> ids, chosen_segments(command));
+    // Frames are shown of a store that cannot be opened as well: its kinds have no names then.
+    const auto store = ReadOnlyStore::open(StoreConfig(command.directory));
+    const KindNames names = store ? KindNames(*store) : KindNames();
     ExitCode code = ExitCode::Ok;
     std::uint64_t left = command.limit.value_or(UINT64_MAX);
     for (const std::uint64_t id : ids) {
-        const Result<ExitCode> dumped = dump_segment(command, id, left, console);
+        const Result<ExitCode> dumped = dump_segment(command, id, left, names, console);
         // One segment that cannot be read hides no other.
         if (!dumped) {
             code = console.report(dumped.error());

@@ -54,7 +54,8 @@ std::string gates_text(const GateEvidence& evidence) {
 // Prints nodes, the parent before its children.
 class Tree {
 public:
-    explicit Tree(Console& console, EventId asked) : console_(console), asked_(asked) {}
+    Tree(Console& console, const StoreReads& store, EventId asked)
+        : console_(console), names_(store), asked_(asked) {}
 
     void add(const EventView& event, const std::string& indent, const std::string& below,
              std::uint64_t depth) {
@@ -62,7 +63,7 @@ public:
         if (console_.is_json()) {
             JsonLine line(console_.ascii_json());
             line.number("depth", depth);
-            add_event(line, event);
+            add_event(line, event, names_);
             if (evidence && *evidence) {
                 line.raw("gates", gates_json(**evidence, console_.ascii_json()));
             }
@@ -84,14 +85,15 @@ public:
     }
 
 private:
-    static std::string text_of(const EventView& event) {
+    std::string text_of(const EventView& event) const {
         return fmt::format("{}  {} v{}  {}  {}  {}", event.sequence().value, escape(event.entity),
-                           event.version().value, to_string(event.kind()),
+                           event.version().value, names_.shown(event.kind()),
                            format_second(event.position.hlc.us),
                            escape_line(payload_json(event.payload, false)));
     }
 
     Console& console_;
+    const KindNames names_;
     EventId asked_;
 };
 
@@ -100,7 +102,7 @@ public:
     Why(const StoreReads& store, const WhyCommand& command, Console& console, EventId asked)
         : store_(store),
           console_(console),
-          tree_(console, asked),
+          tree_(console, store, asked),
           asked_(asked),
           left_(command.limit),
           has_effects_(command.effects) {}

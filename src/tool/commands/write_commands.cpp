@@ -5,8 +5,10 @@
 // is taken.
 #include "batpak/json.hpp"
 #include "batpak/store/store.hpp"
+#include "event/kind_note.hpp"
 #include "tool/commands/commands.hpp"
 #include "tool/input/line_reader.hpp"
+#include "tool/inspect/kind_names.hpp"
 #include "tool/inspect/store_files.hpp"
 #include "tool/text/json_line.hpp"
 #include "tool/text/parse.hpp"
@@ -36,6 +38,10 @@ Result<AppendOptions> append_options(const AppendCommand& command) {
         BATPAK_CHECK(named("--meta", options.metadata.set(pair.first, pair.second)));
     }
     options.tags = command.tags;
+    if (command.kind_name) {
+        BATPAK_CHECK(named("--kind-name", check_kind_name(*command.kind_name)));
+        options.kind_name = *command.kind_name;
+    }
     options.flags = command.flags.value_or(0);
     if ((options.flags & ~kApplicationFlags) != 0) {
         return fail(ErrorCode::InvalidArgument,
@@ -89,7 +95,8 @@ Result<ExitCode> run(const InitCommand& command, Console& console) {
 
 Result<ExitCode> run(const AppendCommand& command, Console& console) {
     BATPAK_TRY(const Coordinate coordinate, Coordinate::create(command.entity, command.scope));
-    BATPAK_TRY(const EventKind kind, named("KIND", parse_kind(command.kind)));
+    // A number is known before the store is; a name is for the store to know.
+    if (looks_like_kind_number(command.kind)) BATPAK_CHECK(named("KIND", parse_kind(command.kind)));
     BATPAK_TRY(const AppendOptions options, append_options(command));
     BATPAK_TRY(const std::string text, payload_text(command.payload));
     BATPAK_TRY(const nlohmann::json json, named("PAYLOAD", parse_json(text)));
@@ -98,6 +105,7 @@ Result<ExitCode> run(const AppendCommand& command, Console& console) {
                Store::open(StoreConfig(command.directory)
                                .with_create_if_missing(false)
                                .with_payload_bytes_max(StoreConfig::kPayloadBytesMaxMax)));
+    BATPAK_TRY(const EventKind kind, named("KIND", parse_one_kind(KindNames(store), command.kind)));
     BATPAK_TRY(const AppendReceipt receipt, store.append_raw(coordinate, kind, payload, options));
     BATPAK_CHECK(std::move(store).close());
     print_receipt(console, receipt);

@@ -34,13 +34,15 @@ constexpr std::array<std::string_view, kParts> kPartNames = {
     "correlation", "causation", "flags", "timestamp", "tags",
 };
 
+constexpr const char* kKindName = "kind_name";
+
 // The members of a line that `query --json` writes, but for what import takes of them.
 constexpr std::array<std::string_view, 9> kStoredAlways = {
     "sequence", "version",     "id",           "payload_version", "time",
     "hlc_us",   "hlc_counter", "timestamp_us", "durable"};
-constexpr std::array<std::string_view, 7> kStoredSometimes = {
-    "correlation", "causation",   "encrypted", "idempotency_key",
-    "batch_index", "batch_count", "hash"};
+constexpr std::array<std::string_view, 8> kStoredSometimes = {
+    "kind_name",       "correlation", "causation",   "encrypted",
+    "idempotency_key", "batch_index", "batch_count", "hash"};
 
 std::size_t index_of(Part part) { return static_cast<std::size_t>(part); }
 
@@ -112,6 +114,13 @@ public:
     // Only stored events can be batpak's own records, which no program may append.
     bool may_pass_over() const noexcept { return as_new_events_; }
 
+    std::optional<std::string> name_for_all() const {
+        const std::optional<json>& value = sources_[index_of(Part::Kind)].value;
+        if (!value) return std::nullopt;
+        const auto kind = read_kind(*value);
+        return kind && !kind->kind ? std::optional(kind->name) : std::nullopt;
+    }
+
     Result<std::optional<ImportEvent>> read(std::string_view text) const {
         BATPAK_TRY(const json line, parse_json(text));
         if (!line.is_object()) return fail(ErrorCode::DecodeFailed, "the line is no JSON object");
@@ -120,19 +129,23 @@ public:
         const bool is_renewed = is_stored && as_new_events_;
         BATPAK_CHECK(check_parts(line));
         if (is_renewed) {
-            BATPAK_TRY(const EventKind kind, any_kind(*find(line, Part::Kind)));
-            if (kind.is_reserved()) return std::optional<ImportEvent>();
+            BATPAK_TRY(const NamedKind named, any_kind(*find(line, Part::Kind)));
+            if (named.kind && named.kind->is_reserved()) return std::optional<ImportEvent>();
         }
         BATPAK_CHECK(check_members(line, is_renewed));
         BATPAK_TRY(const std::string entity, read_name(*find(line, Part::Entity), Part::Entity));
         BATPAK_TRY(const std::string scope, read_name(*find(line, Part::Scope), Part::Scope));
         BATPAK_TRY(Coordinate coordinate, Coordinate::create(entity, scope));
-        BATPAK_TRY(const EventKind kind, read_kind(*find(line, Part::Kind)));
+        BATPAK_TRY(const NamedKind named, read_kind(*find(line, Part::Kind)));
         BATPAK_TRY(Bytes payload, payload_from_json(*find(line, Part::Payload)));
         BATPAK_TRY(AppendOptions options, read_options(line));
+        options.kind_name = named.name;
+        if (named.name.empty()) {
+            BATPAK_TRY(options.kind_name, read_kind_name(line));
+        }
         if (!is_renewed) BATPAK_CHECK(read_ids(line, options));
         return std::optional(
-            ImportEvent{std::move(coordinate), kind, std::move(payload), std::move(options)});
+            ImportEvent{std::move(coordinate), named.kind, std::move(payload), std::move(options)});
     }
 
 private:
@@ -264,6 +277,7 @@ private:
     Result<void> check_members(const json& line, bool is_renewed) const {
         if (ignore_unknown_) return {};
         for (const auto& [key, value] : line.get_ref<const json::object_t&>()) {
+            if (key == kKindName && takes_kind_name()) continue;
             if (is_renewed && is_of_stored(key)) continue;
             const auto takes = [&name = key](const PartSource& source) {
                 return !source.value && (source.way.empty() || source.way.front() == name);
@@ -283,26 +297,58 @@ private:
         return *std::move(name);
     }
 
-    Result<EventKind> read_kind(const json& value) const {
-        BATPAK_TRY(const EventKind kind, any_kind(value));
-        return EventKind::create(kind.category(), kind.type());
+    // A kind as a line gives it: at least one of the two.
+    struct NamedKind {
+        std::optional<EventKind> kind;
+        std::string name;
+    };
+
+    Result<NamedKind> read_kind(const json& value) const {
+        BATPAK_TRY(NamedKind named, any_kind(value));
+        if (named.kind) BATPAK_CHECK(EventKind::create(named.kind->category(), named.kind->type()));
+        return named;
     }
 
     // Names that were given come first, so a system whose kinds look like numbers can name them
     // too. Reserved kinds are told apart by the caller, which passes over those of stored events.
-    Result<EventKind> any_kind(const json& value) const {
-        if (value.is_string()) {
-            const std::string& text = value.get_ref<const std::string&>();
-            if (const auto named = kind_names_.find(text); named != kind_names_.end()) {
-                return named->second;
-            }
-            auto kind = parse_kind(text);
-            if (kind) return kind;
-            return fail(kind.error().code(),
-                        kind.error().detail() + "; or name it as in --kind-name " +
-                            (is_shell_word(text) ? text : "moved") +
-                            "=0x1001, or give one for all lines as in --kind 0x1001");
+    Result<NamedKind> any_kind(const json& value) const {
+        if (value.is_string()) return kind_of_text(value.get_ref<const std::string&>());
+        BATPAK_TRY(const EventKind kind, kind_of_number(value));
+        return NamedKind{kind, {}};
+    }
+
+    Result<NamedKind> kind_of_text(const std::string& text) const {
+        const auto named = kind_names_.find(text);
+        if (named != kind_names_.end()) {
+            // Several names that the options make one kind say nothing of what that is called.
+            const auto same = [&](const auto& other) { return other.second == named->second; };
+            const bool is_only = std::ranges::count_if(kind_names_, same) == 1;
+            return NamedKind{named->second, is_only ? text : std::string()};
         }
+        const auto kind = parse_kind(text);
+        if (kind) return NamedKind{*kind, {}};
+        if (!looks_like_kind_number(text)) return NamedKind{std::nullopt, text};
+        return fail(kind.error().code(), kind.error().detail() +
+                                             "; or name it as in --kind-name moved=0x1001, or "
+                                             "give one for all lines as in --kind 0x1001");
+    }
+
+    // Whether "kind_name" goes with the kind: not if that is in another place than "kind".
+    bool takes_kind_name() const {
+        const PartSource& source = sources_[index_of(Part::Kind)];
+        return !source.value && source.way == std::vector{std::string(to_string(Part::Kind))};
+    }
+
+    // What a line with a number says besides; empty if nothing.
+    Result<std::string> read_kind_name(const json& line) const {
+        const auto member = line.find(kKindName);
+        const bool is_there = takes_kind_name() && member != line.end() && !member->is_null();
+        if (!is_there) return std::string();
+        if (!member->is_string()) return invalid("\"kind_name\" is no text");
+        return member->get<std::string>();
+    }
+
+    static Result<EventKind> kind_of_number(const json& value) {
         if (value.is_number_unsigned()) return parse_kind(value.dump());
         if (value.is_object() && value.size() == 2 && value.contains("category") &&
             value.contains("type") && value["category"].is_number_unsigned() &&
@@ -402,6 +448,10 @@ Result<ImportMapping> ImportMapping::create(const MappingOptions& options) {
 
 Result<std::optional<ImportEvent>> ImportMapping::read(std::string_view line) const {
     return rules_->read(line);
+}
+
+std::optional<std::string> ImportMapping::kind_name_of_all_lines() const {
+    return rules_->name_for_all();
 }
 
 bool ImportMapping::may_pass_over() const noexcept { return rules_->may_pass_over(); }

@@ -5,6 +5,10 @@
 // member ("user"), a way through objects ("/user/id"), the whole line (""), or a value for all
 // lines.
 //
+// A kind is a number, a name that the options give a number, or any other text: then it is for the
+// store to say which kind is called so. What a kind is called is kept; a member "kind_name", as in
+// the lines of `query --json`, says it beside a number.
+//
 // A line that `query --json` wrote is refused, since an import would quietly lose its id, place,
 // times and more. With as_new_events it becomes a new event, or nothing if its kind is batpak's
 // own.
@@ -34,7 +38,8 @@ inline constexpr std::string_view kSourceTime = "source-time";
 
 struct ImportEvent {
     Coordinate coordinate;
-    EventKind kind;
+    // Nothing if the line only says what it is called: options.kind_name.
+    std::optional<EventKind> kind;
     Bytes payload;
     AppendOptions options;
 };
@@ -75,6 +80,8 @@ public:
     // Nothing if the line is an event that batpak wrote for itself, and as_new_events was asked
     // for.
     [[nodiscard]] Result<std::optional<ImportEvent>> read(std::string_view line) const;
+    // What the kind of all lines is called, if the options give one for all, and no number.
+    std::optional<std::string> kind_name_of_all_lines() const;
     // Whether read() may say nothing.
     bool may_pass_over() const noexcept;
 

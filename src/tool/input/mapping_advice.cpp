@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "tool/text/parse.hpp"
 #include "tool/text/text.hpp"
 
 namespace batpak::tool {
@@ -55,7 +56,8 @@ std::string kind_advice(const json& line) {
         if (member == line.end() || !member->is_string()) continue;
         const std::string& kind = member->get_ref<const std::string&>();
         if (!is_shell_word(kind)) continue;
-        return " --kind-field " + std::string(name) + " --kind-name " + kind + "=0x1001";
+        const std::string field = " --kind-field " + std::string(name);
+        return looks_like_kind_number(kind) ? field + " --kind-name " + kind + "=0x1001" : field;
     }
     return " --kind 0x1001";
 }

@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::string_view kTableFields = "sequence,time,kind,entity,scope,payload";
 // What a file is for may need more than a person reads.
-constexpr std::string_view kCsvFields = "sequence,time,kind,entity,version,scope,payload";
+constexpr std::string_view kCsvFields = "sequence,time,kind,entity,version,scope,payload,kind_name";
+
+constexpr std::size_t kKindColumnsMax = 32;  // of a column that is never cut
 
 bool is_number(std::string_view member) {
     return member == "sequence" || member == "version" || member == "payload_version" ||
@@ -64,15 +66,18 @@ EventList::EventList(Console& console, OutputFormat format, std::vector<EventFie
       is_whole_(is_whole) {}
 
 void EventList::add(const EventView& event) {
-    if (is_plain_) return print_event_line(console_, event);
-    if (is_whole_) return rows_.add_object(event_json(event, console_.ascii_json()));
-    EventValues values(event);
+    if (is_plain_) return print_event_line(console_, event, names());
+    if (is_whole_) return rows_.add_object(event_json(event, names(), console_.ascii_json()));
+    const bool is_table = rows_.format() == OutputFormat::Table;
+    EventValues values(event, names());
     std::vector<Rows::Cell> cells;
     cells.reserve(fields_.size());
     for (const EventField& field : fields_) {
         Rows::Cell cell{.json = values.text(field, rows_.wants_ascii()), .shown = {}};
-        if (rows_.format() == OutputFormat::Table && field.path.text == "time") {
+        if (is_table && field.path.text == "time") {
             cell.shown = format_second(event.position.hlc.us);
+        } else if (is_table && field.path.text == "kind") {
+            cell.shown = shorten(names().shown(event.kind()), kKindColumnsMax);
         }
         cells.push_back(std::move(cell));
     }

@@ -27,6 +27,8 @@ public:
     // Borrows: the console.
     [[nodiscard]] static Result<EventList> create(Console& console, const OutputOptions& options);
 
+    // What kinds are called from now on. Borrows: the names.
+    void show_names(const KindNames& names) noexcept { names_ = &names; }
     void add(const EventView& event);
     // A whole object among those of the events. Requires: is_json().
     void add_object(std::string_view json) { rows_.add_object(json); }
@@ -37,6 +39,7 @@ public:
     void finish();
 
 private:
+    const KindNames& names() const noexcept { return names_ == nullptr ? no_names_ : *names_; }
     EventList(Console& console, OutputFormat format, std::vector<EventField> fields, bool is_plain,
               bool is_whole);
 
@@ -45,6 +48,8 @@ private:
     std::vector<EventField> fields_;
     bool is_plain_;
     bool is_whole_;  // objects have all members
+    KindNames no_names_;
+    const KindNames* names_ = nullptr;
 };
 
 // The format that was asked for, or that the console stands for.

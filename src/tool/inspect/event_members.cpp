@@ -16,9 +16,15 @@ namespace {
 using nlohmann::json;
 using Text = std::optional<std::string>;
 
+// How members are written, and what the kinds are called.
+struct Manner {
+    bool ascii;
+    const KindNames& names;
+};
+
 struct Member {
     std::string_view name;
-    Text (*text)(const EventView& event, bool ascii);  // as JSON; nothing: it says nothing
+    Text (*text)(const EventView& event, const Manner& manner);  // as JSON; nothing: says nothing
 };
 
 std::string quoted(const std::string& plain) { return '"' + plain + '"'; }
@@ -72,32 +78,38 @@ Text hash(const EventView& event) {
     return event.hash.is_zero() ? std::nullopt : Text(quoted(to_string(event.hash)));
 }
 
+Text kind_name(const EventView& event, const Manner& manner) {
+    const std::string_view name = manner.names.name_of(event.kind());
+    return name.empty() ? std::nullopt : Text(text_json(name, manner.ascii));
+}
+
 using View = const EventView&;
+using How = const Manner&;
 constexpr std::array kMembers = {
-    Member{"sequence", [](View e, bool) { return number(e.sequence().value); }},
-    Member{"version", [](View e, bool) { return number(e.version().value); }},
-    Member{"id", [](View e, bool) { return Text(quoted(to_string(e.header.event_id))); }},
-    Member{"kind", [](View e, bool) { return Text(quoted(to_string(e.header.kind))); }},
-    Member{"payload_version", [](View e, bool) { return number(e.header.payload_version); }},
-    Member{"entity", [](View e, bool ascii) { return Text(text_json(e.entity, ascii)); }},
-    Member{"scope", [](View e, bool ascii) { return Text(text_json(e.scope, ascii)); }},
-    Member{"time", [](View e, bool) { return Text(quoted(format_time(e.position.hlc.us))); }},
-    Member{"timestamp_us",
-           [](View e, bool) { return Text(std::to_string(e.header.timestamp_us)); }},
-    Member{"hlc_us", [](View e, bool) { return Text(std::to_string(e.position.hlc.us)); }},
-    Member{"hlc_counter", [](View e, bool) { return number(e.position.hlc.counter); }},
-    Member{"correlation", [](View e, bool) { return correlation(e); }},
-    Member{"causation", [](View e, bool) { return causation(e); }},
-    Member{"flags", [](View e, bool) { return own_flags(e); }},
-    Member{"encrypted", [](View e, bool) { return encrypted(e); }},
-    Member{"metadata", metadata_json},
-    Member{"tags", tags},
-    Member{"idempotency_key", key},
-    Member{"batch_index", [](View e, bool) { return batch(e, e.batch_index); }},
-    Member{"batch_count", [](View e, bool) { return batch(e, e.batch_count); }},
-    Member{"hash", [](View e, bool) { return hash(e); }},
-    Member{"durable", [](View e, bool) { return Text(e.durable ? "true" : "false"); }},
-    Member{"payload", [](View e, bool ascii) { return Text(payload_json(e.payload, ascii)); }},
+    Member{"sequence", [](View e, How) { return number(e.sequence().value); }},
+    Member{"version", [](View e, How) { return number(e.version().value); }},
+    Member{"id", [](View e, How) { return Text(quoted(to_string(e.header.event_id))); }},
+    Member{"kind", [](View e, How) { return Text(quoted(to_string(e.header.kind))); }},
+    Member{"kind_name", kind_name},
+    Member{"payload_version", [](View e, How) { return number(e.header.payload_version); }},
+    Member{"entity", [](View e, How how) { return Text(text_json(e.entity, how.ascii)); }},
+    Member{"scope", [](View e, How how) { return Text(text_json(e.scope, how.ascii)); }},
+    Member{"time", [](View e, How) { return Text(quoted(format_time(e.position.hlc.us))); }},
+    Member{"timestamp_us", [](View e, How) { return Text(std::to_string(e.header.timestamp_us)); }},
+    Member{"hlc_us", [](View e, How) { return Text(std::to_string(e.position.hlc.us)); }},
+    Member{"hlc_counter", [](View e, How) { return number(e.position.hlc.counter); }},
+    Member{"correlation", [](View e, How) { return correlation(e); }},
+    Member{"causation", [](View e, How) { return causation(e); }},
+    Member{"flags", [](View e, How) { return own_flags(e); }},
+    Member{"encrypted", [](View e, How) { return encrypted(e); }},
+    Member{"metadata", [](View e, How how) { return metadata_json(e, how.ascii); }},
+    Member{"tags", [](View e, How how) { return tags(e, how.ascii); }},
+    Member{"idempotency_key", [](View e, How how) { return key(e, how.ascii); }},
+    Member{"batch_index", [](View e, How) { return batch(e, e.batch_index); }},
+    Member{"batch_count", [](View e, How) { return batch(e, e.batch_count); }},
+    Member{"hash", [](View e, How) { return hash(e); }},
+    Member{"durable", [](View e, How) { return Text(e.durable ? "true" : "false"); }},
+    Member{"payload", [](View e, How how) { return Text(payload_json(e.payload, how.ascii)); }},
 };
 
 // The other members are single values, even where they are written as arrays.
@@ -123,15 +135,16 @@ std::vector<std::string> event_member_names() {
 }
 
 // A member that says nothing is left out, so an event without a cause has no "causation": null.
-void add_event(JsonLine& line, const EventView& event) {
+void add_event(JsonLine& line, const EventView& event, const KindNames& names) {
+    const Manner manner{line.is_ascii(), names};
     for (const Member& member : kMembers) {
-        if (const Text text = member.text(event, line.is_ascii())) line.raw(member.name, *text);
+        if (const Text text = member.text(event, manner)) line.raw(member.name, *text);
     }
 }
 
-std::string event_json(const EventView& event, bool ascii) {
+std::string event_json(const EventView& event, const KindNames& names, bool ascii) {
     JsonLine line(ascii);
-    add_event(line, event);
+    add_event(line, event, names);
     return line.finish();
 }
 
@@ -186,7 +199,7 @@ const json& EventValues::inside(const EventField& field) {
 }
 
 std::optional<std::string> EventValues::text(const EventField& field, bool ascii) {
-    if (field.path.steps.size() == 1) return kMembers[field.member].text(event_, ascii);
+    if (field.path.steps.size() == 1) return kMembers[field.member].text(event_, {ascii, names_});
     const json* const found = walk(inside(field), field.path);
     return found == nullptr ? std::nullopt : Text(value_json(*found, ascii));
 }
@@ -196,7 +209,7 @@ std::optional<json> EventValues::value(const EventField& field) {
         const json* const found = walk(inside(field), field.path);
         return found == nullptr ? std::nullopt : std::optional(*found);
     }
-    const Text text = kMembers[field.member].text(event_, false);
+    const Text text = kMembers[field.member].text(event_, {false, names_});
     return text ? std::optional(json::parse(*text)) : std::nullopt;
 }
 

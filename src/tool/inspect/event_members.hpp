@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "batpak/event/event.hpp"
+#include "tool/inspect/kind_names.hpp"
 #include "tool/text/field_path.hpp"
 #include "tool/text/json_line.hpp"
 
@@ -21,9 +22,9 @@ namespace batpak::tool {
 std::vector<std::string> event_member_names();
 
 // Adds those that say something: a story of its own, no cause and no flags do not.
-void add_event(JsonLine& line, const EventView& event);
+void add_event(JsonLine& line, const EventView& event, const KindNames& names);
 // The whole object.
-std::string event_json(const EventView& event, bool ascii);
+std::string event_json(const EventView& event, const KindNames& names, bool ascii);
 
 // The metadata without batpak's own entries, as JSON; nothing if there is none.
 std::optional<std::string> metadata_json(const EventView& event, bool ascii);
@@ -38,10 +39,10 @@ struct EventField {
 [[nodiscard]] Result<EventField> to_event_field(FieldPath path);
 
 // The fields of one event. Decodes a payload once, however many of its fields are asked for.
-// Borrows: the event.
+// Borrows: the event and the names.
 class EventValues {
 public:
-    explicit EventValues(const EventView& event) : event_(event) {}
+    EventValues(const EventView& event, const KindNames& names) : event_(event), names_(names) {}
 
     // Nothing if the event does not have it.
     std::optional<std::string> text(const EventField& field, bool ascii);  // as JSON
@@ -51,6 +52,7 @@ private:
     const nlohmann::json& inside(const EventField& field);
 
     const EventView& event_;
+    const KindNames& names_;
     std::optional<nlohmann::json> payload_;
     std::optional<nlohmann::json> metadata_;
 };

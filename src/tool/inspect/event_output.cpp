@@ -16,17 +16,17 @@ std::string payload_for_people(const EventView& event) {
 
 }  // namespace
 
-void print_event_line(Console& console, const EventView& event) {
+void print_event_line(Console& console, const EventView& event, const KindNames& names) {
     const std::string sequence = fmt::format("{:>8}", event.sequence().value);
     console.print("{}  {}  {}  {} v{}  {}  {}\n", console.paint(Colour::Dim, sequence),
                   format_time(event.position.hlc.us),
-                  console.paint(Colour::Cyan, to_string(event.kind())),
+                  console.paint(Colour::Cyan, names.shown(event.kind())),
                   console.paint(Colour::Bold, escape(event.entity)), event.version().value,
                   escape(event.scope), payload_for_people(event));
 }
 
 // Everything that is stored and is not the default: a row that would say nothing is left out.
-void print_event_whole(Console& console, const EventView& event) {
+void print_event_whole(Console& console, const EventView& event, const KindNames& names) {
     Table table({{""}, {""}});
     const auto row = [&](std::string name, std::string value) {
         table.add({{std::move(name), Colour::Dim}, {std::move(value)}});
@@ -36,7 +36,7 @@ void print_event_whole(Console& console, const EventView& event) {
     row("entity", escape(event.entity) + " v" + std::to_string(event.version().value));
     row("scope", escape(event.scope));
     row("kind",
-        to_string(header.kind) + ", payload version " + std::to_string(header.payload_version));
+        names.in_full(header.kind) + ", payload version " + std::to_string(header.payload_version));
     row("id", to_string(header.event_id));
     row("time",
         format_time(event.position.hlc.us) + " +" + std::to_string(event.position.hlc.counter));

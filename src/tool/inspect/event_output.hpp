@@ -6,12 +6,13 @@
 
 #include "batpak/event/event.hpp"
 #include "tool/console/console.hpp"
+#include "tool/inspect/kind_names.hpp"
 
 namespace batpak::tool {
 
 // One line, never cut.
-void print_event_line(Console& console, const EventView& event);
+void print_event_line(Console& console, const EventView& event, const KindNames& names);
 // A line for each part.
-void print_event_whole(Console& console, const EventView& event);
+void print_event_whole(Console& console, const EventView& event, const KindNames& names);
 
 }  // namespace batpak::tool

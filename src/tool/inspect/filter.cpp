@@ -10,11 +10,11 @@
 namespace batpak::tool {
 namespace {
 
-Result<KindFilter> kinds_of(const Filter& filter) {
+Result<KindFilter> kinds_of(const Filter& filter, const KindNames& names) {
     KindFilter kinds = KindFilter::of({});
     for (const std::string& text : filter.kinds) {
-        BATPAK_TRY(const EventKind kind, named("--kind", parse_kind(text)));
-        kinds = kinds | KindFilter::of({kind});
+        BATPAK_TRY(const std::vector<EventKind> meant, named("--kind", names.parse(text)));
+        kinds = kinds | KindFilter::of(std::span<const EventKind>(meant));
     }
     for (const std::string& text : filter.categories) {
         BATPAK_TRY(const std::uint8_t category, named("--category", parse_category(text)));
@@ -38,14 +38,14 @@ Result<Region> with_times(Region region, const Filter& filter, std::int64_t now_
 }  // namespace
 
 // `now_us` is given, so that two times such as 2h and 1h are of one moment.
-Result<Region> Filter::to_region(std::int64_t now_us) const {
+Result<Region> Filter::to_region(std::int64_t now_us, const KindNames& names) const {
     Region region = Region::all();
     if (entity) region = region.with_entity(*entity);
     if (entity_prefix) region = region.with_entity_prefix(*entity_prefix);
     if (scope) region = region.with_scope(*scope);
     region = region.with_tags(std::span<const std::string>(tags));
     if (!kinds.empty() || !categories.empty()) {
-        BATPAK_TRY(KindFilter filter, kinds_of(*this));
+        BATPAK_TRY(KindFilter filter, kinds_of(*this, names));
         region = region.with_kinds(std::move(filter));
     }
     if (correlation) {

@@ -11,6 +11,7 @@
 
 #include "batpak/base/result.hpp"
 #include "batpak/coordinate/region.hpp"
+#include "tool/inspect/kind_names.hpp"
 #include "tool/inspect/where.hpp"
 
 namespace batpak::tool {
@@ -31,7 +32,7 @@ struct Filter {
     std::optional<std::string> until;
     std::optional<std::string> where;  // no part of the region
 
-    [[nodiscard]] Result<Region> to_region(std::int64_t now_us) const;
+    [[nodiscard]] Result<Region> to_region(std::int64_t now_us, const KindNames& names) const;
     [[nodiscard]] Result<std::optional<Where>> to_where() const;
 };
 

@@ -15,15 +15,16 @@ namespace batpak::tool {
 
 class FilteredRange {
 public:
-    // Borrows: the expression.
-    FilteredRange(EventRange range, const std::optional<Where>& where, std::uint64_t limit)
-        : range_(std::move(range)), where_(where), left_(limit) {}
+    // Borrows: the expression and the names.
+    FilteredRange(EventRange range, const std::optional<Where>& where, const KindNames& names,
+                  std::uint64_t limit)
+        : range_(std::move(range)), where_(where), names_(names), left_(limit) {}
 
     // The next element, null at the end. Borrows: until the next call.
     const Result<EventView>* next() {
         if (left_ == 0) return nullptr;
         while (const Result<EventView>* const event = range_.next()) {
-            if (*event && where_ && !where_->keeps(**event)) continue;
+            if (*event && where_ && !where_->keeps(**event, names_)) continue;
             --left_;
             return event;
         }
@@ -33,6 +34,7 @@ public:
 private:
     EventRange range_;
     const std::optional<Where>& where_;
+    const KindNames& names_;
     std::uint64_t left_;
 };
 

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "tool/text/nearest.hpp"
-#include "tool/text/parse.hpp"
 #include "tool/text/text.hpp"
 
 namespace batpak::tool {
@@ -64,23 +63,20 @@ bool explain_tags(const StoreReads& store, const Filter& filter, Console& consol
     return any;
 }
 
-// The names of kinds are their numbers, as yet.
-Result<std::vector<std::string>> kind_names(const StoreReads& store) {
-    BATPAK_TRY(const std::vector<EventKind> kinds, store.kinds());
-    std::vector<std::string> names;
-    for (const EventKind kind : kinds) names.push_back(to_string(kind));
-    return names;
+Region region_of(const std::vector<EventKind>& kinds) {
+    return Region::kinds(KindFilter::of(std::span<const EventKind>(kinds)));
 }
 
-bool explain_kinds(const StoreReads& store, const Filter& filter, Console& console) {
+bool explain_kinds(const StoreReads& store, const Filter& filter, const KindNames& names,
+                   Console& console) {
     bool any = false;
     for (const std::string& text : filter.kinds) {
-        const auto kind = parse_kind(text);
-        if (!kind || !has_none(store, Region::kinds({*kind}))) continue;
-        const auto names = kind_names(store);
-        const auto meant = names ? nearest(to_string(*kind), *names) : std::nullopt;
+        const auto kinds = names.parse(text);
+        if (!kinds || !has_none(store, region_of(*kinds))) continue;
+        const std::string number = to_string(kinds->front());
+        const auto meant = nearest(number, names.all());
         console.note(fmt::format("no event has the kind {}{} (batpak lists kinds shows all)",
-                                 to_string(*kind), meant ? ": did you mean " + *meant + "?" : ""));
+                                 number, meant ? ": did you mean " + escape(*meant) + "?" : ""));
         any = true;
     }
     return any;
@@ -88,10 +84,11 @@ bool explain_kinds(const StoreReads& store, const Filter& filter, Console& conso
 
 }  // namespace
 
-void explain_empty(const StoreReads& store, const Filter& filter, Console& console) {
+void explain_empty(const StoreReads& store, const Filter& filter, const KindNames& names,
+                   Console& console) {
     if (console.is_json()) return;
     if (store.visible_end() == Sequence(0)) return console.note("the store has no events");
-    bool any = explain_kinds(store, filter, console);
+    bool any = explain_kinds(store, filter, names, console);
     any = explain_tags(store, filter, console) || any;
     if (filter.entity && has_none(store, Region::entity(*filter.entity))) {
         note_name(console, "entity", *filter.entity, "entities",

@@ -11,6 +11,7 @@
 namespace batpak::tool {
 
 // Notes which part of the filter no event has, and what may have been meant. Nothing in JSON form.
-void explain_empty(const StoreReads& store, const Filter& filter, Console& console);
+void explain_empty(const StoreReads& store, const Filter& filter, const KindNames& names,
+                   Console& console);
 
 }  // namespace batpak::tool

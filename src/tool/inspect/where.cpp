@@ -231,8 +231,8 @@ private:
 
 Result<Where> Where::parse(std::string_view text) { return WhereParser(text).parse(); }
 
-bool Where::keeps(const EventView& event) const {
-    EventValues values(event);
+bool Where::keeps(const EventView& event, const KindNames& names) const {
+    EventValues values(event, names);
     return keeps(values);
 }
 

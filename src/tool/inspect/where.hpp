@@ -36,7 +36,7 @@ public:
 
     [[nodiscard]] static Result<Where> parse(std::string_view text);
 
-    bool keeps(const EventView& event) const;
+    bool keeps(const EventView& event, const KindNames& names) const;
     bool keeps(EventValues& values) const { return holds(nodes_.back(), values); }
 
 private:

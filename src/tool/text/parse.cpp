@@ -187,6 +187,16 @@ Result<EventKind> parse_kind(std::string_view text) {
     return EventKind::from_number(static_cast<std::uint16_t>(*number));
 }
 
+bool looks_like_kind_number(std::string_view text) noexcept {
+    constexpr std::string_view kDigits = "0123456789";
+    constexpr std::size_t kHexDigits = 4;
+    if (text.empty()) return true;
+    if (std::string_view("+-0123456789").find(text.front()) != std::string_view::npos) return true;
+    const bool is_hex = text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
+    const bool has_digit = text.find_first_of(kDigits) != std::string_view::npos;
+    return is_hex && has_digit && text.size() <= kHexDigits;
+}
+
 Result<std::uint8_t> parse_category(std::string_view text) {
     const auto number = hex_or_decimal(text);
     if (!number || *number > 0xF) return wrong(text, "a category: give 0 to 15, or 0x0 to 0xF");

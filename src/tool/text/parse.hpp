@@ -21,6 +21,9 @@ namespace batpak::tool {
 [[nodiscard]] Result<std::uint64_t> parse_number(std::string_view text);
 // "0xF001" or "61441". Reserved kinds are legal: an append refuses them.
 [[nodiscard]] Result<EventKind> parse_kind(std::string_view text);
+// Whether a text that is no kind was meant as the number of one, and not as a name: "0x10000",
+// "-1", "F001".
+bool looks_like_kind_number(std::string_view text) noexcept;
 // "0xF" or "15".
 [[nodiscard]] Result<std::uint8_t> parse_category(std::string_view text);
 [[nodiscard]] Result<EventId> parse_event_id(std::string_view text);

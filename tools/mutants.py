@@ -63,7 +63,7 @@ MUTANTS = [
            [("    heads_.take_back();\n    next_ = kept_next_;\n", "    next_ = kept_next_;\n")]),
     Mutant("sequence_stays_after_failed_write", "src/store/commit/staging.cpp",
            "the next event leaves a hole",
-           [("    next_ = kept_next_;\n    events_.clear();\n", "    events_.clear();\n")]),
+           [("    next_ = kept_next_;\n    forget_notings(0);\n", "    forget_notings(0);\n")]),
     Mutant("testifies_too_much", "src/store/commit/staging.cpp",
            "an honest crash is refused",
            [("    const Sequence durable_end = target_.durable_end;\n    if (count",

@@ -7,6 +7,9 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <optional>
+
 #include "batpak/delivery/reactor.hpp"
 #include "batpak/event/value.hpp"
 #include "batpak/machine/state_machine.hpp"

@@ -113,7 +113,7 @@ TEST_F(KindNotingTest, ANoteDoesNotMakeASegmentTooLong) {
     EXPECT_EQ(noted(), Sequences{1});
 }
 
-// Gates of many names may fill what a reader takes of metadata: the next event says it then.
+// Metadata may be as large as a reader takes: the next event says it then.
 TEST_F(KindNotingTest, MetadataWithoutRoomLeavesItToTheNextEvent) {
     Buffer evidence;
     msgpack::Writer(evidence).binary(Bytes(65'400));

@@ -138,6 +138,11 @@ OutcomeError OutcomeError::of(const Error& error) {
     return made;
 }
 
+OutcomeError OutcomeError::with_compensation(CompensationAction action) && {
+    compensation = std::move(action);
+    return std::move(*this);
+}
+
 // By the name of its code, if this version knows it. Else by its kind: the class is then about
 // right, and the message is what it was.
 Error OutcomeError::to_error() const {

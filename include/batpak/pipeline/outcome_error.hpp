@@ -93,10 +93,7 @@ struct OutcomeError {
     // again. Bytes of its texts that are not ASCII become '?' in a text that is not UTF-8.
     static OutcomeError of(const Error& error);
 
-    OutcomeError with_compensation(CompensationAction action) && {
-        compensation = std::move(action);
-        return std::move(*this);
-    }
+    OutcomeError with_compensation(CompensationAction action) &&;
 
     // The cause, if there is one that this version knows; else a code for the kind, with the
     // message as its detail. Compensation and retryable have no place in an Error.

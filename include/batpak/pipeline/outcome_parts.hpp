@@ -52,20 +52,17 @@ public:
         friend bool operator==(const Custom&, const Custom&) = default;
     };
 
-    CompensationAction() = default;
+    CompensationAction() noexcept;
+    CompensationAction(const CompensationAction&);
+    CompensationAction(CompensationAction&&) noexcept;
+    CompensationAction& operator=(const CompensationAction&);
+    CompensationAction& operator=(CompensationAction&&) noexcept;
+    ~CompensationAction();
 
-    static CompensationAction rollback(std::vector<EventId> event_ids) {
-        return CompensationAction(Rollback{std::move(event_ids)});
-    }
-    static CompensationAction notify(std::string target, std::string message) {
-        return CompensationAction(Notify{std::move(target), std::move(message)});
-    }
-    static CompensationAction release(std::vector<std::string> resources) {
-        return CompensationAction(Release{std::move(resources)});
-    }
-    static CompensationAction custom(std::string action, Bytes data) {
-        return CompensationAction(Custom{std::move(action), std::move(data)});
-    }
+    static CompensationAction rollback(std::vector<EventId> event_ids);
+    static CompensationAction notify(std::string target, std::string message);
+    static CompensationAction release(std::vector<std::string> resources);
+    static CompensationAction custom(std::string action, Bytes data);
 
     // Null, if the action is another.
     const Rollback* as_rollback() const noexcept { return std::get_if<Rollback>(&parts_); }
@@ -129,16 +126,19 @@ public:
         friend bool operator==(const Custom&, const Custom&) = default;
     };
 
-    WaitCondition() = default;
+    WaitCondition() noexcept;
+    WaitCondition(const WaitCondition&);
+    WaitCondition(WaitCondition&&) noexcept;
+    WaitCondition& operator=(const WaitCondition&);
+    WaitCondition& operator=(WaitCondition&&) noexcept;
+    ~WaitCondition();
 
-    static WaitCondition timeout(Time resume_at) { return WaitCondition(Timeout{resume_at}); }
-    static WaitCondition event(EventId event_id) { return WaitCondition(Event{event_id}); }
+    static WaitCondition timeout(Time resume_at);
+    static WaitCondition event(EventId event_id);
     // Requires, both: depth() of the result is at most kDepthMax.
     static WaitCondition all(std::vector<WaitCondition> of);
     static WaitCondition any(std::vector<WaitCondition> of);
-    static WaitCondition custom(std::uint16_t tag, Bytes data) {
-        return WaitCondition(Custom{tag, std::move(data)});
-    }
+    static WaitCondition custom(std::uint16_t tag, Bytes data);
 
     // Null, if the condition is another.
     const Timeout* as_timeout() const noexcept { return std::get_if<Timeout>(&parts_); }
@@ -150,9 +150,7 @@ public:
     // How many All and Any lie in one another.
     std::size_t depth() const noexcept;
 
-    friend bool operator==(const WaitCondition& a, const WaitCondition& b) {
-        return a.parts_ == b.parts_;
-    }
+    friend bool operator==(const WaitCondition& a, const WaitCondition& b);
 
     // Stored with every condition: part of the format.
     static constexpr std::array<std::string_view, 5> kPartNames = {"all", "any", "timeout", "event",

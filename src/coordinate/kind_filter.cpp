@@ -42,6 +42,10 @@ KindFilter::KindFilter(std::uint16_t categories, std::vector<EventKind> kinds)
     std::erase_if(kinds_, [this](EventKind kind) { return has_category(kind.category()); });
 }
 
+bool KindFilter::is_empty() const noexcept { return categories_ == 0 && kinds_.empty(); }
+
+std::span<const EventKind> KindFilter::kinds() const noexcept { return kinds_; }
+
 KindFilter KindFilter::of(std::initializer_list<EventKind> kinds) {
     return of(std::span(kinds.begin(), kinds.size()));
 }

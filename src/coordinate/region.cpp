@@ -145,6 +145,12 @@ Region operator|(Region a, const Region& b) {
     return a;
 }
 
+Region::Region(Clause clause) { add(std::move(clause)); }
+
+Region Region::all() { return Region(Clause{}); }
+
+std::span<const Region::Clause> Region::clauses() const& noexcept { return clauses_; }
+
 Region Region::entity(std::string_view text) { return Region(Clause{.entity = std::string(text)}); }
 
 Region Region::entity_prefix(std::string_view text) {

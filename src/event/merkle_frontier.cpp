@@ -29,6 +29,8 @@ MerkleFrontier::MerkleFrontier(std::uint64_t size, std::vector<Hash> peaks)
     BATPAK_ASSERT(peaks_.size() == static_cast<std::size_t>(std::popcount(size_)));
 }
 
+std::span<const Hash> MerkleFrontier::peaks() const noexcept { return peaks_; }
+
 void MerkleFrontier::push(const Hash& leaf) {
     Hash subtree = leaf;
     // Adding one to a binary number merges as many subtrees as it has trailing ones.

@@ -53,6 +53,8 @@ std::shared_ptr<const GateRoll> empty_roll() {
     return std::make_shared<const GateRoll>(GateRoll{.names = {}, .gates = {}, .id = id_of({})});
 }
 
+std::span<const GateName> names_of(const GateRoll& roll) noexcept { return roll.names; }
+
 std::shared_ptr<const GateRoll> with_gate(const GateRoll& roll, GateName name, ErasedGate gate) {
     BATPAK_ASSERT(roll.names.size() < GateSet<int>::kGatesMax);
     BATPAK_ASSERT(!name.name.empty());

@@ -99,12 +99,12 @@ public:
     // Whether this keeps every kind that `other` keeps.
     bool covers(const KindFilter& other) const noexcept;
     bool is_any() const noexcept { return categories_ == kAllCategories; }
-    bool is_empty() const noexcept { return categories_ == 0 && kinds_.empty(); }
+    bool is_empty() const noexcept;
 
     // Bit n stands for category n; any() has all 16.
     std::uint16_t categories() const noexcept { return categories_; }
     // The kinds outside those categories, ascending.
-    std::span<const EventKind> kinds() const noexcept { return kinds_; }
+    std::span<const EventKind> kinds() const noexcept;
 
     friend KindFilter operator|(const KindFilter& a, const KindFilter& b);
     friend KindFilter operator&(const KindFilter& a, const KindFilter& b);

@@ -88,7 +88,7 @@ public:
         friend auto operator<=>(const Clause&, const Clause&) = default;
     };
 
-    static Region all() { return Region(Clause{}); }
+    static Region all();
     static Region none() noexcept { return {}; }
     static Region entity(std::string_view text);
     static Region entity_prefix(std::string_view text);
@@ -132,7 +132,7 @@ public:
     bool contains(const EventFacts& facts) const noexcept;
 
     // Sorted, each satisfiable, none covered by another. Borrows: this region.
-    std::span<const Clause> clauses() const& noexcept { return clauses_; }
+    std::span<const Clause> clauses() const& noexcept;
     std::span<const Clause> clauses() const&& = delete;
 
     // Equal for equal regions and different for different ones, in every version and on every
@@ -143,7 +143,7 @@ public:
 
 private:
     Region() = default;
-    explicit Region(Clause clause) { add(std::move(clause)); }
+    explicit Region(Clause clause);
 
     void add(Clause clause);
     Region with_sequences(const Range<Sequence>& range) const;

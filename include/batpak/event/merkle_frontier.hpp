@@ -26,7 +26,7 @@ public:
     Hash root() const;
 
     std::uint64_t size() const noexcept { return size_; }
-    std::span<const Hash> peaks() const noexcept { return peaks_; }
+    std::span<const Hash> peaks() const noexcept;
 
 private:
     std::uint64_t size_ = 0;

@@ -45,14 +45,8 @@ struct Denial {
     std::string message{};
     std::vector<DenialFact> context{};  // in the order in which it was added
 
-    Denial with_code(std::string_view text) && {
-        code = text;
-        return std::move(*this);
-    }
-    Denial with_context(std::string_view key, std::string_view value) && {
-        context.push_back({std::string(key), std::string(value)});
-        return std::move(*this);
-    }
+    Denial with_code(std::string_view text) &&;
+    Denial with_context(std::string_view key, std::string_view value) &&;
     Denial with_context(std::string_view key, std::integral auto value) && {
         return std::move(*this).with_context(key, std::string_view(std::to_string(value)));
     }

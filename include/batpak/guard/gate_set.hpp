@@ -120,6 +120,7 @@ struct GateRoll {
 };
 
 std::shared_ptr<const GateRoll> empty_roll();
+std::span<const GateName> names_of(const GateRoll& roll) noexcept;
 std::shared_ptr<const GateRoll> with_gate(const GateRoll& roll, GateName name, ErasedGate gate);
 std::optional<Denial> first_denial(const GateRoll& roll, const void* proposal, const void* context);
 std::vector<Denial> all_denials(const GateRoll& roll, const void* proposal, const void* context);
@@ -160,7 +161,7 @@ public:
     std::size_t size() const noexcept { return roll_->names.size(); }
     bool empty() const noexcept { return roll_->names.empty(); }
     // In the order in which they were added. Borrows: until the next is.
-    std::span<const GateName> names() const& noexcept { return roll_->names; }
+    std::span<const GateName> names() const& noexcept { return detail::names_of(*roll_); }
     const GateSetId& id() const& noexcept { return roll_->id; }
 
     [[nodiscard]] Decision<T> evaluate(T proposal, const Ctx& context,

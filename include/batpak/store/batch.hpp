@@ -123,18 +123,18 @@ private:
         if (auto encoded = PayloadCodec<P>::encode(payload, payloads_); !encoded) {
             note_encoding_error(std::move(encoded).error());
         }
-        items_.push_back({coordinate,
-                          kind,
-                          version,
-                          begin,
-                          payloads_.size(),
-                          std::move(options),
-                          type,
-                          false,
-                          {},
-                          {}});
-        return {static_cast<std::uint32_t>(items_.size() - 1)};
+        return add_item(Item{coordinate,
+                             kind,
+                             version,
+                             begin,
+                             payloads_.size(),
+                             std::move(options),
+                             type,
+                             false,
+                             {},
+                             {}});
     }
+    BatchItem add_item(Item item);
     void note_encoding_error(Error error);
 
     std::vector<Item> items_;

@@ -294,7 +294,7 @@ public:
     [[nodiscard]] Result<Closed> close() &&;
 
 private:
-    // An event whose payload is encoded. Borrows: everything, for the call.
+    // An event whose payload is encoded. Borrows: all but the tags, for the call.
     struct EncodedAppend {
         const Coordinate& coordinate;
         EventKind kind;
@@ -302,7 +302,7 @@ private:
         BytesView payload;
         const AppendOptions& options;
         PayloadType type = {};
-        std::span<const std::string> own_tags = {};  // what the type of the payload says
+        std::vector<std::string> own_tags{};  // what the type of the payload says
     };
 
     explicit Store(std::shared_ptr<store::Engine> engine);
@@ -324,8 +324,7 @@ private:
         ScratchBuffer payload;
         BATPAK_TRY(Redeemed<T> good, std::move(receipt).redeem(*payload));
         append.payload = payload->view();
-        const std::vector<std::string> own_tags = detail::own_tags(good.payload);
-        append.own_tags = own_tags;
+        append.own_tags = detail::own_tags(good.payload);
         BATPAK_TRY(const AppendReceipt stored, commit_encoded(append, good.approval));
         return committed_as(std::move(good.payload), stored);
     }
@@ -348,7 +347,7 @@ private:
     Result<Ticket> submit_encoded(const EncodedAppend& append);
     template <class Machine>
     Result<Transitioned<AnyState<Machine>>> transition_encoded(AnyState<Machine>& from,
-                                                               const EncodedAppend& event);
+                                                               EncodedAppend event);
 
     friend class store::Engine;
     friend class ConsumerGroup;

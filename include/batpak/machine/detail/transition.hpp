@@ -119,7 +119,7 @@ Result<Transitioned<AnyState<Machine>>> Store::transition_raw(const Coordinate& 
     const MachineTable& table = Machine::table();
     const std::optional<std::uint16_t> event = table.event(kind);
     if (!event) return fail(detail::unknown_kind(table, kind));
-    BATPAK_TRY(const std::vector<std::string> own_tags,
+    BATPAK_TRY(std::vector<std::string> own_tags,
                detail::own_tags_of(typename Machine::Events(), kind, payload));
     return transition_encoded(from,
                               EncodedAppend{.coordinate = coordinate,
@@ -127,18 +127,18 @@ Result<Transitioned<AnyState<Machine>>> Store::transition_raw(const Coordinate& 
                                             .payload_version = table.events[*event].payload_version,
                                             .payload = payload,
                                             .options = options,
-                                            .own_tags = own_tags});
+                                            .own_tags = std::move(own_tags)});
 }
 
 template <class Machine>
 Result<Transitioned<AnyState<Machine>>> Store::transition_encoded(AnyState<Machine>& from,
-                                                                  const EncodedAppend& event) {
+                                                                  EncodedAppend event) {
     BATPAK_TRY(const AppendOptions expecting,
                from.place_.options_for(*this, event.coordinate, event.options));
     BATPAK_TRY(auto next, from.after({event.kind, event.payload_version, event.payload}));
     BATPAK_TRY(const AppendReceipt receipt,
                append_encoded({event.coordinate, event.kind, event.payload_version, event.payload,
-                               expecting, event.type, event.own_tags}));
+                               expecting, event.type, std::move(event.own_tags)}));
     BATPAK_TRY(detail::StreamPlace place, std::move(from.place_).after(receipt));
     return Transitioned<AnyState<Machine>>{AnyState<Machine>(std::move(place), std::move(next)),
                                            receipt};

@@ -73,6 +73,14 @@ Result<std::optional<Buffer>> read_file(Directory& directory, const std::string&
 
 }  // namespace
 
+Result<bool> NoCache::get(BytesView, Buffer&) { return false; }
+Result<void> NoCache::put(BytesView, BytesView) { return {}; }
+Result<void> NoCache::remove(BytesView) { return {}; }
+Result<std::uint64_t> NoCache::remove_prefix(BytesView) { return std::uint64_t{0}; }
+
+FileCache::FileCache(std::unique_ptr<Directory> directory, std::shared_ptr<Entropy> entropy)
+    : directory_(std::move(directory)), entropy_(std::move(entropy)) {}
+
 Result<std::shared_ptr<FileCache>> FileCache::open(const std::string& directory) {
     return open(directory, Environment::real());
 }

@@ -77,6 +77,22 @@ struct StoredEvent {
     Version version() const noexcept { return position.version; }
 };
 
+struct EventView;
+
+namespace detail {
+
+// What a StoredEvent owns, whatever the type of its payload.
+struct OwnedParts {
+    Coordinate coordinate;
+    Metadata metadata;
+    std::vector<std::string> tags;
+};
+
+// Errors: DecodeFailed.
+Result<OwnedParts> owned_parts(const EventView& event);
+
+}  // namespace detail
+
 // Borrows: all its bytes, from the range or read that gave it; valid until that moves on.
 struct EventView {
     Position position{};
@@ -94,7 +110,7 @@ struct EventView {
     Version version() const noexcept { return position.version; }
     EventKind kind() const noexcept { return header.kind; }
     EventId event_id() const noexcept { return header.event_id; }
-    Result<Metadata> metadata() const { return Metadata::decode(metadata_bytes); }
+    Result<Metadata> metadata() const;
     TagsView tags() const noexcept { return Metadata::tags(metadata_bytes); }
 
     // What a region asks of it: region.contains(event.facts()). Borrows: this event.
@@ -130,12 +146,13 @@ struct EventView {
     // A copy that owns everything.
     template <class P = Bytes>
     [[nodiscard]] Result<StoredEvent<P>> to_stored() const {
-        BATPAK_TRY(Coordinate coordinate, Coordinate::from_stored(entity, scope));
+        BATPAK_TRY(detail::OwnedParts parts, detail::owned_parts(*this));
         BATPAK_TRY(P decoded, as<P>());
-        BATPAK_TRY(Metadata map, metadata());
-        Event<P> event{header, std::move(decoded), std::move(map), hash, {}};
-        for (const std::string_view tag : tags()) event.tags.emplace_back(tag);
-        return StoredEvent<P>{std::move(coordinate), position, std::move(event), durable};
+        return StoredEvent<P>{
+            std::move(parts.coordinate),
+            position,
+            {header, std::move(decoded), std::move(parts.metadata), hash, std::move(parts.tags)},
+            durable};
     }
 };
 

@@ -47,10 +47,10 @@ public:
 // Keeps nothing. A Projector without a cache does as much; this is for code that needs one.
 class NoCache final : public ProjectionCache {
 public:
-    Result<bool> get(BytesView, Buffer&) override { return false; }
-    Result<void> put(BytesView, BytesView) override { return {}; }
-    Result<void> remove(BytesView) override { return {}; }
-    Result<std::uint64_t> remove_prefix(BytesView) override { return std::uint64_t{0}; }
+    Result<bool> get(BytesView key, Buffer& value) override;
+    Result<void> put(BytesView key, BytesView value) override;
+    Result<void> remove(BytesView key) override;
+    Result<std::uint64_t> remove_prefix(BytesView prefix) override;
 };
 
 // FileCache: a ProjectionCache of plain files, one for each state, in a folder of its own.
@@ -72,8 +72,7 @@ public:
     Result<std::uint64_t> remove_prefix(BytesView prefix) override;
 
 private:
-    FileCache(std::unique_ptr<Directory> directory, std::shared_ptr<Entropy> entropy)
-        : directory_(std::move(directory)), entropy_(std::move(entropy)) {}
+    FileCache(std::unique_ptr<Directory> directory, std::shared_ptr<Entropy> entropy);
 
     [[nodiscard]] Result<void> write(const std::string& temporary, BytesView content);
 

@@ -34,30 +34,21 @@ namespace batpak {
 
 namespace detail {
 
-// What the two have in common: who they are, and how far.
-template <class T>
+// What the two have in common, whatever their T: who they are, and how far.
 class StatesInMemory : public ReadModel {
 public:
     const ModelName& name() const noexcept final { return name_; }
     const Region& region() const noexcept final { return region_; }
     ModelKeeping keeping() const noexcept final { return ModelKeeping::InMemory; }
-    Result<std::optional<ModelPosition>> position() final {
-        BATPAK_CHECK(check_process());
-        const MutexLock lock(mutex_);
-        return position_;
-    }
+    Result<std::optional<ModelPosition>> position() final;
 
 protected:
-    explicit StatesInMemory(const Region& region)
-        : name_{std::string(T::projection.name), T::projection.version},
-          region_(region.with_kinds(batpak::kinds_of<T>())) {}
+    StatesInMemory(std::string_view name, std::uint32_t version, Region region);
 
     // The parent's runner may have been changing them, with the lock held.
     bool is_inherited() const noexcept { return mark_.is_inherited(); }
-    [[nodiscard]] Result<void> check_process() const {
-        if (!is_inherited()) return {};
-        return fail(ErrorCode::Forked, "the states were made before a fork(): make new ones");
-    }
+    // Errors: Forked.
+    [[nodiscard]] Result<void> check_process() const;
 
     mutable Mutex mutex_;
     std::optional<ModelPosition> position_ BATPAK_GUARDED_BY(mutex_);
@@ -72,31 +63,33 @@ private:
 
 template <Projection T>
     requires std::copyable<T>
-class EntityStates final : public detail::StatesInMemory<T> {
+class EntityStates final : public detail::StatesInMemory {
 public:
     // Of every entity that has an event in the region which T handles.
-    explicit EntityStates(const Region& region) : detail::StatesInMemory<T>(region) {}
+    explicit EntityStates(const Region& region)
+        : detail::StatesInMemory(T::projection.name, T::projection.version,
+                                 region.with_kinds(kinds_of<T>())) {}
 
     // Null if the entity has no such event.
     std::shared_ptr<const T> find(std::string_view entity) const {
-        if (this->is_inherited()) return nullptr;
-        const MutexLock lock(this->mutex_);
+        if (is_inherited()) return nullptr;
+        const MutexLock lock(mutex_);
         const auto found = states_.find(entity);
         return found == states_.end() ? nullptr : found->second;
     }
     std::size_t size() const {
-        if (this->is_inherited()) return 0;
-        const MutexLock lock(this->mutex_);
+        if (is_inherited()) return 0;
+        const MutexLock lock(mutex_);
         return states_.size();
     }
     // All of them as they are in one moment, in no order.
     std::vector<std::pair<std::string, std::shared_ptr<const T>>> all() const {
-        if (this->is_inherited()) return {};
-        const MutexLock lock(this->mutex_);
+        if (is_inherited()) return {};
+        const MutexLock lock(mutex_);
         return {states_.begin(), states_.end()};
     }
 
-    Result<void> begin() override { return this->check_process(); }
+    Result<void> begin() override { return check_process(); }
     Result<void> apply(const EventView& event) override {
         auto staged = staged_.find(event.entity);
         if (staged == staged_.end()) {
@@ -110,15 +103,15 @@ public:
         return {};
     }
     Result<void> commit(const ModelPosition& position) override {
-        BATPAK_CHECK(this->check_process());
+        BATPAK_CHECK(check_process());
         std::vector<std::shared_ptr<const T>> replaced;  // destroyed without the lock
         replaced.reserve(staged_.size());
         {
-            const MutexLock lock(this->mutex_);
+            const MutexLock lock(mutex_);
             for (auto& [entity, state] : staged_) {
                 replaced.push_back(std::exchange(states_[entity], std::move(state)));
             }
-            this->position_ = position;
+            position_ = position;
         }
         staged_.clear();
         return {};
@@ -130,24 +123,26 @@ private:
     using ByEntity = std::unordered_map<std::string, State, TextHash, std::equal_to<>>;
 
     ByEntity<std::shared_ptr<T>> staged_;  // the runner's: what the batch changes
-    ByEntity<std::shared_ptr<const T>> states_ BATPAK_GUARDED_BY(this->mutex_);
+    ByEntity<std::shared_ptr<const T>> states_ BATPAK_GUARDED_BY(mutex_);
 };
 
 template <Projection T>
     requires std::copyable<T>
-class RegionState final : public detail::StatesInMemory<T> {
+class RegionState final : public detail::StatesInMemory {
 public:
-    explicit RegionState(const Region& region) : detail::StatesInMemory<T>(region) {}
+    explicit RegionState(const Region& region)
+        : detail::StatesInMemory(T::projection.name, T::projection.version,
+                                 region.with_kinds(kinds_of<T>())) {}
 
     // Never null: a T as it is made, at first.
     std::shared_ptr<const T> get() const {
-        if (this->is_inherited()) return std::make_shared<T>();
-        const MutexLock lock(this->mutex_);
+        if (is_inherited()) return std::make_shared<T>();
+        const MutexLock lock(mutex_);
         return state_;
     }
 
     Result<void> begin() override {
-        BATPAK_CHECK(this->check_process());
+        BATPAK_CHECK(check_process());
         staged_ = std::make_shared<T>(*get());
         return {};
     }
@@ -156,18 +151,18 @@ public:
         return {};
     }
     Result<void> commit(const ModelPosition& position) override {
-        BATPAK_CHECK(this->check_process());
+        BATPAK_CHECK(check_process());
         std::shared_ptr<const T> state = std::move(staged_);
-        const MutexLock lock(this->mutex_);
+        const MutexLock lock(mutex_);
         state.swap(state_);
-        this->position_ = position;
+        position_ = position;
         return {};
     }
     void roll_back() noexcept override { staged_.reset(); }
 
 private:
     std::shared_ptr<T> staged_;  // the runner's
-    std::shared_ptr<const T> state_ BATPAK_GUARDED_BY(this->mutex_) = std::make_shared<T>();
+    std::shared_ptr<const T> state_ BATPAK_GUARDED_BY(mutex_) = std::make_shared<T>();
 };
 
 }  // namespace batpak

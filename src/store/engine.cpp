@@ -63,6 +63,7 @@ Result<LogState> Engine::take_up_log() {
     }
     // Nothing refuses the store any more: now it is changed.
     BATPAK_TRY(state.segment, open_for_append(parts, log));
+    state.manifest = log.manifest;  // the open may have finished a compaction
     side_->put_report(std::move(log.report));
     if (end.damaged) side_->report_damage(*std::move(end.damaged));
     return state;

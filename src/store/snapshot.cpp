@@ -12,6 +12,9 @@
 namespace batpak {
 namespace {
 
+// So often a reader begins again because the log is compacted while it is copied.
+constexpr int kCopiesMax = 64;
+
 Result<SnapshotReport> copy_of_moment(store::ReadSide& side, const store::LogMoment& moment,
                                       const Environment& environment,
                                       const std::string& destination,
@@ -38,8 +41,17 @@ Result<SnapshotReport> Store::snapshot(const std::string& destination,
 Result<SnapshotReport> ReadOnlyStore::snapshot(const std::string& destination,
                                                const SnapshotOptions& options) const {
     const CancellationBlock no_cancellation;
-    BATPAK_TRY(const store::LogMoment moment, refresher_->moment());
-    return copy_of_moment(*side_, moment, refresher_->config().environment(), destination, options);
+    for (int copies = 1;; ++copies) {
+        auto report = [&]() -> Result<SnapshotReport> {
+            BATPAK_TRY(const store::LogMoment moment, refresher_->moment());
+            return copy_of_moment(*side_, moment, refresher_->config().environment(), destination,
+                                  options);
+        }();
+        // The writer may have compacted a segment away that was still to be copied. What was copied
+        // is removed by then.
+        const bool is_gone = !report && report.error().code() == ErrorCode::MissingSegment;
+        if (!is_gone || copies == kCopiesMax) return report;
+    }
 }
 
 }  // namespace batpak

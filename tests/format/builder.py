@@ -91,6 +91,32 @@ class Segment:
         return offset
 
 
+def frames_of(data):
+    """(offset, body) of each frame of a segment."""
+    at = 96
+    while at < len(data):
+        size = int.from_bytes(data[at:at + 4], "little")
+        yield at, bytes(data[at + 10:at + 10 + size])
+        at += 10 + size
+
+
+def merged_into(made, source):
+    """Adds the frames of a segment to another: the same bodies, but for marks, which are left out,
+    and for the checksums of batches."""
+    old_start = new_start = 0
+    for offset, body in frames_of(source.data):
+        kind = (body[0], body[1])
+        if kind == (0x93, 4):
+            continue
+        if kind == (0x95, 3):
+            old = pack(zlib.crc32(source.data[old_start:offset]))
+            assert body.endswith(old)
+            body = body[:-len(old)] + pack(zlib.crc32(made.data[new_start:]))
+        made.data += frame_bytes(made.salt, len(made.data), body)
+        if kind == (0x94, 2):
+            old_start, new_start = offset + 10 + len(body), len(made.data)
+
+
 class StoreBuilder:
     """A store in memory. Everything that a real writer would draw or measure comes from `seed`."""
 
@@ -102,6 +128,8 @@ class StoreBuilder:
         self.next = self.durable = 0
         self.written = []  # the elements of every event
         self.zeros = 0  # bytes reserved behind the last frame
+        self.gone = []  # ids of files that are no part of the log
+        self.removed = []  # segments that were merged away, as they were
         self._entities = {}  # entity -> (version of the next event, E of the last)
         self._hlc = (START_US, 0)
         self._id = 0
@@ -189,7 +217,21 @@ class StoreBuilder:
         """Seals the active segment and begins another."""
         self.sync()
         self.active.end = self.next
-        self.segments.append(self._segment(number or self.active.number + 1))
+        last = max([one.number for one in self.segments] + self.gone)
+        self.segments.append(self._segment(number or last + 1))
+        self.generation += 1
+
+    def merge(self, place, count):
+        """Puts one segment in the place of `count` sealed ones."""
+        sources = self.segments[place:place + count]
+        number = 1 + max([one.number for one in self.segments] + self.gone)
+        made = Segment(number, sources[0].first, self.log_id, self.random.randbytes(16), self.hashed)
+        for source in sources:
+            merged_into(made, source)
+        made.end = sources[-1].end
+        self.segments[place:place + count] = [made]
+        self.removed += sources
+        self.gone = sorted(self.gone + [source.number for source in sources])
         self.generation += 1
 
     def tear(self, size):
@@ -205,12 +247,15 @@ class StoreBuilder:
     def manifest(self, generation=None):
         """The bytes of MANIFEST."""
         log = uuid(self.log_id)
-        lines = ["batpak manifest v1", f"log {log}", f"generation {generation or self.generation}",
+        numbers = [one.number for one in self.segments]
+        version = 2 if self.gone or numbers != sorted(numbers) else 1
+        lines = [f"batpak manifest v{version}", f"log {log}", f"generation {generation or self.generation}",
                  f"chain {'blake3' if self.hashed else 'none'}", f"era 0 {log}"]
         for one in self.segments[:-1]:
             lines.append(f"segment {one.number} sealed first {one.first} end {one.end} "
                          f"bytes {len(one.data)}")
         lines.append(f"segment {self.active.number} active first {self.active.first}")
+        lines += [f"gone {number}" for number in self.gone]
         text = "".join(line + "\n" for line in lines).encode("ascii")
         return text + b"crc %08x\n" % zlib.crc32(text)
 

@@ -160,6 +160,30 @@ class EngineReads(Case):
                     {"kind": 0x1001, "first": 0, "events": 2, "versions": [good]},
                     {"kind": 0x1002, "first": 2, "events": 1, "versions": []}])
 
+    def test_merged_stores(self):
+        for seed in range(12):
+            with self.subTest(seed=seed):
+                shutil.rmtree(self.store, ignore_errors=True)
+                made = builder.build(seed, 120, batches=seed % 3 != 0, segments=6,
+                                     hashed=seed % 5 != 4)
+                made.merge(seed % 2, 2 + seed % 3)
+                if seed % 4 == 3:
+                    made.gone = []
+                made.close()
+                made.write(self.store)
+                for one in made.removed[:seed % 4]:
+                    path = builder.segment_path(self.store, one.number)
+                    with open(path, "wb") as file:
+                        file.write(one.data)
+                if seed % 4 == 3:
+                    self.assertEqual(engine_json(self.store)[0], 3)  # not gone, and not listed
+                    continue
+                events, _ = self.compare()
+                self.assertEqual(len(events), 120)
+                left = sorted(os.listdir(os.path.join(self.store, "segments")))
+                self.assertEqual(left, sorted(os.path.basename(
+                    builder.segment_path("", one.number)) for one in made.segments))
+
     def test_refusals_agree(self):
         made = builder.build(5, 20, segments=1)
         made.close()

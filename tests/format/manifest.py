@@ -6,7 +6,12 @@ from typing import NamedTuple
 
 
 class ManifestError(ValueError):
-    """A file that is no manifest of version 1, or one that contradicts itself."""
+    """A file that is no manifest of version 1 or 2, or one that contradicts itself."""
+
+
+def segment_name(number):
+    """The name of a segment's file in segments/."""
+    return f"{number:012d}.bpk"
 
 
 class Era(NamedTuple):
@@ -30,7 +35,7 @@ class Listed(NamedTuple):
     @property
     def name(self):
         """Its file name in segments/."""
-        return f"{self.number:012d}.bpk"
+        return segment_name(self.number)
 
 
 class Manifest(NamedTuple):
@@ -40,6 +45,7 @@ class Manifest(NamedTuple):
     chain: bool
     eras: list
     segments: list
+    gone: list
 
 
 _NUMBER = rb"(0|[1-9][0-9]{0,19})"
@@ -50,6 +56,7 @@ _CHAIN = re.compile(rb"chain (blake3|none)")
 _ERA = re.compile(rb"era " + _NUMBER + b" " + _UUID)
 _SEALED = re.compile(b"segment %b sealed first %b end %b bytes %b" % ((_NUMBER,) * 4))
 _ACTIVE = re.compile(b"segment %b active first %b" % ((_NUMBER,) * 2))
+_GONE = re.compile(b"gone " + _NUMBER)
 _CRC = re.compile(rb"crc ([0-9a-f]{8})\n\Z")
 
 
@@ -103,7 +110,7 @@ def parse(data):
     if int(match.group(1), 16) != zlib.crc32(data[:last]):
         raise ManifestError("the crc does not hold")
     lines = _Lines(data[:last].split(b"\n")[:-1])
-    lines.need(re.compile(rb"batpak manifest v1"), "'batpak manifest v1'")
+    version = int(lines.need(re.compile(rb"batpak manifest v([12])"), "'batpak manifest v1' or v2")[0])
     log = _uuid(lines.need(_LOG, "log UUID")[0])
     generation = _number(lines.need(_GENERATION, "generation N")[0])
     chain = lines.need(_CHAIN, "chain blake3 or chain none")[0] == b"blake3"
@@ -113,10 +120,12 @@ def parse(data):
                 for groups in iter(lambda: lines.maybe(_SEALED), None)]
     number, first = lines.need(_ACTIVE, "a segment line, the last one active")
     segments.append(Listed(_number(number), _number(first), None, None))
+    gone = [_number(groups[0]) for groups in iter(lambda: lines.maybe(_GONE), None)]
     lines.finish()
     _check_eras(log, eras)
     _check_segments(segments)
-    return Manifest(log, generation, chain, eras, segments)
+    _check_ids([segment.number for segment in segments], gone, version)
+    return Manifest(log, generation, chain, eras, segments, gone)
 
 
 def _check_eras(log, eras):
@@ -129,15 +138,22 @@ def _check_eras(log, eras):
 
 
 def _check_segments(segments):
-    expected, number = 0, -1
+    expected = 0
     for segment in segments:
-        if segment.number <= number:
-            raise ManifestError(f"the segment ids do not grow at {segment.number}")
         if segment.first != expected:
             raise ManifestError(f"segment {segment.number} should start at {expected}")
         if not segment.active and segment.end < segment.first:
             raise ManifestError(f"segment {segment.number} ends before it starts")
-        expected, number = segment.end, segment.number
+        expected = segment.end
+
+
+def _check_ids(listed, gone, version):
+    if gone != sorted(gone):
+        raise ManifestError("the ids that are gone do not grow")
+    if len(set(listed + gone)) != len(listed + gone):
+        raise ManifestError("an id stands twice")
+    if version != (2 if gone or listed != sorted(listed) else 1):
+        raise ManifestError(f"the segment ids are not those of a manifest of version {version}")
 
 
 def load(store):

@@ -298,8 +298,9 @@ def _read_segment(path, listing, listed, log):
 
 
 def _strays(path, listing):
-    """Notes about files in segments/ that the manifest does not list."""
+    """Notes about files in segments/ of which the manifest says nothing."""
     known = {listed.name for listed in listing.segments}
+    known |= {manifest.segment_name(number) for number in listing.gone}
     found = os.listdir(os.path.join(path, "segments"))
     return [f"segments/{name} is not listed" for name in sorted(found) if name not in known]
 

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import shutil
 import sys
 import tempfile
 import unittest
@@ -150,6 +151,53 @@ class Sound(Case):
         made.rotate(number=999_999_999_999)
         made.event()
         self.check(made)
+
+    def merged(self, seed):
+        """A store of seven segments, of which three and then two were made one."""
+        made = builder.build(seed, 200, batches=True, segments=7, hashed=seed != 2)
+        root = made.root()
+        made.merge(1, 3)
+        made.merge(2, 2)
+        self.assertEqual(made.root(), root)
+        return made
+
+    def test_merged_segments(self):
+        for seed in range(4):
+            with self.subTest(seed=seed):
+                made = self.merged(seed)
+                shutil.rmtree(self.path, ignore_errors=True)
+                summary = self.check(made)
+                self.assertEqual([one["id"] for one in summary["segments"]], [1, 8, 9, 7])
+                self.assertEqual(summary["notes"], [])
+                made.gone = []
+                made.rotate()
+                made.event()
+                summary = self.check(made)
+                self.assertEqual([one["id"] for one in summary["segments"]], [1, 8, 9, 7, 10])
+
+    def test_what_is_gone_may_be_there(self):
+        made = self.merged(1)
+        self.write(made)
+        for one in made.removed:
+            put(builder.segment_path(self.path, one.number), one.data)
+        self.assertEqual(self.read()[1]["notes"], [])
+
+    def test_manifests_of_the_second_version_are_read_strictly(self):
+        made = self.merged(1)
+        self.write(made)
+        text = made.manifest()
+        lines = text[:text.rindex(b"crc ")]
+        for broken, reason in (
+                (lines.replace(b" v2", b" v1"), "not those of a manifest of version 1"),
+                (lines.replace(b" v2", b" v3"), "line 1"),
+                (lines + b"gone 4\n", "do not grow"),
+                (lines + b"gone 7\n", "stands twice"),
+                (lines + b"gone 06\n", "out of place"),
+                (lines.replace(b"segment 9", b"segment 8"), "stands twice")):
+            with self.subTest(reason=reason):
+                for name in ("MANIFEST", "MANIFEST.copy"):
+                    put(os.path.join(self.path, name), broken + b"crc %08x\n" % zlib.crc32(broken))
+                self.assert_refused(reason)
 
     def test_files_that_do_not_count(self):
         made, _ = small()
@@ -342,7 +390,8 @@ class Manifests(Case):
     def test_grammar(self):
         sound = self.made.manifest().rpartition(b"crc")[0]
         for old, new, part in (
-                (b"manifest v1", b"manifest v2", "line 1"),
+                (b"manifest v1", b"manifest v2", "not those of a manifest of version 2"),
+                (b"manifest v1", b"manifest v3", "line 1"),
                 (b"generation 2", b"generation 02", "line 3"),
                 (b"blake3", b"sha256", "chain"), (b"era 0", b"era 1", "start at 0"),
                 (b"segment 1 ", b"segment 2 ", "do not grow"), (b"first 4", b"first 5", "start at"),

@@ -292,7 +292,7 @@ Result<void> Committer::rotate() {
     ends_.publish(written_end_, written_end_);
 
     SegmentHeader header{.log_id = state_.manifest.log_id(),
-                         .segment_id = state_.manifest.active.id + 1,
+                         .segment_id = state_.manifest.next_id(),
                          .first = written_end_,
                          .era = state_.manifest.era(),
                          .has_hashes = state_.manifest.has_hashes};
@@ -334,15 +334,15 @@ Committer::NextSegment Committer::make_next(const Snapshot& now,
     LogRun closed = snapshot.runs.back()->run();
     closed.end = written_end_;
     closed.end_offset = state_.segment->offset();
-    snapshot.runs.back() =
-        std::make_shared<RunHandle>(closed, std::shared_ptr<const MemoryIndex>(state_.index));
+    snapshot.runs.back() = std::make_shared<RunHandle>(
+        closed, std::shared_ptr<const MemoryIndex>(state_.index), side_->indexes());
 
     const SegmentHeader& header = writer->header();
     auto index = std::make_shared<MemoryIndex>(header.first, side_->key_hash());
     const LogRun open{header, header.first, header.first, SegmentHeader::kBytes,
                       SegmentHeader::kBytes};
-    snapshot.runs.push_back(
-        std::make_shared<RunHandle>(open, std::shared_ptr<const MemoryIndex>(index)));
+    snapshot.runs.push_back(std::make_shared<RunHandle>(
+        open, std::shared_ptr<const MemoryIndex>(index), side_->indexes()));
     return {std::move(writer), std::move(held), std::move(index),
             SnapshotCell::Ready(std::move(snapshot))};
 }

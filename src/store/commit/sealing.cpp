@@ -65,7 +65,8 @@ Result<void> Sealing::store(std::uint64_t segment_id) {
             return handle->run().header.segment_id == segment_id;
         };
         const auto first = std::ranges::find_if(after.runs, belongs);
-        BATPAK_ASSERT(first != after.runs.end());
+        // A compaction may have replaced the segment meanwhile.
+        if (first == after.runs.end()) return SnapshotCell::Ready(std::move(after));
         *first = std::make_shared<RunHandle>(whole, *std::move(index), side_->indexes());
         after.runs.erase(std::remove_if(first + 1, after.runs.end(), belongs), after.runs.end());
         return SnapshotCell::Ready(std::move(after));

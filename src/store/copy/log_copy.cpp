@@ -82,8 +82,10 @@ private:
     Manifest manifest_of(const LogMoment& moment) const {
         Manifest manifest = moment.manifest;
         ++manifest.generation;
+        manifest.gone.clear();  // what is not part of the log is not copied
         manifest.sealed = segments_;
-        const std::uint64_t last = segments_.empty() ? 0 : segments_.back().id;
+        std::uint64_t last = 0;
+        for (const SealedSegment& segment : segments_) last = std::max(last, segment.id);
         manifest.active = {std::max(last + 1, moment.manifest.active.id), moment.end};
         if (order_.new_log) manifest.eras.push_back({moment.end, *order_.new_log});
         return manifest;
@@ -97,6 +99,7 @@ private:
         }
         if (order_.stop.stop_requested()) return false;
         BATPAK_CHECK(target_.name_segment_copies(std::span(ids_).first(segments_.size())));
+        std::ranges::sort(record_.segments, {}, &SnapshotRecord::Segment::id);
         if (order_.is_snapshot)
             BATPAK_CHECK(target_.write_snapshot_record(as_bytes(record_.to_text())));
         SegmentHeader header{.log_id = manifest_.log_id(),

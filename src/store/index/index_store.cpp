@@ -10,9 +10,12 @@
 
 #include <algorithm>
 #include <charconv>
+#include <unordered_set>
 
 #include "batpak/base/assert.hpp"
+#include "store/copy/segment_copy.hpp"
 #include "store/frame/event_shapes.hpp"
+#include "store/frame/frame_reader.hpp"
 #include "store/frame/limits.hpp"
 #include "store/index/damaged_index.hpp"
 #include "store/log/segment_scan.hpp"
@@ -266,6 +269,68 @@ void IndexStore::remove_other_parts(std::uint64_t segment_id, Sequence keep) {
             directory_.remove_index_file(name);
         }
     }
+}
+
+void IndexStore::remove_unlisted_parts(const Manifest& manifest) {
+    const auto names = directory_.list_index();
+    if (!names) return;
+    std::unordered_set<std::uint64_t> listed{manifest.active.id};
+    for (const SealedSegment& segment : manifest.sealed) listed.insert(segment.id);
+    for (const std::string& name : *names) {
+        const std::optional<PartName> part = parse_part_name(name);
+        const bool is_stray =
+            part && !listed.contains(part->segment_id) && part->segment_id < manifest.next_id();
+        if (is_stray) directory_.remove_index_file(name);
+    }
+}
+
+// A compaction changes no event and leaves none out: what a reader knows by sequence is found by
+// sequence.
+Result<std::optional<LogRun>> IndexStore::moved(const LogRun& run) {
+    BATPAK_TRY(const std::optional<Manifest> manifest, directory_.look_at_manifest());
+    const std::optional<LogRun> nowhere;
+    if (!manifest) return nowhere;
+    const auto has_events = [&](const SealedSegment& segment) {
+        return segment.first <= run.first && run.end <= segment.end && run.first < segment.end;
+    };
+    const auto found = std::ranges::find_if(manifest->sealed, has_events);
+    const bool is_other =
+        found != manifest->sealed.end() && found->id > run.header.segment_id && run.first < run.end;
+    if (!is_other) return nowhere;
+    BATPAK_TRY(const std::shared_ptr<File> file, files_.get(found->id));
+    BATPAK_TRY(const SegmentHeader header, header_of(*file, *found));
+    if (header.log_id != run.header.log_id || header.era != run.header.era) return nowhere;
+    const LogRun whole{header, found->first, found->end, SegmentHeader::kBytes, found->bytes};
+    LogRun moved = whole;
+    moved.first = run.first;
+    moved.end = run.end;
+    BATPAK_TRY(moved.start_offset, border(whole, run.first));
+    BATPAK_TRY(moved.end_offset, border(whole, run.end));
+    return std::optional(moved);
+}
+
+// Behind the frame of the event before it, and behind that of its batch, if it is the last of one.
+Result<std::uint64_t> IndexStore::border(const LogRun& whole, Sequence before) {
+    if (before == whole.first) return whole.start_offset;
+    if (before == whole.end) return whole.end_offset;
+    BATPAK_ASSERT(before > whole.first && before < whole.end);
+    const auto ordinal = static_cast<std::uint32_t>(before.value - whole.first.value - 1);
+    BATPAK_TRY(const std::shared_ptr<const Index> index, load(whole));
+    const std::uint64_t offset = index->frame_offset(ordinal);
+    BATPAK_TRY(const std::shared_ptr<File> file, files_.get(whole.header.segment_id));
+    FrameReader reader(*file, whole.header.salt, kPointReadBytes);
+    BATPAK_TRY(const CheckedFrame event, reader.at(offset, whole.end_offset));
+    const std::uint64_t behind = offset + event.frame_bytes;
+    if (event.status != FrameStatus::Valid) {
+        return fail(Error(ErrorCode::CorruptFrame, "the frame before the ones that are looked for")
+                        .at(segment_file_name(whole.header.segment_id))
+                        .at_offset(offset));
+    }
+    BATPAK_TRY(const CheckedFrame next, reader.at(behind, whole.end_offset));
+    if (next.status != FrameStatus::Valid) return behind;
+    const Result<Frame> frame = decode_body(next.body);
+    const bool ends_batch = frame && frame->type == FrameType::BatchCommit;
+    return ends_batch ? behind + next.frame_bytes : behind;
 }
 
 }  // namespace batpak::store

@@ -15,6 +15,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "batpak/base/result.hpp"
@@ -86,6 +87,12 @@ public:
     // checked: by those it was found).
     [[nodiscard]] Result<Standing> standing_of(const IndexPart& part);
 
+    // The run of the same events in the segment that a compaction has put in the place of the
+    // run's; nothing if the MANIFEST has no such segment.
+    [[nodiscard]] Result<std::optional<LogRun>> moved(const LogRun& run);
+    // Removes the part files of all segments but those that the manifest lists, or that are newer.
+    void remove_unlisted_parts(const Manifest& manifest);
+
     // Gives back the descriptors of all parts that nobody is reading.
     void release_files() { part_files_->release(); }
 
@@ -104,6 +111,8 @@ private:
     [[nodiscard]] Result<std::shared_ptr<const Index>> scan_damaged(const LogRun& run);
     // Whether the file that begins where the run does may be written over: no other run needs it.
     bool may_replace_file(const LogRun& run);
+    // Where the frames of the run, which may be a part of a segment, begin or end in `whole`.
+    [[nodiscard]] Result<std::uint64_t> border(const LogRun& whole, Sequence before);
     // The part of the run, if the file is right.
     [[nodiscard]] Result<std::shared_ptr<const Index>> find_part(const LogRun& run);
     [[nodiscard]] Result<std::shared_ptr<const Index>> keep_scanned(const MemoryIndex& index,

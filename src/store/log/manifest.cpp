@@ -3,12 +3,14 @@
 //     the checksum of all that comes before it   it is what a batpak wrote, or a forgery
 //     the first line                             this version can read it
 //     the lines                                  each number is one, and nothing is left over
-//     the relations                              ids grow, segments and eras follow one another
+//     the relations                              segments and eras follow one another, and no
+//                                                two segments have one id
 //
 // and at last to_text() of what was read must give the same text: so each manifest has one
 // spelling, and neither a leading zero nor a space can hide in it.
 #include "store/log/manifest.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include "batpak/base/assert.hpp"
@@ -19,25 +21,26 @@ namespace batpak::store {
 namespace {
 
 constexpr std::string_view kFirstLine = "batpak manifest v1\n";
-// The loop ends at the line of the active segment: what comes after that is not taken, and done()
-// says so.
-Manifest read_lines(TextReader& reader) {
-    Manifest manifest;
-    reader.expect(kFirstLine);
-    reader.expect("log ");
-    const LogId log_id = reader.log_id();
-    reader.expect("\ngeneration ");
-    manifest.generation = reader.number();
-    reader.expect("\nchain ");
-    manifest.has_hashes = reader.follows("blake3");
-    reader.expect(manifest.has_hashes ? "blake3\n" : "none\n");
-    while (reader.follows("era ")) {
-        reader.expect("era ");
-        const Sequence from(reader.number());
-        reader.expect(" ");
-        manifest.eras.push_back({from, reader.log_id()});
-        reader.expect("\n");
+// The second version has what only a compaction makes.
+constexpr std::string_view kFirstLineV2 = "batpak manifest v2\n";
+
+bool ids_grow(const Manifest& manifest) {
+    std::uint64_t last_id = 0;
+    for (const SealedSegment& segment : manifest.sealed) {
+        if (segment.id <= last_id) return false;
+        last_id = segment.id;
     }
+    return manifest.active.id > last_id;
+}
+
+// The first that says all of it.
+std::string_view first_line(const Manifest& manifest) {
+    return manifest.gone.empty() && ids_grow(manifest) ? kFirstLine : kFirstLineV2;
+}
+
+// The loop ends at the line of the active segment: what comes after that is not taken, and the
+// caller sees it.
+void read_segments(TextReader& reader, Manifest& manifest) {
     bool active = false;
     while (!active && reader.follows("segment ")) {
         reader.expect("segment ");
@@ -55,25 +58,59 @@ Manifest read_lines(TextReader& reader) {
         }
         reader.expect("\n");
     }
-    if (!active || manifest.eras.empty() || manifest.log_id() != log_id) reader.stop();
+    if (!active) reader.stop();
+}
+
+Manifest read_lines(TextReader& reader) {
+    Manifest manifest;
+    reader.expect(reader.follows(kFirstLineV2) ? kFirstLineV2 : kFirstLine);
+    reader.expect("log ");
+    const LogId log_id = reader.log_id();
+    reader.expect("\ngeneration ");
+    manifest.generation = reader.number();
+    reader.expect("\nchain ");
+    manifest.has_hashes = reader.follows("blake3");
+    reader.expect(manifest.has_hashes ? "blake3\n" : "none\n");
+    while (reader.follows("era ")) {
+        reader.expect("era ");
+        const Sequence from(reader.number());
+        reader.expect(" ");
+        manifest.eras.push_back({from, reader.log_id()});
+        reader.expect("\n");
+    }
+    read_segments(reader, manifest);
+    while (reader.follows("gone ")) {
+        reader.expect("gone ");
+        manifest.gone.push_back(reader.number());
+        reader.expect("\n");
+    }
+    if (manifest.eras.empty() || manifest.log_id() != log_id) reader.stop();
     return manifest;
 }
 
 // An event takes a byte at least, so a segment cannot have more events than bytes: a number beyond
 // that is refused before anything is sized by it (INV R6).
 bool segments_follow_one_another(const Manifest& manifest) {
-    std::uint64_t last_id = 0;
     Sequence next;
     for (const SealedSegment& segment : manifest.sealed) {
-        const bool follows = segment.id > last_id && segment.first == next &&
-                             segment.end >= segment.first && segment.bytes <= kSegmentBytesMax &&
+        const bool follows = segment.first == next && segment.end >= segment.first &&
+                             segment.bytes <= kSegmentBytesMax &&
                              segment.end.value - segment.first.value <= segment.bytes;
         if (!follows) return false;
-        last_id = segment.id;
         next = segment.end;
     }
-    return manifest.active.id > last_id && manifest.active.id <= kSegmentIdMax &&
-           manifest.active.first == next;
+    return manifest.active.first == next;
+}
+
+// Ids are file names: no two of those that are listed, or gone, are one.
+bool ids_are_sound(const Manifest& manifest) {
+    std::vector<std::uint64_t> ids = manifest.gone;
+    if (!std::ranges::is_sorted(ids)) return false;
+    ids.push_back(manifest.active.id);
+    for (const SealedSegment& segment : manifest.sealed) ids.push_back(segment.id);
+    std::ranges::sort(ids);
+    return ids.front() > 0 && ids.back() <= kSegmentIdMax &&
+           std::ranges::adjacent_find(ids) == ids.end();
 }
 
 bool eras_follow_one_another(const Manifest& manifest) {
@@ -87,8 +124,15 @@ bool eras_follow_one_another(const Manifest& manifest) {
 
 }  // namespace
 
+std::uint64_t Manifest::next_id() const noexcept {
+    std::uint64_t last = active.id;
+    for (const SealedSegment& segment : sealed) last = std::max(last, segment.id);
+    if (!gone.empty()) last = std::max(last, gone.back());
+    return last + 1;
+}
+
 Manifest Manifest::with_rotation(Sequence end, std::uint64_t bytes, std::uint64_t next_id) const {
-    BATPAK_ASSERT(end >= active.first && next_id > active.id);
+    BATPAK_ASSERT(end >= active.first && next_id >= this->next_id());
     BATPAK_ASSERT(bytes <= kSegmentBytesMax);
     Manifest next = *this;
     ++next.generation;
@@ -98,9 +142,44 @@ Manifest Manifest::with_rotation(Sequence end, std::uint64_t bytes, std::uint64_
     return next;
 }
 
+Manifest Manifest::with_announced() const {
+    Manifest next = *this;
+    ++next.generation;
+    next.gone.push_back(next_id());
+    BATPAK_ASSERT(ids_are_sound(next));
+    return next;
+}
+
+Manifest Manifest::with_merged(std::size_t place, std::size_t count,
+                               const SealedSegment& merged) const {
+    BATPAK_ASSERT(count > 0 && place + count <= sealed.size());
+    BATPAK_ASSERT(sealed[place].first == merged.first);
+    BATPAK_ASSERT(sealed[place + count - 1].end == merged.end);
+    Manifest next = *this;
+    ++next.generation;
+    const auto erased = std::erase(next.gone, merged.id);
+    BATPAK_ASSERT(erased == 1);
+    const auto begin = next.sealed.begin() + static_cast<std::ptrdiff_t>(place);
+    const auto end = begin + static_cast<std::ptrdiff_t>(count);
+    std::for_each(begin, end,
+                  [&](const SealedSegment& segment) { next.gone.push_back(segment.id); });
+    std::ranges::sort(next.gone);
+    *begin = merged;
+    next.sealed.erase(begin + 1, end);
+    BATPAK_ASSERT(segments_follow_one_another(next) && ids_are_sound(next));
+    return next;
+}
+
+Manifest Manifest::without_gone() const {
+    Manifest next = *this;
+    ++next.generation;
+    next.gone.clear();
+    return next;
+}
+
 std::string Manifest::to_text() const {
     BATPAK_ASSERT(!eras.empty());
-    std::string text(kFirstLine);
+    std::string text(first_line(*this));
     text += "log " + to_string(log_id()) + "\n";
     text += "generation " + std::to_string(generation) + "\n";
     text += has_hashes ? "chain blake3\n" : "chain none\n";
@@ -114,21 +193,25 @@ std::string Manifest::to_text() const {
     }
     text +=
         "segment " + std::to_string(active.id) + " active first " + to_string(active.first) + "\n";
+    for (const std::uint64_t id : gone) text += "gone " + std::to_string(id) + "\n";
     return text + checksum_line(text);
 }
 
 Result<Manifest> Manifest::parse(std::string_view text) {
     const std::optional<std::string_view> covered = covered_by_checksum(text);
     if (!covered) return fail(ErrorCode::CorruptManifest, "its checksum is wrong");
-    if (!covered->starts_with(kFirstLine) && covered->starts_with(kAnyVersion)) {
+    const bool is_known = covered->starts_with(kFirstLine) || covered->starts_with(kFirstLineV2);
+    if (!is_known && covered->starts_with(kAnyVersion)) {
         return fail(ErrorCode::FutureFormat,
                     "written by a newer batpak: open it with that version");
     }
     TextReader reader(*covered);
     Manifest manifest = read_lines(reader);
-    // Writing what was read proves the spelling of every number and line at once.
+    // Writing what was read proves the spelling of every number and line at once, and that the
+    // version is the first that says all of it.
     const bool sound = reader.done() && segments_follow_one_another(manifest) &&
-                       eras_follow_one_another(manifest) && manifest.to_text() == text;
+                       ids_are_sound(manifest) && eras_follow_one_another(manifest) &&
+                       manifest.to_text() == text;
     if (!sound)
         return fail(ErrorCode::CorruptManifest, "its checksum holds but its lines do not fit");
     return manifest;

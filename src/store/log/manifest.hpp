@@ -47,9 +47,12 @@ struct Manifest {
 
     std::uint64_t generation = 0;
     bool has_hashes = false;
-    std::vector<Era> eras;  // at least one; the last one's log id is the store's
-    std::vector<SealedSegment> sealed;
+    std::vector<Era> eras;              // at least one; the last one's log id is the store's
+    std::vector<SealedSegment> sealed;  // in the order of their events
     ActiveSegment active;
+    // Files of these ids are no part of the log, and are to be removed; growing. Only a compaction
+    // needs them: of what it is about to make, and of what it has replaced.
+    std::vector<std::uint64_t> gone{};
 
     const LogId& log_id() const {
         BATPAK_ASSERT(!eras.empty());
@@ -60,9 +63,19 @@ struct Manifest {
         return static_cast<std::uint32_t>(eras.size() - 1);
     }
 
+    // The lowest id that no segment of this store has, had, or is about to have.
+    std::uint64_t next_id() const noexcept;
+
     // The manifest after `bytes` of the active segment were sealed at `end` and segment
     // `next_id` was begun.
     Manifest with_rotation(Sequence end, std::uint64_t bytes, std::uint64_t next_id) const;
+    // The manifest that says of segment next_id() that it is not part of the log yet.
+    Manifest with_announced() const;
+    // The manifest in which `merged` is in the place of `count` sealed segments from the one of
+    // this place on. Requires: it was announced, and holds their events.
+    Manifest with_merged(std::size_t place, std::size_t count, const SealedSegment& merged) const;
+    // The manifest after the files were removed that are gone.
+    Manifest without_gone() const;
 
     std::string to_text() const;
     // Takes exactly what to_text() writes, and checks that the segments follow one another.

@@ -321,6 +321,15 @@ Result<std::unique_ptr<StoreDirectory>> StoreDirectory::open_for_reading(
 // One of the two files may be damaged, old or gone, and the store is as it was: the newer one that
 // can be read counts. A crash between the two writes leaves the copy one behind.
 Result<std::optional<Manifest>> StoreDirectory::read_manifest() {
+    return find_manifest(manifest_needs_repair_);
+}
+
+Result<std::optional<Manifest>> StoreDirectory::look_at_manifest() {
+    bool needs_repair = false;
+    return find_manifest(needs_repair);
+}
+
+Result<std::optional<Manifest>> StoreDirectory::find_manifest(bool& needs_repair) {
     auto manifest = read_one_manifest(*root_, kManifest);
     auto copy = read_one_manifest(*root_, kManifestCopy);
     const auto is_fatal = [](const auto& read) {
@@ -331,7 +340,7 @@ Result<std::optional<Manifest>> StoreDirectory::read_manifest() {
     const bool have_manifest = manifest && manifest->has_value();
     const bool have_copy = copy && copy->has_value();
     const bool agree = have_manifest && have_copy && **manifest == **copy;
-    manifest_needs_repair_ = (have_manifest || have_copy) && !agree;
+    needs_repair = (have_manifest || have_copy) && !agree;
     // Moved, not copied: tl::expected ends the program if a copy finds no memory.
     const bool copy_is_newer =
         have_manifest && have_copy && (*copy)->generation > (*manifest)->generation;
@@ -391,7 +400,7 @@ Result<void> StoreDirectory::prepare_manifest(const Manifest& manifest) {
 
 Result<void> StoreDirectory::adopt_manifest(const Manifest& manifest) {
     BATPAK_CHECK(put_in_place(*root_, kManifest, true));
-    write_copy(manifest);
+    manifest_needs_repair_ = !write_copy(manifest);
     return reach(injector_.get(), InjectionPoint::AfterManifest);
 }
 
@@ -402,12 +411,13 @@ Result<void> StoreDirectory::repair_manifest(const Manifest& manifest) {
     return write_manifest(manifest);
 }
 
-void StoreDirectory::write_copy(const Manifest& manifest) noexcept {
+bool StoreDirectory::write_copy(const Manifest& manifest) noexcept {
     // The copy only matters if MANIFEST rots; without it the store is as good as before.
-    (void)caught([&] {
-        const std::string text = manifest.to_text();
-        return replace_file(*root_, kManifestCopy, as_bytes(text), true);
-    });
+    return caught([&] {
+               const std::string text = manifest.to_text();
+               return replace_file(*root_, kManifestCopy, as_bytes(text), true);
+           })
+        .has_value();
 }
 
 // In order, whatever order a file system gives: so that what is reported is the same each time.
@@ -512,6 +522,17 @@ Result<bool> StoreDirectory::separate_segment(std::uint64_t id, File& shared) {
 Result<void> StoreDirectory::remove_segment_file(const std::string& name) {
     BATPAK_ASSERT(writable());
     return segments_->remove(name);
+}
+
+Result<void> StoreDirectory::remove_gone(const Manifest& manifest) {
+    BATPAK_ASSERT(writable());
+    // The names of both may be in the cache only, of a process that was killed.
+    BATPAK_CHECK(root_->sync());
+    for (const std::uint64_t id : manifest.gone) {
+        if (auto removed = segments_->remove(segment_file_name(id)); !is_gone(removed))
+            return removed;
+    }
+    return segments_->sync();
 }
 
 Result<std::unique_ptr<File>> StoreDirectory::begin_segment_copy(std::uint64_t id) {

@@ -3,8 +3,8 @@
 // The one place that knows what a store's files are called and in which order they are written,
 // synced and named. What is in them is others' business.
 //
-// Threads: thread-safe, but for write_manifest, repair_manifest and create_segment: one caller at a
-//          time
+// Threads: thread-safe, but for read_manifest, write_manifest, repair_manifest and create_segment:
+//          one caller at a time
 // Errors:  those of FileSystem; CorruptManifest, NotAStore, StoreLocked, SnapshotOnly
 #pragma once
 
@@ -50,6 +50,8 @@ public:
     // The readable manifest with the higher generation; none if there is neither file.
     // Errors: CorruptManifest if neither can be read though one is there.
     [[nodiscard]] Result<std::optional<Manifest>> read_manifest();
+    // The same, by any thread, and nothing is remembered of it.
+    [[nodiscard]] Result<std::optional<Manifest>> look_at_manifest();
 
     // Whether MANIFEST and its copy are not two readable files that say the same. Then the next
     // damage to one of them might meet no other, and the one that counts may be in the cache only:
@@ -100,6 +102,9 @@ public:
     // Returns whether it did.
     [[nodiscard]] Result<bool> separate_segment(std::uint64_t id, File& shared);
     [[nodiscard]] Result<void> remove_segment_file(const std::string& name);
+    // Removes the files that a MANIFEST calls gone, durably. Requires: it is in force, and its copy
+    // says the same, so that none is left that lists a file that is not there.
+    [[nodiscard]] Result<void> remove_gone(const Manifest& manifest);
 
     // A file that is to become a segment of this copy: empty, under a temporary name.
     [[nodiscard]] Result<std::unique_ptr<File>> begin_segment_copy(std::uint64_t id);
@@ -159,6 +164,7 @@ private:
     // Keeps: the injector, because ranges may write an index after the store is gone.
     explicit StoreDirectory(const StoreConfig& config) : injector_(config.environment().faults) {}
 
+    [[nodiscard]] Result<std::optional<Manifest>> find_manifest(bool& needs_repair);
     [[nodiscard]] Result<void> drop_manifests();
     [[nodiscard]] Result<std::string> save_segment(std::uint64_t id);
     [[nodiscard]] Result<bool> find_store(const StoreConfig& config);
@@ -167,7 +173,8 @@ private:
     // Calls again, after descriptors were given back, what failed for want of one.
     template <class Call>
     std::invoke_result_t<Call> retry_exhausted(Call call);
-    void write_copy(const Manifest& manifest) noexcept;
+    // Whether it was written.
+    bool write_copy(const Manifest& manifest) noexcept;
     [[nodiscard]] Result<void> write_temporary(Directory& directory, const std::string& name,
                                                BytesView content, bool durable);
     [[nodiscard]] Result<void> put_in_place(Directory& directory, const std::string& name,

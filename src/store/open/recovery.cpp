@@ -11,6 +11,7 @@
 #include "store/open/recovery.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "batpak/base/assert.hpp"
 #include "batpak/event/hash_chain.hpp"
@@ -177,16 +178,21 @@ private:
         // A rotation that was cut short leaves the segment it was about to begin, without events. A
         // reader may also see one that the writer is beginning right now.
         if (!parts_.directory.writable()) return {};
-        std::erase_if(names.ids, [this](std::uint64_t id) { return is_listed(id); });
+        const std::unordered_set<std::uint64_t> known = known_ids();
+        std::erase_if(names.ids, [&](std::uint64_t id) { return known.contains(id); });
         BATPAK_CHECK(require_no_events(names.ids));
         log_.leftovers = std::move(names.temporary);
         for (const std::uint64_t id : names.ids) log_.leftovers.push_back(segment_file_name(id));
         return {};
     }
 
-    bool is_listed(std::uint64_t id) const {
-        return id == log_.manifest.active.id ||
-               std::ranges::binary_search(log_.manifest.sealed, id, {}, &SealedSegment::id);
+    // Those of which the MANIFEST says what they are, or that they are gone.
+    std::unordered_set<std::uint64_t> known_ids() const {
+        const Manifest& manifest = log_.manifest;
+        std::unordered_set<std::uint64_t> ids(manifest.gone.begin(), manifest.gone.end());
+        for (const SealedSegment& sealed : manifest.sealed) ids.insert(sealed.id);
+        ids.insert(manifest.active.id);
+        return ids;
     }
 
     // Of segments that the MANIFEST does not list, if there is one.
@@ -373,7 +379,7 @@ private:
     void add_active_run() {
         const LogRun run{log_.active_header, start_.next, end_.next, start_.offset, end_.offset};
         log_.snapshot.runs.push_back(std::make_shared<RunHandle>(
-            run, std::shared_ptr<const MemoryIndex>(log_.active_index)));
+            run, std::shared_ptr<const MemoryIndex>(log_.active_index), parts_.indexes));
     }
 
     const RecoveryParts& parts_;
@@ -423,6 +429,20 @@ Result<void> cut_tail(StoreDirectory& directory, File& segment, CutTail& cut,
     return reach(injector, InjectionPoint::AfterTailCut);
 }
 
+// Removes what a compaction that was cut short has left, and says so in the MANIFEST. Where there
+// is no room to say so, or a file cannot be removed, the next open has as much to do.
+Result<void> finish_compaction(const RecoveryParts& parts, Manifest& manifest) {
+    StoreDirectory& directory = parts.directory;
+    if (manifest.gone.empty() || directory.manifest_needs_repair()) return {};
+    if (!directory.remove_gone(manifest)) return {};
+    const Manifest next = manifest.without_gone();
+    if (!directory.prepare_manifest(next)) return {};
+    BATPAK_CHECK(directory.adopt_manifest(next));
+    manifest = next;
+    parts.indexes.remove_unlisted_parts(manifest);
+    return {};
+}
+
 // What an open changes before it takes up the active segment. What is removed is derived, left
 // over, or kept under lost/: an open that ends in the middle has lost nothing.
 Result<std::unique_ptr<File>> put_in_order(const RecoveryParts& parts, RecoveredLog& log) {
@@ -441,6 +461,7 @@ Result<std::unique_ptr<File>> put_in_order(const RecoveryParts& parts, Recovered
             cut_tail(directory, *file, *log.report.cut, parts.config.environment().faults.get()));
     }
     if (directory.manifest_needs_repair()) BATPAK_CHECK(directory.repair_manifest(log.manifest));
+    BATPAK_CHECK(finish_compaction(parts, log.manifest));
     return file;
 }
 

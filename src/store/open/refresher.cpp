@@ -84,28 +84,62 @@ Result<KnownEvent> known_at(const RunHandle& run, Sequence sequence) {
     });
 }
 
+// Whether a compaction may have put the one segment in the place of the other.
+bool may_replace(const SegmentHeader& now, const SegmentHeader& before) {
+    return now.segment_id > before.segment_id && now.first <= before.first &&
+           now.log_id == before.log_id && now.era == before.era;
+}
+
+// Whether an index that was in use knows the event as one of this id. Where there is none, nothing
+// of the old file is known that could be compared.
+bool is_remembered(const RunHandle& run, Sequence sequence, std::uint64_t id_order) {
+    const Index* const index = run.known_index();
+    if (index == nullptr || index->damage() != nullptr) return false;
+    const auto ordinal = static_cast<std::uint32_t>(sequence.value - run.first().value);
+    return index->id_order_at(ordinal) == id_order && !index->is_lost();
+}
+
 // Whether the same event stands in both logs. Requires: both have one there.
 Result<bool> is_same_event(const Snapshot& before, const Snapshot& after, Sequence sequence) {
     const RunHandle& old_run = run_at(before, sequence);
     const RunHandle& new_run = run_at(after, sequence);
-    if (old_run.run().header != new_run.run().header) return false;
+    const bool is_same_segment = old_run.run().header == new_run.run().header;
+    if (!is_same_segment && !may_replace(new_run.run().header, old_run.run().header)) return false;
     // An index that was never asked for is made of what the files hold now.
-    const Result<KnownEvent> known = known_at(old_run, sequence);
+    const Result<KnownEvent> known = is_same_segment ? known_at(old_run, sequence) : KnownEvent{};
     if (!known) return false;
     BATPAK_TRY(const KnownEvent now, known_at(new_run, sequence));
-    return *known == now;
+    return is_same_segment ? *known == now : is_remembered(old_run, sequence, now.id_order);
+}
+
+// Of the last event before the run that is appended to, if there is one that is known.
+std::optional<std::uint64_t> last_id_before(const Snapshot& snapshot) {
+    const Sequence end = snapshot.runs.back()->first();
+    if (end == Sequence(0)) return std::nullopt;
+    const Sequence last(end.value - 1);
+    const auto order = run_at(snapshot, last).ask([&](const Index& index) {
+        const auto ordinal = static_cast<std::uint32_t>(last.value - index.first().value);
+        return index.damage() != nullptr ? std::nullopt : std::optional(index.id_order_at(ordinal));
+    });
+    return order.value_or(std::nullopt);
 }
 
 // How far two logs are the same. Salts are random, so all before the last segment that both have
-// is. From the first event that differs on, all do: a writer takes back the end of a log, never a
-// part before it. So the border can be searched for by halves.
+// is; and no log that has an event had others before it. From the first event that differs on, all
+// do: a writer takes back the end of a log, never a part before it. So the border can be searched
+// for by halves.
 Result<Sequence> common_end_of(const Snapshot& before, const Snapshot& after, Sequence end) {
     Sequence low;
     for (const auto& handle : before.runs | std::views::reverse) {
         const SegmentHeader& header = handle->run().header;
-        if (run_at(after, handle->first()).run().header != header) continue;
-        low = header.first;
-        break;
+        const Sequence first = handle->first();
+        bool is_common = run_at(after, first).run().header == header;
+        low = is_common ? header.first : first;
+        if (!is_common && first < end) {
+            BATPAK_TRY(is_common, is_same_event(before, after, first));
+        }
+        if (is_common) break;
+        low = Sequence(0);
     }
     Sequence high = std::max(end, low);
     while (low < high) {
@@ -176,6 +210,7 @@ Result<std::optional<Refresher::Look>> Refresher::look_once() {
     BATPAK_TRY(const auto heads, heads_between(*file, log.scan_begin, log.active_end));
     BATPAK_TRY(const bool stands, still_stands(*file, look.witness));
     BATPAK_TRY(const std::optional<Manifest> manifest, directory.read_manifest());
+    if (log.active_index->first() == log.next) look.last_id = last_id_before(log.snapshot);
     const bool moved =
         !heads || *heads != log.heads || !stands || !manifest || !goes_on(log.manifest, *manifest);
     if (moved) return std::optional<Look>();
@@ -208,16 +243,37 @@ Result<LogMoment> Refresher::moment() {
     BATPAK_CHECK(side_->check());
     const MutexLock lock(mutex_);
     const RecoveredLog& log = shown_.log;
+    const Result<std::optional<Manifest>> manifest = side_->directory().look_at_manifest();
+    const bool is_other = manifest && *manifest && !goes_on(log.manifest, **manifest);
+    if (is_other) return moment_elsewhere();
     const std::uint64_t id = log.active_header.segment_id;
     BATPAK_TRY(const std::unique_ptr<File> file,
                side_->directory().open_segment(id, OpenMode::ReadOnly));
     if (log.testified_end < log.next) BATPAK_CHECK(file->sync(SyncMode::Data));
     BATPAK_TRY(const bool stands, still_stands(*file, shown_.witness));
-    if (!stands) {
-        return fail(Error(ErrorCode::RolledBack, "the log is not the one that was shown: refresh()")
-                        .at(side_->directory().path()));
-    }
+    if (!stands) return fail(log_was_replaced());
     return LogMoment{log.manifest, log.next, log.active_end};
+}
+
+Error Refresher::log_was_replaced() const {
+    return Error(ErrorCode::RolledBack, "the log is not the one that was shown: refresh()")
+        .at(side_->directory().path());
+}
+
+// The segments that are shown were compacted: the same events are copied from where they are now.
+Result<LogMoment> Refresher::moment_elsewhere() {
+    const Sequence end = shown_.log.next;
+    BATPAK_TRY(const Look now, look());
+    BATPAK_TRY(const Sequence common, common_end(now));
+    const bool is_same_log = now.log.manifest.log_id() == side_->log_id() && common == end;
+    if (!is_same_log) return fail(log_was_replaced());
+    const RecoveredLog& log = now.log;
+    BATPAK_TRY(const std::unique_ptr<File> file,
+               side_->directory().open_segment(log.active_header.segment_id, OpenMode::ReadOnly));
+    if (log.testified_end < end) BATPAK_CHECK(file->sync(SyncMode::Data));
+    BATPAK_TRY(const bool stands, still_stands(*file, now.witness));
+    if (!stands) return fail(log_was_replaced());
+    return moment_before(side_->directory(), {log.manifest, log.next, log.active_end}, end);
 }
 
 std::optional<Sequence> Refresher::corrected_from() {
@@ -306,7 +362,24 @@ Result<Sequence> Refresher::common_end(const Look& look) {
         now.runs, [&](const auto& handle) { return handle->run().header == segment; });
     BATPAK_TRY(const bool stands, still_stands(side_->directory(), shown_.witness));
     if (is_listed && stands) return end;
+    BATPAK_TRY(const bool has_last, has_last_event(now, end));
+    if (has_last) return end;
     return common_end_of(shown_.log.snapshot, now, end);
+}
+
+// Whether the last event that was shown stands in its place, whatever segment that is in now.
+Result<bool> Refresher::has_last_event(const Snapshot& now, Sequence end) {
+    const RecoveredLog& log = shown_.log;
+    if (end == Sequence(0) || end != log.next) return false;
+    const Sequence last(end.value - 1);
+    const Sequence first = log.active_index->first();
+    std::optional<std::uint64_t> known = shown_.last_id;
+    if (last >= first) {
+        known = log.active_index->id_order_at(static_cast<std::uint32_t>(last.value - first.value));
+    }
+    if (!known) return false;
+    BATPAK_TRY(const KnownEvent found, known_at(run_at(now, last), last));
+    return found.id_order == *known;
 }
 
 // What was once called durable stays so, also where the frames of this look testify for less: that

@@ -45,7 +45,8 @@ private:
     struct Look {
         RecoveredLog log;
         Witness witness;
-        FileStat active;        // of the file of the active segment
+        FileStat active;                         // of the file of the active segment
+        std::optional<std::uint64_t> last_id{};  // of the last event, if the active run has none
         bool is_joined = true;  // as far as the witness tells; else only a second look makes sure
     };
 
@@ -58,8 +59,12 @@ private:
     [[nodiscard]] Result<std::optional<Look>> look_once();
     [[nodiscard]] Result<bool> scan_on() BATPAK_REQUIRES(mutex_);
     [[nodiscard]] Result<void> take_up(Look look) BATPAK_REQUIRES(mutex_);
+    [[nodiscard]] Result<LogMoment> moment_elsewhere() BATPAK_REQUIRES(mutex_);
+    Error log_was_replaced() const;
     // The first event from which on the log of a look may be another than the one that was shown.
     [[nodiscard]] Result<Sequence> common_end(const Look& look) BATPAK_REQUIRES(mutex_);
+    [[nodiscard]] Result<bool> has_last_event(const Snapshot& now, Sequence end)
+        BATPAK_REQUIRES(mutex_);
     void publish() BATPAK_REQUIRES(mutex_);
 
     const StoreConfig config_;

@@ -156,8 +156,11 @@ Result<Frame> EventReader::read_frame(const RunOrdinal& place) {
 
 // To enter the run again is what gets another index in the place of the lost one.
 Result<std::uint32_t> EventReader::offset_again(const RunOrdinal& place) {
-    BATPAK_CHECK(enter(place.run));
-    return ask(place.run, [&](const Index& index) { return index.frame_offset(place.ordinal); });
+    for (;;) {
+        BATPAK_CHECK(enter(place.run));
+        const std::uint32_t offset = entered_->index->frame_offset(place.ordinal);
+        if (!entered_->index->is_lost()) return offset;
+    }
 }
 
 // No end is given to the checks: how far the frame goes, its own length says, which the checksum
@@ -184,32 +187,44 @@ Result<BytesView> EventReader::body_at(const RunOrdinal& place) {
     return checked.body;
 }
 
-Result<const Index*> EventReader::index_of(std::size_t run) const {
-    auto index = pin_.snapshot->runs[run]->index();
-    if (!index) return fail(side_->judged(std::move(index).error()));
-    if (follows_ && (*index)->damage() != nullptr) {
+Result<RunHandle::Place> EventReader::find_run(std::size_t run) const {
+    auto place = pin_.snapshot->runs[run]->place();
+    if (!place) return fail(side_->judged(std::move(place).error()));
+    if (follows_ && place->index->damage() != nullptr) {
         // What an index was made of may be other files than it is asked for.
         Error error = side_->judged(Error(ErrorCode::CorruptSegment));
         if (error.code() == ErrorCode::RolledBack) return fail(std::move(error));
     }
-    return index;
+    return place;
+}
+
+Result<const Index*> EventReader::index_of(std::size_t run) const {
+    BATPAK_TRY(const RunHandle::Place place, find_run(run));
+    return place.index;
 }
 
 Result<void> EventReader::enter(std::size_t run) {
     BATPAK_ASSERT(run < pin_.snapshot->runs.size());
-    const RunHandle& handle = *pin_.snapshot->runs[run];
-    const SegmentHeader& header = handle.run().header;
-    BATPAK_TRY(const Index* index, index_of(run));
-    if (!frames_ || segment_ != header.segment_id) BATPAK_CHECK(move_to(header));
-    entered_ = {run, &handle.run(), index, run_count(run), 0};
-    return {};
+    for (;;) {
+        BATPAK_TRY(const RunHandle::Place place, find_run(run));
+        const SegmentHeader& header = place.run->header;
+        const bool is_there = frames_ && segment_ == header.segment_id;
+        Result<void> moved = is_there ? Result<void>() : move_to(header);
+        if (moved) {
+            entered_ = {run, place.run, place.index, run_count(run), 0};
+            return {};
+        }
+        if (moved.error().code() != ErrorCode::MissingSegment) return moved;
+        BATPAK_TRY(const bool found, pin_.snapshot->runs[run]->move_from(*place.run));
+        if (!found) return moved;
+    }
 }
 
 // Only sealed segments are mapped. The active one grows, and a failed write is cut off: a view of
 // it would not show the one, and fault on the other.
 Result<void> EventReader::move_to(const SegmentHeader& header) {
     const std::uint64_t id = header.segment_id;
-    const bool sealed = id < pin_.snapshot->runs.back()->run().header.segment_id;
+    const bool sealed = id != pin_.snapshot->runs.back()->run().header.segment_id;
     std::shared_ptr<Mapping> mapping;
     if (sealed && side_->mapped_reads()) {
         // What cannot be mapped is read, and says then what is wrong with it.

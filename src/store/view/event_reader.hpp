@@ -112,6 +112,7 @@ private:
                                                                       bool& passed_damage);
     // The first event from `begin` to before `end` that can be read; nothing if none can.
     [[nodiscard]] Result<std::optional<Hlc>> next_time(Sequence& begin, Sequence end);
+    [[nodiscard]] Result<RunHandle::Place> find_run(std::size_t run) const;
     [[nodiscard]] Result<void> enter(std::size_t run);
     [[nodiscard]] Result<void> move_to(const SegmentHeader& header);
     // The body of the frame at a place, proved by its checksum.

@@ -21,9 +21,17 @@
 
 namespace batpak::store {
 
-// One run and its index, which is loaded at the first question, and made again if it is lost.
+// One run and its index, which is loaded at the first question, and made again if it is lost. Where
+// a compaction has put another segment in the place of the run's, and its file is gone, the same
+// events are found in that one: what is asked by ordinal is answered alike.
 class RunHandle {
 public:
+    // Where the events of the run are, and the index that says where in there.
+    struct Place {
+        const LogRun* run = nullptr;
+        const Index* index = nullptr;
+    };
+
     // A final run; its index comes from `indexes`. Borrows: indexes.
     RunHandle(const LogRun& run, IndexStore& indexes) : run_(run), indexes_(&indexes) {}
     // A final run with its index at hand. Borrows: indexes, for the case that it is lost.
@@ -31,16 +39,34 @@ public:
         : run_(run), indexes_(&indexes), index_(std::move(index)), ready_(index_.get()) {}
     // A run whose index is in memory only, because it was or is appended to. While it is, end and
     // end_offset of the run are not known here.
+    // Borrows: indexes, which finds it where its segment is gone.
+    RunHandle(const LogRun& run, std::shared_ptr<const MemoryIndex> index, IndexStore& indexes)
+        : run_(run),
+          indexes_(&indexes),
+          memory_(index),
+          index_(std::move(index)),
+          ready_(index_.get()) {}
+    // One that is never looked for elsewhere.
     RunHandle(const LogRun& run, std::shared_ptr<const MemoryIndex> index)
         : run_(run), memory_(index), index_(std::move(index)), ready_(index_.get()) {}
 
+    // As it was when the handle was made; place() says where it is now.
     const LogRun& run() const noexcept { return run_; }
     // Null, unless the index is in memory only.
     const std::shared_ptr<const MemoryIndex>& memory() const noexcept { return memory_; }
     Sequence first() const noexcept { return run_.first; }
 
-    // One that is not lost, as far as is known. Borrows: this handle, also after it was lost.
+    // Borrows: this handle, also after the index was lost or the run moved. The index is not lost,
+    // as far as is known.
+    [[nodiscard]] Result<Place> place() const;
     [[nodiscard]] Result<const Index*> index() const;
+    // An index that was in use already, and may be lost by now; null if there is none.
+    const Index* known_index() const noexcept { return ready_.load(std::memory_order_acquire); }
+    // Where it is now, without its index.
+    const LogRun& run_now() const noexcept { return latest().run_; }
+    // Looks for the events elsewhere, because the segment of `run`, where they were last, is not
+    // there. False if they are nowhere else. Errors: RolledBack if other events are there.
+    [[nodiscard]] Result<bool> move_from(const LogRun& run) const;
     // What ask(index) answers of one that was not lost by then. It may be called again.
     template <class Ask>
     [[nodiscard]] auto ask(const Ask& ask) const
@@ -53,6 +79,12 @@ public:
     }
 
 private:
+    // The last one that it moved to, or this.
+    const RunHandle& latest() const noexcept;
+    [[nodiscard]] Result<const Index*> own_index() const;
+    [[nodiscard]] Result<bool> move() const;
+    [[nodiscard]] Result<bool> move_once() const;
+
     const LogRun run_;
     IndexStore* indexes_ = nullptr;
     const std::shared_ptr<const MemoryIndex> memory_;
@@ -62,6 +94,8 @@ private:
     // The third is in memory.
     mutable std::vector<std::shared_ptr<const Index>> lost_ BATPAK_GUARDED_BY(mutex_);
     mutable std::atomic<const Index*> ready_{nullptr};
+    mutable std::shared_ptr<const RunHandle> moved_ BATPAK_GUARDED_BY(mutex_);
+    mutable std::atomic<const RunHandle*> moved_to_{nullptr};
 };
 
 struct Snapshot {

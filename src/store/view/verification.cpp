@@ -86,11 +86,26 @@ private:
 
     // `expected`: the end of the events that this run must hold.
     Result<void> check_run(const RunHandle& handle, Sequence expected) {
-        const LogRun& run = handle.run();
-        BATPAK_TRY(const std::shared_ptr<File> file, side_->files().get(run.header.segment_id));
-        BATPAK_TRY(const FileStat stat, file->stat());
+        for (;;) {
+            const LogRun& run = handle.run_now();
+            const auto file = side_->files().get(run.header.segment_id);
+            if (file) {
+                const Result<RunHandle::Place> place = handle.place();
+                if (place && place->run != &run) continue;
+                return check_run(handle, run, place, **file, expected);
+            }
+            if (file.error().code() != ErrorCode::MissingSegment) return fail(file.error());
+            BATPAK_TRY(const bool found, handle.move_from(run));
+            if (!found) return fail(file.error());
+        }
+    }
+
+    // `run`: where the handle's events are now, in the file. `place`: the same with its index.
+    Result<void> check_run(const RunHandle& handle, const LogRun& run,
+                           const Result<RunHandle::Place>& place, File& file, Sequence expected) {
+        BATPAK_TRY(const FileStat stat, file.stat());
         // A run whose index is in memory is, or just was, appended to: the scan finds its end.
-        const bool final = handle.memory() == nullptr;
+        const bool final = handle.memory() == nullptr || &run != &handle.run();
         const std::uint64_t end_offset =
             final ? std::min(run.end_offset, stat.size_bytes) : stat.size_bytes;
         if (end_offset < run.start_offset) {
@@ -98,19 +113,21 @@ private:
                                      ErrorCode::LostDurableEvents, run, end_offset, run.first);
             return {};
         }
-        auto index = handle.index();
-        if (!index) {
-            report_.damage = index.error();
+        if (!place) {
+            report_.damage = place.error();
             return {};
         }
+        const Index* index = place->index;
         IndexCheck postings(run.first, side_->key_hash());
         const auto visit = [&](const Frame& frame, std::uint64_t offset) -> Result<void> {
             // What was appended after the pin is not judged, and the first damage ends the check.
             if (is_done() || frame.sequence >= pin_.end) return {};
-            report_.damage = check_event(frame, run, offset, **index);
-            while (report_.damage && (*index)->is_lost()) {
-                BATPAK_TRY(index, handle.index());
-                report_.damage = check_event(frame, run, offset, **index);
+            report_.damage = check_event(frame, run, offset, *index);
+            while (report_.damage && index->is_lost()) {
+                BATPAK_TRY(const RunHandle::Place again, handle.place());
+                if (again.run != &run) return moved_away(run);
+                index = again.index;
+                report_.damage = check_event(frame, run, offset, *index);
             }
             if (report_.damage) return {};
             if (final) postings.add(frame);
@@ -125,7 +142,7 @@ private:
         // The scan goes to the end of the run even after damage was found: its own finding, a frame
         // that fails its checksum, is only looked at if no event was found wrong before.
         BATPAK_TRY(const ScanEnd end,
-                   scan_segment(*file, end_offset, run.header, {run.start_offset, run.first}, visit,
+                   scan_segment(file, end_offset, run.header, {run.start_offset, run.first}, visit,
                                 visit_frame));
         report_.bytes += end.offset - run.start_offset;
         // After the last event of a final run stand marks, and they must be whole as well. A view
@@ -135,24 +152,32 @@ private:
             report_.damage =
                 damaged("a frame is damaged", ErrorCode::CorruptFrame, run, end.offset, end.next);
         }
-        if (!is_done() && final && run.end <= pin_.end) return check_postings(handle, postings);
+        if (!is_done() && final && run.end <= pin_.end)
+            return check_postings(handle, *place, postings);
         return {};
     }
 
+    // Its index was lost as well, so that nothing tells where in the old file an event was.
+    static Result<void> moved_away(const LogRun& run) {
+        return fail(Error(ErrorCode::MissingSegment,
+                          "the log was compacted while it was verified: verify it again")
+                        .at("segments/" + segment_file_name(run.header.segment_id)));
+    }
+
     // What is in memory was made of the frames by this process; a file may say anything.
-    Result<void> check_postings(const RunHandle& handle, const IndexCheck& postings) {
-        bool agree = false;
-        for (bool lost = true; lost && !agree;) {
-            BATPAK_TRY(const Index* const index, handle.index());
-            agree = postings.agrees_with(*index);
-            lost = index->is_lost();
+    Result<void> check_postings(const RunHandle& handle, RunHandle::Place place,
+                                const IndexCheck& postings) {
+        const LogRun& run = *place.run;
+        while (!postings.agrees_with(*place.index)) {
+            if (!place.index->is_lost()) {
+                report_.damage = damaged(
+                    "the index leaves out an event, or has one where it is not: delete "
+                    "the index folder",
+                    ErrorCode::CorruptSegment, run, run.start_offset, run.first);
+                return {};
+            }
+            BATPAK_TRY(place, handle.place());
         }
-        if (agree) return {};
-        const LogRun& run = handle.run();
-        report_.damage = damaged(
-            "the index leaves out an event, or has one where it is not: delete "
-            "the index folder",
-            ErrorCode::CorruptSegment, run, run.start_offset, run.first);
         return {};
     }
 

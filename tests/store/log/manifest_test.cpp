@@ -106,7 +106,8 @@ TEST(Manifest, EveryEditUnderANewChecksumIsRefusedOrReadsBackExactly) {
                 ASSERT_EQ(parsed->to_text(), sealed(lines));
                 continue;
             }
-            const bool another_version = at == 17 || at == 18;
+            // Version 2 is read, and this one needs none of it.
+            const bool another_version = (at == 17 && value != '2') || at == 18;
             ASSERT_EQ(parsed.error().code(),
                       another_version ? ErrorCode::FutureFormat : ErrorCode::CorruptManifest);
         }
@@ -219,12 +220,103 @@ TEST(Manifest, ErasMustFollowOneAnother) {
 }
 
 TEST(Manifest, ALaterVersionIsOfTheFuture) {
-    EXPECT_EQ(code_of(Manifest::parse(sealed("batpak manifest v2\nwhatever\n"))),
+    EXPECT_EQ(code_of(Manifest::parse(sealed("batpak manifest v3\nwhatever\n"))),
               ErrorCode::FutureFormat);
-    EXPECT_EQ(code_of(Manifest::parse("batpak manifest v2\nwhatever\n")),
+    EXPECT_EQ(code_of(Manifest::parse("batpak manifest v3\nwhatever\n")),
               ErrorCode::CorruptManifest);
     EXPECT_EQ(code_of(Manifest::parse(sealed("batpak"))), ErrorCode::CorruptManifest);
     EXPECT_EQ(code_of(Manifest::parse(sealed(""))), ErrorCode::CorruptManifest);
+}
+
+// ---- version 2: what only a compaction makes
+
+std::string lines_of_v2(const std::string& segments) {
+    std::string lines = lines_of(era(0, kLog), segments);
+    lines[17] = '2';
+    return lines;
+}
+
+Manifest before_merge() {
+    return {.generation = 7,
+            .has_hashes = true,
+            .eras = {{Sequence(0), LogId::parse(kLog).value()}},
+            .sealed = {{1, Sequence(0), Sequence(4), 900},
+                       {2, Sequence(4), Sequence(9), 800},
+                       {3, Sequence(9), Sequence(9), 96},
+                       {5, Sequence(9), Sequence(12), 700}},
+            .active = {6, Sequence(12)}};
+}
+
+TEST(Manifest, SaysWhatAMergeChanges) {
+    const Manifest announced = before_merge().with_announced();
+    EXPECT_EQ(announced.gone, std::vector<std::uint64_t>{7});
+    EXPECT_EQ(announced.generation, 8U);
+    const Manifest merged = announced.with_merged(1, 2, {7, Sequence(4), Sequence(9), 750});
+    EXPECT_EQ(merged.to_text(), sealed("batpak manifest v2\n"
+                                       "log 0f0e0d0c-0b0a-4908-8706-050403020100\n"
+                                       "generation 9\n"
+                                       "chain blake3\n"
+                                       "era 0 0f0e0d0c-0b0a-4908-8706-050403020100\n"
+                                       "segment 1 sealed first 0 end 4 bytes 900\n"
+                                       "segment 7 sealed first 4 end 9 bytes 750\n"
+                                       "segment 5 sealed first 9 end 12 bytes 700\n"
+                                       "segment 6 active first 12\n"
+                                       "gone 2\n"
+                                       "gone 3\n"));
+    EXPECT_EQ(Manifest::parse(merged.to_text()).value(), merged);
+    EXPECT_EQ(merged.next_id(), 8U);
+    const Manifest clean = merged.without_gone();
+    EXPECT_EQ(Manifest::parse(clean.to_text()).value(), clean);
+    EXPECT_TRUE(clean.to_text().starts_with("batpak manifest v2\n"));
+    EXPECT_EQ(clean.with_rotation(Sequence(20), 900, 8).next_id(), 9U);
+}
+
+// A store that is not compacted, or no longer needs to say so, is one of version 1 to the byte.
+TEST(Manifest, IsOfTheFirstVersionThatSaysAllOfIt) {
+    const Manifest plain = before_merge();
+    EXPECT_TRUE(plain.to_text().starts_with("batpak manifest v1\n"));
+    EXPECT_TRUE(plain.with_announced().to_text().starts_with("batpak manifest v2\n"));
+    EXPECT_TRUE(
+        plain.with_announced().without_gone().to_text().starts_with("batpak manifest v1\n"));
+    const std::string needless =
+        "segment 1 sealed first 0 end 9 bytes 900\nsegment 2 active first 9\n";
+    EXPECT_EQ(code_of(Manifest::parse(sealed(lines_of_v2(needless)))), ErrorCode::CorruptManifest);
+}
+
+TEST(Manifest, IdsAreNamesOfFilesAndNoTwoAreOne) {
+    const std::string segments =
+        "segment 3 sealed first 0 end 9 bytes 900\nsegment 2 active first 9\n";
+    const auto read = [&](const std::string& gone) {
+        return code_of(Manifest::parse(sealed(lines_of_v2(segments + gone))));
+    };
+    EXPECT_EQ(read(""), ErrorCode{});
+    EXPECT_EQ(read("gone 1\ngone 4\n"), ErrorCode{});
+    EXPECT_EQ(read("gone 999999999999\n"), ErrorCode{});
+    for (const char* gone : {"gone 0\n", "gone 2\n", "gone 3\n", "gone 4\ngone 1\n",
+                             "gone 1\ngone 1\n", "gone 01\n", "gone 1000000000000\n", "gone\n"})
+        EXPECT_EQ(read(gone), ErrorCode::CorruptManifest) << gone;
+    EXPECT_EQ(
+        code_of(Manifest::parse(sealed(lines_of_v2("segment 3 sealed first 0 end 9 bytes 900\n"
+                                                   "segment 3 sealed first 9 end 12 bytes 900\n"
+                                                   "segment 2 active first 12\n")))),
+        ErrorCode::CorruptManifest);
+    EXPECT_EQ(code_of(parse_segments(segments)), ErrorCode::CorruptManifest);
+    EXPECT_EQ(code_of(parse_segments("segment 1 active first 0\ngone 2\n")),
+              ErrorCode::CorruptManifest);
+}
+
+TEST(Manifest, AMergeReplacesExactlyWhatItHolds) {
+    const Manifest announced = before_merge().with_announced();
+    const testing::ThrowingAssert throwing;
+    using testing::AssertFailed;
+    EXPECT_THROW((void)announced.with_merged(0, 2, {7, Sequence(0), Sequence(8), 900}),
+                 AssertFailed);
+    EXPECT_THROW((void)announced.with_merged(1, 2, {7, Sequence(0), Sequence(9), 900}),
+                 AssertFailed);
+    EXPECT_THROW((void)announced.with_merged(0, 2, {8, Sequence(0), Sequence(9), 900}),
+                 AssertFailed);
+    EXPECT_THROW((void)announced.with_merged(3, 2, {7, Sequence(9), Sequence(12), 9}),
+                 AssertFailed);
 }
 
 TEST(Manifest, ARotationSealsTheActiveSegmentAndBeginsTheNext) {

@@ -49,6 +49,7 @@ constexpr CodeEntry kCodes[] = {
     {ErrorCode::StoreLocked, ErrorClass::Busy, "StoreLocked"},
     {ErrorCode::GroupInUse, ErrorClass::Busy, "GroupInUse"},
     {ErrorCode::ModelLocked, ErrorClass::Busy, "ModelLocked"},
+    {ErrorCode::CompactionRunning, ErrorClass::Busy, "CompactionRunning"},
     {ErrorCode::VersionConflict, ErrorClass::Conflict, "VersionConflict"},
     {ErrorCode::ConditionConflict, ErrorClass::Conflict, "ConditionConflict"},
     {ErrorCode::KeyConflict, ErrorClass::Conflict, "KeyConflict"},

@@ -238,18 +238,27 @@ Result<bool> Engine::wait_durable(Sequence sequence, Deadline deadline) {
 // An action runs after its group was written, synced and published, and no other group is at work
 // then: MANIFEST, end and offset are of one moment.
 Result<LogMoment> Engine::moment() {
-    BATPAK_CHECK(side_->check());
     std::optional<LogMoment> moment;
+    BATPAK_CHECK(run_in_order([&](const Committer& committer) -> Result<void> {
+        moment = committer.moment();
+        return {};
+    }));
+    BATPAK_ASSERT(moment);
+    return *std::move(moment);
+}
+
+Result<void> Engine::run_in_order(const std::function<Result<void>(Committer&)>& action) {
+    BATPAK_CHECK(side_->check());
     CommitQueue::Entry item;
     item.durable = true;
     item.asked = RunInOrder{[&]() -> std::optional<Error> {
-        moment = committer_->moment();
+        auto done = action(*committer_);
+        if (!done) return std::move(done).error();
         return std::nullopt;
     }};
     BATPAK_CHECK(queue_->run(item));
     if (item.error) return fail(*std::move(item.error));
-    BATPAK_ASSERT(moment);
-    return *std::move(moment);
+    return {};
 }
 
 StoreStats Engine::stats() const {

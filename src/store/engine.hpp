@@ -6,8 +6,11 @@
 // Errors:  those of Store
 #pragma once
 
+#include <atomic>
+#include <functional>
 #include <list>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <vector>
 
@@ -25,6 +28,22 @@
 namespace batpak::store {
 
 struct TicketState;
+
+// How many copies of the log are being made, by this handle. A compaction leaves the files alone
+// that they may need.
+using CopyCount = std::atomic<std::uint32_t>;
+
+class CopyHold {
+public:
+    // Borrows: the count.
+    explicit CopyHold(CopyCount& count) noexcept : count_(count) { ++count_; }
+    ~CopyHold() { --count_; }
+    CopyHold(const CopyHold&) = delete;
+    CopyHold& operator=(const CopyHold&) = delete;
+
+private:
+    CopyCount& count_;
+};
 
 class Engine final : private CommitQueue::Work {
 public:
@@ -66,6 +85,12 @@ public:
     [[nodiscard]] Result<bool> wait_durable(Sequence sequence, Deadline deadline);
     // Where the log ends, once all that was appended or submitted before is durable.
     [[nodiscard]] Result<LogMoment> moment();
+    CopyCount& copies() noexcept { return copies_; }
+    // Runs on the leader's turn, when all that was appended or submitted before is durable.
+    [[nodiscard]] Result<void> run_in_order(
+        const std::function<Result<void>(Committer& committer)>& action);
+    // Held for as long as a compaction lasts.
+    std::mutex& compaction() noexcept { return compaction_; }
     StoreStats stats() const;
     [[nodiscard]] Result<Closed> close();
     // Closes it if it is open, where a failure can be told to no caller.
@@ -91,6 +116,8 @@ private:
     std::unique_ptr<Sealing> sealing_;
     std::vector<std::span<PreparedEvent>> unhashed_;  // the leader's
     std::unique_ptr<CommitQueue> queue_;
+    std::mutex compaction_;
+    CopyCount copies_{0};
 
     // Sync requests whose caller gave up waiting; they stay in the queue until they are done.
     Mutex abandoned_mutex_;

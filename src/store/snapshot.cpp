@@ -34,6 +34,7 @@ Result<SnapshotReport> copy_of_moment(store::ReadSide& side, const store::LogMom
 Result<SnapshotReport> Store::snapshot(const std::string& destination,
                                        const SnapshotOptions& options) {
     const CancellationBlock no_cancellation;
+    const store::CopyHold hold(engine_->copies());
     BATPAK_TRY(const store::LogMoment moment, engine_->moment());
     return copy_of_moment(*side_, moment, engine_->config().environment(), destination, options);
 }

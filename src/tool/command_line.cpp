@@ -67,6 +67,7 @@ public:
         add_snapshot();
         add_restore();
         add_repair();
+        add_compact();
         add_bench();
         add_completions();
         add_man();
@@ -456,6 +457,16 @@ private:
         finish(app, repair_);
     }
 
+    void add_compact() {
+        CLI::App& app = add_command("compact", "Make few segments of many, and change no event");
+        add_directory(app, compact_.directory);
+        app.add_flag("--merge", compact_.merge, "Merge small segments that follow one another");
+        add_number(app, "--bytes-max", compact_.bytes_max,
+                   "How large a segment may become (default: 1073741824)");
+        app.add_flag("--dry-run", compact_.dry_run, "Only say what would be merged");
+        finish(app, compact_);
+    }
+
     void add_bench() {
         CLI::App& app = add_command("bench", "Measure batpak against other stores, here");
         add_text(app, "--against", bench_.against, "STORES",
@@ -629,6 +640,7 @@ private:
     SnapshotCommand snapshot_;
     RestoreCommand restore_;
     RepairCommand repair_;
+    CompactCommand compact_;
     BenchCommand bench_;
     std::string shell_;
     std::string topic_;

@@ -22,7 +22,7 @@ BELOW = ("segment", "offset", "frame_bytes", "lag", "batch_first", "category", "
          "scope", "metadata", "blind", "P", "C", "payload_decoded")
 OVERHEAD_BYTES_MAX = 144
 KINDS = ("empty", "plain", "rotated", "names", "options", "tags", "kinds", "tickets", "reopened", "killed", "torn",
-         "nohashes")
+         "nohashes", "merged")
 
 
 def engine_json(path):
@@ -105,6 +105,23 @@ class EngineWrites(Case):
                 again = engine_dump(self.store)
                 self.assertEqual([what_api_shows(event) for event in events], again[0])
                 self.assertIsNone(again[1]["tail"])
+
+    def test_merged_is_what_was_there(self):
+        """The same store, made twice, once with a merge at its end."""
+        seen = []
+        for kind in ("unmerged", "merged"):
+            shutil.rmtree(self.store, ignore_errors=True)
+            self.make(kind)
+            events, summary = reader.load(self.store)
+            moved = ("segment", "offset", "frame_bytes")
+            seen.append(([{key: value for key, value in event.items() if key not in moved}
+                          for event in events], summary["root"], summary["log"]))
+            with open(os.path.join(self.store, "MANIFEST"), "rb") as file:
+                version = file.readline()
+            self.assertEqual(version, b"batpak manifest v%d\n" % (1 + (kind == "merged")))
+            count = len(summary["segments"])
+            self.assertEqual(count > 5, kind == "unmerged")
+        self.assertEqual(seen[0], seen[1])
 
     def test_a_frame_adds_little(self):
         self.make("many")
@@ -216,7 +233,7 @@ class Golden(Case):
                     with open(os.path.join(folder, name + ".json"), encoding="ascii") as file:
                         self.assertEqual(engine_json(self.store), (0, file.read()))
                 found.append(f"{version}/{name}")
-        self.assertEqual(found, ["v1/closed", "v1/rotated", "v1/tagged", "v1/torn"])
+        self.assertEqual(found, ["v1/closed", "v1/rotated", "v1/tagged", "v1/torn", "v2/merged"])
 
 
 if __name__ == "__main__":

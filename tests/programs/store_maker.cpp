@@ -159,6 +159,29 @@ void make_kinds(Maker& maker) {
     maker.close();
 }
 
+// Small segments of single events and of batches, so that there is something to merge.
+void make_unmerged(Maker& maker) {
+    for (int round = 0; round < 7; ++round) {
+        BatchBuilder batch;
+        for (int i = 0; i < 4; ++i) {
+            batch.add(Coordinate::create("batch:" + std::to_string(i % 3), "s").value(),
+                      EventKind::custom(0xF, 3), Bytes(150, std::byte{'b'}));
+        }
+        maker.store().append_batch(std::move(batch)).value();
+        maker.append_many(20);
+        if (round % 5 == 4) {
+            maker.close();
+            maker.reopen();
+        }
+    }
+}
+
+void make_merged(Maker& maker) {
+    make_unmerged(maker);
+    maker.store().compact({.bytes_max = 20'000}).value();
+    maker.close();
+}
+
 void make_tickets(Maker& maker) {
     std::vector<Ticket> tickets;
     for (int i = 0; i < 20; ++i) {
@@ -222,6 +245,13 @@ const std::map<std::string, Kind> kKinds = {
     {"kinds", {{}, make_kinds}},
     {"tickets", {{}, make_tickets}},
     {"reopened", {{}, make_reopened}},
+    {"unmerged",
+     {{},
+      [](Maker& maker) {
+          make_unmerged(maker);
+          maker.close();
+      }}},
+    {"merged", {{}, make_merged}},
     {"killed", {{.sync_every = 10}, make_killed}},
     {"torn", {{}, make_torn}},
     {"nohashes", {{.hashes = false}, make_rotated}},

@@ -78,6 +78,7 @@ enum class ErrorCode : std::uint16_t {
     StoreLocked,
     GroupInUse,         // a ConsumerGroup of this id is open already
     ModelLocked,        // somebody else is writing to the read model
+    CompactionRunning,  // another call compacts the store
     VersionConflict,    // ExpectedVersion did not hold
     ConditionConflict,  // an event matches an AppendCondition: `sequence` is the first that does
     KeyConflict,        // the idempotency key was used for something else, at `sequence`

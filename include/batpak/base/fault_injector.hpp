@@ -31,10 +31,11 @@ enum class InjectionPoint : std::uint8_t {
     BeforeTakeUp,   // what was found is about to be made durable (INV R7)
 
     // files of the store, at open, rotation and close
-    BeforeSegment,    // of making a segment. The call fails; the last segment stays active
-    AfterSegment,     // it is whole, synced and named. As BeforeSegment
-    BeforeManifest,   // of replacing the MANIFEST. As BeforeSegment
-    AfterManifest,    // it is replaced, durably. open fails; a rotation poisons the store
+    BeforeSegment,   // of making a segment. The call fails; the last segment stays active
+    AfterSegment,    // it is whole, synced and named. As BeforeSegment
+    BeforeManifest,  // of replacing the MANIFEST. As BeforeSegment
+    // it is replaced, durably. open fails; a rotation or a compaction poisons the store
+    AfterManifest,
     BeforeIndexPart,  // of writing an index file. Nobody notices, but for the time of the next open
 
     // append: one group commit

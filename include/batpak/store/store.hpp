@@ -28,6 +28,7 @@
 #include "batpak/pipeline/committed.hpp"
 #include "batpak/store/approved_batch.hpp"
 #include "batpak/store/batch.hpp"
+#include "batpak/store/compaction.hpp"
 #include "batpak/store/config.hpp"
 #include "batpak/store/options.hpp"
 #include "batpak/store/reads.hpp"
@@ -286,6 +287,14 @@ public:
     // damaged, and nothing is copied.
     [[nodiscard]] Result<SnapshotReport> snapshot(const std::string& destination,
                                                   const SnapshotOptions& options = {});
+
+    // ---- compaction
+
+    // Makes few segments of many, and changes no event. Appends and reads go on meanwhile; appends
+    // wait for three changes of the MANIFEST for each segment that is made. Errors:
+    // InvalidArgument, CompactionRunning, DiskFull, Io; CorruptFrame: a frame of a segment that was
+    // to be merged is damaged, and that segment stays as it is.
+    [[nodiscard]] Result<CompactionReport> compact(const Merge& merge = {});
 
     StoreStats stats() const;
 

@@ -355,6 +355,43 @@ void Committer::begin_segment(NextSegment& next) noexcept {
     state_.index = std::move(next.index);
 }
 
+// What fails before the new one is in its place has changed nothing.
+Result<void> Committer::put_in_force(Manifest& next) {
+    BATPAK_ASSERT(next.generation == state_.manifest.generation + 1);
+    BATPAK_ASSERT(next.active == state_.manifest.active);
+    auto written = caught([&] { return directory_.adopt_manifest(next); });
+    // Either manifest may be the one in force: only a reopen can tell.
+    if (!written) return fail(poison(std::move(written).error()));
+    state_.manifest = std::move(next);
+    return {};
+}
+
+Result<bool> Committer::adopt(Manifest next) {
+    BATPAK_CHECK(directory_.prepare_manifest(next));
+    BATPAK_CHECK(put_in_force(next));
+    return !directory_.manifest_needs_repair();
+}
+
+Result<bool> Committer::adopt(Manifest next, std::span<const std::uint64_t> replaced,
+                              std::shared_ptr<const RunHandle> run) {
+    BATPAK_CHECK(directory_.prepare_manifest(next));
+    const auto is_replaced = [&](const std::shared_ptr<const RunHandle>& handle) {
+        return std::ranges::find(replaced, handle->run().header.segment_id) != replaced.end();
+    };
+    BATPAK_CHECK(side_->snapshots().update([&](const Snapshot& now) -> Result<SnapshotCell::Ready> {
+        Snapshot after = now;
+        const auto first = std::ranges::find_if(after.runs, is_replaced);
+        BATPAK_ASSERT(first != after.runs.end());
+        *first = std::move(run);
+        after.runs.erase(std::remove_if(first + 1, after.runs.end(), is_replaced),
+                         after.runs.end());
+        SnapshotCell::Ready ready(std::move(after));
+        if (auto done = put_in_force(next); !done) return fail(std::move(done).error());
+        return ready;
+    }));
+    return !directory_.manifest_needs_repair();
+}
+
 LogMoment Committer::moment() const {
     BATPAK_ASSERT(ends_.durable() == written_end_);
     return {state_.manifest, written_end_, state_.segment->offset()};

@@ -57,6 +57,16 @@ public:
     // Where the log ends. Requires: all of it is durable.
     LogMoment moment() const;
 
+    // ---- for a compaction, as an action of the leader's
+
+    const Manifest& manifest() const noexcept { return state_.manifest; }
+    // Puts a manifest in force that lists the same segments. Whether its copy says the same now.
+    [[nodiscard]] Result<bool> adopt(Manifest next);
+    // The same of one in which another segment has taken the place of `replaced`, and shows its
+    // events in its run from now on.
+    [[nodiscard]] Result<bool> adopt(Manifest next, std::span<const std::uint64_t> replaced,
+                                     std::shared_ptr<const RunHandle> run);
+
     // Only for its prefetch_*.
     const Heads& heads() const noexcept { return staging_.heads(); }
     bool poisoned() const noexcept { return poisoned_.load(std::memory_order_relaxed); }
@@ -97,6 +107,7 @@ private:
     [[nodiscard]] NextSegment make_next(const Snapshot& now, std::unique_ptr<SegmentWriter> writer,
                                         std::unique_ptr<FileLock> held);
     void begin_segment(NextSegment& next) noexcept;
+    [[nodiscard]] Result<void> put_in_force(Manifest& next);
     [[nodiscard]] Result<void> write_mark();
     Error poison(Error error) noexcept;
     bool sync_is_due(std::span<CommitItem* const> items) const;

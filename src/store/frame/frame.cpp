@@ -211,6 +211,12 @@ void append_batch_commit(Buffer& out, const Salt& salt, std::uint64_t offset, Se
     seal_frame(out, start, salt, offset);
 }
 
+void append_frame(Buffer& out, const Salt& salt, std::uint64_t offset, BytesView body) {
+    const std::size_t start = begin_frame(out);
+    out.append(body);
+    seal_frame(out, start, salt, offset);
+}
+
 void append_mark(Buffer& out, const Salt& salt, std::uint64_t offset, Sequence next,
                  Sequence durable_end) {
     const std::size_t start = begin_frame(out);

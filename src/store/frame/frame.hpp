@@ -60,6 +60,8 @@ void append_batch_begin(Buffer& out, const Salt& salt, std::uint64_t offset, Seq
                         Sequence durable_end, std::uint32_t count);
 void append_batch_commit(Buffer& out, const Salt& salt, std::uint64_t offset, Sequence first,
                          Sequence durable_end, std::uint32_t count, std::uint32_t checksum);
+// Of a body that was another frame's, which stood elsewhere.
+void append_frame(Buffer& out, const Salt& salt, std::uint64_t offset, BytesView body);
 void append_mark(Buffer& out, const Salt& salt, std::uint64_t offset, Sequence next,
                  Sequence durable_end);
 

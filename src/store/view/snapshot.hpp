@@ -23,7 +23,7 @@ namespace batpak::store {
 
 // One run and its index, which is loaded at the first question, and made again if it is lost. Where
 // a compaction has put another segment in the place of the run's, and its file is gone, the same
-// events are found in that one: what is asked by ordinal is answered alike.
+// events are found in that one: what is asked by ordinal is answered alike (INV K4).
 class RunHandle {
 public:
     // Where the events of the run are, and the index that says where in there.

@@ -167,6 +167,12 @@ struct RepairCommand {
     std::string directory;
     std::string snapshot;
 };
+struct CompactCommand {
+    std::string directory;
+    bool merge = false;
+    bool dry_run = false;
+    std::optional<std::uint64_t> bytes_max;
+};
 // Becomes another program, if there is one.
 struct BenchCommand {
     std::string against = "sqlite";
@@ -195,6 +201,7 @@ struct BenchCommand {
 [[nodiscard]] Result<ExitCode> run(const SnapshotCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const RestoreCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const RepairCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const CompactCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const BenchCommand& command, Console& console);
 
 }  // namespace batpak::tool

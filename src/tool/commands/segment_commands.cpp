@@ -161,7 +161,8 @@ bool is_whole(const Piece& piece) {
 Result<std::vector<std::uint64_t>> chosen_segments(const DumpCommand& command) {
     BATPAK_TRY(std::vector<std::uint64_t> ids, list_segment_ids(command.directory));
     if (!command.segment) return ids;
-    if (std::ranges::binary_search(ids, *command.segment)) return std::vector{*command.segment};
+    if (std::ranges::find(ids, *command.segment) != ids.end()) return std::vector{*command.segment};
+    std::ranges::sort(ids);
     const std::string there = ids.empty() ? "no segments"
                               : ids.size() == 1
                                   ? fmt::format("segment {} only", ids.front())

@@ -49,6 +49,7 @@ SegmentInfo listed(const std::optional<Manifest>& manifest, std::uint64_t id) {
         info.first = sealed.first;
         info.end = sealed.end;
     }
+    if (std::ranges::binary_search(manifest->gone, id)) info.state = SegmentState::Gone;
     return info;
 }
 
@@ -110,13 +111,18 @@ Result<std::optional<Manifest>> read_manifest(StoreDirectory& directory, Segment
     return manifest;
 }
 
-Result<std::set<std::uint64_t>> ids_of(StoreDirectory& directory,
-                                       const std::optional<Manifest>& manifest) {
+// Those that the MANIFEST lists, in the order of their events; then what else is there.
+Result<std::vector<std::uint64_t>> ids_of(StoreDirectory& directory,
+                                          const std::optional<Manifest>& manifest) {
     BATPAK_TRY(const StoreDirectory::SegmentNames names, directory.list_segments());
-    std::set<std::uint64_t> ids(names.ids.begin(), names.ids.end());
-    if (!manifest) return ids;
-    ids.insert(manifest->active.id);
-    for (const store::SealedSegment& sealed : manifest->sealed) ids.insert(sealed.id);
+    if (!manifest) return names.ids;
+    std::vector<std::uint64_t> ids;
+    for (const store::SealedSegment& sealed : manifest->sealed) ids.push_back(sealed.id);
+    ids.push_back(manifest->active.id);
+    const std::set<std::uint64_t> listed(ids.begin(), ids.end());
+    for (const std::uint64_t id : names.ids) {
+        if (!listed.contains(id)) ids.push_back(id);
+    }
     return ids;
 }
 
@@ -127,6 +133,7 @@ std::string_view to_string(SegmentState state) noexcept {
         case SegmentState::Sealed: return "sealed";
         case SegmentState::Active: return "active";
         case SegmentState::Unlisted: return "unlisted";
+        case SegmentState::Gone: return "gone";
         case SegmentState::Missing: return "missing";
         case SegmentState::Damaged: return "damaged";
     }
@@ -139,7 +146,7 @@ Result<SegmentList> list_segments(const std::string& path) {
     SegmentList list;
     BATPAK_TRY(const std::optional<Manifest> manifest, read_manifest(*directory, list));
     if (manifest) list.has_hashes = manifest->has_hashes;
-    BATPAK_TRY(const std::set<std::uint64_t> ids, ids_of(*directory, manifest));
+    BATPAK_TRY(const std::vector<std::uint64_t> ids, ids_of(*directory, manifest));
     for (const std::uint64_t id : ids) {
         SegmentInfo info = listed(manifest, id);
         look_into(*directory, info);
@@ -153,8 +160,7 @@ Result<std::vector<std::uint64_t>> list_segment_ids(const std::string& path) {
                StoreDirectory::open_for_reading(StoreConfig(path)));
     SegmentList list;
     BATPAK_TRY(const std::optional<Manifest> manifest, read_manifest(*directory, list));
-    BATPAK_TRY(const std::set<std::uint64_t> ids, ids_of(*directory, manifest));
-    return std::vector(ids.begin(), ids.end());
+    return ids_of(*directory, manifest);
 }
 
 Result<OpenSegment> open_segment(const std::string& path, std::uint64_t id) {

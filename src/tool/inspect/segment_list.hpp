@@ -21,6 +21,7 @@ enum class SegmentState : std::uint8_t {
     Sealed,
     Active,
     Unlisted,  // the MANIFEST does not list it
+    Gone,      // the MANIFEST says so: a compaction left it, and the next writer removes it
     Missing,   // the MANIFEST lists it, and there is no such file
     Damaged,   // its header cannot be read
 };

@@ -1,8 +1,9 @@
 // Goal:   whatever the log and whatever the region, a store answers as a plain list of its events
-//         would, of the moment when it was asked (INV I3, I5).
-// Method: rapidcheck makes logs over small segments, closed and opened in between so that runs are
-//         parts of open and of sealed segments and memory, and regions of every part, joined by AND
-//         and OR. The plain list (support/naive_log.hpp) reads regions word by word.
+//         would, of the moment when it was asked (INV I3, I5, K3).
+// Method: rapidcheck makes logs over small segments, closed, opened and compacted in between so
+//         that runs are parts of open, of sealed and of merged segments and memory, and regions of
+//         every part, joined by AND and OR. The plain list (support/naive_log.hpp) reads regions
+//         word by word.
 #include <gtest/gtest.h>
 
 #include <rapidcheck/gtest.h>
@@ -43,6 +44,7 @@ public:
         const std::uint64_t events = below(120);
         for (std::uint64_t i = 0; i < events; ++i) {
             if (below(25) == 0) reopen();
+            if (below(20) == 0) compact();
             append();
         }
     }
@@ -52,6 +54,8 @@ public:
         store.reset();
         store.emplace(Store::open(config_).value());
     }
+
+    void compact() { RC_ASSERT(store->compact({.bytes_max = 4096 + below(40'000)}).has_value()); }
 
     void append() {
         clock_->set_wall_us(clock_->wall_us() + static_cast<std::int64_t>(below(30)) - 10);

@@ -1,0 +1,189 @@
+// Twice through the sources: once to write, with the scan that every open and every verification
+// goes through, and once more, frame by frame, beside the scan of what was written.
+#include "store/copy/segment_merge.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include "base/hash/crc32.hpp"
+#include "batpak/base/assert.hpp"
+#include "store/frame/frame_reader.hpp"
+
+namespace batpak::store {
+namespace {
+
+constexpr std::size_t kMergeWindowBytes = 1U << 20;
+
+// Appends frames to a file that is to become a segment.
+class MergeWriter {
+public:
+    MergeWriter(File& file, const SegmentHeader& header, const CopyStep& step)
+        : file_(file), salt_(header.salt), step_(step) {
+        frames_.append(header.encode());
+    }
+
+    Result<void> take(const Frame& frame, BytesView body) {
+        const std::size_t start = frames_.size();
+        switch (frame.type) {
+            case FrameType::Mark: return {};
+            case FrameType::BatchBegin:
+                append_frame(frames_, salt_, offset(), body);
+                items_checksum_ = 0;
+                break;
+            case FrameType::Event:
+                append_frame(frames_, salt_, offset(), body);
+                items_checksum_ = crc32(frames_.view().subspan(start), items_checksum_);
+                break;
+            case FrameType::BatchCommit:
+                append_batch_commit(frames_, salt_, offset(), frame.sequence, frame.durable_end,
+                                    frame.batch_count, items_checksum_);
+                break;
+        }
+        return frames_.size() < kMergeWindowBytes ? Result<void>() : flush();
+    }
+
+    Result<void> finish() {
+        BATPAK_CHECK(flush());
+        return file_.sync(SyncMode::All);
+    }
+
+    std::uint64_t offset() const noexcept { return written_ + frames_.size(); }
+    bool stopped() const noexcept { return stopped_; }
+
+private:
+    Result<void> flush() {
+        BATPAK_CHECK(file_.write_at(written_, frames_.view()));
+        written_ += frames_.size();
+        stopped_ = stopped_ || !step_(frames_.size());
+        frames_.clear();
+        return stopped_ ? fail_stopped() : Result<void>();
+    }
+
+    // Ends the scan; who asks stopped() does not look at it.
+    static Result<void> fail_stopped() { return fail(ErrorCode::OutcomeCancelled); }
+
+    File& file_;
+    const Salt salt_;
+    const CopyStep& step_;
+    Buffer frames_;  // that are not written yet
+    std::uint64_t written_ = 0;
+    std::uint32_t items_checksum_ = 0;  // of the frames since the last begin of a batch
+    bool stopped_ = false;
+};
+
+Result<void> scan_source(StoreDirectory& directory, const SealedSegment& segment,
+                         const FrameVisitor& visit) {
+    BATPAK_TRY(const std::unique_ptr<File> file,
+               directory.open_segment(segment.id, OpenMode::ReadOnly));
+    BATPAK_TRY(const SegmentHeader header, header_of(*file, segment));
+    const auto pass = [](const Frame&, std::uint64_t) { return Result<void>(); };
+    BATPAK_TRY(const ScanEnd end,
+               scan_segment(*file, segment.bytes, header, {SegmentHeader::kBytes, segment.first},
+                            pass, visit));
+    if (end.offset == segment.bytes && end.next == segment.end) return {};
+    return fail(damaged_in(segment.id, end.offset, end.next));
+}
+
+// The bodies of the events of several segments, one after the other.
+class SourceEvents {
+public:
+    SourceEvents(StoreDirectory& directory, std::span<const SealedSegment> sources)
+        : directory_(directory), sources_(sources) {}
+
+    // Empty behind the last one. Borrows: until the next call.
+    Result<BytesView> next() {
+        for (;;) {
+            if (!reader_ || offset_ == sources_[at_].bytes) {
+                BATPAK_TRY(const bool entered, enter_next());
+                if (!entered) return BytesView();
+                continue;
+            }
+            BATPAK_TRY(const CheckedFrame frame, reader_->at(offset_, sources_[at_].bytes));
+            if (frame.status != FrameStatus::Valid)
+                return fail(damaged_in(sources_[at_].id, offset_, sources_[at_].first));
+            offset_ += frame.frame_bytes;
+            const auto front =
+                read_front(frame.body.first(std::min(frame.body.size(), kBodyFrontBytes)),
+                           static_cast<std::uint32_t>(frame.body.size()));
+            if (front && front->type == FrameType::Event) return frame.body;
+        }
+    }
+
+private:
+    Result<bool> enter_next() {
+        if (reader_) ++at_;
+        if (at_ == sources_.size()) return false;
+        BATPAK_TRY(file_, directory_.open_segment(sources_[at_].id, OpenMode::ReadOnly));
+        BATPAK_TRY(const SegmentHeader header, header_of(*file_, sources_[at_]));
+        reader_.emplace(*file_, header.salt, kScanWindowBytes);
+        offset_ = SegmentHeader::kBytes;
+        return true;
+    }
+
+    StoreDirectory& directory_;
+    const std::span<const SealedSegment> sources_;
+    std::size_t at_ = 0;
+    std::uint64_t offset_ = 0;
+    std::unique_ptr<File> file_;
+    std::optional<FrameReader> reader_;
+};
+
+Error differs(const SealedSegment& merged, Sequence sequence) {
+    return Error(ErrorCode::Io, "what was merged reads back as something else: nothing was changed")
+        .at("segments/" + segment_file_name(merged.id))
+        .at_sequence(sequence);
+}
+
+}  // namespace
+
+Result<std::optional<SealedSegment>> merge_segments(StoreDirectory& directory,
+                                                    std::span<const SealedSegment> sources,
+                                                    const SegmentHeader& header, File& target,
+                                                    const CopyStep& step) {
+    BATPAK_ASSERT(!sources.empty() && sources.front().first == header.first);
+    MergeWriter writer(target, header, step);
+    const auto take = [&](const Frame& frame, BytesView body, std::uint64_t) {
+        return writer.take(frame, body);
+    };
+    const std::optional<SealedSegment> none;
+    for (const SealedSegment& source : sources) {
+        const Result<void> scanned = scan_source(directory, source, take);
+        if (writer.stopped()) return none;
+        BATPAK_CHECK(scanned);
+    }
+    const SealedSegment merged{header.segment_id, header.first, sources.back().end,
+                               writer.offset()};
+    const Result<void> finished = writer.finish();
+    if (writer.stopped()) return none;
+    BATPAK_CHECK(finished);
+    return std::optional(merged);
+}
+
+Result<bool> prove_merged(StoreDirectory& directory, std::span<const SealedSegment> sources,
+                          const SegmentHeader& header, const SealedSegment& merged, File& target,
+                          const CopyStep& step, const EventVisitor& visit) {
+    BATPAK_TRY(const SegmentHeader found, header_of(target, merged));
+    if (found != header) return fail(differs(merged, merged.first));
+    SourceEvents events(directory, sources);
+    bool stopped = false;
+    const auto compare = [&](const Frame& frame, BytesView body, std::uint64_t) -> Result<void> {
+        stopped = stopped || !step(0);
+        if (stopped) return fail(ErrorCode::OutcomeCancelled);
+        if (frame.type != FrameType::Event) return {};
+        BATPAK_TRY(const BytesView source, events.next());
+        if (!equal_bytes(source, body)) return fail(differs(merged, frame.sequence));
+        return {};
+    };
+    const auto scanned = scan_segment(target, merged.bytes, header,
+                                      {SegmentHeader::kBytes, merged.first}, visit, compare);
+    if (stopped) return false;
+    if (!scanned) return fail(scanned.error());
+    BATPAK_TRY(const BytesView rest, events.next());
+    const bool whole = scanned->offset == merged.bytes && scanned->next == merged.end;
+    if (!whole || !rest.empty()) return fail(differs(merged, scanned->next));
+    BATPAK_TRY(const FileStat stat, target.stat());
+    if (stat.size_bytes != merged.bytes) return fail(differs(merged, merged.end));
+    return true;
+}
+
+}  // namespace batpak::store

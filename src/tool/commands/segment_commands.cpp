@@ -108,6 +108,7 @@ std::string frame_json(std::uint64_t segment, const Piece& piece, const KindName
     return line.finish() + "\n";
 }
 
+// The same frame for people: who, what and how large. All that it says is in --json, or --explain.
 std::string frame_text(const Frame& frame, const KindNames& names) {
     switch (frame.type) {
         case FrameType::Event:

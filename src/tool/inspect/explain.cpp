@@ -24,6 +24,8 @@ using store::Frame;
 using store::FrameType;
 using store::kFrameHeaderBytes;
 
+// The elements of a body in their order (docs/FORMAT.md, "Frame"); the first three are the same in
+// every type of frame.
 constexpr std::array<std::string_view, 20> kEventFields = {
     "type",      "sequence", "lag",   "version",         "hlc",   "hlc counter", "batch",
     "id",        "hash",     "kind",  "payload version", "flags", "timestamp",   "correlation",
@@ -110,6 +112,8 @@ public:
     BodyParts(BytesView body, std::uint64_t offset, std::vector<FramePart>& parts)
         : body_(body), offset_(offset), parts_(parts) {}
 
+    // The elements are walked also if the frame as a whole does not decode: each is shown by its
+    // number then, up to the first that is no MessagePack.
     void add() {
         const Result<Frame> frame = store::decode_body(body_);
         msgpack::Reader reader(body_);

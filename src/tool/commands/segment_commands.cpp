@@ -5,6 +5,7 @@
 // some.
 #include <algorithm>
 
+#include "batpak/store/read_only_store.hpp"
 #include "tool/commands/commands.hpp"
 #include "tool/console/table.hpp"
 #include "tool/inspect/event_members.hpp"

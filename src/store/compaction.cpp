@@ -19,6 +19,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <thread>
 #include <vector>
 
 #include "base/exceptions.hpp"
@@ -81,7 +82,7 @@ private:
     bool step(std::uint64_t bytes) {
         progress_.bytes += bytes;
         if (bytes > 0 && merge_.progress) merge_.progress(progress_);
-        return !merge_.stop.stop_requested();
+        return !merge_.stop.stop_requested() && side_.is_usable();
     }
 
     Result<Manifest> manifest_now() {
@@ -233,7 +234,10 @@ Result<CompactionReport> Store::compact(const Merge& merge) {
                           "another call compacts this store: wait until it has ended")
                         .at(side_->directory().path()));
     }
-    return Compaction(*engine_, merge).run();
+    engine_->set_compactor(std::this_thread::get_id());
+    auto report = Compaction(*engine_, merge).run();
+    engine_->set_compactor({});
+    return report;
 }
 
 Result<CompactionReport> plan_compaction(const StoreConfig& store, const Merge& merge) {

@@ -289,6 +289,11 @@ StoreStats Engine::stats() const {
 // out. And reads end before the lock goes, because after that others may change the files.
 Result<Closed> Engine::close() {
     BATPAK_CHECK(side_->check());
+    if (compactor_.load(std::memory_order_relaxed) == std::this_thread::get_id()) {
+        return fail(ErrorCode::InvalidArgument,
+                    "the store cannot be closed by the progress of its own compaction: request its "
+                    "stop, and close when compact() has returned");
+    }
     const CancellationBlock no_cancellation;
     std::optional<Committer::ClosedLog> closed;
     CommitQueue::Entry last;
@@ -307,7 +312,12 @@ Result<Closed> Engine::close() {
         });
     }
     side_->mark_closed();
-    side_->directory().unlock();
+    {
+        // It sees at its next step that the store is closed, and takes away what it has begun. Its
+        // files are under this lock (INV K3).
+        const std::lock_guard ended(compaction_);
+        side_->directory().unlock();
+    }
     if (last.error) return fail(*std::move(last.error));
     return Closed{side_->ends().visible(), side_->log_id()};
 }

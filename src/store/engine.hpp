@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <thread>
 #include <vector>
 
 #include "batpak/store/batch.hpp"
@@ -89,8 +90,10 @@ public:
     // Runs on the leader's turn, when all that was appended or submitted before is durable.
     [[nodiscard]] Result<void> run_in_order(
         const std::function<Result<void>(Committer& committer)>& action);
-    // Held for as long as a compaction lasts.
+    // Held for as long as a compaction lasts, and by a close while the lock goes.
     std::mutex& compaction() noexcept { return compaction_; }
+    // The thread that compacts; none if nobody does.
+    void set_compactor(std::thread::id thread) noexcept { compactor_ = thread; }
     StoreStats stats() const;
     [[nodiscard]] Result<Closed> close();
     // Closes it if it is open, where a failure can be told to no caller.
@@ -117,6 +120,7 @@ private:
     std::vector<std::span<PreparedEvent>> unhashed_;  // the leader's
     std::unique_ptr<CommitQueue> queue_;
     std::mutex compaction_;
+    std::atomic<std::thread::id> compactor_{};
     CopyCount copies_{0};
 
     // Sync requests whose caller gave up waiting; they stay in the queue until they are done.

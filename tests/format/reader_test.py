@@ -394,7 +394,7 @@ class Manifests(Case):
                 (b"manifest v1", b"manifest v3", "line 1"),
                 (b"generation 2", b"generation 02", "line 3"),
                 (b"blake3", b"sha256", "chain"), (b"era 0", b"era 1", "start at 0"),
-                (b"segment 1 ", b"segment 2 ", "do not grow"), (b"first 4", b"first 5", "start at"),
+                (b"segment 1 ", b"segment 2 ", "stands twice"), (b"first 4", b"first 5", "start at"),
                 (b"first 0", b"first 1", "start at"), (b" active", b" sealed", "active"),
                 (b"log ", b"log  ", "log"), (b"\n", b"\r\n", "line 1"),
                 (b"segment 2 active first 4\n", b"", "active"),

@@ -296,8 +296,8 @@ TEST(OutcomeError, KeepsAllOfTheErrorItCameFrom) {
         if (outcome_error.retryable) again += std::string(to_string(error.code())) + " ";
     }
     EXPECT_EQ(again,
-              "StoreLocked GroupInUse ModelLocked DiskFull OutOfMemory ParkedFull WouldBlock "
-              "Timeout Io ");
+              "StoreLocked GroupInUse ModelLocked CompactionRunning DiskFull OutOfMemory "
+              "ParkedFull WouldBlock Timeout Io ");
     EXPECT_EQ(OutcomeError::of(Error(ErrorCode::Closed)).to_error().to_string(), "Closed");
 }
 

@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <set>
+#include <thread>
 
 #include "batpak/delivery/cursor.hpp"
 #include "batpak/store/read_only_store.hpp"
@@ -373,6 +375,68 @@ TEST_F(CompactionTest, AnotherStoreInItsPlaceIsStillRolledBack) {
         }
     }
     EXPECT_EQ(code_of(reader.refresh()), ErrorCode::RolledBack);
+}
+
+// ---- the end of the store, and of its place
+
+// Goal:   a close waits until a compaction has taken away what it had begun; no file is touched
+// after
+//         the lock is gone.
+// Method: another thread closes while the progress is told; the compaction sees that at its next
+//         step. The store is then opened and has all.
+TEST_F(CompactionTest, ACloseEndsItAndWaitsForIt) {
+    std::optional<Store> store(open());
+    append(*store, 200);
+    const std::vector<EventCopy> before = copies_of(*store);
+    std::jthread closer;
+    Merge merge;
+    merge.progress = [&](const CopyProgress&) {
+        if (closer.joinable()) return;
+        closer = std::jthread([&] { EXPECT_TRUE(std::move(*store).close()); });
+        while (code_of(store->count(Region::all())) != ErrorCode::Closed) std::this_thread::yield();
+    };
+    const auto report = store->compact(merge);
+    EXPECT_TRUE(!report || report->stopped);
+    closer.join();
+    store.reset();
+    for (const std::string& name : segments()) EXPECT_FALSE(name.ends_with(".tmp")) << name;
+    const Store again = open();
+    EXPECT_EQ(same_log(again, before), "");
+}
+
+TEST_F(CompactionTest, ItsOwnProgressCannotCloseTheStore) {
+    Store store = open();
+    append(store, 60);
+    ErrorCode refused{};
+    Merge merge;
+    merge.progress = [&](const CopyProgress&) { refused = code_of(std::move(store).close()); };
+    EXPECT_FALSE(store.compact(merge).value().stopped);
+    EXPECT_EQ(refused, ErrorCode::InvalidArgument);
+    EXPECT_TRUE(std::move(store).close());
+}
+
+// What was put in the place of the store keeps its MANIFEST.
+TEST_F(CompactionTest, IsRefusedWhereAnotherStoreHasTakenItsPlace) {
+    std::optional<Store> store(open());
+    append(*store, 30);
+    ASSERT_TRUE(std::move(*store).close());
+    const auto older = disk->after_process_kill();
+    store.emplace(open());
+    append(*store, 60);
+    for (const std::string& path : disk->file_paths()) {
+        if (path.starts_with("/data/segments/") || path.starts_with("/data/index/")) {
+            ASSERT_TRUE(disk->erase(path));
+        }
+    }
+    for (const std::string& path : older->file_paths()) {
+        if (path == "/data/LOCK") continue;
+        ASSERT_TRUE(disk->put(path, older->contents(path).value()));
+    }
+    const Bytes its_manifest = disk->contents("/data/MANIFEST").value();
+    EXPECT_FALSE(store->compact());
+    EXPECT_EQ(disk->contents("/data/MANIFEST").value(), its_manifest);
+    EXPECT_EQ(disk->contents("/data/MANIFEST.copy").value(),
+              older->contents("/data/MANIFEST.copy").value());
 }
 
 // ---- copies

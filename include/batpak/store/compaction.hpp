@@ -31,7 +31,8 @@ struct Merge {
 
     std::uint64_t bytes_max = kBytesMaxDefault;  // 4096 to kBytesMaxLimit
     std::uint64_t segments_min = 2;              // fewer are left alone; at least 2
-    // Called on the thread that compacts, after each megabyte. It must not throw.
+    // Called on the thread that compacts, after each megabyte. It must not throw, nor end the
+    // store.
     std::function<void(const CopyProgress&)> progress{};
     // Asked as often: what was not finished by then is left as it was.
     std::stop_token stop{};

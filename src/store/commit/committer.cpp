@@ -366,7 +366,16 @@ Result<void> Committer::put_in_force(Manifest& next) {
     return {};
 }
 
+// Before anything is written: what was put in the place of this store must keep its MANIFEST.
+Result<void> Committer::check_place() {
+    if (poison_) return fail(poisoned_by(*poison_));
+    auto held = state_.segment->check_held();
+    if (!held) return fail(poison(std::move(held).error()));
+    return {};
+}
+
 Result<bool> Committer::adopt(Manifest next) {
+    BATPAK_CHECK(check_place());
     BATPAK_CHECK(directory_.prepare_manifest(next));
     BATPAK_CHECK(put_in_force(next));
     return !directory_.manifest_needs_repair();
@@ -374,6 +383,7 @@ Result<bool> Committer::adopt(Manifest next) {
 
 Result<bool> Committer::adopt(Manifest next, std::span<const std::uint64_t> replaced,
                               std::shared_ptr<const RunHandle> run) {
+    BATPAK_CHECK(check_place());
     BATPAK_CHECK(directory_.prepare_manifest(next));
     const auto is_replaced = [&](const std::shared_ptr<const RunHandle>& handle) {
         return std::ranges::find(replaced, handle->run().header.segment_id) != replaced.end();

@@ -107,6 +107,7 @@ private:
     [[nodiscard]] NextSegment make_next(const Snapshot& now, std::unique_ptr<SegmentWriter> writer,
                                         std::unique_ptr<FileLock> held);
     void begin_segment(NextSegment& next) noexcept;
+    [[nodiscard]] Result<void> check_place();
     [[nodiscard]] Result<void> put_in_force(Manifest& next);
     [[nodiscard]] Result<void> write_mark();
     Error poison(Error error) noexcept;

@@ -380,8 +380,7 @@ TEST_F(CompactionTest, AnotherStoreInItsPlaceIsStillRolledBack) {
 // ---- the end of the store, and of its place
 
 // Goal:   a close waits until a compaction has taken away what it had begun; no file is touched
-// after
-//         the lock is gone.
+//         after the lock is gone.
 // Method: another thread closes while the progress is told; the compaction sees that at its next
 //         step. The store is then opened and has all.
 TEST_F(CompactionTest, ACloseEndsItAndWaitsForIt) {

@@ -19,12 +19,6 @@ constexpr std::uint64_t kCourses = 1000;
 constexpr std::size_t kPayloadBytes = 256;
 constexpr EventKind kEnrolled = EventKind::custom(1, 1);
 
-// `number` filled up with zeros.
-std::string padded(std::uint64_t number, std::size_t width) {
-    const std::string digits = std::to_string(number);
-    return digits.size() < width ? std::string(width - digits.size(), '0') + digits : digits;
-}
-
 std::vector<std::string> tags_of(std::uint64_t number) {
     return {"course:" + padded(number % kCourses, 6), "student:" + padded(number / kCourses, 8)};
 }

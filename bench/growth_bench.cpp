@@ -66,15 +66,6 @@ double median_ns(std::size_t count, Operation&& operation) {
     return timed(count, operation).times.percentile(0.5);
 }
 
-std::uint64_t drain(EventRange range) {
-    std::uint64_t events = 0;
-    while (const Result<EventView>* event = range.next()) {
-        if (!*event) give_up((*event).error().to_string());
-        ++events;
-    }
-    return events;
-}
-
 class Growth {
 public:
     explicit Growth(const Bench& bench)

@@ -15,10 +15,7 @@ constexpr std::size_t kKeyBytes = 16;
 constexpr std::uint32_t kSyncEvery = 1000;
 
 // The `number`-th key: 16 digits.
-std::string key_of(std::uint64_t number) {
-    const std::string digits = std::to_string(number);
-    return std::string(kKeyBytes - digits.size(), '0') + digits;
-}
+std::string key_of(std::uint64_t number) { return padded(number, kKeyBytes); }
 
 class KeyArea {
 public:

@@ -18,18 +18,7 @@ constexpr std::size_t kOthers = 1000;
 constexpr std::uint32_t kSyncEvery = 1000;
 
 std::string tag_of(const std::string& concept_name, std::size_t number) {
-    const std::string digits = std::to_string(number);
-    return concept_name + ":" +
-           std::string(kTagBytes - concept_name.size() - 1 - digits.size(), '0') + digits;
-}
-
-std::uint64_t drain(EventRange range) {
-    std::uint64_t events = 0;
-    while (const Result<EventView>* event = range.next()) {
-        if (!*event) give_up((*event).error().to_string());
-        ++events;
-    }
-    return events;
+    return concept_name + ":" + padded(number, kTagBytes - concept_name.size() - 1);
 }
 
 class TagArea {

@@ -4,6 +4,20 @@
 
 namespace batpak::bench {
 
+std::uint64_t drain(EventRange range) {
+    std::uint64_t events = 0;
+    while (const Result<EventView>* event = range.next()) {
+        if (!*event) give_up((*event).error().to_string());
+        ++events;
+    }
+    return events;
+}
+
+std::string padded(std::uint64_t number, std::size_t digits) {
+    const std::string text = std::to_string(number);
+    return text.size() < digits ? std::string(digits - text.size(), '0') + text : text;
+}
+
 std::uint64_t bytes_under(const std::string& folder) {
     std::uint64_t bytes = 0;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {

@@ -42,6 +42,12 @@ struct Bench {
     }
 };
 
+// How many events the range gave; each was read and proved.
+std::uint64_t drain(EventRange range);
+
+// `number` with zeros before it, so that it has so many digits.
+std::string padded(std::uint64_t number, std::size_t digits);
+
 // The bytes of the files in a folder and below it.
 std::uint64_t bytes_under(const std::string& folder);
 

@@ -40,6 +40,31 @@ struct KindNotingTest : testing::StoreFixture {
         }
         return sequences;
     }
+    // Of an append that is alone in its group.
+    struct Asked {
+        BytesView payload;
+        PayloadType type = {};
+        BytesView gates = {};
+        std::string_view name = {};
+    };
+    Result<AppendReceipt> append(const Asked& asked) {
+        const Metadata none;
+        return engine->append({.coordinate = alice,
+                               .kind = kind,
+                               .payload_version = 1,
+                               .payload = asked.payload,
+                               .metadata = none,
+                               .idempotency_key = {},
+                               .correlation_id = {},
+                               .causation_id = {},
+                               .caused_by = std::nullopt,
+                               .expect = ExpectedVersion::any(),
+                               .flags = 0,
+                               .gate_evidence = asked.gates,
+                               .type = asked.type,
+                               .kind_name = asked.name},
+                              {});
+    }
     std::size_t failures(const std::vector<GroupItem>& items) {
         std::size_t count = 0;
         for (const auto& answer : OneGroup(engine).commit(items)) count += answer ? 0U : 1U;
@@ -52,9 +77,9 @@ struct KindNotingTest : testing::StoreFixture {
 using Sequences = std::vector<std::uint64_t>;
 
 TEST_F(KindNotingTest, TheFirstThatStaysSaysIt) {
-    const std::
-        vector<GroupItem>
-            items{
+    const std::vector<GroupItem>
+        items =
+            {
                 {.events = {bad()}},
                 {.events = {good(), bad()}},  // the batch is taken back, and its note with it
                 {.events = {good(), good()}},
@@ -90,25 +115,10 @@ KindNote note_of_wide() { return {"Wide", std::string(8000, 's')}; }
 TEST_F(KindNotingTest, ANoteDoesNotMakeASegmentTooLong) {
     engine.reset();
     engine = Engine::open(config.with_segment_bytes(16'384)).value();
-    const Metadata none;
-    const auto append = [&](BytesView bytes, PayloadType type) {
-        return engine->append({.coordinate = alice,
-                               .kind = kind,
-                               .payload_version = 1,
-                               .payload = bytes,
-                               .metadata = none,
-                               .idempotency_key = {},
-                               .correlation_id = {},
-                               .causation_id = {},
-                               .caused_by = std::nullopt,
-                               .expect = ExpectedVersion::any(),
-                               .flags = 0,
-                               .type = type},
-                              {});
-    };
-    ASSERT_TRUE(append(Bytes(12'000), {}));
+    const Bytes large(12'000);
+    ASSERT_TRUE(append({.payload = large}));
     EXPECT_EQ(engine->stats().segments, 1U);
-    ASSERT_TRUE(append(payload, PayloadType::of<Wide>().with(&note_of_wide)));
+    ASSERT_TRUE(append({.payload = payload, .type = PayloadType::of<Wide>().with(&note_of_wide)}));
     EXPECT_EQ(engine->stats().segments, 2U);
     EXPECT_EQ(noted(), Sequences{1});
 }
@@ -117,28 +127,11 @@ TEST_F(KindNotingTest, ANoteDoesNotMakeASegmentTooLong) {
 TEST_F(KindNotingTest, MetadataWithoutRoomLeavesItToTheNextEvent) {
     Buffer evidence;
     msgpack::Writer(evidence).binary(Bytes(65'400));
-    const Metadata none;
     const std::string name(200, 'n');
-    const auto append = [&](BytesView gates) {
-        return engine->append({.coordinate = alice,
-                               .kind = kind,
-                               .payload_version = 1,
-                               .payload = payload,
-                               .metadata = none,
-                               .idempotency_key = {},
-                               .correlation_id = {},
-                               .causation_id = {},
-                               .caused_by = std::nullopt,
-                               .expect = ExpectedVersion::any(),
-                               .flags = 0,
-                               .gate_evidence = gates,
-                               .kind_name = name},
-                              {});
-    };
-    ASSERT_TRUE(append(evidence.view()));
+    ASSERT_TRUE(append({.payload = payload, .gates = evidence.view(), .name = name}));
     EXPECT_TRUE(noted().empty());
-    ASSERT_TRUE(append({}));
-    ASSERT_TRUE(append({}));
+    ASSERT_TRUE(append({.payload = payload, .name = name}));
+    ASSERT_TRUE(append({.payload = payload, .name = name}));
     EXPECT_EQ(noted(), Sequences{1});
 }
 

@@ -19,7 +19,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <thread>
 #include <vector>
 
 #include "base/exceptions.hpp"
@@ -27,6 +26,7 @@
 #include "batpak/base/detail/cancellation.hpp"
 #include "batpak/store/store.hpp"
 #include "store/copy/merge_plan.hpp"
+#include "store/copy/over_compaction.hpp"
 #include "store/copy/segment_merge.hpp"
 #include "store/engine.hpp"
 
@@ -125,9 +125,7 @@ private:
             id = committer.manifest().next_id();
             // The file comes only when both MANIFESTs know of it.
             BATPAK_TRY(const bool is_sound, committer.adopt(committer.manifest().with_announced()));
-            if (is_sound) return {};
-            return fail(Error(ErrorCode::Io, "it could not be written: nothing was compacted")
-                            .at("MANIFEST.copy"));
+            return is_sound ? Result<void>() : fail(copy_not_written());
         }));
         return id;
     }
@@ -195,11 +193,12 @@ private:
         });
     }
 
-    // Removes what is gone, if no MANIFEST lists it, and nobody is copying it.
+    // Removes what is gone, once neither MANIFEST lists it, unless a snapshot is being made.
     void clean_up(bool is_sound) noexcept {
         report_.cleanup_pending = true;
-        if (!is_sound || engine_.copies() > 0) return;
+        if (engine_.copies() > 0) return;
         const Result<void> done = caught([&]() -> Result<void> {
+            if (!is_sound) BATPAK_CHECK(write_copy_again());
             BATPAK_TRY(const Manifest manifest, manifest_now());
             BATPAK_CHECK(directory_.remove_gone(manifest));
             // Their room is free when nobody has them open any more.
@@ -211,6 +210,18 @@ private:
             });
         });
         report_.cleanup_pending = !done;
+    }
+
+    Result<void> write_copy_again() {
+        return engine_.run_in_order([&](Committer& committer) -> Result<void> {
+            BATPAK_TRY(const bool is_sound, committer.adopt(committer.manifest().once_more()));
+            return is_sound ? Result<void>() : fail(copy_not_written());
+        });
+    }
+
+    static Error copy_not_written() {
+        return Error(ErrorCode::Io, "it could not be written: nothing was compacted")
+            .at("MANIFEST.copy");
     }
 
     Engine& engine_;
@@ -234,21 +245,20 @@ Result<CompactionReport> Store::compact(const Merge& merge) {
                           "another call compacts this store: wait until it has ended")
                         .at(side_->directory().path()));
     }
-    engine_->set_compactor(std::this_thread::get_id());
-    auto report = Compaction(*engine_, merge).run();
-    engine_->set_compactor({});
-    return report;
+    return Compaction(*engine_, merge).run();
 }
 
 Result<CompactionReport> plan_compaction(const StoreConfig& store, const Merge& merge) {
     BATPAK_CHECK(store.validate());
     BATPAK_TRY(const std::unique_ptr<StoreDirectory> directory,
                StoreDirectory::open_for_reading(store));
-    BATPAK_TRY(const std::optional<Manifest> manifest, directory->look_at_manifest());
-    if (!manifest) return fail(Error(ErrorCode::NotAStore).at(store.directory()));
-    BATPAK_TRY(const std::vector<MergeGroup> groups,
-               store::plan_merge(*directory, *manifest, merge));
-    return store::report_of_plan(*manifest, groups);
+    return store::over_compaction(*directory, [&]() -> Result<CompactionReport> {
+        BATPAK_TRY(const std::optional<Manifest> manifest, directory->look_at_manifest());
+        if (!manifest) return fail(Error(ErrorCode::NotAStore).at(store.directory()));
+        BATPAK_TRY(const std::vector<MergeGroup> groups,
+                   store::plan_merge(*directory, *manifest, merge));
+        return store::report_of_plan(*manifest, groups);
+    });
 }
 
 }  // namespace batpak

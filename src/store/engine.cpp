@@ -289,7 +289,7 @@ StoreStats Engine::stats() const {
 // out. And reads end before the lock goes, because after that others may change the files.
 Result<Closed> Engine::close() {
     BATPAK_CHECK(side_->check());
-    if (compactor_.load(std::memory_order_relaxed) == std::this_thread::get_id()) {
+    if (compaction_.is_own()) {
         return fail(ErrorCode::InvalidArgument,
                     "the store cannot be closed by the progress of its own compaction: request its "
                     "stop, and close when compact() has returned");

@@ -46,6 +46,29 @@ private:
     CopyCount& count_;
 };
 
+// A mutex that knows which thread has it. Its own holder would wait for it without end.
+class CompactionLock {
+public:
+    void lock() {
+        mutex_.lock();
+        holder_ = std::this_thread::get_id();
+    }
+    bool try_lock() {
+        if (!mutex_.try_lock()) return false;
+        holder_ = std::this_thread::get_id();
+        return true;
+    }
+    void unlock() {
+        holder_ = std::thread::id();
+        mutex_.unlock();
+    }
+    bool is_own() const noexcept { return holder_ == std::this_thread::get_id(); }
+
+private:
+    std::mutex mutex_;
+    std::atomic<std::thread::id> holder_{};
+};
+
 class Engine final : private CommitQueue::Work {
 public:
     [[nodiscard]] static Result<std::shared_ptr<Engine>> open(const StoreConfig& config);
@@ -91,9 +114,7 @@ public:
     [[nodiscard]] Result<void> run_in_order(
         const std::function<Result<void>(Committer& committer)>& action);
     // Held for as long as a compaction lasts, and by a close while the lock goes.
-    std::mutex& compaction() noexcept { return compaction_; }
-    // The thread that compacts; none if nobody does.
-    void set_compactor(std::thread::id thread) noexcept { compactor_ = thread; }
+    CompactionLock& compaction() noexcept { return compaction_; }
     StoreStats stats() const;
     [[nodiscard]] Result<Closed> close();
     // Closes it if it is open, where a failure can be told to no caller.
@@ -119,8 +140,7 @@ private:
     std::unique_ptr<Sealing> sealing_;
     std::vector<std::span<PreparedEvent>> unhashed_;  // the leader's
     std::unique_ptr<CommitQueue> queue_;
-    std::mutex compaction_;
-    std::atomic<std::thread::id> compactor_{};
+    CompactionLock compaction_;
     CopyCount copies_{0};
 
     // Sync requests whose caller gave up waiting; they stay in the queue until they are done.

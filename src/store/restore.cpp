@@ -5,6 +5,7 @@
 
 #include "batpak/base/detail/cancellation.hpp"
 #include "store/copy/log_copy.hpp"
+#include "store/copy/over_compaction.hpp"
 #include "store/open/refresher.hpp"
 
 namespace batpak {
@@ -52,16 +53,9 @@ RestoreReport report_of(const SnapshotReport& copy, const LogId& restored) {
             .stopped = copy.stopped};
 }
 
-}  // namespace
-
-Result<RestoreReport> restore(const StoreConfig& snapshot, const std::string& destination,
-                              const RestoreOptions& options) {
-    const CancellationBlock no_cancellation;
+Result<RestoreReport> restore_once(const StoreConfig& snapshot, const std::string& destination,
+                                   const RestoreOptions& options) {
     const Environment& environment = snapshot.environment();
-    if (options.end && options.same_log) {
-        return fail(ErrorCode::InvalidArgument,
-                    "a part of a log cannot go on as the same log: give `end` or `same_log`");
-    }
     BATPAK_TRY(const std::unique_ptr<Refresher> source, Refresher::open(snapshot));
     BATPAK_TRY(LogMoment moment, source->moment());
     const LogId restored = moment.manifest.log_id();
@@ -85,6 +79,23 @@ Result<RestoreReport> restore(const StoreConfig& snapshot, const std::string& de
                store::copy_log(directory, moment,
                                StoreConfig(destination).with_environment(environment), order));
     return report_of(copy, restored);
+}
+
+}  // namespace
+
+Result<RestoreReport> restore(const StoreConfig& snapshot, const std::string& destination,
+                              const RestoreOptions& options) {
+    const CancellationBlock no_cancellation;
+    if (options.end && options.same_log) {
+        return fail(ErrorCode::InvalidArgument,
+                    "a part of a log cannot go on as the same log: give `end` or `same_log`");
+    }
+    BATPAK_CHECK(snapshot.validate());
+    BATPAK_TRY(const std::unique_ptr<store::StoreDirectory> source,
+               store::StoreDirectory::open_for_reading(snapshot));
+    // It may be a store that is in use.
+    return store::over_compaction(*source,
+                                  [&] { return restore_once(snapshot, destination, options); });
 }
 
 }  // namespace batpak

@@ -6,14 +6,12 @@
 #include "batpak/store/read_only_store.hpp"
 #include "batpak/store/store.hpp"
 #include "store/copy/log_copy.hpp"
+#include "store/copy/over_compaction.hpp"
 #include "store/engine.hpp"
 #include "store/open/refresher.hpp"
 
 namespace batpak {
 namespace {
-
-// So often a reader begins again because the log is compacted while it is copied.
-constexpr int kCopiesMax = 64;
 
 Result<SnapshotReport> copy_of_moment(store::ReadSide& side, const store::LogMoment& moment,
                                       const Environment& environment,
@@ -42,17 +40,12 @@ Result<SnapshotReport> Store::snapshot(const std::string& destination,
 Result<SnapshotReport> ReadOnlyStore::snapshot(const std::string& destination,
                                                const SnapshotOptions& options) const {
     const CancellationBlock no_cancellation;
-    for (int copies = 1;; ++copies) {
-        auto report = [&]() -> Result<SnapshotReport> {
-            BATPAK_TRY(const store::LogMoment moment, refresher_->moment());
-            return copy_of_moment(*side_, moment, refresher_->config().environment(), destination,
-                                  options);
-        }();
-        // The writer may have compacted a segment away that was still to be copied. What was copied
-        // is removed by then.
-        const bool is_gone = !report && report.error().code() == ErrorCode::MissingSegment;
-        if (!is_gone || copies == kCopiesMax) return report;
-    }
+    // What a copy that ends early has made is removed by then.
+    return store::over_compaction(side_->directory(), [&]() -> Result<SnapshotReport> {
+        BATPAK_TRY(const store::LogMoment moment, refresher_->moment());
+        return copy_of_moment(*side_, moment, refresher_->config().environment(), destination,
+                              options);
+    });
 }
 
 }  // namespace batpak

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
+#include <future>
 #include <optional>
 #include <set>
 #include <thread>
@@ -221,9 +224,16 @@ TEST_F(CompactionTest, ThatIsStoppedLeavesTheSegmentsThatItHasNotMade) {
     EXPECT_TRUE(report.stopped);
     EXPECT_EQ(report.segments_made, 1U);
     EXPECT_FALSE(report.cleanup_pending);
-    EXPECT_TRUE(manifest().gone.empty());
+    // The id that was announced and not used is not given to another segment.
+    ASSERT_EQ(manifest().gone.size(), 1U);
+    const std::uint64_t dropped = manifest().gone[0];
+    EXPECT_GT(dropped, manifest().active.id);
     EXPECT_EQ(segments().size(), store.stats().segments);
     EXPECT_EQ(same_log(store, before), "");
+    while (manifest().active.id < dropped) append(store, 1);
+    EXPECT_EQ(manifest().active.id, dropped + 1);
+    ASSERT_TRUE(store.compact());
+    EXPECT_TRUE(manifest().gone.empty());
 }
 
 // ---- damage
@@ -381,22 +391,36 @@ TEST_F(CompactionTest, AnotherStoreInItsPlaceIsStillRolledBack) {
 
 // Goal:   a close waits until a compaction has taken away what it had begun; no file is touched
 //         after the lock is gone.
-// Method: another thread closes while the progress is told; the compaction sees that at its next
-//         step. The store is then opened and has all.
+// Method: another thread closes while the progress is told. Whatever the compaction asks of the
+//         disk once that close has returned is counted: there must be nothing. The progress gives
+//         a close that does not wait the time to return. The store is then opened and has all.
 TEST_F(CompactionTest, ACloseEndsItAndWaitsForIt) {
     std::optional<Store> store(open());
     append(*store, 200);
     const std::vector<EventCopy> before = copies_of(*store);
+    std::atomic<bool> is_closed{false};
+    std::atomic<int> calls_after{0};
+    std::promise<void> returned;
+    disk->observe([&](const testing::Call&) {
+        if (is_closed) ++calls_after;
+    });
     std::jthread closer;
     Merge merge;
     merge.progress = [&](const CopyProgress&) {
         if (closer.joinable()) return;
-        closer = std::jthread([&] { EXPECT_TRUE(std::move(*store).close()); });
+        closer = std::jthread([&] {
+            EXPECT_TRUE(std::move(*store).close());
+            is_closed = true;
+            returned.set_value();
+        });
         while (code_of(store->count(Region::all())) != ErrorCode::Closed) std::this_thread::yield();
+        (void)returned.get_future().wait_for(std::chrono::milliseconds(100));
     };
     const auto report = store->compact(merge);
     EXPECT_TRUE(!report || report->stopped);
     closer.join();
+    disk->observe({});
+    EXPECT_EQ(calls_after, 0);
     store.reset();
     for (const std::string& name : segments()) EXPECT_FALSE(name.ends_with(".tmp")) << name;
     const Store again = open();
@@ -495,6 +519,36 @@ TEST_F(CompactionTest, ASnapshotByAReaderCopiesTheMomentThatItShows) {
     };
     ASSERT_TRUE(next.snapshot("again", options));
     EXPECT_EQ(problem_of_copy(at("again"), later), "");
+}
+
+TEST_F(CompactionTest, ARestoreFromAStoreInUseGoesOnOverIt) {
+    Store store = open();
+    append(store, 60);
+    bool compacted = false;
+    RestoreOptions options;
+    options.progress = [&](const CopyProgress&) {
+        if (std::exchange(compacted, true)) return;
+        ASSERT_TRUE(store.compact());
+    };
+    ASSERT_TRUE(restore(config, "again", options));
+    EXPECT_EQ(manifest().sealed.size(), 1U);
+    EXPECT_EQ(problem_of_copy(at("again"), copies_of(store)), "");
+}
+
+// What is missing for another reason is said at once, and not copied again and again.
+TEST_F(CompactionTest, ASegmentThatIsReallyMissingIsLookedForOnce) {
+    Store store = open();
+    append(store, 60);
+    const ReadOnlyStore reader = ReadOnlyStore::open(config).value();
+    const std::string path = "/data/segments/" + store::segment_file_name(2);
+    ASSERT_TRUE(disk->erase(path));
+    int looks = 0;
+    disk->observe([&](const testing::Call& call) {
+        if (call.kind == testing::CallKind::OpenFile && "/" + call.path == path) ++looks;
+    });
+    EXPECT_EQ(code_of(reader.snapshot("backup")), ErrorCode::MissingSegment);
+    disk->observe({});
+    EXPECT_LE(looks, 2);
 }
 
 TEST_F(CompactionTest, RestoresUpToAnyEvent) {
@@ -598,6 +652,12 @@ TEST_F(CompactionTest, WhileTheCopyOfTheManifestIsOlderNoFileGoes) {
     ASSERT_TRUE(killed->erase("/data/MANIFEST"));
     const Store survivor = Store::open(config.with_environment({killed, clock, entropy})).value();
     EXPECT_EQ(same_log(survivor, before), "");
+    // The next call writes the copy, though it has nothing to merge, and then the files go.
+    const CompactionReport later = store.compact().value();
+    EXPECT_EQ(later.segments_made, 0U);
+    EXPECT_FALSE(later.cleanup_pending);
+    EXPECT_EQ(manifest(), manifest("MANIFEST.copy"));
+    EXPECT_EQ(segments().size(), store.stats().segments);
 }
 
 }  // namespace

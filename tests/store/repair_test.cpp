@@ -242,6 +242,18 @@ TEST_F(RepairTest, ReplacesAFileThatCannotBeRead) {
     EXPECT_TRUE(report.damaged.empty());
 }
 
+// Where there are no links, what can be read of it is kept.
+TEST_F(RepairTest, KeepsWhatWasThereWithoutLinks) {
+    ASSERT_TRUE(disk->flip_bit(path_of(2), 700, 2));
+    const Bytes damaged = disk->contents(path_of(2)).value();
+    disk->fail_next(testing::CallKind::Link,
+                    testing::Fault::error(ErrorCode::Unsupported, EPERM).forever());
+    const RepairReport report = repair(config, "backup").value();
+    ASSERT_EQ(report.repaired.size(), 1U);
+    const Bytes kept = disk->contents("/data/" + report.repaired[0].saved_to).value();
+    EXPECT_TRUE(std::ranges::equal(kept, BytesView(damaged).subspan(store::SegmentHeader::kBytes)));
+}
+
 // What is checked is what is put in place: the snapshot's file is copied in one pass.
 TEST_F(RepairTest, ReadsTheSnapshotsFileOnce) {
     const std::string path = "/backup/segments/" + store::segment_file_name(2);

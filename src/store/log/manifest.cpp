@@ -170,10 +170,18 @@ Manifest Manifest::with_merged(std::size_t place, std::size_t count,
     return next;
 }
 
+Manifest Manifest::once_more() const {
+    Manifest next = *this;
+    ++next.generation;
+    return next;
+}
+
 Manifest Manifest::without_gone() const {
     Manifest next = *this;
     ++next.generation;
-    next.gone.clear();
+    std::uint64_t listed = active.id;
+    for (const SealedSegment& segment : sealed) listed = std::max(listed, segment.id);
+    std::erase_if(next.gone, [&](std::uint64_t id) { return id < listed; });
     return next;
 }
 

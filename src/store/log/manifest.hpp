@@ -74,8 +74,11 @@ struct Manifest {
     // The manifest in which `merged` is in the place of `count` sealed segments from the one of
     // this place on. Requires: it was announced, and holds their events.
     Manifest with_merged(std::size_t place, std::size_t count, const SealedSegment& merged) const;
-    // The manifest after the files were removed that are gone.
+    // The manifest after the files were removed that are gone. An id above all that are listed
+    // stays, so that the next segment does not get it: an older MANIFEST may call it gone.
     Manifest without_gone() const;
+    // The same again, for a copy that could not be written.
+    Manifest once_more() const;
 
     std::string to_text() const;
     // Takes exactly what to_text() writes, and checks that the segments follow one another.

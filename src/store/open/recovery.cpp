@@ -436,6 +436,7 @@ Result<void> finish_compaction(const RecoveryParts& parts, Manifest& manifest) {
     if (manifest.gone.empty() || directory.manifest_needs_repair()) return {};
     if (!directory.remove_gone(manifest)) return {};
     const Manifest next = manifest.without_gone();
+    if (next.gone == manifest.gone) return {};
     if (!directory.prepare_manifest(next)) return {};
     BATPAK_CHECK(directory.adopt_manifest(next));
     manifest = next;

@@ -276,8 +276,13 @@ TEST(Manifest, IsOfTheFirstVersionThatSaysAllOfIt) {
     const Manifest plain = before_merge();
     EXPECT_TRUE(plain.to_text().starts_with("batpak manifest v1\n"));
     EXPECT_TRUE(plain.with_announced().to_text().starts_with("batpak manifest v2\n"));
-    EXPECT_TRUE(
-        plain.with_announced().without_gone().to_text().starts_with("batpak manifest v1\n"));
+    // An id that was announced and not used stays gone until a higher one is listed.
+    const Manifest dropped = plain.with_announced().without_gone();
+    EXPECT_EQ(dropped.gone, std::vector<std::uint64_t>{plain.next_id()});
+    EXPECT_EQ(dropped.next_id(), plain.next_id() + 1);
+    const Manifest later = dropped.with_rotation(plain.active.first, 96, dropped.next_id());
+    EXPECT_TRUE(later.to_text().starts_with("batpak manifest v2\n"));
+    EXPECT_TRUE(later.without_gone().to_text().starts_with("batpak manifest v1\n"));
     const std::string needless =
         "segment 1 sealed first 0 end 9 bytes 900\nsegment 2 active first 9\n";
     EXPECT_EQ(code_of(Manifest::parse(sealed(lines_of_v2(needless)))), ErrorCode::CorruptManifest);

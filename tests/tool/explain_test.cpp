@@ -1,4 +1,4 @@
-#include "tool/inspect/explain.hpp"
+#include "tool/files/explain.hpp"
 
 #include <gtest/gtest.h>
 

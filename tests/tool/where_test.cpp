@@ -1,4 +1,4 @@
-#include "tool/inspect/where.hpp"
+#include "tool/questions/where.hpp"
 
 #include <gtest/gtest.h>
 

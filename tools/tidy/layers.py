@@ -27,7 +27,7 @@ MAY_INCLUDE["adapter"] = _ENGINE
 # The rooms of a layer: each may include those before it. What lies in the layer's own folder may
 # include them all, and none of them may include it.
 ROOMS = {"store": ["frame", "log", "copy", "index", "view", "open", "commit"],
-         "tool": ["text", "console", "inspect", "input", "commands"]}
+         "tool": ["text", "console", "events", "questions", "files", "input", "commands"]}
 # The tool, examples, tests, benchmarks and fuzzers use what they like of the layers.
 FREE = ("src/tool/", "examples/", "tests/", "bench/", "fuzz/")
 # Headers that lie in no layer's folder, and the layer whose rules they follow.

@@ -3,7 +3,7 @@
 //
 // A table, and a file of CSV, has a row for each version of a kind; JSON an object for each kind.
 #include "tool/commands/commands.hpp"
-#include "tool/inspect/moment.hpp"
+#include "tool/questions/moment.hpp"
 #include "tool/text/json_line.hpp"
 #include "tool/text/mermaid.hpp"
 #include "tool/text/payload_json.hpp"

@@ -15,9 +15,9 @@
 #include "batpak/base/result.hpp"
 #include "tool/console/console.hpp"
 #include "tool/console/exit_code.hpp"
+#include "tool/events/event_list.hpp"
 #include "tool/input/import_mapping.hpp"
-#include "tool/inspect/event_list.hpp"
-#include "tool/inspect/filter.hpp"
+#include "tool/questions/filter.hpp"
 
 namespace batpak::tool {
 

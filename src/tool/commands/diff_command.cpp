@@ -9,8 +9,8 @@
 #include "tool/commands/commands.hpp"
 #include "tool/console/interrupt.hpp"
 #include "tool/console/progress.hpp"
-#include "tool/inspect/event_output.hpp"
-#include "tool/inspect/moment.hpp"
+#include "tool/events/event_output.hpp"
+#include "tool/questions/moment.hpp"
 #include "tool/text/json_line.hpp"
 #include "tool/text/text.hpp"
 

@@ -6,9 +6,9 @@
 #include <map>
 
 #include "tool/commands/commands.hpp"
-#include "tool/inspect/filtered_range.hpp"
-#include "tool/inspect/moment.hpp"
-#include "tool/inspect/query_advice.hpp"
+#include "tool/questions/filtered_range.hpp"
+#include "tool/questions/moment.hpp"
+#include "tool/questions/query_advice.hpp"
 #include "tool/text/json_line.hpp"
 #include "tool/text/mermaid.hpp"
 #include "tool/text/parse.hpp"

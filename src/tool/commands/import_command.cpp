@@ -16,10 +16,10 @@
 #include "tool/commands/commands.hpp"
 #include "tool/console/interrupt.hpp"
 #include "tool/console/progress.hpp"
+#include "tool/events/kind_names.hpp"
+#include "tool/files/store_files.hpp"
 #include "tool/input/event_lines.hpp"
 #include "tool/input/kind_assigner.hpp"
-#include "tool/inspect/kind_names.hpp"
-#include "tool/inspect/store_files.hpp"
 #include "tool/text/json_line.hpp"
 #include "tool/text/text.hpp"
 

@@ -1,8 +1,8 @@
 // lists: the names that a store has, with the number of their events.
 #include "tool/commands/commands.hpp"
 #include "tool/console/progress.hpp"
-#include "tool/inspect/kind_names.hpp"
-#include "tool/inspect/moment.hpp"
+#include "tool/events/kind_names.hpp"
+#include "tool/questions/moment.hpp"
 #include "tool/text/json_line.hpp"
 #include "tool/text/text.hpp"
 

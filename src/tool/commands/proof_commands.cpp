@@ -11,7 +11,7 @@
 #include "batpak/proof/event_proof.hpp"
 #include "batpak/proof/expect.hpp"
 #include "batpak/store/read_only_store.hpp"
-#include "tool/inspect/find_event.hpp"
+#include "tool/questions/find_event.hpp"
 #include "tool/text/json_line.hpp"
 #include "tool/text/parse.hpp"
 #include "tool/text/text.hpp"

@@ -8,11 +8,11 @@
 #include "tool/commands/commands.hpp"
 #include "tool/console/interrupt.hpp"
 #include "tool/console/progress.hpp"
-#include "tool/inspect/event_output.hpp"
-#include "tool/inspect/filtered_range.hpp"
-#include "tool/inspect/find_event.hpp"
-#include "tool/inspect/moment.hpp"
-#include "tool/inspect/query_advice.hpp"
+#include "tool/events/event_output.hpp"
+#include "tool/questions/filtered_range.hpp"
+#include "tool/questions/find_event.hpp"
+#include "tool/questions/moment.hpp"
+#include "tool/questions/query_advice.hpp"
 #include "tool/text/parse.hpp"
 
 namespace batpak::tool {

@@ -11,9 +11,9 @@
 
 #include "batpak/guard/evidence.hpp"
 #include "tool/commands/commands.hpp"
-#include "tool/inspect/event_members.hpp"
-#include "tool/inspect/find_event.hpp"
-#include "tool/inspect/moment.hpp"
+#include "tool/events/event_members.hpp"
+#include "tool/questions/find_event.hpp"
+#include "tool/questions/moment.hpp"
 #include "tool/text/payload_json.hpp"
 #include "tool/text/text.hpp"
 

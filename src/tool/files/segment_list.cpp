@@ -1,7 +1,7 @@
 // The folder's files and the MANIFEST's lines, side by side: what is in one and not in the other is
 // a finding, and so is a segment that cannot be scanned to where it should end. No store is opened
 // for it, so no damage refuses it.
-#include "tool/inspect/segment_list.hpp"
+#include "tool/files/segment_list.hpp"
 
 #include <algorithm>
 #include <set>

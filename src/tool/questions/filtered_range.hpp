@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "batpak/store/query.hpp"
-#include "tool/inspect/where.hpp"
+#include "tool/questions/where.hpp"
 
 namespace batpak::tool {
 

@@ -1,6 +1,6 @@
 // One table says what members an event has, in their order, so that two outputs can be compared
 // line by line; all else about them goes by its rows.
-#include "tool/inspect/event_members.hpp"
+#include "tool/events/event_members.hpp"
 
 #include <array>
 

@@ -6,7 +6,7 @@
 
 #include "batpak/event/event.hpp"
 #include "tool/console/console.hpp"
-#include "tool/inspect/kind_names.hpp"
+#include "tool/events/kind_names.hpp"
 
 namespace batpak::tool {
 

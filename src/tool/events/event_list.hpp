@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "tool/console/rows.hpp"
-#include "tool/inspect/event_members.hpp"
+#include "tool/events/event_members.hpp"
 
 namespace batpak::tool {
 

@@ -23,7 +23,7 @@
 #include <variant>
 #include <vector>
 
-#include "tool/inspect/event_members.hpp"
+#include "tool/events/event_members.hpp"
 
 namespace batpak::tool {
 

@@ -1,13 +1,13 @@
 // Folds over one field, as `project` shows them. A value that a fold cannot take, such as a text in
 // a sum, is passed over: fields of events are not all of one type.
-#include "tool/inspect/fold.hpp"
+#include "tool/questions/fold.hpp"
 
 #include <algorithm>
 #include <array>
 #include <limits>
 #include <utility>
 
-#include "tool/inspect/where.hpp"
+#include "tool/questions/where.hpp"
 #include "tool/text/nearest.hpp"
 #include "tool/text/text.hpp"
 

@@ -1,7 +1,7 @@
 // A frame taken apart as far as it can be: first the header, whose three numbers judge one another;
 // then, if the head check holds, the elements of the body. What does not parse is shown as bytes in
 // its place, because that is what a person who asks for it is looking for.
-#include "tool/inspect/explain.hpp"
+#include "tool/files/explain.hpp"
 
 #include <fmt/format.h>
 

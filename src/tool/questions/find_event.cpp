@@ -1,5 +1,5 @@
 // An event by its id or its sequence: ids have dashes, and numbers have none.
-#include "tool/inspect/find_event.hpp"
+#include "tool/questions/find_event.hpp"
 
 #include "tool/text/parse.hpp"
 

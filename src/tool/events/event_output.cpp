@@ -1,8 +1,8 @@
 // An event as one line for people, as one object of JSON, or as a table with a line for each part.
-#include "tool/inspect/event_output.hpp"
+#include "tool/events/event_output.hpp"
 
 #include "tool/console/table.hpp"
-#include "tool/inspect/event_members.hpp"
+#include "tool/events/event_members.hpp"
 #include "tool/text/json_line.hpp"
 #include "tool/text/payload_json.hpp"
 #include "tool/text/text.hpp"

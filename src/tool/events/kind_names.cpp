@@ -1,4 +1,4 @@
-#include "tool/inspect/kind_names.hpp"
+#include "tool/events/kind_names.hpp"
 
 #include <algorithm>
 

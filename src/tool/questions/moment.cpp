@@ -1,7 +1,7 @@
 // "As of" on the command line: digits alone are the sequence of an event, anything else is a time.
 // A sequence that the store does not have is an error and not its end: it is likely of another
 // store.
-#include "tool/inspect/moment.hpp"
+#include "tool/questions/moment.hpp"
 
 #include <algorithm>
 

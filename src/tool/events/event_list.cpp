@@ -1,8 +1,8 @@
 // How events go out: as objects with all members, as rows of the fields that were asked for, or,
 // into a pipe and if nothing was asked for, as the plain lines that scripts were written for.
-#include "tool/inspect/event_list.hpp"
+#include "tool/events/event_list.hpp"
 
-#include "tool/inspect/event_output.hpp"
+#include "tool/events/event_output.hpp"
 #include "tool/text/parse.hpp"
 #include "tool/text/text.hpp"
 

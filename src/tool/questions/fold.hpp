@@ -17,7 +17,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tool/inspect/event_members.hpp"
+#include "tool/events/event_members.hpp"
 
 namespace batpak::tool {
 

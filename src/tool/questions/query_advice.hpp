@@ -6,7 +6,7 @@
 
 #include "batpak/store/reads.hpp"
 #include "tool/console/console.hpp"
-#include "tool/inspect/filter.hpp"
+#include "tool/questions/filter.hpp"
 
 namespace batpak::tool {
 

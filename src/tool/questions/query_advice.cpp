@@ -1,7 +1,7 @@
 // Where a query keeps nothing, each of its filters is asked alone: one that no event passes is the
 // likely mistake, and for a name the nearest one that is there. If each passes some, it is said
 // that none passes all. Only for people: a program that reads JSON asked for exactly this.
-#include "tool/inspect/query_advice.hpp"
+#include "tool/questions/query_advice.hpp"
 
 #include <string>
 #include <string_view>

@@ -8,7 +8,7 @@
 // A field that an event does not have makes its comparison false, whatever the operator: so "not a
 // = 1" also keeps events without a. Values of different types are unequal and have no order. The
 // nodes of the tree stand in one array, children before parents, the root last.
-#include "tool/inspect/where.hpp"
+#include "tool/questions/where.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 // Looks at files by their names alone, for messages and for `init`: whether something is a store,
 // opening it says.
-#include "tool/inspect/store_files.hpp"
+#include "tool/files/store_files.hpp"
 
 #include <filesystem>
 #include <system_error>

@@ -11,8 +11,8 @@
 
 #include "batpak/base/result.hpp"
 #include "batpak/coordinate/region.hpp"
-#include "tool/inspect/kind_names.hpp"
-#include "tool/inspect/where.hpp"
+#include "tool/events/kind_names.hpp"
+#include "tool/questions/where.hpp"
 
 namespace batpak::tool {
 

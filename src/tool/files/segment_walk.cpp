@@ -1,7 +1,7 @@
 // Frame by frame, for as long as each ends where the next begins. At the first byte that begins no
 // frame all frames in the rest are searched for, once; the walk then goes from one to the next, and
 // what is between is damage. Only zeros up to the end of the file are not: that is room.
-#include "tool/inspect/segment_walk.hpp"
+#include "tool/files/segment_walk.hpp"
 
 #include <algorithm>
 

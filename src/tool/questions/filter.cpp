@@ -1,6 +1,6 @@
 // From the options of a command to a Region, which the store's index answers, and a Where, which is
 // asked of each event that is left. Kinds and categories add up; everything else narrows.
-#include "tool/inspect/filter.hpp"
+#include "tool/questions/filter.hpp"
 
 #include <limits>
 #include <span>

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "batpak/event/event.hpp"
-#include "tool/inspect/kind_names.hpp"
+#include "tool/events/kind_names.hpp"
 #include "tool/text/field_path.hpp"
 #include "tool/text/json_line.hpp"
 

@@ -1,13 +1,32 @@
 #!/usr/bin/env python3
 """tail --follow beside a writer in another process."""
 
+import array
+import fcntl
 import json
 import os
 import signal
 import subprocess
+import termios
+import time
 import unittest
 
 from tool_runner import PATIENCE_S, LineReader, ToolTest
+
+
+def is_pending(process, number):
+    with open(f"/proc/{process.pid}/status", encoding="utf-8") as file:
+        pending = [line.split()[1] for line in file if line.startswith(("SigPnd:", "ShdPnd:"))]
+    return any(int(mask, 16) >> (number - 1) & 1 for mask in pending)
+
+
+def waits_to_write(process):
+    """It sleeps, and what it wrote and has not been read is about as much as a pipe holds."""
+    held = array.array("i", [0])
+    fcntl.ioctl(process.stdout, termios.FIONREAD, held)
+    with open(f"/proc/{process.pid}/stat", encoding="utf-8") as file:
+        sleeps = file.read().rpartition(")")[2].split()[0] == "S"
+    return sleeps and held[0] > 60_000
 
 
 class Follow(ToolTest):
@@ -33,6 +52,39 @@ class Follow(ToolTest):
         self.assertEqual(lines.next()["payload"], 2)
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(PATIENCE_S), 0)
+
+    def full_pipe(self):
+        """A follower that waits to write, so that it cannot end before its output is read."""
+        process = self.start_tool("tail", self.store, "-n", "100", "--follow")
+        while not waits_to_write(process):
+            self.assertIsNone(process.poll())
+        return process
+
+    def test_a_request_that_arrives_as_two_signals_is_one(self):
+        """timeout(1) signals the process that it started and then its group, that process too."""
+        self.make_store(*[("e", "s", "0xF001", "x" * 4000) for _ in range(100)])
+        for number in (signal.SIGTERM, signal.SIGINT):
+            took = 1
+            while took > 0.4:  # the machine was slow: what came so late is a second request
+                process = self.full_pipe()
+                begin = time.monotonic()
+                process.send_signal(number)
+                while is_pending(process, number):
+                    self.assertIsNone(process.poll())
+                process.send_signal(number)
+                took = time.monotonic() - begin
+                process.communicate()
+            self.assertEqual(process.returncode, 0)
+
+    def test_a_later_signal_ends_what_does_not_listen(self):
+        self.make_store(*[("e", "s", "0xF001", "x" * 4000) for _ in range(100)])
+        process = self.full_pipe()
+        begin = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        while is_pending(process, signal.SIGTERM) or time.monotonic() - begin < 0.6:
+            self.assertIsNone(process.poll())
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(PATIENCE_S), -signal.SIGTERM)
 
     def test_misses_nothing_of_a_busy_writer_across_segments(self):
         """Goal: a follower sees each event of a writer once, in order, over many segments.

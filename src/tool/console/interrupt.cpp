@@ -1,6 +1,7 @@
-// The first Ctrl-C asks, the second one ends: the handler is taken off when it runs, so a command
-// that does not look for it can still be stopped. In the handler is nothing but what may be called
-// in one.
+// The first Ctrl-C asks, a later one ends, so that a command which does not look for it can still
+// be stopped. What comes within half a second of the first says the same thing once more:
+// timeout(1) and the managers of services signal a process and then its group, so that one request
+// arrives as two signals. In the handler is nothing but what may be called in one.
 #include "tool/console/interrupt.hpp"
 
 #include <fcntl.h>
@@ -11,18 +12,44 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
+#include <ctime>
 
 namespace batpak::tool {
 namespace {
 
+constexpr std::int64_t same_request_ns = 500'000'000;
+
 volatile std::sig_atomic_t caught = 0;
+// Of the first signal. Only the handler touches it, and while one runs the other signal is blocked.
+std::int64_t asked_at_ns = 0;
 
 // A signal that comes between a look at `caught` and a wait must end the wait as well: the handler
 // writes into a pipe that is waited for, too.
 std::array<int, 2> wakeup = {-1, -1};
 
-extern "C" void on_interrupt(int) {
+std::int64_t now_ns() noexcept {
+    std::timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    return (std::int64_t{now.tv_sec} * 1'000'000'000) + now.tv_nsec;
+}
+
+void end_as_ever(int signal) noexcept {
+    struct sigaction action{};
+    action.sa_handler = SIG_DFL;
+    ::sigaction(signal, &action, nullptr);
+    // It is blocked while its handler runs, and ends the process when that returns.
+    (void)::raise(signal);
+}
+
+extern "C" void on_interrupt(int signal) {
     const int error = errno;
+    const std::int64_t now = now_ns();
+    if (caught == 0) {
+        asked_at_ns = now;
+    } else if (now - asked_at_ns > same_request_ns) {
+        end_as_ever(signal);
+    }
     caught = 1;
     // A full pipe wakes as well.
     if (wakeup[1] >= 0) (void)!::write(wakeup[1], "", 1);
@@ -41,8 +68,9 @@ void catch_interrupts() {
     }
     struct sigaction action{};
     action.sa_handler = on_interrupt;
-    action.sa_flags = static_cast<int>(SA_RESETHAND);
-    sigemptyset(&action.sa_mask);  // a macro on some systems
+    sigemptyset(&action.sa_mask);  // macros on some systems
+    sigaddset(&action.sa_mask, SIGINT);
+    sigaddset(&action.sa_mask, SIGTERM);
     ::sigaction(SIGINT, &action, nullptr);
     ::sigaction(SIGTERM, &action, nullptr);
 }

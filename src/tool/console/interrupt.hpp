@@ -7,7 +7,7 @@
 namespace batpak::tool {
 
 // From now on the signals end nothing, but make interrupted() true and system calls return EINTR.
-// A second one ends the process as ever.
+// One that comes half a second after the first, or later, ends the process as ever.
 void catch_interrupts();
 bool interrupted() noexcept;
 

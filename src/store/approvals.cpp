@@ -8,6 +8,7 @@
 // is hashed and stored with it, or not at all (INV G4).
 #include <algorithm>
 
+#include "batpak/base/assert.hpp"
 #include "batpak/base/detail/utf8.hpp"
 #include "batpak/store/store.hpp"
 #include "store/engine.hpp"
@@ -88,6 +89,7 @@ Result<AppendReceipt> Store::commit_encoded(const EncodedAppend& append, const A
     BATPAK_CHECK(check_approval(approval, *engine_));
     ScratchBuffer evidence;
     approval.evidence.encode(*evidence);
+    BATPAK_ASSERT(!evidence->empty());  // by it the event is known to have been judged (INV G6)
     if (approval.evidence.bypass) {
         // The event and its audit are one batch: neither is ever in the log alone.
         BatchBuilder batch;
@@ -131,6 +133,7 @@ Result<std::optional<AppendReceipt>> Store::find_committed_encoded(
                             .scope = append.coordinate.scope(),
                             .payload = append.payload};
     const AppendReceipt receipt = store::replayed_receipt(stored);
+    BATPAK_ASSERT(receipt.replayed);
     const bool is_first_of_batch = stored.batch_count > 1 && stored.batch_index == 0;
     if (!store::is_same_content(asked, store::fields_of(stored)))
         return fail(store::key_conflict(idempotency_key, receipt.sequence));
@@ -148,6 +151,7 @@ Result<std::optional<AppendReceipt>> Store::find_committed_encoded(
 void ApprovedBatch::note(Result<Approval> approval) {
     if (!approval) {
         if (refusal_) return;
+        BATPAK_ASSERT(batch_.size() > 0);  // the item was added before
         const auto item = static_cast<std::uint32_t>(batch_.size() - 1);
         refusal_ = std::move(approval).error().at_stage(BatchStage::Validation).at_item(item);
         return;
@@ -163,6 +167,7 @@ Result<std::vector<AppendReceipt>> Store::commit(ApprovedBatch&& batch,
     const ApprovedBatch taken = std::move(batch);
     if (taken.refusal_) return fail(*taken.refusal_);
     std::vector<AppendCondition> judged;
+    BATPAK_ASSERT(taken.approvals_.size() == taken.batch_.size());  // none without (INV G4)
     std::vector<Hash> seen;  // views of one evaluation after another are often the same
     for (std::uint32_t i = 0; i < taken.approvals_.size(); ++i) {
         const Approval& approval = taken.approvals_[i];
@@ -192,6 +197,7 @@ Result<AppendReceipt> Store::record_denial(const Denial& denial, const Coordinat
     BatchBuilder batch;
     SystemEvents::add(batch, system_coordinate(GateDenied::kStream), record, BatchItemOptions{});
     BATPAK_TRY(const auto receipts, engine_->append_batch(batch, BatchOptions{}));
+    BATPAK_ASSERT(receipts.size() == 1);
     return receipts[0];
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "batpak/base/assert.hpp"
 #include "batpak/event/system_kinds.hpp"
 #include "batpak/store/reads.hpp"
 #include "event/shape_text.hpp"
@@ -43,6 +44,7 @@ Result<void> add_run(EventReader& reader, std::size_t run, std::map<EventKind, K
                reader.ask(run, [&](const store::Index& index) { return kinds_in(index, count); }));
     const Sequence begin = reader.pin().snapshot->runs[run]->first();
     for (const auto& [kind, counted] : found) {
+        BATPAK_ASSERT(counted.events > 0);  // a kind without events is not in a catalogue
         KindEntry& entry =
             kinds.try_emplace(kind, KindEntry{.kind = kind, .name = {}}).first->second;
         if (entry.events == 0) entry.first = begin.plus(counted.first_ordinal);
@@ -52,6 +54,7 @@ Result<void> add_run(EventReader& reader, std::size_t run, std::map<EventKind, K
 }
 
 void add_notes(EventReader& reader, KindEntry& entry) {
+    BATPAK_ASSERT(entry.events > 0 && entry.versions.empty());
     std::map<std::uint16_t, KindVersion> versions;
     reader.visit_kind_notes(entry.kind, [&](const EventView& event, KindNote note) {
         const std::uint16_t version = event.header.payload_version;
@@ -109,6 +112,7 @@ Result<Catalogue> StoreReads::catalogue() const {
         add_notes(reader, entry);
         entries.push_back(std::move(entry));
     }
+    BATPAK_ASSERT(std::ranges::is_sorted(entries, {}, &KindEntry::kind));  // find() halves
     // Last: an index may have been lost meanwhile, and the one in its place know less.
     BATPAK_TRY(const auto lost, reader.first_lost());
     return Catalogue(std::move(entries), !lost.has_value());

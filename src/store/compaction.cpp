@@ -97,6 +97,7 @@ private:
 
     // False if it was stopped.
     Result<bool> merge_group(const MergeGroup& group) {
+        BATPAK_ASSERT(!group.empty());
         BATPAK_TRY(const std::uint64_t id, announce());
         Result<std::optional<MadeSegment>> made = caught([&] { return make(group, id); });
         report_.stopped = made && !*made;
@@ -138,6 +139,7 @@ private:
         BATPAK_TRY(const std::optional<SealedSegment> merged,
                    store::merge_segments(directory_, group, header, *file, step_));
         if (!merged) return none;
+        BATPAK_ASSERT(merged->id == id && merged->first == header.first);
         store::MemoryIndex index(header.first, side_.key_hash());
         const auto add = [&](const store::Frame& frame, std::uint64_t offset) -> Result<void> {
             index.add(store::indexed_event(frame, offset));
@@ -177,6 +179,7 @@ private:
             const auto first = std::ranges::find(now.sealed, group.front());
             BATPAK_ASSERT(first != now.sealed.end());  // only a compaction takes it away
             const auto place = static_cast<std::size_t>(first - now.sealed.begin());
+            BATPAK_ASSERT(place + group.size() <= now.sealed.size());
             Manifest next = now.with_merged(place, group.size(), made.segment);
             BATPAK_TRY(is_sound, committer.adopt(std::move(next), replaced, made.run));
             return {};

@@ -101,6 +101,7 @@ void Engine::commit(std::span<CommitItem* const> items) noexcept {
             if (is_unhashed(*item)) item->error = copy_of(error);
         }
     }
+    BATPAK_ASSERT(committer_ != nullptr && !items.empty());
     committer_->commit(items);
 }
 
@@ -116,6 +117,7 @@ void Engine::hash_unhashed(std::span<CommitItem* const> items) {
     for (const CommitItem* const item : items) {
         if (is_unhashed(*item)) unhashed_.push_back(item->append()->events);
     }
+    BATPAK_ASSERT(unhashed_.size() <= items.size());
     if (!unhashed_.empty()) preparation_.hash_contents(unhashed_);
 }
 
@@ -248,6 +250,7 @@ Result<LogMoment> Engine::moment() {
 }
 
 Result<void> Engine::run_in_order(const std::function<Result<void>(Committer&)>& action) {
+    BATPAK_ASSERT(action != nullptr);
     BATPAK_CHECK(side_->check());
     CommitQueue::Entry item;
     item.durable = true;
@@ -305,6 +308,7 @@ Result<Closed> Engine::close() {
         return std::nullopt;
     }};
     BATPAK_CHECK(queue_->close(last));
+    BATPAK_ASSERT(last.is_answered());
     if (closed) {
         (void)caught([&]() -> Result<void> {
             sealing_->store_last(*closed);

@@ -46,6 +46,7 @@ namespace {
 // Reads the event at a place that `locate` finds, and keeps what the view borrows.
 template <class Locate>
 Result<HeldEvent> hold(std::unique_ptr<EventReader> reader, ReadCheck check, Locate locate) {
+    BATPAK_ASSERT(reader != nullptr);
     BATPAK_TRY(const RunOrdinal place, locate(*reader));
     BATPAK_TRY(const EventView view, reader->read(place, check));
     return HeldEvent(std::move(reader), view);
@@ -53,6 +54,7 @@ Result<HeldEvent> hold(std::unique_ptr<EventReader> reader, ReadCheck check, Loc
 
 Result<std::optional<HeldEvent>> hold_if_there(std::unique_ptr<EventReader> reader, ReadCheck check,
                                                const std::optional<RunOrdinal>& place) {
+    BATPAK_ASSERT(reader != nullptr);
     if (!place) return std::optional<HeldEvent>();
     BATPAK_TRY(const EventView view, reader->read(*place, check));
     return std::optional<HeldEvent>(HeldEvent(std::move(reader), view));
@@ -134,6 +136,7 @@ Result<KeyCounts> visible_keys(EventReader& reader, store::Axis axis, std::strin
         }
         cut(counts, page);
     }
+    BATPAK_ASSERT(counts.size() <= page.limit);
     // Last: an index may have been lost meanwhile, and the one in its place know less.
     BATPAK_CHECK(check_known(reader, axis));
     return counts;
@@ -305,6 +308,7 @@ Result<Ancestors> StoreReads::walk_ancestors(const EventId& id, Ancestry along, 
         BATPAK_TRY(next, id_before(reader, stored, along));
         if (is_within) ancestors.events.push_back(std::move(stored));
     }
+    BATPAK_ASSERT(ancestors.events.size() == limit);  // every other end has returned
     if (next) ancestors.end = WalkEnd::Limit;
     return ancestors;
 }

@@ -3,6 +3,7 @@
 // that no event is lost.
 #include "batpak/store/restore.hpp"
 
+#include "batpak/base/assert.hpp"
 #include "batpak/base/detail/cancellation.hpp"
 #include "store/copy/log_copy.hpp"
 #include "store/copy/over_compaction.hpp"
@@ -78,6 +79,7 @@ Result<RestoreReport> restore_once(const StoreConfig& snapshot, const std::strin
     BATPAK_TRY(const SnapshotReport copy,
                store::copy_log(directory, moment,
                                StoreConfig(destination).with_environment(environment), order));
+    BATPAK_ASSERT(copy.stopped || copy.end == moment.end);
     return report_of(copy, restored);
 }
 

@@ -5,6 +5,7 @@
 //     batch     is taken over, so it is spent whatever comes of it
 #include "batpak/store/store.hpp"
 
+#include "batpak/base/assert.hpp"
 #include "store/engine.hpp"
 #include "store/ticket_state.hpp"
 
@@ -21,7 +22,9 @@ Result<Store> Store::open(const StoreConfig& config) {
 }
 
 Store::Store(std::shared_ptr<Engine> engine)
-    : StoreReads(engine->side()), engine_(std::move(engine)) {}
+    : StoreReads(engine->side()), engine_(std::move(engine)) {
+    BATPAK_ASSERT(engine_ != nullptr);
+}
 Store::Store(Store&&) noexcept = default;
 // First the store that was here is closed, as its destructor would: its tickets may keep the
 // engine, and the two may be of the same directory.

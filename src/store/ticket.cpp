@@ -1,3 +1,5 @@
+// The queue has a pointer to the ticket's item, so a ticket that goes away waits for its answer
+// first. Nothing is lost by that: what was submitted is committed, whether or not anybody asks.
 #include "batpak/store/ticket.hpp"
 
 #include "batpak/base/assert.hpp"

@@ -16,6 +16,7 @@
 
 #include <memory>
 
+#include "batpak/base/assert.hpp"
 #include "event/kind_note.hpp"
 #include "event/shape_fit.hpp"
 
@@ -49,6 +50,7 @@ KindOwners::~KindOwners() {
 
 // Once it is there, the array of a category stays until the end: appends read it with no lock.
 KindOwners::Latest& KindOwners::latest_of(EventKind kind) {
+    BATPAK_ASSERT(kind.category() < categories_.size());
     std::atomic<Latest*>& category = categories_[kind.category()];
     if (category.load() == nullptr) category.store(std::make_unique<Latest>().release());
     return *category.load();
@@ -78,7 +80,8 @@ Result<KindNoting*> KindOwners::claim_slowly(EventKind kind, std::uint16_t versi
 
 // What the log is told of the kind becomes `note`, if that says more.
 Result<void> KindOwners::take(Owned& owned, EventKind kind, std::uint16_t version, KindNote note) {
-    if (note == KindNote{}) return {};  // a type of which the log is told nothing
+    BATPAK_ASSERT(!owned.note || owned.is_recalled);  // the log was asked first
+    if (note == KindNote{}) return {};                // a type of which the log is told nothing
     BATPAK_CHECK(check_kind_name(note.name));
     if (!is_kind_shape(note.shape)) note.shape.clear();
     if (!owned.is_recalled && recall_) owned.note = recall_(kind, version);

@@ -133,6 +133,7 @@ private:
     // So many more bytes are there. Whether to go on.
     bool advance(std::uint64_t bytes) {
         progress_.bytes += bytes;
+        BATPAK_ASSERT(progress_.bytes <= progress_.bytes_total);
         if (order_.progress) order_.progress(progress_);
         return !order_.stop.stop_requested();
     }
@@ -192,6 +193,7 @@ private:
     }
 
     SnapshotReport report() const {
+        BATPAK_ASSERT(is_made_ && bytes_shared_ <= progress_.bytes_total);
         return {.log_id = manifest_.log_id(),
                 .end = record_.end,
                 .segments = segments_.size(),

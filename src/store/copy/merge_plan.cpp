@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "batpak/base/assert.hpp"
 #include "store/copy/segment_copy.hpp"
 #include "store/frame/limits.hpp"
 
@@ -55,6 +56,7 @@ Result<std::vector<MergeGroup>> plan_merge(StoreDirectory& directory, const Mani
         if (era != own_era || bytes_of(group) + segment.bytes > merge.bytes_max) close();
         era = own_era;
         group.push_back(segment);
+        BATPAK_ASSERT(bytes_of(group) <= merge.bytes_max);
     }
     close();
     return groups;
@@ -75,6 +77,7 @@ CompactionReport report_of_plan(const Manifest& manifest,
         report.segments_merged += group.size();
         ++report.segments_made;
     }
+    BATPAK_ASSERT(report.segments_merged <= report.segments_before);
     report.segments_after = report.segments_before - report.segments_merged + report.segments_made;
     report.bytes_after = report.bytes_before;
     return report;

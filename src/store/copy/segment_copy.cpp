@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/hash/blake3_context.hpp"
+#include "batpak/base/assert.hpp"
 #include "batpak/base/bytes.hpp"
 #include "store/log/segment_scan.hpp"
 
@@ -45,6 +46,7 @@ Result<bool> read_windows(File& file, std::uint64_t bytes, const CopyStep& step,
     for (std::uint64_t at = 0; at < bytes;) {
         const auto want =
             static_cast<std::size_t>(std::min<std::uint64_t>(room.size(), bytes - at));
+        BATPAK_ASSERT(want > 0);  // so that each turn gets on
         BATPAK_TRY(const std::size_t got, file.read_at(at, room.first(want)));
         if (got < want)
             return fail(Error(ErrorCode::CorruptSegment, "the file is shorter than the log says")

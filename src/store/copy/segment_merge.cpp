@@ -1,5 +1,9 @@
 // Twice through the sources: once to write, with the scan that every open and every verification
 // goes through, and once more, frame by frame, beside the scan of what was written.
+//
+// The body of an event is copied to the byte, because its hashes cover it. What stands around it is
+// made anew: a head is bound to the salt of its file and to its place there, and the commit of a
+// batch to the heads of its events. Marks are left out: what they testified is sealed.
 #include "store/copy/segment_merge.hpp"
 
 #include <algorithm>
@@ -93,6 +97,7 @@ public:
     // Empty behind the last one. Borrows: until the next call.
     Result<BytesView> next() {
         for (;;) {
+            BATPAK_ASSERT(!reader_ || offset_ <= sources_[at_].bytes);
             if (!reader_ || offset_ == sources_[at_].bytes) {
                 BATPAK_TRY(const bool entered, enter_next());
                 if (!entered) return BytesView();
@@ -112,6 +117,7 @@ public:
 private:
     Result<bool> enter_next() {
         if (reader_) ++at_;
+        BATPAK_ASSERT(at_ <= sources_.size());
         if (at_ == sources_.size()) return false;
         BATPAK_TRY(file_, directory_.open_segment(sources_[at_].id, OpenMode::ReadOnly));
         BATPAK_TRY(const SegmentHeader header, header_of(*file_, sources_[at_]));
@@ -162,6 +168,7 @@ Result<std::optional<SealedSegment>> merge_segments(StoreDirectory& directory,
 Result<bool> prove_merged(StoreDirectory& directory, std::span<const SealedSegment> sources,
                           const SegmentHeader& header, const SealedSegment& merged, File& target,
                           const CopyStep& step, const EventVisitor& visit) {
+    BATPAK_ASSERT(!sources.empty() && sources.back().end == merged.end);
     BATPAK_TRY(const SegmentHeader found, header_of(target, merged));
     if (found != header) return fail(differs(merged, merged.first));
     SourceEvents events(directory, sources);

@@ -29,6 +29,7 @@ bool goes_on(const Manifest& before, const Manifest& after) {
     if (after.eras != before.eras || after.sealed.size() < sealed) return false;
     if (!std::equal(before.sealed.begin(), before.sealed.end(), after.sealed.begin())) return false;
     if (after.sealed.size() == sealed) return after.active == before.active;
+    BATPAK_ASSERT(after.sealed.size() > sealed);
     const SealedSegment& next = after.sealed[sealed];
     return next.id == before.active.id && next.first == before.active.first;
 }
@@ -65,6 +66,7 @@ Result<Witness> witness_of(File& file, const RecoveredLog& log, bool& is_joined)
 }
 
 const RunHandle& run_at(const Snapshot& snapshot, Sequence sequence) {
+    BATPAK_ASSERT(!snapshot.runs.empty());
     return *snapshot.runs[snapshot.run_of(sequence)];
 }
 
@@ -93,6 +95,7 @@ bool may_replace(const SegmentHeader& now, const SegmentHeader& before) {
 // Whether an index that was in use knows the event as one of this id. Where there is none, nothing
 // of the old file is known that could be compared.
 bool is_remembered(const RunHandle& run, Sequence sequence, std::uint64_t id_order) {
+    BATPAK_ASSERT(sequence >= run.first());
     const Index* const index = run.known_index();
     if (index == nullptr || index->damage() != nullptr) return false;
     const auto ordinal = static_cast<std::uint32_t>(sequence.value - run.first().value);
@@ -114,6 +117,7 @@ Result<bool> is_same_event(const Snapshot& before, const Snapshot& after, Sequen
 
 // Of the last event before the run that is appended to, if there is one that is known.
 std::optional<std::uint64_t> last_id_before(const Snapshot& snapshot) {
+    BATPAK_ASSERT(!snapshot.runs.empty());
     const Sequence end = snapshot.runs.back()->first();
     if (end == Sequence(0)) return std::nullopt;
     const Sequence last(end.value - 1);
@@ -141,6 +145,7 @@ Result<Sequence> common_end_of(const Snapshot& before, const Snapshot& after, Se
         if (is_common) break;
         low = Sequence(0);
     }
+    BATPAK_ASSERT(low <= before.runs.back()->first());
     Sequence high = std::max(end, low);
     while (low < high) {
         const Sequence middle(low.value + (high.value - low.value) / 2);
@@ -388,6 +393,7 @@ void Refresher::publish() {
     const Sequence visible = shown_.log.next;
     const Sequence durable =
         std::max(std::min(shown_.log.testified_end, visible), side_->ends().durable());
+    BATPAK_ASSERT(durable <= visible);
     side_->set_witness(shown_.witness);
     side_->ends().publish(visible, durable);
     side_->arrivals().announce(visible);
@@ -405,7 +411,9 @@ Result<ReadOnlyStore> ReadOnlyStore::open(const StoreConfig& config) {
 
 ReadOnlyStore::ReadOnlyStore(std::shared_ptr<store::ReadSide> side,
                              std::unique_ptr<store::Refresher> refresher)
-    : StoreReads(std::move(side)), refresher_(std::move(refresher)) {}
+    : StoreReads(std::move(side)), refresher_(std::move(refresher)) {
+    BATPAK_ASSERT(refresher_ != nullptr);
+}
 ReadOnlyStore::ReadOnlyStore(ReadOnlyStore&&) noexcept = default;
 ReadOnlyStore& ReadOnlyStore::operator=(ReadOnlyStore&& other) noexcept {
     if (this != &other) {

@@ -188,6 +188,7 @@ Result<BytesView> EventReader::body_at(const RunOrdinal& place) {
 }
 
 Result<RunHandle::Place> EventReader::find_run(std::size_t run) const {
+    BATPAK_ASSERT(run < pin_.snapshot->runs.size());
     auto place = pin_.snapshot->runs[run]->place();
     if (!place) return fail(side_->judged(std::move(place).error()));
     if (follows_ && place->index->damage() != nullptr) {
@@ -241,6 +242,7 @@ Result<void> EventReader::move_to(const SegmentHeader& header) {
     }
     mapping_ = std::move(mapping);
     segment_ = id;
+    BATPAK_ASSERT(frames_.has_value() && (mapping_ != nullptr || file_ != nullptr));
     return {};
 }
 
@@ -254,6 +256,7 @@ std::size_t EventReader::expected_bytes(std::uint32_t ordinal, std::uint32_t off
 }
 
 Error EventReader::damaged(ErrorCode code, std::string detail, std::uint32_t ordinal) const {
+    BATPAK_ASSERT(entered_.has_value());
     return Error(code, std::move(detail))
         .at("segments/" + segment_file_name(entered_->log->header.segment_id))
         .at_offset(entered_->offset)
@@ -267,6 +270,7 @@ Error EventReader::foreign(std::uint32_t ordinal) const {
 
 // Not of an event that was damaged when its index was made: its id is not known.
 Result<bool> EventReader::is_replaced(const EventView& event, const RunOrdinal& place) {
+    BATPAK_ASSERT(follows_ && entered_.has_value());  // nothing replaces an event of a writer's own
     for (;;) {
         const Index& index = *entered_->index;
         if (index.id_order_at(place.ordinal) == id_order(event.event_id())) return false;
@@ -404,6 +408,7 @@ Result<std::optional<RunOrdinal>> EventReader::find_id(const EventId& id) {
             low = probe + 1;
         }
     }
+    BATPAK_ASSERT(low == high && (!found || *found < low));
     if (found) {
         BATPAK_TRY(const std::optional<std::uint32_t> ordinal, ask(*found, [&](const Index& index) {
                        return index.find_id(order, run_count(*found));
@@ -456,6 +461,7 @@ std::vector<std::uint32_t> notes_of(const Index& index, EventKind kind, std::uin
     const std::uint32_t visible = entry ? entry->postings.lower_bound(count) : 0;
     for (std::uint32_t at = visible; at-- > 0 && notes.size() < most;)
         notes.push_back(entry->postings.at(at));
+    BATPAK_ASSERT(notes.size() <= most);
     return notes;
 }
 
@@ -469,6 +475,7 @@ void EventReader::visit_kind_notes(EventKind kind, const VisitNote& visit) {
         const auto notes =
             ask(run, [&](const Index& index) { return notes_of(index, kind, count, left); });
         if (!notes) continue;
+        BATPAK_ASSERT(notes->size() <= left);
         left -= notes->size();
         for (const std::uint32_t ordinal : *notes) {
             if (ordinal >= count) continue;
@@ -511,6 +518,7 @@ Result<Sequence> EventReader::find_time(std::int64_t us, Border damaged) {
 }
 
 Result<std::optional<Hlc>> EventReader::next_time(Sequence& begin, Sequence end) {
+    BATPAK_ASSERT(begin < end && end <= pin_.end);
     for (; begin < end; begin = begin.next()) {
         const Result<EventView> event = read(begin, ReadCheck::Frame);
         if (event) return std::optional(event->position.hlc);

@@ -72,6 +72,7 @@ private:
     }
 
     void tell() {
+        BATPAK_ASSERT(report_.from <= pin_.end);
         if (options_.stop.stop_requested()) report_.stopped = checked_end() < pin_.end;
         if (!options_.progress) return;
         options_.progress({.events = report_.events,
@@ -167,6 +168,7 @@ private:
     // What is in memory was made of the frames by this process; a file may say anything.
     Result<void> check_postings(const RunHandle& handle, RunHandle::Place place,
                                 const IndexCheck& postings) {
+        BATPAK_ASSERT(place.run != nullptr && place.index != nullptr);
         const LogRun& run = *place.run;
         while (!postings.agrees_with(*place.index)) {
             if (!place.index->is_lost()) {
@@ -206,6 +208,7 @@ private:
 
     std::optional<Error> check_event(const Frame& frame, const LogRun& run, std::uint64_t offset,
                                      const Index& index) {
+        BATPAK_ASSERT(frame.type == FrameType::Event && frame.sequence >= run.first);
         const EventView& event = frame.event;
         const auto wrong = [&](std::string detail, ErrorCode code = ErrorCode::CorruptFrame) {
             return damaged(std::move(detail), code, run, offset, frame.sequence);

@@ -1,3 +1,5 @@
+// Ids are UUIDs of version 7 (RFC 9562): milliseconds first, random bits after them, so that they
+// grow with time and two machines never make the same one.
 #include "batpak/base/id.hpp"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// The two functions that never return are what a compiler names when a constant kind is wrong:
+// calling one of them is no constant expression.
 #include "batpak/coordinate/event_kind.hpp"
 
 #include <string_view>

@@ -1,3 +1,6 @@
+// How bytes are made durable and blocks are reserved, system by system. Where a system has no way
+// to reserve, the caller learns it by EOPNOTSUPP and goes on without: a segment then grows as it is
+// written, and only the disk that is full is noticed later.
 #include "base/platform/file_sync.hpp"
 
 #include <fcntl.h>

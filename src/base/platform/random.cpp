@@ -1,3 +1,5 @@
+// The system's random bytes: getrandom() on Linux, getentropy() elsewhere, the latter in pieces of
+// what it gives at once.
 #include "base/platform/random.hpp"
 
 #include <sys/random.h>

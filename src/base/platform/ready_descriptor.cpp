@@ -1,3 +1,6 @@
+// A descriptor that poll() calls readable as long as there is something to take: an eventfd on
+// Linux, a pipe elsewhere. Nothing is counted in it: it holds one number, or none, so a write never
+// waits and a reader that sleeps in poll() wakes once for however much has come.
 #include "base/platform/ready_descriptor.hpp"
 
 #include <fcntl.h>

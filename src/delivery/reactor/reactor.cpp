@@ -1,3 +1,5 @@
+// What users call on a Reactor, and what their handler calls on Reactions. How a step is taken, and
+// what a crash between its parts leaves, stands in reactor_state.cpp.
 #include "batpak/delivery/reactor.hpp"
 
 #include "delivery/reactor/reactor_state.hpp"

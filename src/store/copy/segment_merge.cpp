@@ -2,7 +2,7 @@
 // goes through, and once more, frame by frame, beside the scan of what was written.
 //
 // The body of an event is copied to the byte, because its hashes cover it. What stands around it is
-// made anew: a head is bound to the salt of its file and to its place there, and the commit of a
+// new: a head is bound to the salt of its file and to its place there, and the commit of a
 // batch to the heads of its events. Marks are left out: what they testified is sealed.
 #include "store/copy/segment_merge.hpp"
 

@@ -1,3 +1,5 @@
+// A check that a person watches: it shows how far it is, and the first Ctrl-C ends it between two
+// events with a report of what was checked.
 #include "tool/commands/watched_verify.hpp"
 
 #include <stop_token>

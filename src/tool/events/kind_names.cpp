@@ -1,3 +1,6 @@
+// The catalogue of the store is read once, and only if a name is asked for. Where it cannot be
+// read, kinds are shown as numbers: a list of events does not fail because of what its events are
+// called.
 #include "tool/events/kind_names.hpp"
 
 #include <algorithm>

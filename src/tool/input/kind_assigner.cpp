@@ -1,3 +1,6 @@
+// Kinds for events of which an import knows the type's name alone. A name that the store knows
+// keeps its kind; a new one gets the first kind of category 0xE that is free, in the order of the
+// input, so that the same input gives the same kinds in every new store.
 #include "tool/input/kind_assigner.hpp"
 
 #include "tool/text/text.hpp"

@@ -1,3 +1,5 @@
+// Texts of a store inside a Mermaid diagram. What would end a label, or be read as markup, stands
+// there as the code of its character; a word, which names a box, keeps letters and digits alone.
 #include "tool/text/mermaid.hpp"
 
 namespace batpak::tool {

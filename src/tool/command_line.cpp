@@ -56,6 +56,7 @@ public:
         add_why();
         add_graph();
         add_diff();
+        add_bisect();
         add_verify();
         add_stats();
         add_segments();
@@ -328,6 +329,20 @@ private:
         add_text(app, "--to", diff_.to, "SEQ|TIME", "The other moment (default: now)");
         add_format(app, diff_.output);
         finish(app, diff_);
+    }
+
+    void add_bisect() {
+        CLI::App& app =
+            add_command("bisect", "Find the event after which a command answers differently");
+        add_directory(app, bisect_.directory);
+        CLI::Option* const words = app.add_option(
+            "COMMAND", bisect_.words, "After --: a command, with {} for the sequence of an event");
+        words->required()->expected(-1)->type_name("");
+        values_[words] = ValueKind::Text;
+        add_text(app, "--from", bisect_.from, "SEQ|TIME", "The one moment (default: event 0)");
+        add_text(app, "--to", bisect_.to, "SEQ|TIME", "The other moment (default: now)");
+        app.add_flag("--code", bisect_.code_only, "Compare exit codes alone, not the output");
+        finish(app, bisect_);
     }
 
     void add_verify() {
@@ -629,6 +644,7 @@ private:
     WhyCommand why_;
     GraphCommand graph_;
     DiffCommand diff_;
+    BisectCommand bisect_;
     VerifyCommand verify_;
     StatsCommand stats_;
     SegmentsCommand segments_;

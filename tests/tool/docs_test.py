@@ -49,6 +49,7 @@ class Docs(ToolTest):
                 inherited = filters if command in ("stream", "tail", "project", "graph") else set()
                 self.assertEqual(there - said - inherited, set())
                 others = {"query": {"--entity"}, "stream": {"--entity"},
+                          "bisect": {"--at", "--entity", "--fold"},  # of the command that it runs
                           "import": {"--json"}}.get(command, set())
                 examples = {"-o"} | COMMON
                 self.assertEqual(said - there - others - examples, set())

@@ -126,6 +126,13 @@ struct DiffCommand {
     std::optional<std::string> to;
     OutputOptions output;
 };
+struct BisectCommand {
+    std::string directory;
+    std::vector<std::string> words;  // the command
+    std::optional<std::string> from;
+    std::optional<std::string> to;
+    bool code_only = false;
+};
 struct VerifyCommand {
     std::string directory;
     std::uint64_t from = 0;
@@ -194,6 +201,7 @@ struct BenchCommand {
 [[nodiscard]] Result<ExitCode> run(const WhyCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const GraphCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const DiffCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const BisectCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const VerifyCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const StatsCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const SegmentsCommand& command, Console& console);

@@ -1,8 +1,9 @@
 // A shape is text, and is compared as text: each type is a form, and what is inside its brackets.
-// Nothing is copied, so nothing can fail. Names of fields are taken to have no bracket, comma or
-// colon.
+// Nothing is copied, so nothing can fail. Names of fields have no bracket, comma or colon: where
+// one has, its struct is taken for something that is not understood.
 #include "event/shape_fit.hpp"
 
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 
@@ -87,13 +88,37 @@ std::string_view without_question(std::string_view text) noexcept {
     return text;
 }
 
+// A map is "map<value>", whose keys are strings, or "map<key,value>".
+std::string_view key_of(std::string_view map) noexcept {
+    const std::size_t comma = find_outside(map, ',');
+    return comma == std::string_view::npos ? "string" : map.substr(0, comma);
+}
+std::string_view value_of(std::string_view map) noexcept {
+    const std::size_t comma = find_outside(map, ',');
+    return comma == std::string_view::npos ? map : map.substr(comma + 1);
+}
+
+// Whether each part has a name that was taken apart as it was put together.
+bool has_plain_names(std::string_view text, char between) noexcept {
+    Parts parts(text, between);
+    while (const auto part = parts.next()) {
+        const std::size_t colon = find_outside(*part, ':');
+        if (colon == std::string_view::npos) return false;
+        for (const char c : part->substr(0, colon)) {
+            if (opens(c) || closes(c)) return false;
+        }
+    }
+    return true;
+}
+
 class Fit {
 public:
     bool fits(std::string_view stored, std::string_view asked) noexcept {
         if (stored == asked || depth_ == kShapeDepthMax) return true;
+        const ShapeType mine = type_of(without_question(stored));
+        if (mine.form == Form::Nil && asked.ends_with('?')) return true;
         ++depth_;
-        const bool fit =
-            type_fits(type_of(without_question(stored)), type_of(without_question(asked)));
+        const bool fit = type_fits(mine, type_of(without_question(asked)));
         --depth_;
         return fit;
     }
@@ -101,39 +126,77 @@ public:
 private:
     bool type_fits(const ShapeType& stored, const ShapeType& asked) noexcept {
         if (stored.form == Form::Anything || asked.form == Form::Anything) return true;
-        if (stored.form == Form::Integer && asked.form == Form::Float) return true;
-        if (stored.form == Form::List && asked.form == Form::Tuple)
-            return each_fits(stored.inside, asked.inside, false);
-        if (stored.form == Form::Tuple && asked.form == Form::List)
-            return each_fits(asked.inside, stored.inside, true);
-        if (stored.form == Form::Map && asked.form == Form::Struct) return true;
-        if (stored.form == Form::Struct && asked.form == Form::Map) return true;
-        if (stored.form != asked.form) return false;
+        if (stored.form != asked.form) return another_form_fits(stored, asked);
         switch (stored.form) {
             case Form::Bytes: return same_count(stored, asked);
             case Form::List: return same_count(stored, asked) && fits(stored.inside, asked.inside);
             case Form::Tuple: return parts_fit(stored.inside, asked.inside, ',', true);
-            case Form::Map: return map_fits(stored.inside, asked.inside);
-            case Form::Struct: return struct_fits(stored.inside, asked.inside);
-            case Form::Choice: return parts_fit(stored.inside, asked.inside, '|', false);
+            case Form::Map:
+                return fits(key_of(stored.inside), key_of(asked.inside)) &&
+                       fits(value_of(stored.inside), value_of(asked.inside));
+            case Form::Struct: return named_parts_fit(stored.inside, asked.inside, ',');
+            case Form::Choice: return choice_fits(stored.inside, asked.inside);
             default: return true;
         }
+    }
+
+    // Forms that have the same bytes. "bytes[3]" is also what an array of three `bytes` is called.
+    bool another_form_fits(const ShapeType& stored, const ShapeType& asked) noexcept {
+        const auto as_list = [](const ShapeType& type) {
+            const bool may_be = type.form == Form::Bytes && !type.count.empty();
+            return may_be ? ShapeType{Form::List, "bytes", type.count} : type;
+        };
+        const ShapeType mine = as_list(stored);
+        const ShapeType other = as_list(asked);
+        if (mine.form == Form::List && other.form == Form::List) return type_fits(mine, other);
+        if (mine.form == Form::List && other.form == Form::Tuple)
+            return list_fits(mine, other.inside, true);
+        if (mine.form == Form::Tuple && other.form == Form::List)
+            return list_fits(other, mine.inside, false);
+        if (mine.form == Form::Map && other.form == Form::Struct)
+            return true;  // keys may come and go
+        if (mine.form == Form::Struct && other.form == Form::Map)
+            return struct_fits_map(mine.inside, other.inside);
+        return mine.form == Form::Integer && other.form == Form::Float;
     }
 
     static bool same_count(const ShapeType& a, const ShapeType& b) noexcept {
         return a.count.empty() || b.count.empty() || a.count == b.count;
     }
 
-    // Of a list and a tuple, which have the same bytes.
-    bool each_fits(std::string_view element, std::string_view parts, bool parts_stored) noexcept {
-        Parts each(parts, ',');
-        while (const auto part = each.next()) {
-            if (!(parts_stored ? fits(*part, element) : fits(element, *part))) return false;
+    // A list and the parts of a tuple.
+    bool list_fits(const ShapeType& list, std::string_view tuple, bool is_list_stored) noexcept {
+        std::size_t count = 0;
+        Parts parts(tuple, ',');
+        while (const auto part = parts.next()) {
+            ++count;
+            if (!(is_list_stored ? fits(list.inside, *part) : fits(*part, list.inside)))
+                return false;
+        }
+        std::size_t wanted = count;
+        std::from_chars(list.count.data(), list.count.data() + list.count.size(), wanted);
+        return wanted == count;
+    }
+
+    // Each field becomes an entry.
+    bool struct_fits_map(std::string_view fields, std::string_view map) noexcept {
+        Parts parts(fields, ',');
+        while (const auto part = parts.next()) {
+            if (!fits("string", key_of(map))) return false;
+            if (!fits(behind_name(*part), value_of(map))) return false;
         }
         return true;
     }
 
-    // By their places: alternatives of a variant may be added at the end.
+    // Alternatives are known by their places, and may be added at the end; those that have names
+    // are known by these, and are a map with one key.
+    bool choice_fits(std::string_view stored, std::string_view asked) noexcept {
+        const bool has_names = find_outside(stored, ':') != std::string_view::npos;
+        if (has_names != (find_outside(asked, ':') != std::string_view::npos)) return false;
+        return has_names ? named_parts_fit(stored, asked, '|')
+                         : parts_fit(stored, asked, '|', false);
+    }
+
     bool parts_fit(std::string_view stored, std::string_view asked, char between,
                    bool as_many) noexcept {
         Parts stored_parts(stored, between);
@@ -142,30 +205,17 @@ private:
             const auto mine = stored_parts.next();
             const auto other = asked_parts.next();
             if (!mine || !other) return !as_many || mine.has_value() == other.has_value();
-            if (!fits(behind_name(*mine), behind_name(*other))) return false;
+            if (!fits(*mine, *other)) return false;
         }
     }
 
-    // "map<value>", whose keys are strings, or "map<key,value>".
-    bool map_fits(std::string_view stored, std::string_view asked) noexcept {
-        const std::size_t mine = find_outside(stored, ',');
-        const std::size_t other = find_outside(asked, ',');
-        const auto key = [](std::string_view inside, std::size_t comma) {
-            return comma == std::string_view::npos ? "string" : inside.substr(0, comma);
-        };
-        const auto value = [](std::string_view inside, std::size_t comma) {
-            return comma == std::string_view::npos ? inside : inside.substr(comma + 1);
-        };
-        return fits(key(stored, mine), key(asked, other)) &&
-               fits(value(stored, mine), value(asked, other));
-    }
-
-    // By their names: fields may come and go. Two structs that have none in common are two structs.
-    bool struct_fits(std::string_view stored, std::string_view asked) noexcept {
+    // By their names: they may come and go. Two structs that have none in common are two structs.
+    bool named_parts_fit(std::string_view stored, std::string_view asked, char between) noexcept {
+        if (!has_plain_names(stored, between) || !has_plain_names(asked, between)) return true;
         bool any_common = stored.empty() || asked.empty();
-        Parts fields(stored, ',');
-        while (const auto mine = fields.next()) {
-            Parts others(asked, ',');
+        Parts parts(stored, between);
+        while (const auto mine = parts.next()) {
+            Parts others(asked, between);
             while (const auto other = others.next()) {
                 if (name_of(*mine) != name_of(*other)) continue;
                 any_common = true;

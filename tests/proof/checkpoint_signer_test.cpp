@@ -6,8 +6,6 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <fstream>
-
 #include "batpak/proof/expect.hpp"
 #include "batpak/store/read_only_store.hpp"
 #include "proof/log_fixture.hpp"
@@ -212,19 +210,6 @@ TEST(SigningKeyFile, IsRefusedIfOthersMayReadOrWriteIt) {
     }
     ASSERT_EQ(::chmod(key_file.c_str(), 0400), 0);
     EXPECT_TRUE(CheckpointSigner::open(*files, key_file));
-}
-
-TEST(SigningKeyFile, IsOneLineOfTheFormThatOthersRead) {
-    const testing::TemporaryDirectory directory;
-    const std::shared_ptr<FileSystem> files = real_file_system();
-    const std::unique_ptr<Directory> folder =
-        files->open_directory(directory.path(), false).value();
-    const SigningKey key = SigningKey::parse(kExampleSigningKey).value();
-    ASSERT_TRUE(write_key_file(*folder, "key", key));
-    std::ifstream file(directory / "key");
-    const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    EXPECT_EQ(text, std::string(kExampleSigningKey) + "\n");
-    EXPECT_EQ(read_key_file(*folder, "key")->verifier(), key.verifier());
 }
 
 }  // namespace

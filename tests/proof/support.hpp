@@ -1,4 +1,5 @@
-// The log of the worked example in docs/FORMAT.md: eight events, and a key that everybody knows.
+// The log of the worked example in docs/FORMAT.md: eight events, and a key that everybody knows;
+// and other keys, each of a seed of one byte.
 //
 // Threads: immutable value
 // Errors:  none
@@ -6,11 +7,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "batpak/proof/checkpoint.hpp"
 #include "batpak/proof/tree.hpp"
+#include "proof/base64.hpp"
 
 namespace batpak::proof {
 
@@ -46,6 +50,23 @@ private:
 inline SigningKey key_of(std::string name, std::uint8_t byte) {
     OneByteEntropy entropy(byte);
     return SigningKey::generate(std::move(name), entropy);
+}
+
+// A witness with the seed of one byte.
+inline VerifierKey witness_key(const std::string& name, std::uint8_t seed) {
+    // The same 32 bytes as those of a log's key, under another type.
+    const Bytes bytes =
+        from_base64(key_of(name, seed).verifier().to_string().substr(name.size() + 10)).value();
+    std::array<std::byte, 32> key{};
+    std::copy(bytes.begin() + 1, bytes.end(), key.begin());
+    return VerifierKey(name, KeyType::Cosignature, key);
+}
+
+// The text with the first `from` replaced.
+inline std::string with(std::string text, std::string_view from, std::string_view to) {
+    const std::size_t at = text.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    return text.replace(at, from.size(), to);
 }
 
 }  // namespace batpak::proof

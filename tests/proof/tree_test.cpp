@@ -248,12 +248,5 @@ TEST(Tree, OfOneSizeThereIsOneRoot) {
     EXPECT_EQ(check_consistency({0, Hash{}}, head, {}).error().reason(), Reason::WrongRoot);
 }
 
-TEST(Refusal, AsAnErrorItIsProofInvalidAndNamesTheReason) {
-    const Error error = Refusal(Reason::WrongRoot, "why");
-    EXPECT_EQ(error.code(), ErrorCode::ProofInvalid);
-    EXPECT_EQ(error.place(), "wrong-root");
-    EXPECT_EQ(error.detail(), "why");
-}
-
 }  // namespace
 }  // namespace batpak::proof

@@ -6,12 +6,12 @@
 #include <algorithm>
 
 #include "batpak/store/read_only_store.hpp"
+#include "store/salvage/segment_walk.hpp"
 #include "tool/commands/commands.hpp"
 #include "tool/console/table.hpp"
 #include "tool/events/event_members.hpp"
 #include "tool/files/explain.hpp"
 #include "tool/files/segment_list.hpp"
-#include "tool/files/segment_walk.hpp"
 #include "tool/text/json_line.hpp"
 #include "tool/text/text.hpp"
 
@@ -20,7 +20,9 @@ namespace {
 
 using store::Frame;
 using store::FrameType;
+using store::Piece;
 using store::SegmentHeader;
+using store::SegmentWalk;
 
 constexpr std::size_t kHexBytesInRow = 16;
 

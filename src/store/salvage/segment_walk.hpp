@@ -18,7 +18,7 @@
 #include "store/frame/segment_header.hpp"
 #include "store/frame/window_reader.hpp"
 
-namespace batpak::tool {
+namespace batpak::store {
 
 struct Piece {
     enum class Kind : std::uint8_t { Frame, Damage, Zeros };
@@ -32,7 +32,7 @@ struct Piece {
 class SegmentWalk {
 public:
     // Borrows: the file. Requires: offset <= file_bytes.
-    SegmentWalk(File& file, std::uint64_t file_bytes, const store::SegmentHeader& header,
+    SegmentWalk(File& file, std::uint64_t file_bytes, const SegmentHeader& header,
                 std::uint64_t offset);
 
     // Nothing at the end of the file.
@@ -47,13 +47,13 @@ private:
     [[nodiscard]] Result<std::uint64_t> content_end(std::uint64_t begin, std::uint64_t end);
 
     File& file_;
-    store::WindowReader reader_;
-    store::WindowReader searcher_;
+    WindowReader reader_;
+    WindowReader searcher_;
     const std::uint64_t file_bytes_;
-    const store::Salt salt_;
+    const Salt salt_;
     std::uint64_t offset_;
     // Every frame after the first damage, by its offset: one search finds them all.
-    std::optional<std::vector<store::FoundFrame>> found_;
+    std::optional<std::vector<FoundFrame>> found_;
 };
 
-}  // namespace batpak::tool
+}  // namespace batpak::store

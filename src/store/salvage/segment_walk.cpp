@@ -1,23 +1,12 @@
 // Frame by frame, for as long as each ends where the next begins. At the first byte that begins no
 // frame all frames in the rest are searched for, once; the walk then goes from one to the next, and
 // what is between is damage. Only zeros up to the end of the file are not: that is room.
-#include "tool/files/segment_walk.hpp"
+#include "store/salvage/segment_walk.hpp"
 
 #include <algorithm>
 
-namespace batpak::tool {
-namespace {
-
-using store::CheckedFrame;
-using store::FoundFrame;
-using store::FrameSearch;
-using store::FrameStatus;
-using store::kFrameHeaderBytes;
-using store::kScanWindowBytes;
-
-}  // namespace
-
-SegmentWalk::SegmentWalk(File& file, std::uint64_t file_bytes, const store::SegmentHeader& header,
+namespace batpak::store {
+SegmentWalk::SegmentWalk(File& file, std::uint64_t file_bytes, const SegmentHeader& header,
                          std::uint64_t offset)
     : file_(file),
       reader_(file),
@@ -54,11 +43,11 @@ Result<std::optional<Piece>> SegmentWalk::frame_at(std::uint64_t offset) {
     const std::uint64_t left = file_bytes_ - offset;
     BATPAK_TRY(BytesView bytes,
                reader_.at(offset, std::min<std::uint64_t>(left, kFrameHeaderBytes)));
-    CheckedFrame checked = store::check_frame(bytes, salt_, offset);
+    CheckedFrame checked = check_frame(bytes, salt_, offset);
     if (checked.status == FrameStatus::Short && checked.frame_bytes > 0 &&
         checked.frame_bytes <= left) {
         BATPAK_TRY(bytes, reader_.at(offset, checked.frame_bytes));
-        checked = store::check_frame(bytes, salt_, offset);
+        checked = check_frame(bytes, salt_, offset);
     }
     if (checked.status != FrameStatus::Valid) return std::optional<Piece>();
     return std::optional(
@@ -103,4 +92,4 @@ Result<std::uint64_t> SegmentWalk::content_end(std::uint64_t begin, std::uint64_
     return content;
 }
 
-}  // namespace batpak::tool
+}  // namespace batpak::store

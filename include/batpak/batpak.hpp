@@ -61,6 +61,7 @@
 #include "batpak/store/repair.hpp"
 #include "batpak/store/restore.hpp"
 #include "batpak/store/retry.hpp"
+#include "batpak/store/salvage.hpp"
 #include "batpak/store/store.hpp"
 #include "batpak/version.hpp"
 

@@ -263,6 +263,10 @@ void repair_1() {
     // FRAGMENT include/batpak/store/repair.hpp 1
 }
 
+void salvage_1() {
+    // FRAGMENT include/batpak/store/salvage.hpp 1
+}
+
 void restore_1() {
     // FRAGMENT include/batpak/store/restore.hpp 1
 }

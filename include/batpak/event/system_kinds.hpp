@@ -23,6 +23,8 @@ inline constexpr EventKind kGroupMoved = EventKind::from_number(0x0020);
 inline constexpr EventKind kGroupCheckpoint = EventKind::from_number(0x0021);
 inline constexpr EventKind kReactionSkipped = EventKind::from_number(0x0022);
 inline constexpr EventKind kProjectionSwitched = EventKind::from_number(0x0030);
+inline constexpr EventKind kEventLost = EventKind::from_number(0x0062);
+inline constexpr EventKind kSalvaged = EventKind::from_number(0x0063);
 
 // What such a kind is called; empty if it is none of these. The log does not repeat it.
 constexpr std::string_view name_of(EventKind kind) noexcept {
@@ -33,6 +35,8 @@ constexpr std::string_view name_of(EventKind kind) noexcept {
     if (kind == kGroupCheckpoint) return "batpak.GroupCheckpoint";
     if (kind == kReactionSkipped) return "batpak.ReactionSkipped";
     if (kind == kProjectionSwitched) return "batpak.ProjectionSwitched";
+    if (kind == kEventLost) return "batpak.EventLost";
+    if (kind == kSalvaged) return "batpak.Salvaged";
     return {};
 }
 

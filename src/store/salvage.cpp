@@ -1,0 +1,358 @@
+// First all that can be read is found, then it is written in the order of its sequences:
+//
+//     found       0 1 2 [3 4 5] . 7 8           6 is damaged
+//     written     0 1 2 [3 4 5] L 7' 8' S       L: EventLost, S: Salvaged, ': with another hash
+//     log         the old one --|  the new one
+//
+// So up to the first lost event the new store is the old one, hash by hash; from there on it is
+// another log, which says so by its id, and in which every place has the number that it had.
+#include "batpak/store/salvage.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "batpak/base/assert.hpp"
+#include "batpak/base/detail/cancellation.hpp"
+#include "batpak/event/payload_codec.hpp"
+#include "event/event_id_generator.hpp"
+#include "store/copy/destination.hpp"
+#include "store/salvage/event_judge.hpp"
+#include "store/salvage/lost_places.hpp"
+#include "store/salvage/salvage_events.hpp"
+#include "store/salvage/salvage_writer.hpp"
+#include "store/salvage/survey.hpp"
+
+namespace batpak {
+namespace {
+
+using store::Era;
+using store::EventJudge;
+using store::FoundUnit;
+using store::JudgedEvent;
+using store::LastEvent;
+using store::LostPlaces;
+using store::SalvageWriter;
+using store::SegmentExtent;
+using store::StoreDirectory;
+using store::Survey;
+using store::SurveyedFile;
+
+// More than any log has lost: what says so is not believed.
+constexpr std::uint64_t kLostMax = std::uint64_t{1} << 32;
+
+std::string place_of_file(std::uint64_t id) { return "segments/" + store::segment_file_name(id); }
+
+// Tells how far it is, and stops.
+class Watch {
+public:
+    explicit Watch(const SalvageOptions& options) : options_(options) {}
+
+    void expect(std::uint64_t bytes) { progress_.bytes_total = bytes; }
+    // Whether to go on.
+    bool advance(std::uint64_t bytes) {
+        progress_.bytes += bytes;
+        untold_ += bytes;
+        if (untold_ < kTellEveryBytes && progress_.bytes < progress_.bytes_total) return true;
+        untold_ = 0;
+        if (options_.progress) options_.progress(progress_);
+        return !options_.stop.stop_requested();
+    }
+    bool stopped() const { return options_.stop.stop_requested(); }
+
+private:
+    static constexpr std::uint64_t kTellEveryBytes = std::uint64_t{1} << 20;
+
+    const SalvageOptions& options_;
+    CopyProgress progress_;
+    std::uint64_t untold_ = 0;
+};
+
+// In one of the files of the survey.
+struct FilePlace {
+    std::uint32_t file = 0;
+    std::uint64_t offset = 0;
+};
+
+class LogSalvage {
+public:
+    // Borrows: all of it.
+    LogSalvage(StoreDirectory& source, const Survey& survey, StoreDirectory& target,
+               const StoreConfig& config, Watch& watch)
+        : survey_(survey),
+          environment_(config.environment()),
+          judge_(source, survey),
+          writer_(target, *environment_.entropy, survey.has_hashes, config.segment_bytes()),
+          watch_(watch) {
+        environment_.entropy->fill(new_log_.bytes);
+        report_.damage = survey.damage;
+    }
+
+    Result<SalvageReport> run() {
+        for (const FoundUnit& unit : survey_.units) {
+            BATPAK_CHECK(consider(unit));
+            if (watch_.stopped()) return SalvageReport{.stopped = true};
+        }
+        BATPAK_CHECK(lose_end());
+        BATPAK_CHECK(write_record());
+        BATPAK_CHECK(writer_.finish());
+        report_.log_id = writer_.log_id();
+        report_.end = writer_.next();
+        report_.segments = writer_.segments();
+        report_.bytes = writer_.bytes();
+        return std::move(report_);
+    }
+
+private:
+    Result<void> consider(const FoundUnit& unit) {
+        // A second file has it as well.
+        if (unit.first < writer_.next()) return {};
+        if (!unit.is_committed && survey_.end < unit.first.plus(unit.count)) {
+            note(unit, Error(ErrorCode::CorruptFrame,
+                             "nothing shows that the batch was committed: it is not taken"));
+            return {};
+        }
+        const std::uint64_t gap = unit.first.value - writer_.next().value;
+        if (gap > kLostMax) {
+            note(unit, Error(ErrorCode::CorruptFrame, "more is missing before it than a log has"));
+            return {};
+        }
+        if (gap > 0) {
+            const auto judged = judge_.judge(unit, writer_.next(), &new_log_);
+            if (!judged) {
+                note(unit, judged.error());
+                return {};
+            }
+            const LastEvent next = judge_.first_of_unit();
+            BATPAK_CHECK(lose(unit.first, next, FilePlace{unit.file, judge_.unit_begin()}));
+        }
+        return take(unit);
+    }
+
+    Result<void> take(const FoundUnit& unit) {
+        const auto judged = judge_.judge(unit, writer_.next(), is_new_ ? &new_log_ : nullptr);
+        if (!judged) {
+            note(unit, judged.error());
+            return {};
+        }
+        BATPAK_CHECK(enter_eras(unit.first));
+        const SurveyedFile& file = survey_.files[unit.file];
+        if (!is_new_ && writer_.log_id() != file.header.log_id) {
+            note(unit, Error(ErrorCode::ForeignSegment, "it is of another log: it is not taken"));
+            return {};
+        }
+        BATPAK_CHECK(writer_.add(*judged));
+        judge_.keep();
+        for (const JudgedEvent& event : *judged) report_.unproved += event.is_unproved ? 1 : 0;
+        report_.events += unit.count;
+        behind_ = FilePlace{unit.file, judge_.unit_end()};
+        watch_.advance(judge_.unit_end() - judge_.unit_begin());
+        return {};
+    }
+
+    // While nothing is lost, the eras are those of the old log.
+    Result<void> enter_eras(Sequence next) {
+        if (is_new_) return {};
+        for (; eras_ < survey_.eras.size() && survey_.eras[eras_].from <= next; ++eras_)
+            BATPAK_CHECK(writer_.begin_era(survey_.eras[eras_]));
+        return writer_.has_era() ? Result<void>() : begin_new_log();
+    }
+
+    Result<void> begin_new_log() {
+        if (is_new_) return {};
+        is_new_ = true;
+        report_.unchanged_end = writer_.next();
+        return writer_.begin_era({writer_.next(), new_log_});
+    }
+
+    // Puts an EventLost in each place up to `end`.
+    Result<void> lose(Sequence end, const std::optional<LastEvent>& next,
+                      const std::optional<FilePlace>& found) {
+        list_lost(end, found);
+        BATPAK_CHECK(enter_eras(writer_.next()));
+        BATPAK_CHECK(begin_new_log());
+        const store::EventLost lost{to_string(log_at(writer_.next()))};
+        const std::int64_t now = environment_.clock->wall_us();
+        LostPlaces places(*environment_.entropy, judge_.last(), next,
+                          end.value - writer_.next().value, now);
+        while (writer_.next() < end)
+            BATPAK_CHECK(write_own(store::kLostEntity, lost, places.take()));
+        return {};
+    }
+
+    LogId log_at(Sequence sequence) const {
+        LogId log;
+        for (const Era& era : survey_.eras) {
+            if (era.from <= sequence) log = era.log_id;
+        }
+        return log;
+    }
+
+    // What came behind the last event that was found, as far as the log tells.
+    Result<void> lose_end() {
+        const std::uint64_t count =
+            survey_.end > writer_.next() ? survey_.end.value - writer_.next().value : 0;
+        if (count > kLostMax)
+            return fail(ErrorCode::CorruptSegment, "a frame tells of more events than a log has");
+        if (count > 0) return lose(survey_.end, std::nullopt, std::nullopt);
+        list_doubtful_end();
+        return {};
+    }
+
+    template <class Payload>
+    Result<void> write_own(std::string_view entity, const Payload& payload,
+                           const LastEvent& place) {
+        Buffer bytes;
+        BATPAK_CHECK(PayloadCodec<Payload>::encode(payload, bytes));
+        JudgedEvent own{.fields = {.kind = Payload::kind,
+                                   .payload_version = payload_version_of<Payload>,
+                                   .timestamp_us = environment_.clock->wall_us(),
+                                   .entity = entity,
+                                   .scope = system_kinds::kSystemScope,
+                                   .payload = bytes.view()},
+                        .blind = {},
+                        .place = {.sequence = writer_.next(),
+                                  .version = {},
+                                  .hlc = place.hlc,
+                                  .event_id = place.id},
+                        .hash = {}};
+        environment_.entropy->fill(own.blind);
+        judge_.link(own, writer_.log_id());
+        return writer_.add({&own, 1});
+    }
+
+    Result<void> write_record() {
+        BATPAK_CHECK(enter_eras(writer_.next()));
+        BATPAK_CHECK(begin_new_log());
+        store::Salvaged record{.eras = {},
+                               .unchanged_end = report_.unchanged_end,
+                               .events = report_.events,
+                               .lost = writer_.next().value - report_.events,
+                               .unproved = report_.unproved};
+        for (const Era& era : survey_.eras)
+            record.eras.push_back({era.from, to_string(era.log_id)});
+        return write_own(store::kMaintenanceEntity, record, now());
+    }
+
+    // Behind the last event, and not before the clock.
+    LastEvent now() const {
+        const std::int64_t wall_us = environment_.clock->wall_us();
+        EventIdGenerator ids(*environment_.entropy);
+        Hlc last;
+        if (judge_.last()) {
+            const bool resumed = ids.resume_after(judge_.last()->id);
+            BATPAK_ASSERT(resumed);  // EventJudge takes no other
+            last = judge_.last()->hlc;
+        }
+        return {ids.next(wall_us), last.after(wall_us)};
+    }
+
+    // ---- the report
+
+    void note(const FoundUnit& unit, Error error) {
+        report_.damage.push_back(std::move(error)
+                                     .at(place_of_file(survey_.files[unit.file].id))
+                                     .at_offset(survey_.offsets[unit.place])
+                                     .at_sequence(unit.first));
+    }
+
+    // By the segments in which they were.
+    void list_lost(Sequence end, const std::optional<FilePlace>& found) {
+        Sequence at = writer_.next();
+        while (at < end) {
+            const auto behind =
+                std::ranges::upper_bound(survey_.extents, at, {}, &SegmentExtent::first);
+            const Sequence to =
+                behind == survey_.extents.end() ? end : std::min(end, behind->first);
+            LostEvents lost{.first = at, .count = to.value - at.value};
+            if (behind != survey_.extents.begin()) place_lost(lost, std::prev(behind)->id, found);
+            report_.lost.push_back(std::move(lost));
+            at = to;
+        }
+    }
+
+    // Between the last event before them and the next one, as far as these are in the same file.
+    void place_lost(LostEvents& lost, std::uint64_t id,
+                    const std::optional<FilePlace>& found) const {
+        lost.file = place_of_file(id);
+        const auto file = std::ranges::find(survey_.files, id, &SurveyedFile::id);
+        if (file == survey_.files.end()) return;
+        const auto index = static_cast<std::uint32_t>(file - survey_.files.begin());
+        lost.offset =
+            behind_ && behind_->file == index ? behind_->offset : store::SegmentHeader::kBytes;
+        const std::uint64_t end = found && found->file == index ? found->offset : file->bytes;
+        lost.bytes = end > lost.offset ? end - lost.offset : 0;
+    }
+
+    // The last segment ends with damage, or is not there: nothing tells what was in it.
+    void list_doubtful_end() {
+        if (survey_.extents.empty()) return;
+        const SegmentExtent& last = survey_.extents.back();
+        const auto file = std::ranges::find(survey_.files, last.id, &SurveyedFile::id);
+        if (file == survey_.files.end()) {
+            report_.lost.push_back({.first = writer_.next(), .file = place_of_file(last.id)});
+        } else if (file->damaged_from > 0) {
+            report_.lost.push_back({.first = writer_.next(),
+                                    .file = place_of_file(last.id),
+                                    .offset = file->damaged_from,
+                                    .bytes = file->bytes - file->damaged_from});
+        }
+    }
+
+    const Survey& survey_;
+    const Environment& environment_;
+    EventJudge judge_;
+    SalvageWriter writer_;
+    Watch& watch_;
+    LogId new_log_{};
+    bool is_new_ = false;              // the new log has begun
+    std::size_t eras_ = 0;             // how many of the old ones were entered
+    std::optional<FilePlace> behind_;  // the last event that was taken
+    SalvageReport report_;
+};
+
+// A place inside the store is known by any of its files.
+Result<void> require_outside(StoreDirectory& source, const std::string& destination,
+                             const Environment& environment) {
+    BATPAK_TRY(const StoreDirectory::SegmentNames names, source.list_segments());
+    if (names.ids.empty())
+        return fail(ErrorCode::NotAStore, "there is no segment in it, and so no event");
+    return store::require_outside(*environment.files, destination, source, names.ids.front());
+}
+
+std::uint64_t bytes_of(StoreDirectory& source) {
+    const auto names = source.list_segments();
+    std::uint64_t bytes = 0;
+    if (!names) return bytes;
+    for (const std::uint64_t id : names->ids) {
+        if (const auto stat = source.look_at_segment(id)) bytes += stat->size_bytes;
+    }
+    return bytes;
+}
+
+}  // namespace
+
+Result<SalvageReport> salvage(const StoreConfig& store, const std::string& destination,
+                              const SalvageOptions& options) {
+    const CancellationBlock no_cancellation;
+    BATPAK_CHECK(store.validate());
+    const Environment& environment = store.environment();
+    BATPAK_TRY(const std::unique_ptr<StoreDirectory> source,
+               StoreDirectory::open_for_reading(store));
+    BATPAK_CHECK(require_outside(*source, destination, environment));
+    BATPAK_TRY(
+        const std::unique_ptr<StoreDirectory> target,
+        StoreDirectory::open_for_copy(StoreConfig(destination).with_environment(environment)));
+    Watch watch(options);
+    watch.expect(2 * bytes_of(*source));
+    const auto step = [&watch](std::uint64_t bytes) { return watch.advance(bytes); };
+    BATPAK_TRY(const Survey survey, store::survey_log(*source, step));
+    if (watch.stopped()) return SalvageReport{.stopped = true};
+    if (survey.has_hashes && !hashing_built_in())
+        return fail(ErrorCode::Unsupported, "its events have hashes: use a batpak with BLAKE3");
+    auto report = LogSalvage(*source, survey, *target, store, watch).run();
+    target->unlock();
+    return report;
+}
+
+}  // namespace batpak

@@ -1,0 +1,346 @@
+// In this order: the MANIFEST, if it can be read; the header of each file, a damaged one repaired
+// if one byte explains it; which log it is; then the frames of each file of that log, with the walk
+// that goes on after damage.
+//
+// A compaction may have left the files of which it made another. Both hold the same events, so that
+// what is damaged in one may be whole in the other. But for files that the MANIFEST calls gone:
+// what was taken out of the log on purpose must not come back.
+#include "store/salvage/survey.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <memory>
+#include <optional>
+#include <tuple>
+
+#include "base/hash/crc32.hpp"
+#include "batpak/base/assert.hpp"
+#include "store/salvage/header_repair.hpp"
+#include "store/salvage/segment_walk.hpp"
+
+namespace batpak::store {
+namespace {
+
+std::string place_of_file(std::uint64_t id) { return "segments/" + segment_file_name(id); }
+
+// The batch whose events the walk is in.
+struct BatchSoFar {
+    Sequence first;
+    std::uint32_t count = 0;
+    std::vector<std::uint64_t> offsets;  // of the events that were there, from index 0 on
+    std::uint32_t seen = 0;
+    std::uint32_t checksum = 0;
+};
+
+// The frames of one file, to units.
+class FileSurvey {
+public:
+    FileSurvey(Survey& survey, std::uint32_t file) : survey_(survey), file_(file) {}
+
+    Result<void> run(File& file, const CopyStep& step, bool& stopped) {
+        SurveyedFile& surveyed = survey_.files[file_];
+        SegmentWalk walk(file, surveyed.bytes, surveyed.header, SegmentHeader::kBytes);
+        for (;;) {
+            BATPAK_TRY(const std::optional<Piece> piece, walk.next());
+            if (!piece) break;
+            surveyed.damaged_from = 0;
+            if (piece->kind == Piece::Kind::Damage) {
+                surveyed.damaged_from = piece->offset;
+                note(ErrorCode::CorruptFrame, std::to_string(piece->bytes) + " bytes are no frame",
+                     piece->offset);
+            } else if (piece->kind == Piece::Kind::Frame) {
+                take(*piece);
+            }
+            stopped = !step(piece->bytes);
+            if (stopped) return {};
+        }
+        close(false);
+        return {};
+    }
+
+private:
+    void note(ErrorCode code, std::string detail, std::uint64_t offset) {
+        survey_.damage.push_back(Error(code, std::move(detail))
+                                     .at(place_of_file(survey_.files[file_].id))
+                                     .at_offset(offset));
+    }
+    void raise_end(Sequence end) { survey_.end = std::max(survey_.end, end); }
+
+    void take(const Piece& piece) {
+        const Result<Frame> frame = decode_body(piece.frame.subspan(kFrameHeaderBytes));
+        if (!frame) {
+            note(frame.error().code(),
+                 "its checksum holds and it is no frame: " + frame.error().detail(), piece.offset);
+            return;
+        }
+        raise_end(frame->durable_end);
+        switch (frame->type) {
+            case FrameType::Mark:
+            case FrameType::BatchBegin:
+                close(false);
+                raise_end(frame->sequence);
+                break;
+            case FrameType::Event: take_event(*frame, piece); break;
+            case FrameType::BatchCommit: take_commit(*frame, piece.offset); break;
+        }
+    }
+
+    void take_event(const Frame& frame, const Piece& piece) {
+        const std::uint32_t index = frame.event.batch_index;
+        const std::uint32_t count = frame.event.batch_count;
+        if (count == 1) {
+            close(false);
+            raise_end(frame.sequence.next());
+            add_unit({.first = frame.sequence, .file = file_}, {piece.offset});
+            return;
+        }
+        if (index >= count || frame.sequence.value < index) {
+            note(ErrorCode::CorruptFrame, "it cannot be a member of its batch", piece.offset);
+            return;
+        }
+        const Sequence first(frame.sequence.value - index);
+        raise_end(first);
+        if (!batch_ || batch_->first != first || batch_->count != count) {
+            close(false);
+            batch_ = BatchSoFar{.first = first, .count = count, .offsets = {}};
+        }
+        ++batch_->seen;
+        if (index != batch_->offsets.size()) return;  // one before it is missing
+        batch_->checksum = crc32(piece.frame, index == 0 ? 0 : batch_->checksum);
+        batch_->offsets.push_back(piece.offset);
+    }
+
+    void take_commit(const Frame& frame, std::uint64_t offset) {
+        const bool fits =
+            batch_ && batch_->first == frame.sequence && batch_->count == frame.batch_count;
+        const bool whole = fits && batch_->offsets.size() == batch_->count;
+        if (whole && batch_->checksum != frame.batch_checksum) {
+            note(ErrorCode::CorruptFrame, "the commit is not of the batch before it", offset);
+            close(false);
+            return;
+        }
+        raise_end(frame.sequence.plus(frame.batch_count));
+        close(whole);
+    }
+
+    // Ends the batch that is open, if there is one.
+    void close(bool is_committed) {
+        if (!batch_) return;
+        const BatchSoFar batch = *std::exchange(batch_, std::nullopt);
+        if (batch.offsets.size() == batch.count) {
+            add_unit({.first = batch.first,
+                      .count = batch.count,
+                      .file = file_,
+                      .is_committed = is_committed},
+                     batch.offsets);
+            return;
+        }
+        survey_.damage.push_back(
+            Error(ErrorCode::CorruptFrame, "of a batch of " + std::to_string(batch.count) +
+                                               " events " + std::to_string(batch.seen) +
+                                               " can be read: it is taken whole or not at all")
+                .at(place_of_file(survey_.files[file_].id))
+                .at_sequence(batch.first));
+    }
+
+    void add_unit(FoundUnit unit, const std::vector<std::uint64_t>& offsets) {
+        BATPAK_ASSERT(offsets.size() == unit.count);
+        unit.place = survey_.offsets.size();
+        survey_.offsets.insert(survey_.offsets.end(), offsets.begin(), offsets.end());
+        survey_.units.push_back(unit);
+    }
+
+    Survey& survey_;
+    const std::uint32_t file_;
+    std::optional<BatchSoFar> batch_;
+};
+
+class Surveyor {
+public:
+    explicit Surveyor(StoreDirectory& directory) : directory_(directory) {}
+
+    Result<Survey> run(const CopyStep& step) {
+        BATPAK_CHECK(read_manifest());
+        BATPAK_CHECK(look_at_files());
+        if (!manifest_) guess_log();
+        drop_foreign();
+        if (!manifest_) guess_extents();
+        bool stopped = false;
+        for (std::uint32_t i = 0; i < survey_.files.size() && !stopped; ++i)
+            survey_file(i, step, stopped);
+        order();
+        return std::move(survey_);
+    }
+
+private:
+    void note(const Error& error) { survey_.damage.push_back(error); }
+
+    Result<void> read_manifest() {
+        auto manifest = directory_.read_manifest();
+        if (!manifest) {
+            if (manifest.error().code() == ErrorCode::FutureFormat) return fail(manifest.error());
+            note(manifest.error());
+            return {};
+        }
+        if (!*manifest) {
+            note(Error(ErrorCode::CorruptManifest, "neither it nor its copy is there")
+                     .at("MANIFEST"));
+            return {};
+        }
+        if (directory_.manifest_needs_repair())
+            note(Error(ErrorCode::CorruptManifest, "it and its copy do not say the same")
+                     .at("MANIFEST"));
+        manifest_ = *std::move(*manifest);
+        survey_.has_manifest = true;
+        survey_.eras = manifest_->eras;
+        survey_.has_hashes = manifest_->has_hashes;
+        survey_.end = manifest_->active.first;
+        for (const SealedSegment& sealed : manifest_->sealed)
+            survey_.extents.push_back({sealed.id, sealed.first});
+        survey_.extents.push_back({manifest_->active.id, manifest_->active.first});
+        return {};
+    }
+
+    bool is_listed(std::uint64_t id) const {
+        return std::ranges::find(survey_.extents, id, &SegmentExtent::id) != survey_.extents.end();
+    }
+
+    Result<void> look_at_files() {
+        BATPAK_TRY(const StoreDirectory::SegmentNames names, directory_.list_segments());
+        for (const std::string& name : names.unknown) {
+            note(Error(ErrorCode::ForeignSegment, "no segment has such a name: it is not read")
+                     .at("segments/" + name));
+        }
+        for (const std::uint64_t id : names.ids) {
+            if (manifest_ && std::ranges::binary_search(manifest_->gone, id)) continue;
+            BATPAK_CHECK(look_at_file(id));
+        }
+        for (const SegmentExtent& extent : survey_.extents) {
+            if (std::ranges::find(names.ids, extent.id) != names.ids.end()) continue;
+            note(Error(ErrorCode::MissingSegment, "the MANIFEST lists it, and it is not there")
+                     .at(place_of_file(extent.id))
+                     .at_sequence(extent.first));
+        }
+        return {};
+    }
+
+    Result<void> look_at_file(std::uint64_t id) {
+        auto file = read_header(id);
+        if (file) {
+            survey_.files.push_back(*std::move(file));
+            return {};
+        }
+        if (file.error().code() == ErrorCode::FutureFormat) return fail(file.error());
+        note(std::move(file).error().at(place_of_file(id)));
+        return {};
+    }
+
+    Result<SurveyedFile> read_header(std::uint64_t id) {
+        SurveyedFile surveyed{.id = id, .is_listed = is_listed(id)};
+        BATPAK_TRY(const std::unique_ptr<File> file,
+                   directory_.open_segment(id, OpenMode::ReadOnly));
+        BATPAK_TRY(const FileStat stat, file->stat());
+        surveyed.bytes = stat.size_bytes;
+        std::array<std::byte, SegmentHeader::kBytes> bytes{};
+        BATPAK_TRY(const std::size_t got, file->read_at(0, bytes));
+        if (got < bytes.size()) return fail(ErrorCode::CorruptSegment, "it ends inside its header");
+        auto header = SegmentHeader::decode(bytes);
+        if (!header && header.error().code() == ErrorCode::CorruptSegment) {
+            const std::optional<SegmentHeader> repaired = repaired_header(bytes);
+            if (!repaired) return fail(header.error());
+            note(Error(ErrorCode::CorruptSegment, "one byte of its header is wrong")
+                     .at(place_of_file(id)));
+            header = *repaired;
+        }
+        if (!header) return fail(header.error());
+        surveyed.header = *header;
+        return surveyed;
+    }
+
+    // Without a MANIFEST: of each era, the log that has the most bytes here.
+    void guess_log() {
+        std::map<std::tuple<std::uint32_t, std::array<std::byte, 16>, bool>, std::uint64_t> bytes;
+        for (const SurveyedFile& file : survey_.files) {
+            bytes[{file.header.era, file.header.log_id.bytes, file.header.has_hashes}] +=
+                file.bytes;
+        }
+        std::uint64_t most = 0;
+        std::map<std::uint32_t, std::pair<std::uint64_t, LogId>> best;
+        for (const auto& [log, of_log] : bytes) {
+            const auto& [era, log_id, has_hashes] = log;
+            auto& known = best[era];
+            if (of_log > known.first) known = {of_log, LogId{log_id}};
+            if (of_log > most) survey_.has_hashes = has_hashes;
+            most = std::max(most, of_log);
+        }
+        for (const auto& [era, log] : best)
+            survey_.eras.push_back({begin_of(era, log.second), log.second});
+        std::ranges::stable_sort(survey_.eras, {}, &Era::from);
+    }
+
+    // The first sequence of the era's files.
+    Sequence begin_of(std::uint32_t era, const LogId& log_id) const {
+        Sequence begin(UINT64_MAX);
+        for (const SurveyedFile& file : survey_.files) {
+            if (file.header.era == era && file.header.log_id == log_id)
+                begin = std::min(begin, file.header.first);
+        }
+        return begin;
+    }
+
+    // What is of another log is not taken, whatever it holds.
+    void drop_foreign() {
+        const auto is_foreign = [this](const SurveyedFile& file) {
+            const auto has_id = [&](const Era& era) { return era.log_id == file.header.log_id; };
+            if (file.header.has_hashes == survey_.has_hashes &&
+                std::ranges::any_of(survey_.eras, has_id)) {
+                return false;
+            }
+            note(Error(ErrorCode::ForeignSegment, "it is a segment of another log: it is not read")
+                     .at(place_of_file(file.id)));
+            return true;
+        };
+        std::erase_if(survey_.files, is_foreign);
+        for (const SurveyedFile& file : survey_.files)
+            survey_.end = std::max(survey_.end, file.header.first);
+    }
+
+    void guess_extents() {
+        for (const SurveyedFile& file : survey_.files)
+            survey_.extents.push_back({file.id, file.header.first});
+        std::ranges::stable_sort(survey_.extents, {}, &SegmentExtent::first);
+    }
+
+    void survey_file(std::uint32_t index, const CopyStep& step, bool& stopped) {
+        const std::uint64_t id = survey_.files[index].id;
+        const auto surveyed = [&]() -> Result<void> {
+            BATPAK_TRY(const std::unique_ptr<File> file,
+                       directory_.open_segment(id, OpenMode::ReadOnly));
+            if (survey_.files[index].bytes < SegmentHeader::kBytes) return {};
+            return FileSurvey(survey_, index).run(*file, step, stopped);
+        }();
+        if (!surveyed) note(Error(surveyed.error()).at(place_of_file(id)));
+    }
+
+    // A listed file before one that is not, a newer one before an older.
+    void order() {
+        const auto rank = [this](const FoundUnit& unit) {
+            const SurveyedFile& file = survey_.files[unit.file];
+            return std::tuple(unit.first, !file.is_listed, UINT64_MAX - file.id);
+        };
+        std::ranges::stable_sort(survey_.units, {}, rank);
+    }
+
+    StoreDirectory& directory_;
+    std::optional<Manifest> manifest_;
+    Survey survey_;
+};
+
+}  // namespace
+
+Result<Survey> survey_log(StoreDirectory& directory, const CopyStep& step) {
+    return Surveyor(directory).run(step);
+}
+
+}  // namespace batpak::store

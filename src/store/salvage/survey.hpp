@@ -1,0 +1,68 @@
+// Survey: what can be read of a store that is damaged, file by file.
+//
+// It opens no store and believes no file more than its checksums. What a file says of others is
+// evidence only: of how many events there were, and of which log.
+//
+// Threads: thread-safe
+// Errors:  FutureFormat; Io if the folder cannot be listed. What is wrong with a file stands in the
+//          survey.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "batpak/base/error.hpp"
+#include "batpak/base/result.hpp"
+#include "batpak/base/sequence.hpp"
+#include "store/copy/segment_copy.hpp"
+#include "store/frame/segment_header.hpp"
+#include "store/log/manifest.hpp"
+#include "store/log/store_directory.hpp"
+
+namespace batpak::store {
+
+// A file whose frames can be checked.
+struct SurveyedFile {
+    std::uint64_t id = 0;  // by its name
+    std::uint64_t bytes = 0;
+    SegmentHeader header;
+    bool is_listed = false;  // by the MANIFEST
+    // Where the damage starts that the file ends with; 0 if it ends with none.
+    std::uint64_t damaged_from = 0;
+};
+
+// An event alone, or a whole batch, whose frames hold.
+struct FoundUnit {
+    Sequence first;
+    std::uint32_t count = 1;
+    std::uint32_t file = 0;    // which of Survey::files
+    std::size_t place = 0;     // of its first event's offset in Survey::offsets
+    bool is_committed = true;  // false: a batch whose commit is not there
+};
+
+// Which events a segment should have.
+struct SegmentExtent {
+    std::uint64_t id = 0;
+    Sequence first;
+};
+
+struct Survey {
+    std::vector<Era> eras;  // as far as they are known; the first begins at 0, if it is
+    bool has_hashes = false;
+    std::vector<SurveyedFile> files;
+    std::vector<std::uint64_t> offsets;
+    // By their first sequence; of several with the same one, the one to prefer comes first.
+    std::vector<FoundUnit> units;
+    std::vector<SegmentExtent> extents;  // in the order of their events
+    Sequence end;                        // the log had the events before this one, at least
+    bool has_manifest = false;
+    std::vector<Error> damage;
+};
+
+// `step` is told of the bytes that were read; false from it ends the survey, which then is not
+// whole.
+[[nodiscard]] Result<Survey> survey_log(StoreDirectory& directory, const CopyStep& step);
+
+}  // namespace batpak::store

@@ -1,0 +1,378 @@
+// What is salvaged is what can be proved whole, in the places that it had; all else is reported
+// (INV K9).
+#include "batpak/store/salvage.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <iostream>
+#include <random>
+
+#include "batpak/delivery/cursor.hpp"
+#include "batpak/event/system_kinds.hpp"
+#include "batpak/store/read_only_store.hpp"
+#include "batpak/store/restore.hpp"
+#include "batpak/testing/environment.hpp"
+#include "store/salvage/salvage_events.hpp"
+#include "support/file_helpers.hpp"
+#include "support/seeds.hpp"
+#include "support/store/frame_editor.hpp"
+#include "support/store/salvage_model.hpp"
+
+namespace batpak {
+namespace {
+
+using testing::code_of;
+using testing::config_on;
+using testing::copies_of;
+using testing::Disk;
+using testing::EventCopy;
+using testing::kSavedPath;
+using testing::make_store_to_salvage;
+using testing::salvage_on;
+using testing::SalvageModel;
+using testing::segment_path;
+using testing::SimulatedDisk;
+using testing::SimulatedFileSystem;
+using testing::store_path;
+using Sequences = std::set<std::uint64_t>;
+
+class SalvageTest : public ::testing::Test {
+protected:
+    Disk copy() const { return disk->after_process_kill(); }
+    std::string problem(const Disk& damaged, const Sequences& lost = {}) const {
+        const auto report = salvage_on(damaged);
+        return report ? model.problem(damaged, *report, lost) : report.error().to_string();
+    }
+    static Store open_saved(const Disk& on) {
+        return Store::open(StoreConfig(kSavedPath)
+                               .with_environment(config_on(on, 7).environment())
+                               .with_segment_bytes(4096))
+            .value();
+    }
+    // Changes one byte of a file.
+    static void flip(const Disk& on, const std::string& path, std::uint64_t offset) {
+        ASSERT_TRUE(on->flip_bit(path, offset, static_cast<unsigned>(offset % 8)));
+    }
+    std::vector<std::string> segments() const {
+        std::vector<std::string> paths = disk->file_paths();
+        std::erase_if(paths, [](const std::string& path) { return !path.ends_with(".bpk"); });
+        return paths;
+    }
+
+    Disk disk = std::make_shared<SimulatedFileSystem>(1, SimulatedDisk{});
+    SalvageModel model = make_store_to_salvage(disk, 1);
+};
+
+TEST_F(SalvageTest, TakesAllOfAWholeStoreAndGoesOn) {
+    const SalvageReport report = salvage_on(disk).value();
+    EXPECT_EQ(model.problem(disk, report, {}), "");
+    EXPECT_TRUE(report.lost.empty());
+    EXPECT_TRUE(report.damage.empty());
+    EXPECT_EQ(report.unproved, 0U);
+    const auto old = ReadOnlyStore::open(config_on(disk, 1)).value();
+    Store saved = open_saved(disk);
+    EXPECT_EQ(saved.root(old.visible_end()).value(), old.root(old.visible_end()).value());
+    EXPECT_NE(saved.log_id(), old.log_id());
+    EXPECT_EQ(saved.log_id(), report.log_id);
+    const auto coordinate = Coordinate::create("order:1", "room").value();
+    EXPECT_TRUE(saved.append_raw(coordinate, EventKind::custom(0xF, 1), as_bytes("on")));
+    EXPECT_FALSE(saved.verify().value().damage);
+}
+
+// Goal: no byte costs more than the event, or the batch, that it is of.
+// Method: every byte of every file, but for indexes, which are not read: each sixteenth of those.
+//         A sanitizer has time for each seventh byte.
+TEST_F(SalvageTest, AnyByteCostsTheEventThatItIsOfAndNoOther) {
+    const std::size_t stride = testing::crashes_to_make(1, 0) == 0 ? 7 : 1;
+    int states = 0;
+    for (const std::string& path : disk->file_paths()) {
+        const std::size_t size = disk->contents(path).value().size();
+        const std::size_t step = path.find("/index/") == std::string::npos ? stride : 16;
+        for (std::size_t at = 0; at < size; at += step, ++states) {
+            const Disk damaged = copy();
+            flip(damaged, path, at);
+            ASSERT_EQ(problem(damaged, model.lost_by({{path, at, at + 1}})), "")
+                << path << " at " << at;
+        }
+    }
+    std::cout << states << " states\n";
+    EXPECT_GT(states, 1500);
+}
+
+TEST_F(SalvageTest, NeedsNoManifestAndNoSegment) {
+    const std::vector<std::string> parts = [this] {
+        std::vector<std::string> all = segments();
+        all.push_back(store_path("MANIFEST"));
+        all.push_back(store_path("MANIFEST.copy"));
+        return all;
+    }();
+    for (unsigned missing = 1; missing < (1U << parts.size()); ++missing) {
+        const Disk damaged = copy();
+        std::vector<SalvageModel::Damage> damages;
+        for (std::size_t i = 0; i < parts.size(); ++i) {
+            if ((missing >> i & 1U) == 0) continue;
+            ASSERT_TRUE(damaged->erase(parts[i]));
+            damages.push_back({parts[i]});
+        }
+        const Sequences lost = model.lost_by(damages);
+        const bool has_segments = lost.size() < model.events().size();
+        if (has_segments) {
+            ASSERT_EQ(problem(damaged, lost), "") << missing;
+        } else {
+            EXPECT_EQ(code_of(salvage_on(damaged)), ErrorCode::NotAStore);
+        }
+    }
+}
+
+TEST_F(SalvageTest, TakesWhatIsBeforeACutWhereverItIs) {
+    const std::size_t stride = testing::crashes_to_make(1, 0) == 0 ? 7 : 1;
+    for (const std::string& path : segments()) {
+        const Bytes whole = disk->contents(path).value();
+        for (std::size_t size = 0; size < whole.size(); size += stride) {
+            const Disk damaged = copy();
+            ASSERT_TRUE(damaged->put(path, BytesView(whole).first(size)));
+            // Without its header no frame can be checked.
+            const std::size_t kept = size < 96 ? 0 : size;
+            ASSERT_EQ(problem(damaged, model.lost_by({{path, kept}})), "")
+                << path << " cut to " << size;
+        }
+    }
+}
+
+// Goal: several damages at once cost what each costs.
+// Method: at random; a file may be cut, holed, or lack its MANIFEST.
+TEST_F(SalvageTest, ManyDamagesCostWhatEachCosts) {
+    const std::uint64_t seed = testing::number_from_environment("BATPAK_SEED").value_or(1);
+    std::cout << "seed " << seed << '\n';
+    std::mt19937_64 random(seed);
+    for (int round = 0; round < 400; ++round) {
+        const Disk damaged = copy();
+        std::vector<SalvageModel::Damage> damages;
+        for (const char* name : {"MANIFEST", "MANIFEST.copy"}) {
+            if (random() % 3 == 0) ASSERT_TRUE(damaged->erase(store_path(name)));
+        }
+        for (const std::string& path : segments()) {
+            Bytes bytes = damaged->contents(path).value();
+            for (auto holes = random() % 4; holes > 0; --holes) {
+                const std::uint64_t begin = 96 + random() % (bytes.size() - 96);
+                const std::uint64_t end =
+                    std::min<std::uint64_t>(begin + random() % 300 + 1, bytes.size());
+                for (std::uint64_t at = begin; at < end; ++at)
+                    bytes[at] ^= static_cast<std::byte>(random() % 255 + 1);
+                damages.push_back({path, begin, end});
+            }
+            ASSERT_TRUE(damaged->put(path, bytes));
+        }
+        ASSERT_EQ(problem(damaged, model.lost_by(damages)), "")
+            << "seed " << seed << ", round " << round;
+    }
+}
+
+TEST_F(SalvageTest, ReportsWhereTheLostEventsWere) {
+    const auto hurt = std::ranges::find_if(model.frames(), [](const SalvageModel::Frame& frame) {
+        return frame.is_event && frame.count == 1 && frame.first == 5;
+    });
+    ASSERT_NE(hurt, model.frames().end());
+    flip(disk, hurt->path, hurt->begin + 40);
+    const SalvageReport report = salvage_on(disk).value();
+    ASSERT_EQ(report.lost.size(), 1U);
+    EXPECT_EQ(report.lost[0].first, Sequence(5));
+    EXPECT_EQ(report.lost[0].count, 1U);
+    EXPECT_EQ(store_path(report.lost[0].file), hurt->path);
+    EXPECT_EQ(report.lost[0].offset, hurt->begin);
+    EXPECT_EQ(report.lost[0].bytes, hurt->end - hurt->begin);
+    ASSERT_EQ(report.damage.size(), 1U);
+    EXPECT_EQ(report.damage[0].code(), ErrorCode::CorruptFrame);
+    EXPECT_EQ(report.damage[0].offset(), hurt->begin);
+}
+
+// A frame whose checksum is right and whose hash is not was changed by somebody: it is not taken.
+TEST_F(SalvageTest, TakesNoEventWhoseHashIsWrong) {
+    testing::edit_event(*disk, segment_path(1), Sequence(2),
+                        [](MutableBytesView frame) { frame.back() ^= std::byte{1}; });
+    const SalvageReport report = salvage_on(disk).value();
+    EXPECT_EQ(model.problem(disk, report, {2}), "");
+    ASSERT_EQ(report.damage.size(), 1U);
+    EXPECT_EQ(report.damage[0].code(), ErrorCode::CorruptHash);
+    EXPECT_EQ(report.damage[0].sequence(), Sequence(2));
+}
+
+TEST_F(SalvageTest, CountsEventsWhoseHashCannotBeChecked) {
+    testing::edit_event(*disk, segment_path(1), Sequence(0),
+                        [](MutableBytesView frame) { frame.back() ^= std::byte{1}; });
+    const SalvageReport report = salvage_on(disk).value();
+    EXPECT_EQ(model.problem(disk, report, {0}), "");
+    EXPECT_EQ(report.unproved, 1U);
+}
+
+TEST_F(SalvageTest, TakesNothingOfAnotherLog) {
+    const Disk other = std::make_shared<SimulatedFileSystem>(2, SimulatedDisk{});
+    make_store_to_salvage(other, 99);
+    ASSERT_TRUE(disk->erase(segment_path(2)));
+    ASSERT_TRUE(disk->put(segment_path(2), other->contents(segment_path(2)).value()));
+    ASSERT_TRUE(disk->put(segment_path(77), other->contents(segment_path(1)).value()));
+    ASSERT_TRUE(disk->put(store_path("segments/notes.txt"), as_bytes("mine")));
+    Sequences lost;
+    for (const SalvageModel::Frame& frame : model.frames()) {
+        for (std::uint64_t i = 0; frame.path == segment_path(2) && i < frame.count; ++i)
+            lost.insert(frame.first + i);
+    }
+    const SalvageReport report = salvage_on(disk).value();
+    EXPECT_EQ(model.problem(disk, report, lost), "");
+    const auto is_foreign = [](const Error& error) {
+        return error.code() == ErrorCode::ForeignSegment;
+    };
+    EXPECT_EQ(std::ranges::count_if(report.damage, is_foreign), 3);
+}
+
+// Goal: what a compaction replaced fills the holes of what it made, and what is gone stays gone.
+TEST_F(SalvageTest, TakesAWholeEventOfASecondFileOfTheSameLog) {
+    flip(disk, segment_path(1), 200);
+    Bytes whole = copy()->contents(segment_path(1)).value();
+    whole[200] ^= std::byte{1} << (200 % 8);
+    ASSERT_TRUE(disk->put(segment_path(50), whole));
+    const SalvageReport report = salvage_on(disk).value();
+    EXPECT_EQ(model.problem(disk, report, {}), "");
+    EXPECT_FALSE(report.damage.empty());
+}
+
+TEST_F(SalvageTest, ChangesNothingInTheOldStore) {
+    flip(disk, segment_path(1), 200);
+    ASSERT_TRUE(disk->erase(store_path("LOCK")));
+    const std::vector<std::string> paths = disk->file_paths();
+    const std::uint64_t before = disk->calls();
+    ASSERT_TRUE(salvage_on(disk));
+    for (const std::string& path : paths)
+        EXPECT_EQ(disk->contents(path).value(), copy()->contents(path).value());
+    std::vector<std::string> now = disk->file_paths();
+    std::erase_if(now, [](const std::string& path) { return path.starts_with(kSavedPath); });
+    EXPECT_EQ(now, paths);
+    for (const testing::Call& call : disk->trace()) {
+        if (call.number < before || !call.path.starts_with("store")) continue;
+        using testing::CallKind;
+        const bool reads = call.kind == CallKind::OpenPath || call.kind == CallKind::Read ||
+                           call.kind == CallKind::List || call.kind == CallKind::Stat ||
+                           call.kind == CallKind::OpenFile || call.kind == CallKind::OpenDirectory;
+        EXPECT_TRUE(reads) << to_string(call.kind) << ' ' << call.path;
+    }
+}
+
+TEST_F(SalvageTest, SalvagesWhatWasSalvaged) {
+    flip(disk, segment_path(1), 200);
+    const SalvageReport first = salvage_on(disk).value();
+    ASSERT_FALSE(first.lost.empty());
+    const std::vector<EventCopy> events = copies_of(open_saved(disk));
+    const auto environment = config_on(disk, 8).environment();
+    const auto saved = StoreConfig(kSavedPath).with_environment(environment);
+    const SalvageReport second = salvage(saved, "/again").value();
+    EXPECT_TRUE(second.lost.empty());
+    EXPECT_EQ(second.unchanged_end.value, events.size());
+    const auto again =
+        ReadOnlyStore::open(StoreConfig("/again").with_environment(environment)).value();
+    EXPECT_FALSE(again.verify().value().damage);
+    EXPECT_EQ(again.visible_end().value, events.size() + 1);
+    // A hole before those that are there already.
+    testing::edit_event(*disk, "/saved/segments/000000000001.bpk", Sequence(0),
+                        [](MutableBytesView frame) { frame.back() ^= std::byte{1}; });
+    const SalvageReport third = salvage(saved, "/third").value();
+    ASSERT_EQ(third.lost.size(), 1U);
+    const auto holed =
+        ReadOnlyStore::open(StoreConfig("/third").with_environment(environment)).value();
+    EXPECT_FALSE(holed.verify().value().damage);
+}
+
+TEST_F(SalvageTest, KeepsTheErasOfARestoredStore) {
+    const StoreConfig config = config_on(disk, 1);
+    ASSERT_TRUE(restore(config, "/restored"));
+    const auto restored = StoreConfig("/restored").with_environment(config.environment());
+    Store store = Store::open(restored).value();
+    const auto coordinate = Coordinate::create("order:1", "room").value();
+    const Sequence later =
+        store.append_raw(coordinate, EventKind::custom(0xF, 1), as_bytes("later")).value().sequence;
+    const std::vector<EventCopy> events = copies_of(store);
+    std::move(store).close().value();
+    for (const bool has_manifest : {true, false}) {
+        const Disk damaged = copy();
+        if (!has_manifest) {
+            ASSERT_TRUE(damaged->erase("/restored/MANIFEST"));
+            ASSERT_TRUE(damaged->erase("/restored/MANIFEST.copy"));
+        }
+        const auto environment = config_on(damaged, 9).environment();
+        const SalvageReport report =
+            salvage(StoreConfig("/restored").with_environment(environment), "/new").value();
+        EXPECT_TRUE(report.lost.empty());
+        EXPECT_EQ(report.unchanged_end, later.next());
+        const auto saved =
+            ReadOnlyStore::open(StoreConfig("/new").with_environment(environment)).value();
+        EXPECT_FALSE(saved.verify().value().damage);
+        for (std::size_t i = 0; i < events.size(); ++i)
+            EXPECT_TRUE(events[i].is(*saved.at(Sequence(i)).value()));
+    }
+}
+
+TEST_F(SalvageTest, SaysInTheLogWhereItCameFrom) {
+    flip(disk, segment_path(1), 200);
+    const LogId old = ReadOnlyStore::open(config_on(disk, 1)).value().log_id();
+    const SalvageReport report = salvage_on(disk).value();
+    const Store saved = open_saved(disk);
+    const auto last = saved.at(Sequence(report.end.value - 1)).value();
+    const auto record = last->as<store::Salvaged>().value();
+    ASSERT_EQ(record.eras.size(), 1U);
+    EXPECT_EQ(record.eras[0].log, to_string(old));
+    EXPECT_EQ(record.unchanged_end, report.unchanged_end);
+    EXPECT_EQ(record.events, report.events);
+    EXPECT_EQ(record.lost, 1U);
+    const auto lost = saved.at(report.lost[0].first).value();
+    EXPECT_EQ(lost->as<store::EventLost>().value().log, to_string(old));
+}
+
+// Goal: a cursor whose position is in the log delivers what it would have, but what is lost.
+TEST_F(SalvageTest, CursorsGoOnWhereTheyWere) {
+    const StoreConfig config = config_on(disk, 1);
+    {
+        Store store = Store::open(config).value();
+        Cursor cursor = store.cursor_guaranteed(Region::all(), CursorId("reader")).value();
+        for (int i = 0; i < 9; ++i) (void)cursor.poll().value();
+        cursor.commit().value();
+        std::move(store).close().value();
+    }
+    flip(disk, segment_path(1), 200);
+    ASSERT_TRUE(salvage_on(disk));
+    Store saved = open_saved(disk);
+    Cursor cursor = saved.cursor_guaranteed(Region::all(), CursorId("reader")).value();
+    EXPECT_EQ((*cursor.poll().value()).sequence(), Sequence(9));
+}
+
+TEST_F(SalvageTest, RefusesAPlaceThatIsNoneForAStore) {
+    ASSERT_TRUE(disk->put("/full/file", as_bytes("mine")));
+    const StoreConfig config = config_on(disk, 1);
+    EXPECT_EQ(code_of(salvage(config, "/full")), ErrorCode::BadDestination);
+    EXPECT_EQ(code_of(salvage(config, "/store")), ErrorCode::BadDestination);
+    EXPECT_EQ(code_of(salvage(config, "/store/saved")), ErrorCode::BadDestination);
+    EXPECT_EQ(code_of(salvage(StoreConfig("/none").with_environment(config.environment()), "/x")),
+              ErrorCode::NotAStore);
+}
+
+TEST_F(SalvageTest, AFullDiskLeavesNoStoreAndCanBeTriedAgain) {
+    disk->fail_next(testing::CallKind::Write, testing::Fault::disk_full().forever());
+    EXPECT_EQ(code_of(salvage_on(disk)), ErrorCode::DiskFull);
+    disk->clear_faults();
+    EXPECT_EQ(problem(disk), "");
+}
+
+TEST_F(SalvageTest, StopsAndLeavesNothing) {
+    std::stop_source stop;
+    SalvageOptions options;
+    options.stop = stop.get_token();
+    options.progress = [&](const CopyProgress& now) {
+        EXPECT_LE(now.bytes, now.bytes_total);
+        stop.request_stop();
+    };
+    stop.request_stop();
+    EXPECT_TRUE(salvage(config_on(disk, 1), kSavedPath, options).value().stopped);
+    EXPECT_EQ(problem(disk), "");
+}
+
+}  // namespace
+}  // namespace batpak

@@ -68,6 +68,7 @@ public:
         add_snapshot();
         add_restore();
         add_repair();
+        add_salvage();
         add_compact();
         add_bench();
         add_completions();
@@ -472,6 +473,14 @@ private:
         finish(app, repair_);
     }
 
+    void add_salvage() {
+        CLI::App& app =
+            add_command("salvage", "Make a new store of all that can be read of a damaged one");
+        add_directory(app, salvage_.directory);
+        add_destination(app, salvage_.destination);
+        finish(app, salvage_);
+    }
+
     void add_compact() {
         CLI::App& app = add_command("compact", "Make few segments of many, and change no event");
         add_directory(app, compact_.directory);
@@ -656,6 +665,7 @@ private:
     SnapshotCommand snapshot_;
     RestoreCommand restore_;
     RepairCommand repair_;
+    SalvageCommand salvage_;
     CompactCommand compact_;
     BenchCommand bench_;
     std::string shell_;

@@ -174,6 +174,10 @@ struct RepairCommand {
     std::string directory;
     std::string snapshot;
 };
+struct SalvageCommand {
+    std::string directory;
+    std::string destination;
+};
 struct CompactCommand {
     std::string directory;
     bool merge = false;
@@ -209,6 +213,7 @@ struct BenchCommand {
 [[nodiscard]] Result<ExitCode> run(const SnapshotCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const RestoreCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const RepairCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const SalvageCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const CompactCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const BenchCommand& command, Console& console);
 

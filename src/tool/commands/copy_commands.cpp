@@ -3,42 +3,19 @@
 //
 // The store that is copied is only read, and a program may append to it meanwhile. What ends early
 // leaves nothing at the destination but empty folders.
-#include <functional>
-#include <stop_token>
-
 #include "batpak/store/read_only_store.hpp"
 #include "batpak/store/repair.hpp"
 #include "batpak/store/restore.hpp"
 #include "batpak/store/store.hpp"
 #include "tool/commands/commands.hpp"
 #include "tool/commands/watched_verify.hpp"
-#include "tool/console/interrupt.hpp"
-#include "tool/console/progress.hpp"
+#include "tool/console/copy_watch.hpp"
 #include "tool/text/json_line.hpp"
 #include "tool/text/parse.hpp"
 #include "tool/text/text.hpp"
 
 namespace batpak::tool {
 namespace {
-
-// Shows how far a copy is, and stops it at a signal.
-class CopyWatch {
-public:
-    explicit CopyWatch(Console& console) : progress_(console) { catch_interrupts(); }
-
-    template <class Options>
-    void attach(Options& options) {
-        options.stop = stop_.get_token();
-        options.progress = [this](const CopyProgress& now) {
-            progress_.show({0, now.bytes, now.bytes_total});
-            if (interrupted()) stop_.request_stop();
-        };
-    }
-
-private:
-    Progress progress_;
-    std::stop_source stop_;
-};
 
 struct Copied {
     std::string_view verb;

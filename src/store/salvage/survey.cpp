@@ -74,7 +74,6 @@ private:
                  "its checksum holds and it is no frame: " + frame.error().detail(), piece.offset);
             return;
         }
-        raise_end(frame->durable_end);
         switch (frame->type) {
             case FrameType::Mark:
             case FrameType::BatchBegin:

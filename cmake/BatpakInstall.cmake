@@ -24,7 +24,7 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/batpakConfigVersion.cmak
 install(FILES
   "${PROJECT_BINARY_DIR}/batpakConfig.cmake" "${PROJECT_BINARY_DIR}/batpakConfigVersion.cmake"
   cmake/FindLibdeflate.cmake cmake/FindBLAKE3.cmake cmake/FindLMDB.cmake
-  cmake/FindSodium.cmake
+  cmake/FindSodium.cmake cmake/FindCppHttplib.cmake
   DESTINATION "${package_dir}" COMPONENT dev)
 
 # What `cmake --install` takes: build this, and it works.
@@ -65,6 +65,7 @@ batpak_install_pc(batpak batpak PRIVATE ${BATPAK_PRIVATE_PKG_CONFIG} LIBS -pthre
 set(pc_private_lmdb lmdb)
 set(pc_private_sqlite sqlite3)
 set(pc_private_proof libsodium)
+set(pc_private_inspector cpp-httplib)
 foreach(component IN LISTS BATPAK_COMPONENTS)
   batpak_install_pc(batpak-${component} batpak_${component}
     REQUIRES "batpak = ${PROJECT_VERSION}" PRIVATE ${pc_private_${component}})

@@ -1,12 +1,12 @@
 # batpak::batpak, the library that users link: all layers in one archive or shared object; and beside
 # it the components, a library each: batpak::testing, the simulated environment for users' own tests,
-# batpak::lmdb, batpak::sqlite and batpak::proof, which need a library of somebody else.
+# batpak::lmdb, batpak::sqlite, batpak::proof and batpak::inspector, which need a library of somebody else.
 configure_file(cmake/version.hpp.in include/batpak/version.hpp @ONLY)
 
 # Public headers belong to the library as file sets, which carries them to the install tree.
 file(GLOB_RECURSE BATPAK_HEADERS CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/batpak/*.hpp")
 set(all_headers "${BATPAK_HEADERS}")
-list(FILTER BATPAK_HEADERS EXCLUDE REGEX "/batpak/(testing|lmdb|sqlite|proof)/")
+list(FILTER BATPAK_HEADERS EXCLUDE REGEX "/batpak/(testing|lmdb|sqlite|proof|inspector)/")
 list(APPEND BATPAK_HEADERS "${PROJECT_BINARY_DIR}/include/batpak/version.hpp")
 
 # The objects of a layer go in once, and with them those of the libraries that were built here: an
@@ -84,4 +84,7 @@ if(BATPAK_WITH_SQLITE)
 endif()
 if(BATPAK_WITH_PROOF)
   batpak_add_component(proof LINKS batpak::libsodium)
+endif()
+if(BATPAK_WITH_INSPECTOR)
+  batpak_add_component(inspector LINKS batpak::cpphttplib)
 endif()

@@ -31,7 +31,7 @@ This package has the headers, the libraries, the CMake package and the files
 of pkg-config.")
 set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS
   "libexpected-dev, nlohmann-json3-dev (>= 3.10), libdeflate-dev")
-set(CPACK_DEBIAN_DEV_PACKAGE_RECOMMENDS "liblmdb-dev, libsqlite3-dev, libsodium-dev, pkg-config")
+set(CPACK_DEBIAN_DEV_PACKAGE_RECOMMENDS "liblmdb-dev, libsqlite3-dev, libsodium-dev, libcpp-httplib-dev, pkg-config")
 set(packages libbatpak-dev)
 set(components dev)
 

@@ -63,6 +63,8 @@ class Batpak(ConanFile):
             toolchain.cache_variables[f"BATPAK_BUILD_{part}"] = False
         for name in ("blake3", "lmdb", "sqlite", "proof"):
             toolchain.cache_variables[f"BATPAK_WITH_{name.upper()}"] = bool(self.options.get_safe(f"with_{name}"))
+        # Its page is not among the exported sources.
+        toolchain.cache_variables["BATPAK_WITH_INSPECTOR"] = False
         toolchain.generate()
 
     def build(self):

@@ -70,6 +70,7 @@ public:
         add_repair();
         add_salvage();
         add_compact();
+        add_serve();
         add_bench();
         add_completions();
         add_man();
@@ -491,6 +492,14 @@ private:
         finish(app, compact_);
     }
 
+    void add_serve() {
+        CLI::App& app = add_command("serve", "Show the store in a browser, on this machine");
+        add_directory(app, serve_.directory);
+        add_number(app, "--port", serve_.port, "Listen on this port (default: one that is free)");
+        app.add_flag("--open", serve_.open, "Open a browser");
+        finish(app, serve_);
+    }
+
     void add_bench() {
         CLI::App& app = add_command("bench", "Measure batpak against other stores, here");
         add_text(app, "--against", bench_.against, "STORES",
@@ -667,6 +676,7 @@ private:
     RepairCommand repair_;
     SalvageCommand salvage_;
     CompactCommand compact_;
+    ServeCommand serve_;
     BenchCommand bench_;
     std::string shell_;
     std::string topic_;

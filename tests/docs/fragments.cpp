@@ -164,6 +164,7 @@ struct Appender {
 // TEXT include/batpak/proof/keys.hpp 1
 // TEXT include/batpak/proof/note.hpp 1
 // TEXT include/batpak/proof/trust_policy.hpp 1
+// TEXT include/batpak/inspector/inspector.hpp 1
 // TEXT include/batpak/json.hpp 1
 // TEXT include/batpak/outcome_json.hpp 1
 

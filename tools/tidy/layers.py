@@ -20,6 +20,7 @@ MAY_INCLUDE["readmodel"] = [*_ENGINE, "projection"]
 # Libraries of their own, because each needs one of somebody else.
 MAY_INCLUDE["lmdb"] = [*_ENGINE, "projection"]
 MAY_INCLUDE["sqlite"] = [*_ENGINE, "projection", "readmodel"]
+MAY_INCLUDE["inspector"] = _ENGINE
 # The kit for tests stands on the engine, which knows nothing of it.
 MAY_INCLUDE["testing"] = _ENGINE
 # Adapters to other libraries, one header each, for users; no layer includes them.
@@ -30,6 +31,8 @@ ROOMS = {"store": ["frame", "log", "copy", "salvage", "index", "view", "open", "
          "tool": ["text", "console", "events", "questions", "files", "input", "commands"]}
 # The tool, examples, tests, benchmarks and fuzzers use what they like of the layers.
 FREE = ("src/tool/", "examples/", "tests/", "bench/", "fuzz/")
+# Rooms of the tool that another layer may include: what both answer is made in one place.
+LENT_ROOMS = {"inspector": ("src/tool/text/", "src/tool/events/", "src/tool/questions/")}
 # Headers that lie in no layer's folder, and the layer whose rules they follow.
 LONE_HEADERS = {"version.hpp": "base", "json.hpp": "event", "fmt.hpp": "adapter",
                 "outcome_json.hpp": "adapter"}
@@ -82,6 +85,8 @@ def judge(path, layer, name, headers):
         return ""
     if path.startswith("include/") and target.startswith("src/"):
         return f"a public header must not include {name}, which is private"
+    if target.startswith(LENT_ROOMS.get(layer, ("lent to nobody",))):
+        return ""
     other = layer_of(target)
     if other is None:
         return f"{name} lies in no layer: add it to tools/tidy/layers.py"
@@ -144,6 +149,9 @@ PLANTS = [
     (_one("src/tool/input/x.cpp", "tool/text/y.hpp", "src/tool/text/y.hpp"), None),
     (_one("src/tool/text/x.cpp", "tool/console/y.hpp", "src/tool/console/y.hpp"), "lies above"),
     (_one("src/tool/cellar/x.cpp", "vector"), "lies in no room"),
+    (_one("src/inspector/x.cpp", "tool/text/y.hpp", "src/tool/text/y.hpp"), None),
+    (_one("src/inspector/x.cpp", "tool/console/y.hpp", "src/tool/console/y.hpp"), "in no layer"),
+    (_one("src/store/x.cpp", "tool/text/y.hpp", "src/tool/text/y.hpp"), "in no layer"),
 ]
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 //
 // A table, and a file of CSV, has a row for each version of a kind; JSON an object for each kind.
 #include "tool/commands/commands.hpp"
+#include "tool/events/catalogue_json.hpp"
 #include "tool/questions/moment.hpp"
 #include "tool/text/json_line.hpp"
 #include "tool/text/mermaid.hpp"
@@ -11,43 +12,6 @@
 
 namespace batpak::tool {
 namespace {
-
-// ---- JSON
-
-std::string fields_json(const KindVersion& version, bool ascii) {
-    std::string fields;
-    for (const KindField& field : version.fields()) {
-        JsonLine line(ascii);
-        line.text("name", field.name);
-        line.text("type", field.type);
-        fields += (fields.empty() ? "" : ",") + line.finish();
-    }
-    return "[" + fields + "]";
-}
-
-std::string versions_json(const KindEntry& entry, bool ascii) {
-    std::string versions;
-    for (const KindVersion& version : entry.versions) {
-        JsonLine line(ascii);
-        line.number("payload_version", version.payload_version);
-        line.text("kind_name", version.name);
-        if (!version.shape.empty()) line.text("shape", version.shape);
-        line.raw("fields", fields_json(version, ascii));
-        line.number("noted_at", version.noted_at.value);
-        versions += (versions.empty() ? "" : ",") + line.finish();
-    }
-    return "[" + versions + "]";
-}
-
-std::string entry_json(const KindEntry& entry, bool ascii) {
-    JsonLine line(ascii);
-    line.text("kind", to_string(entry.kind));
-    if (!entry.name.empty()) line.text("kind_name", entry.name);
-    line.number("first", entry.first.value);
-    line.number("events", entry.events);
-    line.raw("versions", versions_json(entry, ascii));
-    return line.finish();
-}
 
 // ---- rows
 
@@ -168,7 +132,7 @@ Result<ExitCode> run(const CatalogueCommand& command, Console& console) {
                    {.name = "events"}});
         for (const KindEntry& entry : catalogue) {
             if (rows.is_json()) {
-                rows.add_object(entry_json(entry, console.ascii_json()));
+                rows.add_object(kind_entry_json(entry, console.ascii_json()));
             } else {
                 add_rows(rows, entry);
             }

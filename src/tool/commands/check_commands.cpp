@@ -11,6 +11,7 @@
 #include "tool/console/interrupt.hpp"
 #include "tool/console/table.hpp"
 #include "tool/events/kind_names.hpp"
+#include "tool/events/report_json.hpp"
 #include "tool/files/segment_list.hpp"
 #include "tool/questions/moment.hpp"
 #include "tool/text/json_line.hpp"
@@ -111,29 +112,13 @@ Result<Finding> find_out(const VerifyCommand& command, Console& console) {
     return finding;
 }
 
-bool has_root(const VerifyReport& report) {
-    return report.hashes_checked && report.from == Sequence(0);
-}
-
 void print_json(Console& console, const Finding& finding) {
     const VerifyReport& report = finding.report;
     JsonLine line(console.ascii_json());
     line.boolean("ok", !report.damage && !report.stopped);
     if (finding.log_id) line.text("log", to_string(*finding.log_id));
-    line.number("from", report.from.value);
-    line.number("events", report.events);
-    if (report.stopped) line.boolean("stopped", true);
-    line.number("segments", report.segments);
-    line.number("bytes", report.bytes);
-    line.boolean("hashes_checked", report.hashes_checked);
-    if (has_root(report)) line.text("root", to_string(report.root));
-    if (finding.tail) {
-        JsonLine tail(console.ascii_json());
-        tail.number("segment", finding.tail->segment_id);
-        tail.number("offset", finding.tail->offset);
-        tail.number("bytes", finding.tail->bytes);
-        line.raw("torn_tail", tail.finish());
-    }
+    add_report(line, report);
+    if (finding.tail) line.raw("torn_tail", tail_json(*finding.tail, console.ascii_json()));
     if (finding.anchor) {
         JsonLine anchor(console.ascii_json());
         anchor.text("origin", finding.anchor->origin);

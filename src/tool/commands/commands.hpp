@@ -184,6 +184,11 @@ struct CompactCommand {
     bool dry_run = false;
     std::optional<std::uint64_t> bytes_max;
 };
+struct ServeCommand {
+    std::string directory;
+    std::uint16_t port = 0;  // 0: one that is free
+    bool open = false;       // a browser
+};
 // Becomes another program, if there is one.
 struct BenchCommand {
     std::string against = "sqlite";
@@ -215,6 +220,7 @@ struct BenchCommand {
 [[nodiscard]] Result<ExitCode> run(const RepairCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const SalvageCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const CompactCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const ServeCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const BenchCommand& command, Console& console);
 
 }  // namespace batpak::tool

@@ -2,6 +2,8 @@
 // left to pass on.
 #include "tool/console/run_program.hpp"
 
+#include <fcntl.h>
+#include <spawn.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -26,6 +28,22 @@ void run_in_place(std::vector<std::string> words) {
     // Each returns only if there is no such program.
     ::execv(beside_this_program(words.front()).c_str(), arguments.data());
     ::execvp(words.front().c_str(), arguments.data());
+}
+
+bool run_beside(std::vector<std::string> words) {
+    std::vector<char*> arguments;
+    for (std::string& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    ::posix_spawn_file_actions_t actions{};
+    ::posix_spawn_file_actions_init(&actions);
+    for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        ::posix_spawn_file_actions_addopen(&actions, stream, "/dev/null", O_RDWR, 0);
+    }
+    ::pid_t child = 0;
+    const int failed =
+        ::posix_spawnp(&child, words.front().c_str(), &actions, nullptr, arguments.data(), environ);
+    ::posix_spawn_file_actions_destroy(&actions);
+    return failed == 0;
 }
 
 }  // namespace batpak::tool

@@ -1,0 +1,145 @@
+// What is computed of many events: how they lie in time, and the state that a stream makes.
+//
+// A tool has no code of the program whose events these are, so it folds them as all programs can:
+// the payloads are maps, and the newest value of each member wins.
+#include <map>
+
+#include "batpak/base/assert.hpp"
+#include "batpak/json.hpp"
+#include "inspector/answers.hpp"
+#include "tool/questions/moment.hpp"
+#include "tool/text/json_line.hpp"
+#include "tool/text/payload_json.hpp"
+#include "tool/text/text.hpp"
+
+namespace batpak::inspector {
+namespace {
+
+using nlohmann::json;
+using tool::JsonLine;
+
+// More events of one stream than a slider can tell apart; a fold of them takes about a second.
+constexpr std::uint64_t kFoldedMax = 200'000;
+
+struct SetField {
+    json value;
+    Sequence by;  // the event that set it
+};
+
+class Merge {
+public:
+    void add(const EventView& event) {
+        ++events_;
+        const Result<json> payload = event.as<json>();
+        if (!payload || !payload->is_object()) {
+            ++passed_over_;
+            return;
+        }
+        for (const auto& [name, value] : payload->items()) {
+            fields_[name] = {value, event.sequence()};
+        }
+    }
+
+    void add_to(JsonLine& line) const {
+        JsonLine state(false);
+        JsonLine set_by(false);
+        for (const auto& [name, field] : fields_) {
+            state.raw(name, tool::value_json(field.value, false));
+            set_by.number(name, field.by.value);
+        }
+        line.number("events", events_);
+        line.number("passed_over", passed_over_);
+        line.raw("state", state.finish());
+        line.raw("set_by", set_by.finish());
+    }
+
+private:
+    std::map<std::string, SetField> fields_;
+    std::uint64_t events_ = 0;
+    std::uint64_t passed_over_ = 0;  // whose payload is no map
+};
+
+struct Span {
+    std::int64_t begin_us = 0;
+    std::int64_t end_us = 0;  // one past the last
+};
+
+Result<std::optional<Span>> span_of(const StoreReads& store, const Region& region) {
+    const auto time_of = [&](Direction direction) -> Result<std::optional<std::int64_t>> {
+        EventRange range = store.query(region, {.direction = direction, .limit = 1});
+        const Result<EventView>* const event = range.next();
+        if (event == nullptr) return std::optional<std::int64_t>();
+        if (!*event) return fail(event->error());
+        return std::optional((*event)->position.hlc.us);
+    };
+    BATPAK_TRY(const std::optional<std::int64_t> first, time_of(Direction::Forward));
+    BATPAK_TRY(const std::optional<std::int64_t> last, time_of(Direction::Backward));
+    if (!first || !last) return std::optional<Span>();
+    return std::optional(Span{*first, std::max(*last, *first) + 1});
+}
+
+}  // namespace
+
+Result<std::string> answer_state(const StoreReads& store, const Parameters& parameters) {
+    BATPAK_CHECK(parameters.allow({"entity", "version"}, false));
+    const std::optional<std::string> entity = parameters.text("entity");
+    if (!entity) return fail(ErrorCode::InvalidArgument, "\"entity\" is missing");
+    BATPAK_TRY(const std::optional<Version> last, store.version(*entity));
+    if (!last) return fail(ErrorCode::EventNotFound, "the entity has no events");
+    BATPAK_TRY(const std::uint64_t version,
+               parameters.number_up_to("version", last->value, last->value));
+    const Region region = Region::entity(*entity).with_versions(Version(0), Version(version + 1));
+    Merge merge;
+    std::uint64_t read = 0;
+    EventRange range = store.query(region);
+    while (const Result<EventView>* const event = range.next()) {
+        if (!*event) return fail(event->error());
+        if (++read > kFoldedMax) {
+            return fail(ErrorCode::InvalidArgument,
+                        "the stream is longer than what is folded here: " +
+                            tool::count_of(kFoldedMax, "event"));
+        }
+        merge.add(**event);
+    }
+    JsonLine line(false);
+    line.text("entity", *entity);
+    line.number("version", version);
+    line.number("last_version", last->value);
+    merge.add_to(line);
+    return line.finish();
+}
+
+Result<std::string> answer_series(const StoreReads& store, const Parameters& parameters) {
+    BATPAK_CHECK(parameters.allow({"buckets"}, true));
+    BATPAK_TRY(const std::uint64_t buckets, parameters.number_up_to("buckets", kBucketsMax, 100));
+    if (buckets == 0) return fail(ErrorCode::InvalidArgument, "\"buckets\" is at least 1");
+    BATPAK_TRY(const tool::Filter filter, parameters.filter());
+    const tool::KindNames names(store);
+    BATPAK_TRY(const Region region, filter.to_region(tool::now_us(), names));
+    BATPAK_TRY(const std::optional<Span> span, span_of(store, region));
+    if (!span) return std::string("{\"counts\":[]}");
+    // A bucket ends where the store did at that time: two sequences, between which events are
+    // counted without reading them.
+    const auto total = static_cast<std::uint64_t>(span->end_us - span->begin_us);
+    std::string counts;
+    BATPAK_TRY(const StoreView before_all, store.as_of_time(span->begin_us - 1));
+    Sequence from = before_all.visible_end();
+    for (std::uint64_t i = 1; i <= buckets; ++i) {
+        const double part =
+            static_cast<double>(total) * (static_cast<double>(i) / static_cast<double>(buckets));
+        const std::int64_t until =
+            i == buckets ? span->end_us : span->begin_us + static_cast<std::int64_t>(part);
+        BATPAK_TRY(const StoreView then, store.as_of_time(until - 1));
+        const Sequence end = std::max(then.visible_end(), from);
+        BATPAK_TRY(const std::uint64_t count, store.count(region.with_sequences(from, end)));
+        counts += (counts.empty() ? "" : ",") + std::to_string(count);
+        from = end;
+    }
+    JsonLine line(false);
+    line.signed_number("begin_us", span->begin_us);
+    line.signed_number("end_us", span->end_us);
+    line.raw("counts", "[" + counts + "]");
+    return line.finish();
+}
+
+}  // namespace batpak::inspector

@@ -1,0 +1,76 @@
+#include "inspector/verify_job.hpp"
+
+#include "batpak/base/assert.hpp"
+#include "tool/events/report_json.hpp"
+#include "tool/text/json_line.hpp"
+
+namespace batpak::inspector {
+
+VerifyJob::~VerifyJob() {
+    cancel();
+    std::unique_ptr<OwnedThread> thread;
+    {
+        const MutexLock lock(mutex_);
+        thread = std::move(thread_);
+    }
+    if (thread && !thread->is_inherited()) thread->join();
+}
+
+void VerifyJob::start() {
+    const MutexLock lock(mutex_);
+    if (state_ == State::Running) return;
+    // It has said that it is done, and takes the lock no more.
+    if (thread_) thread_->join();
+    state_ = State::Running;
+    progress_ = {.events = 0, .events_total = store_.visible_end().value, .bytes = 0};
+    result_.reset();
+    stop_ = std::stop_source();
+    thread_ = std::make_unique<OwnedThread>([this] { run(); });
+}
+
+void VerifyJob::cancel() {
+    const MutexLock lock(mutex_);
+    stop_.request_stop();
+}
+
+void VerifyJob::run() {
+    VerifyOptions options;
+    {
+        const MutexLock lock(mutex_);
+        options.stop = stop_.get_token();
+    }
+    options.progress = [this](const VerifyProgress& now) {
+        const MutexLock lock(mutex_);
+        progress_ = now;
+    };
+    Result<VerifyReport> result = store_.verify(options);
+    const MutexLock lock(mutex_);
+    BATPAK_ASSERT(state_ == State::Running);
+    result_ = std::move(result);
+    state_ = State::Done;
+}
+
+std::string VerifyJob::json() const {
+    const MutexLock lock(mutex_);
+    tool::JsonLine line(false);
+    if (state_ == State::None) line.text("state", "none");
+    if (state_ == State::Running) {
+        line.text("state", "running");
+        line.number("events", progress_.events);
+        line.number("events_total", progress_.events_total);
+    }
+    if (state_ == State::Done && *result_) {
+        const VerifyReport& report = **result_;
+        line.text("state", "done");
+        line.boolean("ok", !report.damage && !report.stopped);
+        tool::add_report(line, report);
+        if (report.damage) line.raw("damage", tool::error_json(*report.damage, false));
+    } else if (state_ == State::Done) {
+        line.text("state", "done");
+        line.boolean("ok", false);
+        line.raw("error", tool::error_json(result_->error(), false));
+    }
+    return line.finish();
+}
+
+}  // namespace batpak::inspector

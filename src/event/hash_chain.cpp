@@ -81,7 +81,7 @@ auto with_content(const LogId& log_id, const EventFields& fields, const Hash& pa
     fixed.integer(fields.timestamp_us);
     fixed.raw(fields.correlation_id.view());
     fixed.raw(fields.causation_id.view());
-    fixed.integer(std::uint64_t{fields.payload.size()});
+    fixed.integer(fields.payload_bytes());
     fixed.raw(payload_commitment.view());
     return use(std::initializer_list<BytesView>{
         fixed.done(), length_prefix(fields.entity.size()), as_bytes(fields.entity),

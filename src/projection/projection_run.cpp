@@ -5,6 +5,9 @@
 //     has them, and lies after the view's end       left alone: it is of the view's future
 //     is another, or is not there                   of another history: refused, and replaced
 //
+// A state that was folded before payloads of this log were erased is refused as well, and all that
+// are kept go: they may be made of what was erased (INV K6).
+//
 // A hash covers the stream's history before the event, an id was never given twice: a log that has
 // exactly this event at this place has all the events before it that the state was made of.
 #include <algorithm>
@@ -31,6 +34,7 @@ struct RunState {
     Sequence end{};
     bool is_view = false;
     std::uint64_t corrections = 0;  // of the log, when the run began
+    Sequence erasures_end{};        // likewise
 
     Source next = Source::Memory;     // where to look for a kept state
     Source from = Source::None;       // where the present one is from
@@ -60,6 +64,10 @@ bool is_of_this_log(const RunState& run, const Anchor& anchor) {
 
 // Whether a state that was found is one to offer.
 bool judge(RunState& run, KeptEntry& entry) {
+    if (entry.record->erasures_end != run.erasures_end) {
+        run.keeper->count_refused();
+        return false;
+    }
     if (!is_behind(run, *entry.record)) {
         // Of a view it is the future, if the log goes so far.
         const bool is_future =
@@ -131,6 +139,7 @@ Result<void> ProjectionRun::start() {
     run.side = run.reads.side_;
     run.is_view = run.reads.end_.has_value();
     run.corrections = run.side->corrections().count();
+    run.erasures_end = run.side->erasures().end();
     const std::shared_ptr<Projector>& projector = run.side->projector();
     const bool keeps = projector && !projector->keeper().is_inherited();
     if (keeps && !run.subject.identity_prefix.empty()) {
@@ -143,6 +152,7 @@ Result<void> ProjectionRun::start() {
             run.identity += 'E';
             run.identity += run.subject.entity;
         }
+        if (run.erasures_end > Sequence(0)) run.keeper->forget_before(run.side, run.erasures_end);
         // Before the end is: the state is at least as new as the time says.
         run.now_us = run.side->clock().wall_us();
     }
@@ -218,10 +228,12 @@ void ProjectionRun::keep(BytesView state) {
     if (!last) return run.keeper->count_failure(last.error());
     // The events may have been of a log that is another by now: then nothing proves the state.
     if (run.corrections != run.side->corrections().count()) return;
+    if (run.erasures_end != run.side->erasures().end()) return;
     auto record = std::make_shared<StateRecord>();
     record->anchor = {run.side->log_id(), run.last_folded, (*last)->event_id(), (*last)->hash};
     record->current_us = run.is_view ? (run.used ? run.kept->current_us : INT64_MIN) : run.now_us;
     record->events = events();
+    record->erasures_end = run.erasures_end;
     record->state.assign(state.begin(), state.end());
     const std::uint64_t unwritten = run.folded + (run.used ? run.kept->unwritten : 0);
     const bool is_due = unwritten >= run.keeper->write_every_n_events() && !run.newer_is_kept;

@@ -2,8 +2,14 @@
 // another version wrote, is counted and folded again; what it cannot keep is counted (INV P3).
 #include "batpak/projection/projector.hpp"
 
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "base/little_endian.hpp"
 #include "projection/identity.hpp"
 #include "projection/state_keeper.hpp"
+#include "store/view/read_side.hpp"
 
 namespace batpak {
 namespace projection {
@@ -35,6 +41,41 @@ Result<void> StateKeeper::forget(std::string_view name) {
     memory_.remove_named(name);
     if (options_.cache) BATPAK_CHECK(options_.cache->remove_prefix(as_bytes(cache_prefix(name))));
     return {};
+}
+
+// What the cache holds under such a key tells the next process that it need not be done again. It
+// is written when the states are gone, and a failure is told and tried again by the next run: until
+// then the states are there, and none of them is used.
+void StateKeeper::forget_before(const std::shared_ptr<const store::ReadSide>& side,
+                                Sequence erasures_end) {
+    const LogId log_id = side->log_id();
+    {
+        const MutexLock lock(mutex_);
+        if (cleared_[log_id] >= erasures_end) return;
+    }
+    memory_.clear();
+    if (options_.cache) {
+        const std::string key = "erased/" + to_string(log_id);
+        if (!is_cleared(as_bytes(key), erasures_end)) {
+            const auto removed = options_.cache->remove_prefix({});
+            if (!removed) return count_failure(removed.error());
+            std::array<std::byte, sizeof(erasures_end.value)> mark{};
+            store_little_endian(std::span(mark), erasures_end.value);
+            const auto put = options_.cache->put(as_bytes(key), mark);
+            if (!put) return count_failure(put.error());
+        }
+    }
+    const MutexLock lock(mutex_);
+    Sequence& cleared = cleared_[log_id];
+    cleared = std::max(cleared, erasures_end);
+}
+
+bool StateKeeper::is_cleared(BytesView key, Sequence erasures_end) {
+    Buffer value;
+    const Result<bool> found = options_.cache->get(key, value);
+    if (!found) count_failure(found.error());
+    return found && *found && value.size() == sizeof(erasures_end.value) &&
+           load_little_endian<std::uint64_t>(value.view()) >= erasures_end.value;
 }
 
 void StateKeeper::count_run(Begin begin, std::uint64_t events_folded) {

@@ -4,6 +4,7 @@
 // Errors:  of the cache: counted, and answered as if it had nothing
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -30,6 +31,9 @@ public:
     std::optional<StateRecord> read(std::string_view identity);
     void write(std::string_view identity, const StateRecord& record);
     [[nodiscard]] Result<void> forget(std::string_view name);
+    // Removes all states, once for each erasure of payloads in that log: which states were made of
+    // them, nobody knows. `erasures_end` is as in a StateRecord.
+    void forget_before(const std::shared_ptr<const store::ReadSide>& side, Sequence erasures_end);
 
     enum class Begin : std::uint8_t { Memory, Cache, FirstEvent };
     void count_run(Begin begin, std::uint64_t events_folded);
@@ -42,8 +46,12 @@ private:
     const ProjectorOptions options_;
     StateMemory memory_;
 
+    // Whether the cache says that its states were removed for this erasure.
+    bool is_cleared(BytesView key, Sequence erasures_end);
+
     mutable Mutex mutex_;
     ProjectorStats stats_ BATPAK_GUARDED_BY(mutex_);
+    std::map<LogId, Sequence> cleared_ BATPAK_GUARDED_BY(mutex_);
 };
 
 }  // namespace batpak::projection

@@ -27,9 +27,11 @@ tl::unexpected<Error> corrupt(std::string detail) {
 // The checksum is written last, because it covers all that comes after it.
 void StateRecord::encode(std::string_view identity, Buffer& into) const {
     const std::size_t begin = into.size();
-    const MutableBytesView header = into.extend(kHeaderBytes);
+    const bool has_erasures = erasures_end > Sequence(0);
+    const MutableBytesView header = into.extend(kHeaderBytes + (has_erasures ? kErasuresBytes : 0));
     std::memcpy(header.data(), kMagic.data(), kMagic.size());
-    store_little_endian<std::uint16_t>(header.subspan(4), kFormatVersion);
+    store_little_endian<std::uint16_t>(header.subspan(4),
+                                       has_erasures ? kErasuresVersion : kFormatVersion);
     store_little_endian<std::uint16_t>(header.subspan(6), 0);
     store_little_endian<std::uint32_t>(header.subspan(12),
                                        static_cast<std::uint32_t>(identity.size()));
@@ -39,6 +41,7 @@ void StateRecord::encode(std::string_view identity, Buffer& into) const {
     std::memcpy(&header[56], anchor.event_hash.bytes.data(), 32);
     store_little_endian<std::int64_t>(header.subspan(88), current_us);
     store_little_endian<std::uint64_t>(header.subspan(96), events);
+    if (has_erasures) store_little_endian(header.subspan(kHeaderBytes), erasures_end.value);
     into.append(as_bytes(identity));
     into.append(state);
     const std::uint32_t checksum = crc32(into.view().subspan(begin + kCoveredFrom));
@@ -49,15 +52,18 @@ void StateRecord::encode(std::string_view identity, Buffer& into) const {
 Result<StateRecord> StateRecord::decode(BytesView bytes, std::string_view identity) {
     if (bytes.size() < kHeaderBytes || as_text(bytes.first(kMagic.size())) != kMagic)
         return corrupt("it is no kept state");
-    if (load<std::uint16_t>(bytes, 4) != kFormatVersion)
+    const std::uint16_t version = load<std::uint16_t>(bytes, 4);
+    if (version != kFormatVersion && version != kErasuresVersion)
         return fail(ErrorCode::FutureFormat, "the kept state is of another version of batpak");
     if (load<std::uint16_t>(bytes, 6) != 0 ||
         load<std::uint32_t>(bytes, kChecksumAt) != crc32(bytes.subspan(kCoveredFrom)))
         return corrupt("the checksum of the kept state is wrong");
     const std::uint32_t identity_bytes = load<std::uint32_t>(bytes, 12);
-    if (identity_bytes > bytes.size() - kHeaderBytes)
+    const std::size_t header_bytes =
+        kHeaderBytes + (version == kErasuresVersion ? kErasuresBytes : 0);
+    if (bytes.size() < header_bytes || identity_bytes > bytes.size() - header_bytes)
         return corrupt("the kept state is shorter than it says");
-    if (as_text(bytes.subspan(kHeaderBytes, identity_bytes)) != identity)
+    if (as_text(bytes.subspan(header_bytes, identity_bytes)) != identity)
         return corrupt("the kept state is of another projection");
     StateRecord record;
     std::memcpy(record.anchor.log_id.bytes.data(), &bytes[16], 16);
@@ -66,7 +72,11 @@ Result<StateRecord> StateRecord::decode(BytesView bytes, std::string_view identi
     std::memcpy(record.anchor.event_hash.bytes.data(), &bytes[56], 32);
     record.current_us = load<std::int64_t>(bytes, 88);
     record.events = load<std::uint64_t>(bytes, 96);
-    const BytesView state = bytes.subspan(kHeaderBytes + identity_bytes);
+    if (version == kErasuresVersion) {
+        record.erasures_end = Sequence(load<std::uint64_t>(bytes, kHeaderBytes));
+        if (record.erasures_end == Sequence(0)) return corrupt("the kept state contradicts itself");
+    }
+    const BytesView state = bytes.subspan(header_bytes + identity_bytes);
     record.state.assign(state.begin(), state.end());
     return record;
 }

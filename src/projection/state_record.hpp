@@ -46,10 +46,16 @@ struct Anchor {
 struct StateRecord {
     static constexpr std::size_t kHeaderBytes = 104;
     static constexpr std::uint16_t kFormatVersion = 1;
+    // Has `erasures_end` behind the header. Only of a log whose payloads were ever erased.
+    static constexpr std::uint16_t kErasuresVersion = 2;
+    static constexpr std::size_t kErasuresBytes = 8;
 
     Anchor anchor;
     std::int64_t current_us = 0;
     std::uint64_t events = 0;
+    // Behind the last erasure of payloads that the log had when the state was folded; 0: none. A
+    // log that has had another since has taken what the state may be made of (INV K6).
+    Sequence erasures_end{};
     Bytes state;
 
     void encode(std::string_view identity, Buffer& into) const;

@@ -78,7 +78,7 @@ Checked<ProofParts> parse_proof(std::string_view text) {
 
 Evidence evidence_of(EventPreimage preimage, Disclose disclose) {
     Evidence evidence{.content = std::move(preimage.content), .link = std::move(preimage.link)};
-    if (disclose == Disclose::Everything) {
+    if (disclose == Disclose::Everything && !preimage.erased) {
         evidence.blind = preimage.blind;
         evidence.payload = std::move(preimage.payload);
     }

@@ -79,8 +79,10 @@ Result<void> ModelFold::take_position() {
     BATPAK_TRY(std::optional<ModelPosition> position, isolated([&] { return model_.position(); }));
     if (position) {
         BATPAK_CHECK(check_position(*position));
+        BATPAK_CHECK(check_erasures(*position, position->next));
     } else {
         position.emplace();
+        position->erasures_end = store_.erasures_end();
     }
     position->log_id = store_.log_id();
     position_ = *std::move(position);
@@ -115,6 +117,26 @@ Result<void> ModelFold::check_position(const ModelPosition& position) const {
     return {};
 }
 
+// What the model has made of a payload, only making it again takes away (INV K6).
+Result<void> ModelFold::check_erasures(ModelPosition& position, Sequence end) const {
+    const Sequence erasures_end = store_.erasures_end();
+    const bool is_own_log = position.log_id == store_.log_id();
+    if (is_own_log && position.erasures_end == erasures_end) return {};
+    // What another log has erased behind the place where this one began, this one knows nothing of.
+    const Sequence common_end = store_.common_end(position.log_id).value_or(Sequence(0));
+    const Sequence known = std::min(position.erasures_end, common_end);
+    BATPAK_TRY(const std::optional<Sequence> first, store_.first_erased(region_, known, end));
+    if (first) {
+        return fail(Error(ErrorCode::ModelOfErased,
+                          "the payload of an event that it was made of was erased: make the model "
+                          "again")
+                        .at(to_string(model_.name()))
+                        .at_sequence(*first));
+    }
+    position.erasures_end = erasures_end;
+    return {};
+}
+
 // ---- a batch
 
 // After an error the events up to where the model stopped are folded still, so that it ends exactly
@@ -141,6 +163,9 @@ void ModelFold::finish(Sequence end) {
     // What failed in the batch takes the rest of it back.
     if (error_ && !begun_ && batch_events_ == 0 && (!stop_at_ || *stop_at_ < end)) return;
     BATPAK_ASSERT(next_ <= end);
+    // Of a payload that was erased while the batch was read, nobody knows whether it was seen.
+    const Result<void> is_clean = check_erasures(position_, end);
+    if (!is_clean) return fail_at(std::nullopt, is_clean.error());
     if (!begun_ && end.value - position_.next.value < kPositionStoredEveryEvents) {
         next_ = end;
         return;

@@ -57,6 +57,9 @@ private:
 
     [[nodiscard]] Result<void> take_position();
     [[nodiscard]] Result<void> check_position(const ModelPosition& position) const;
+    // Whether no payload that the model may be made of, of an event before `end`, was erased.
+    // Errors: ModelOfErased.
+    [[nodiscard]] Result<void> check_erasures(ModelPosition& position, Sequence end) const;
     [[nodiscard]] Result<void> begin();
     [[nodiscard]] Result<void> commit(const ModelPosition& position);
     [[nodiscard]] Result<ModelPosition> position_before(Sequence end) const;

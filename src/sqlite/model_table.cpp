@@ -25,8 +25,16 @@ constexpr const char* kFind =
 constexpr const char* kIdentity =
     "SELECT format, name, version, region_bytes FROM batpak_model WHERE one = 1";
 constexpr const char* kPosition =
-    "SELECT format, log_id, next, events, skipped, anchor_sequence, anchor_id, anchor_hash"
+    "SELECT format, log_id, next, events, skipped, anchor_sequence, anchor_id, anchor_hash, 0"
     " FROM batpak_model WHERE one = 1";
+constexpr const char* kPositionWithErasures =
+    "SELECT format, log_id, next, events, skipped, anchor_sequence, anchor_id, anchor_hash,"
+    " erasures_end FROM batpak_model WHERE one = 1";
+constexpr const char* kFormatOf = "SELECT format FROM batpak_model WHERE one = 1";
+constexpr const char* kAddErasures =
+    "ALTER TABLE batpak_model ADD COLUMN erasures_end INTEGER NOT NULL DEFAULT 0";
+constexpr const char* kSetErasures =
+    "UPDATE batpak_model SET format = ?1, erasures_end = ?2 WHERE one = 1";
 constexpr const char* kMove =
     "UPDATE batpak_model SET log_id = ?1, next = ?2, events = ?3, skipped = ?4,"
     " anchor_sequence = ?5, anchor_id = ?6, anchor_hash = ?7 WHERE one = 1";
@@ -49,7 +57,7 @@ Result<std::int64_t> integer(Connection& connection, std::string_view sql) {
 }
 
 Result<void> check_format(std::int64_t format, const std::string& path) {
-    if (format == ModelTable::kFormat) return {};
+    if (format == ModelTable::kFormat || format == ModelTable::kErasuresFormat) return {};
     if (format < ModelTable::kFormat) return fail(corrupt(path));
     return fail(refused(ErrorCode::FutureFormat, "a newer version of batpak made it", path));
 }
@@ -157,21 +165,26 @@ Result<std::optional<ModelPosition>> ModelTable::read(Connection& connection) {
     if (found == 0) {
         return fail(refused(ErrorCode::ForeignModel, "no read model", connection.path()));
     }
-    BATPAK_TRY(auto statement, connection.prepare(kPosition));
+    BATPAK_TRY(const std::int64_t format, integer(connection, kFormatOf));
+    const bool has_erasures = format == kErasuresFormat;
+    BATPAK_TRY(auto statement,
+               connection.prepare(has_erasures ? kPositionWithErasures : kPosition));
     SqliteRows row(std::move(statement));
     BATPAK_TRY(const bool is_there, row.next());
     if (!is_there) return fail(corrupt(connection.path()));
     BATPAK_CHECK(check_format(row.integer(0), connection.path()));
     if (row.text(1).empty()) return std::optional<ModelPosition>();
     const auto log_id = LogId::parse(row.text(1));
-    if (!log_id || row.integer(2) < 0 || row.integer(3) < 0 || row.integer(4) < 0) {
+    if (!log_id || row.integer(2) < 0 || row.integer(3) < 0 || row.integer(4) < 0 ||
+        row.integer(8) < 0) {
         return fail(corrupt(connection.path()));
     }
     ModelPosition position{.log_id = *log_id,
                            .next = Sequence(static_cast<std::uint64_t>(row.integer(2))),
                            .anchor = std::nullopt,
                            .events = static_cast<std::uint64_t>(row.integer(3)),
-                           .skipped = static_cast<std::uint64_t>(row.integer(4))};
+                           .skipped = static_cast<std::uint64_t>(row.integer(4)),
+                           .erasures_end = Sequence(static_cast<std::uint64_t>(row.integer(8)))};
     if (!row.is_null(5)) {
         position.anchor = anchor_of(row);
         if (!position.anchor) return fail(corrupt(connection.path()));
@@ -212,6 +225,15 @@ Result<void> ModelTable::apply(const EventView& event) {
                         connection().path()));
 }
 
+// The column comes with the first value for it, in the same transaction.
+Result<void> ModelTable::set_erasures(Sequence erasures_end) {
+    BATPAK_TRY(const std::int64_t format, integer(connection(), kFormatOf));
+    if (format == kFormat) BATPAK_CHECK(connection().run(kAddErasures, {}));
+    BATPAK_CHECK(
+        connection().run(kSetErasures, {kErasuresFormat, SqliteValue(erasures_end.value)}));
+    return {};
+}
+
 // In the transaction of the batch (INV U5).
 Result<void> ModelTable::commit(const ModelPosition& position) {
     const auto& anchor = position.anchor;
@@ -224,6 +246,7 @@ Result<void> ModelTable::commit(const ModelPosition& position) {
          number(position.skipped), anchor ? number(anchor->sequence.value) : SqliteValue(nullptr),
          anchor ? SqliteValue(id) : SqliteValue(nullptr),
          anchor ? SqliteValue(hash) : SqliteValue(nullptr)}));
+    if (position.erasures_end > Sequence(0)) BATPAK_CHECK(set_erasures(position.erasures_end));
     BATPAK_CHECK(check_file());
     BATPAK_CHECK(connection().run("COMMIT", {}));
     known_ = position;

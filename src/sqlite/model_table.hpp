@@ -25,6 +25,8 @@ namespace batpak::sqlite {
 class ModelTable {
 public:
     static constexpr std::int64_t kFormat = 1;
+    // Has a column for ModelPosition::erasures_end. Only of a log whose payloads were ever erased.
+    static constexpr std::int64_t kErasuresFormat = 2;
     static constexpr std::uint32_t kApplicationId = 0x6261746D;  // "batm"
 
     // Makes the table, and what setup makes, in an empty database; or compares.
@@ -50,6 +52,7 @@ private:
     [[nodiscard]] Result<void> create();
     [[nodiscard]] Result<void> compare();
     [[nodiscard]] Result<void> check_file();
+    [[nodiscard]] Result<void> set_erasures(Sequence erasures_end);
 
     const SqliteModel model_;
     Connection& raw_;  // of database_

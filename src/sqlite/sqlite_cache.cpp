@@ -30,6 +30,12 @@ public:
         return connection_->run(sql, values);
     }
 
+    // Leaves no byte of what was removed in the files, unless somebody else is reading.
+    [[nodiscard]] Result<void> shrink() {
+        const MutexLock lock(mutex_);
+        return connection_->execute("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
+    }
+
 private:
     static constexpr std::string_view kGet =
         "SELECT value FROM batpak_projection_cache WHERE key = ?1";
@@ -109,7 +115,11 @@ Result<void> SqliteCache::remove(BytesView key) {
 }
 
 Result<std::uint64_t> SqliteCache::remove_prefix(BytesView prefix) {
-    return of_cache(table_->run(kRemovePrefix, {prefix}));
+    BATPAK_TRY(const std::uint64_t removed, of_cache(table_->run(kRemovePrefix, {prefix})));
+    // Pages that are free keep what was in them, also of values that were replaced before: an
+    // erasure removes everything because of what it may hold.
+    if (prefix.empty()) BATPAK_CHECK(of_cache(table_->shrink()));
+    return removed;
 }
 
 }  // namespace batpak

@@ -55,6 +55,7 @@ Result<LogState> Engine::take_up_log() {
     state.last_id = end.last_id;
     // Only forged or damaged files say so. An append would find no id or no time after it, which is
     // asserted there: so it is refused here.
+    BATPAK_CHECK(load_erasures(side_->pin(), side_, state.manifest.prune, false));
     EventIdGenerator ids(*config_.environment().entropy);
     if (!ids.resume_after(state.last_id) || !(state.hlc < Hlc::last())) {
         return fail(Error(ErrorCode::CorruptFrame,
@@ -66,6 +67,8 @@ Result<LogState> Engine::take_up_log() {
     state.manifest = log.manifest;  // the open may have finished a compaction
     side_->put_report(std::move(log.report));
     if (end.damaged) side_->report_damage(*std::move(end.damaged));
+    const std::optional<Prune>& prune = state.manifest.prune;
+    if (prune && prune->is_pending) side_->report_erasure(prune->intent);
     return state;
 }
 

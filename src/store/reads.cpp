@@ -304,7 +304,7 @@ Result<Ancestors> StoreReads::walk_ancestors(const EventId& id, Ancestry along, 
         if (!event) return fail(std::move(event).error());
         is_first = false;
         const bool is_within = within.contains(event->facts());
-        BATPAK_TRY(StoredEvent<Bytes> stored, event->to_stored<Bytes>());
+        BATPAK_TRY(StoredEvent<Bytes> stored, event->to_stored_or_erased());
         BATPAK_TRY(next, id_before(reader, stored, along));
         if (is_within) ancestors.events.push_back(std::move(stored));
     }
@@ -375,6 +375,28 @@ std::optional<Sequence> StoreReads::common_end(const LogId& log) const noexcept 
     const std::optional<Sequence> end = side_->common_end(log);
     return end ? std::optional(std::min(*end, visible_end())) : end;
 }
+Sequence StoreReads::erasures_end() const noexcept { return side_->erasures().end(); }
+
+// Of events without a payload all that a region asks is left.
+Result<std::optional<Sequence>> StoreReads::first_erased(const Region& region, Sequence known,
+                                                         Sequence before) const {
+    BATPAK_CHECK(check());
+    const std::optional<store::Prune> prune = side_->erasures().prune();
+    if (!prune || prune->intent < known) return std::optional<Sequence>();
+    // A view may end before the record.
+    BATPAK_TRY(const store::SequenceSet erased,
+               store::read_intents(side_->pin(), side_, *prune, known));
+    EventReader reader(side_->pin(), side_);
+    for (const store::SequenceSet::Range& range : erased.ranges()) {
+        const Sequence end = std::min(range.end, before);
+        for (Sequence at = range.first; at < end; at = at.next()) {
+            BATPAK_TRY(const EventView event, reader.read(at, ReadCheck::Frame));
+            if (region.contains(event.facts())) return std::optional(at);
+        }
+    }
+    return std::optional<Sequence>();
+}
+
 const OpenReport& StoreReads::open_report() const noexcept { return side_->report(); }
 
 Result<bool> StoreReads::wait_visible(Sequence sequence,

@@ -74,6 +74,8 @@ Result<RestoreReport> restore_once(const StoreConfig& snapshot, const std::strin
     }
     store::StoreDirectory& directory = source->side()->directory();
     if (options.end) {
+        BATPAK_TRY(moment.manifest.prune, store::prune_before(source->side()->pin(), source->side(),
+                                                              moment.manifest.prune, *options.end));
         BATPAK_TRY(moment, store::moment_before(directory, std::move(moment), *options.end));
     }
     BATPAK_TRY(const SnapshotReport copy,

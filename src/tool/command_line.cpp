@@ -483,12 +483,21 @@ private:
     }
 
     void add_compact() {
-        CLI::App& app = add_command("compact", "Make few segments of many, and change no event");
+        CLI::App& app =
+            add_command("compact", "Make few segments of many, or erase payloads for good");
         add_directory(app, compact_.directory);
-        app.add_flag("--merge", compact_.merge, "Merge small segments that follow one another");
+        app.add_flag("--merge", compact_.merge,
+                     "Merge small segments that follow one another; no event changes");
         add_number(app, "--bytes-max", compact_.bytes_max,
-                   "How large a segment may become (default: 1073741824)");
-        app.add_flag("--dry-run", compact_.dry_run, "Only say what would be merged");
+                   "With --merge: how large a segment may become (default: 1073741824)");
+        app.add_flag("--tombstone", compact_.tombstone,
+                     "Erase the payloads of the events that the filters, or --id, select");
+        add_text(app, "--id", compact_.ids, "ID", "With --tombstone: this event; may be repeated");
+        add_text(app, "--reason", compact_.reason, "TEXT",
+                 "With --tombstone: why, as it is kept in the log");
+        add_filter(app, compact_.filter);
+        app.add_flag("--finish", compact_.finish, "Only finish an erasure that was interrupted");
+        app.add_flag("--dry-run", compact_.dry_run, "Only say what would be merged, or erased");
         finish(app, compact_);
     }
 

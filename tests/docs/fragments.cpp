@@ -280,6 +280,10 @@ void compaction_1(Store& store) {
     // FRAGMENT include/batpak/store/compaction.hpp 1
 }
 
+void compaction_2(Store& store) {
+    // FRAGMENT include/batpak/store/compaction.hpp 2
+}
+
 void view_1(const Store& store, const AppendReceipt& receipt, const Region& region, Sequence end) {
     // FRAGMENT include/batpak/store/reads.hpp 1
 }

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import zlib
 
 import builder
 import reader
@@ -22,7 +23,7 @@ BELOW = ("segment", "offset", "frame_bytes", "lag", "batch_first", "category", "
          "scope", "metadata", "blind", "P", "C", "payload_decoded")
 OVERHEAD_BYTES_MAX = 144
 KINDS = ("empty", "plain", "rotated", "names", "options", "tags", "kinds", "tickets", "reopened", "killed", "torn",
-         "nohashes", "merged")
+         "nohashes", "merged", "erased")
 
 
 def engine_json(path):
@@ -122,6 +123,37 @@ class EngineWrites(Case):
             count = len(summary["segments"])
             self.assertEqual(count > 5, kind == "unmerged")
         self.assertEqual(seen[0], seen[1])
+
+    def test_erased_is_what_was_there_without_payloads(self):
+        """What the engine has erased, by the hashes that it had before."""
+        self.make("erased")
+        events, summary = reader.load(self.store)
+        erased = [event for event in events if event.get("erased")]
+        self.assertEqual(len(erased), summary["erased"])
+        self.assertGreater(len(erased), 40)
+        self.assertIn(0, [event["erased_bytes"] for event in erased])
+        self.assertEqual({event["payload"] for event in erased}, {None})
+        own = [event["kind"] for event in events if event["category"] == 0]
+        self.assertEqual(own, [0x50, 0x51, 0x50, 0x51])
+        # Without the line that puts the records in force, the same payloads are lost.
+        path = os.path.join(self.store, "MANIFEST")
+        with open(path, "rb") as file:
+            text = file.read()
+        lines = [line for line in text.split(b"\n")[:-2] if not line.startswith(b"prune ")]
+        lines[0] = b"batpak manifest v2" if b"v3" in lines[0] else lines[0]
+        without = b"\n".join(lines) + b"\n"
+        os.remove(path + ".copy")
+        for version in (b"v1", b"v2"):
+            without = without.replace(without[:18], b"batpak manifest " + version)
+            with open(path, "wb") as file:
+                file.write(without + b"crc %08x\n" % zlib.crc32(without))
+            try:
+                reader.load(self.store)
+            except reader.Refused as refused:
+                found = str(refused)
+                if "no intent names it" in found:
+                    return
+        self.fail(f"it is not refused as lost: {found}")
 
     def test_a_frame_adds_little(self):
         self.make("many")
@@ -233,7 +265,8 @@ class Golden(Case):
                     with open(os.path.join(folder, name + ".json"), encoding="ascii") as file:
                         self.assertEqual(engine_json(self.store), (0, file.read()))
                 found.append(f"{version}/{name}")
-        self.assertEqual(found, ["v1/closed", "v1/rotated", "v1/tagged", "v1/torn", "v2/merged"])
+        self.assertEqual(found, ["v1/closed", "v1/rotated", "v1/tagged", "v1/torn", "v2/merged",
+                                 "v3/erased"])
 
 
 if __name__ == "__main__":

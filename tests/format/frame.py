@@ -9,7 +9,7 @@ from msgpack import Map, MsgpackError, decode_array
 MAGIC = b"BPKSEG1\n"
 HEADER_SIZE, PREFIX_SIZE = 96, 10
 MAX_BODY = 134217728
-EVENT, BEGIN, COMMIT, MARK = 1, 2, 3, 4
+EVENT, BEGIN, COMMIT, MARK, ERASED = 1, 2, 3, 4, 5
 HAS_CAUSATION = 2
 U16, U32, U64 = 1 << 16, 1 << 32, 1 << 64
 
@@ -58,7 +58,9 @@ class Event(NamedTuple):
     metadata: bytes | None
     metadata_pairs: list | None
     blind: bytes | None
-    payload: bytes
+    payload: bytes | None  # None: it was erased
+    commitment: bytes | None  # P, of an event without its payload
+    payload_size: int
 
 
 def parse_header(data):
@@ -104,7 +106,7 @@ def parse_body(body):
     except MsgpackError as error:
         raise RuleError(f"the body is not strict MessagePack: {error}") from None
     kind = elements[0] if elements else None
-    sizes = {EVENT: 20, BEGIN: 4, COMMIT: 5, MARK: 3}
+    sizes = {EVENT: 20, ERASED: 20, BEGIN: 4, COMMIT: 5, MARK: 3}
     if type(kind) is not int or kind not in sizes:
         raise RuleError(f"an unknown frame type, {kind!r}")
     if len(elements) != sizes[kind]:
@@ -260,17 +262,18 @@ def _batch(value):
 
 
 def parse_event(elements, bounds, body, hashed):
-    """The Event of a frame of type 1; `hashed` says whether its segment's events carry hashes."""
-    (_, sequence, lag, version, hlc_delta, counter, batch, event_id, event_hash, kind,
+    """The Event of a frame of type 1 or 5; `hashed` says whether its segment's events carry hashes."""
+    (type_, sequence, lag, version, hlc_delta, counter, batch, event_id, event_hash, kind,
      payload_version, flags, timestamp, correlation, causation, entity, scope, metadata, blind,
      payload) = elements
+    erased = type_ == ERASED
     timestamp = _signed(timestamp, "the timestamp")
     _binary(event_id, 16, "the event id")
     if event_id[6] >> 4 != 7 or event_id[8] >> 6 != 2:
         raise RuleError("the event id is not a UUID of version 7")
     if hashed:
         _binary(event_hash, 32, "the event hash")
-        _binary(blind, 16, "the blind")
+        _binary(blind, 32 if erased else 16, "P" if erased else "the blind")
     elif event_hash is not None or blind is not None:
         raise RuleError("a hash or a blind in a segment without hashes")
     if _unsigned(flags, U32, "the flags") & 0xFC:
@@ -284,7 +287,9 @@ def parse_event(elements, bounds, body, hashed):
             raise RuleError("the causation id is zeros, not nil")
     if bool(flags & HAS_CAUSATION) != (causation is not None):
         raise RuleError("the flag for a causation id and element 14 disagree")
-    if type(payload) is not bytes:
+    if erased:
+        _unsigned(payload, MAX_BODY, "the bytes of the payload that was there")
+    elif type(payload) is not bytes:
         raise RuleError("the payload is not bin")
     return Event(
         sequence, lag, _unsigned(version, U64, "the version"),
@@ -293,7 +298,9 @@ def parse_event(elements, bounds, body, hashed):
         _unsigned(kind, U16, "the kind"), _unsigned(payload_version, U16, "the payload version"),
         flags, timestamp, correlation, causation, _name(entity, "entity"), _name(scope, "scope"),
         None if metadata is None else body[bounds[17]:bounds[18]],
-        None if metadata is None else _metadata(metadata), blind, payload)
+        None if metadata is None else _metadata(metadata), None if erased else blind,
+        None if erased else payload, blind if erased else None,
+        payload if erased else len(payload))
 
 
 # Where a frame could start at all: n is not 0 and at most MAX_BODY, so its high byte is at most 8.

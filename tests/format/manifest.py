@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class ManifestError(ValueError):
-    """A file that is no manifest of version 1 or 2, or one that contradicts itself."""
+    """A file that is no manifest of version 1 to 3, or one that contradicts itself."""
 
 
 def segment_name(number):
@@ -46,6 +46,7 @@ class Manifest(NamedTuple):
     eras: list
     segments: list
     gone: list
+    prune: tuple | None  # (sequence of the intent that is in force, whether it is pending)
 
 
 _NUMBER = rb"(0|[1-9][0-9]{0,19})"
@@ -56,6 +57,7 @@ _CHAIN = re.compile(rb"chain (blake3|none)")
 _ERA = re.compile(rb"era " + _NUMBER + b" " + _UUID)
 _SEALED = re.compile(b"segment %b sealed first %b end %b bytes %b" % ((_NUMBER,) * 4))
 _ACTIVE = re.compile(b"segment %b active first %b" % ((_NUMBER,) * 2))
+_PRUNE = re.compile(b"prune " + _NUMBER + b" (pending|done)")
 _GONE = re.compile(b"gone " + _NUMBER)
 _CRC = re.compile(rb"crc ([0-9a-f]{8})\n\Z")
 
@@ -110,7 +112,7 @@ def parse(data):
     if int(match.group(1), 16) != zlib.crc32(data[:last]):
         raise ManifestError("the crc does not hold")
     lines = _Lines(data[:last].split(b"\n")[:-1])
-    version = int(lines.need(re.compile(rb"batpak manifest v([12])"), "'batpak manifest v1' or v2")[0])
+    version = int(lines.need(re.compile(rb"batpak manifest v([123])"), "'batpak manifest v1', v2 or v3")[0])
     log = _uuid(lines.need(_LOG, "log UUID")[0])
     generation = _number(lines.need(_GENERATION, "generation N")[0])
     chain = lines.need(_CHAIN, "chain blake3 or chain none")[0] == b"blake3"
@@ -120,12 +122,16 @@ def parse(data):
                 for groups in iter(lambda: lines.maybe(_SEALED), None)]
     number, first = lines.need(_ACTIVE, "a segment line, the last one active")
     segments.append(Listed(_number(number), _number(first), None, None))
+    prune = lines.maybe(_PRUNE)
+    if (prune is not None) != (version == 3):
+        raise ManifestError(f"a manifest of version {version} with or without a line prune")
+    prune = prune and (_number(prune[0]), prune[1] == b"pending")
     gone = [_number(groups[0]) for groups in iter(lambda: lines.maybe(_GONE), None)]
     lines.finish()
     _check_eras(log, eras)
     _check_segments(segments)
     _check_ids([segment.number for segment in segments], gone, version)
-    return Manifest(log, generation, chain, eras, segments, gone)
+    return Manifest(log, generation, chain, eras, segments, gone, prune)
 
 
 def _check_eras(log, eras):
@@ -152,7 +158,7 @@ def _check_ids(listed, gone, version):
         raise ManifestError("the ids that are gone do not grow")
     if len(set(listed + gone)) != len(listed + gone):
         raise ManifestError("an id stands twice")
-    if version != (2 if gone or listed != sorted(listed) else 1):
+    if version < 3 and version != (2 if gone or listed != sorted(listed) else 1):
         raise ManifestError(f"the segment ids are not those of a manifest of version {version}")
 
 

@@ -16,7 +16,7 @@ import zlib
 import frame
 import hashes
 import manifest
-from frame import BEGIN, COMMIT, EVENT, RuleError, TornError
+from frame import BEGIN, COMMIT, ERASED, EVENT, RuleError, TornError
 from msgpack import MsgpackError, decode, to_json
 
 
@@ -29,6 +29,9 @@ class Refused(Exception):
         super().__init__(f"{where}: {reason}" if where else reason)
         self.reason, self.segment, self.offset = reason, segment, offset
         self.sequence = sequence
+
+
+PRUNE_INTENDED = 0x0050
 
 
 class Place:
@@ -51,6 +54,8 @@ class Log:
         self.tree = hashes.Tree() if with_hashes else None
         self.entities = {}  # entity -> (version expected next, E of its last event)
         self.kinds = Kinds()
+        self.erased = []  # sequences of the events without a payload
+        self.maintenance = {}  # sequence -> payload of an intent
         self._with_hashes = with_hashes
         self._on_event = on_event
         self._last_id = b""
@@ -82,16 +87,22 @@ class Log:
         self._last_id, self._last_hlc = event.id[:8], hlc
         self.entities[event.entity] = (version + 1, event.hash)
         self.kinds.take(event)
+        if event.payload is None:
+            if event.kind >> 12 == 0:
+                raise RuleError("it is a record of batpak's own without a payload")
+            self.erased.append(event.sequence)
+        elif event.kind == PRUNE_INTENDED:
+            self.maintenance[event.sequence] = event.payload
         self.next += 1
         if self._on_event:
             self._on_event(place)
 
     def _check_hash(self, place, log_id, previous):
         event = place.event
-        place.commitment = hashes.payload_commitment(event.blind, event.payload)
+        place.commitment = event.commitment or hashes.payload_commitment(event.blind, event.payload)
         place.content = hashes.content_hash(hashes.content_bytes(
             log_id, event.kind, event.payload_version, event.flags, event.timestamp_us,
-            event.correlation, event.causation, len(event.payload), place.commitment, event.entity,
+            event.correlation, event.causation, event.payload_size, place.commitment, event.entity,
             event.scope, event.metadata))
         index, count = event.batch or (0, 1)
         computed = hashes.event_hash(hashes.link_bytes(
@@ -163,7 +174,7 @@ class Segment:
     def _take(self, offset, end, body):
         kind, elements, bounds = frame.parse_body(body)
         self._mark_last = False
-        if kind == EVENT:
+        if kind in (EVENT, ERASED):
             self._take_event(offset, end, frame.parse_event(elements, bounds, body,
                                                             self.header.hashed))
         elif kind == COMMIT:
@@ -257,6 +268,7 @@ def read_store(path, with_hashes=True, on_event=None):
             "id": listed.number, "state": "active" if listed.active else "sealed",
             "first": listed.first, "end": log.next, "bytes": len(segment.data),
             "events": segment.events, "batches": segment.batches, "marks": segment.marks})
+    _check_erased(log, listing.prune)
     if log.testimony_fell:
         notes.append(f"{log.testimony_fell} frames testify for less than one before them")
     notes += _strays(path, listing)
@@ -264,8 +276,55 @@ def read_store(path, with_hashes=True, on_event=None):
         "summary": True, "events": log.next, "root": log.tree.root().hex() if with_hashes else None,
         "log": uuid(listing.log), "generation": listing.generation, "manifest": source,
         "chain": "blake3" if listing.chain else "none", "entities": len(log.entities),
-        "durable": log.durable, "eras": [[era.first, uuid(era.log)] for era in listing.eras],
+        "durable": log.durable, "erased": len(log.erased), "eras": [[era.first, uuid(era.log)] for era in listing.eras],
         "segments": segments, "kinds": log.kinds.listed(), "tail": tail, "notes": notes}
+
+
+def intended(payload):
+    """(sequences, sequence of the intent before) of the payload of a PruneIntended, or RuleError."""
+    said = dict(decode(payload).pairs)
+    if set(said) != {"level", "reason", "sequences", "events", "previous"} or said["level"] != 1:
+        raise RuleError("it does not say what is erased")
+    numbers, value, shift = [], 0, 0
+    for byte in said["sequences"]:
+        value |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            numbers.append(value)
+            value = shift = 0
+    if shift or len(numbers) % 2:
+        raise RuleError("its sequences end in the middle of a range")
+    sequences, end = [], 0
+    for gap, length in zip(numbers[::2], numbers[1::2]):
+        if length == 0 or (gap == 0 and sequences):
+            raise RuleError("its sequences are no ranges with gaps between")
+        sequences += range(end + gap, end + gap + length)
+        end += gap + length
+    if len(sequences) != said["events"]:
+        raise RuleError("it names another number of events than it says")
+    return sequences, said["previous"]
+
+
+def _check_erased(log, prune):
+    """Each payload that is missing is named by an intent that is in force; if none is pending, each
+    that is named is missing."""
+    named, at = set(), prune and prune[0]
+    while at is not None:
+        if at not in log.maintenance:
+            raise Refused("the manifest, or a later intent, names this one, which is none", sequence=at)
+        try:
+            sequences, before = intended(log.maintenance[at])
+        except (RuleError, MsgpackError) as error:
+            raise Refused(f"the intent is wrong: {error}", sequence=at) from None
+        if any(sequence >= at for sequence in sequences) or (before is not None and before >= at):
+            raise Refused("the intent names what comes behind it", sequence=at)
+        named.update(sequences)
+        at = before
+    for sequence in log.erased:
+        if sequence not in named:
+            raise Refused("its payload is lost: no intent names it", sequence=sequence)
+    if prune and not prune[1] and len(named) != len(log.erased):
+        raise Refused(f"{len(named)} payloads are to be erased, {len(log.erased)} are")
 
 
 def _read_segment(path, listing, listed, log):
@@ -349,12 +408,14 @@ def event_dict(place):
         "metadata": event.metadata and {key: to_json(said) for key, said in event.metadata_pairs},
         "metadata_hex": _hex(event.metadata), "blind": _hex(event.blind),
         "P": _hex(place.commitment), "C": _hex(place.content), "E": _hex(event.hash),
-        "payload": event.payload.hex()}
+        "payload": _hex(event.payload)}
+    if event.payload is None:
+        out.update(erased=True, erased_bytes=event.payload_size)
     tags = frame.tags_of(event)
     if tags:
         out["tags_hex"] = [tag.hex() for tag in tags]
     try:
-        out["payload_decoded"] = to_json(decode(event.payload))
+        out["payload_decoded"] = to_json(decode(event.payload or b""))
     except MsgpackError:
         pass  # opaque to the log; then the key is missing
     return out

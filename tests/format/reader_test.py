@@ -189,7 +189,8 @@ class Sound(Case):
         lines = text[:text.rindex(b"crc ")]
         for broken, reason in (
                 (lines.replace(b" v2", b" v1"), "not those of a manifest of version 1"),
-                (lines.replace(b" v2", b" v3"), "line 1"),
+                (lines.replace(b" v2", b" v3"), "without a line prune"),
+                (lines.replace(b" v2", b" v4"), "line 1"),
                 (lines + b"gone 4\n", "do not grow"),
                 (lines + b"gone 7\n", "stands twice"),
                 (lines + b"gone 06\n", "out of place"),
@@ -391,7 +392,9 @@ class Manifests(Case):
         sound = self.made.manifest().rpartition(b"crc")[0]
         for old, new, part in (
                 (b"manifest v1", b"manifest v2", "not those of a manifest of version 2"),
-                (b"manifest v1", b"manifest v3", "line 1"),
+                (b"manifest v1", b"manifest v3", "without a line prune"),
+                (b"manifest v1", b"manifest v4", "line 1"),
+                (b"active first 4\n", b"active first 4\nprune 3 done\n", "with or without"),
                 (b"generation 2", b"generation 02", "line 3"),
                 (b"blake3", b"sha256", "chain"), (b"era 0", b"era 1", "start at 0"),
                 (b"segment 1 ", b"segment 2 ", "stands twice"), (b"first 4", b"first 5", "start at"),
@@ -404,6 +407,18 @@ class Manifests(Case):
             with self.assertRaises(manifest.ManifestError) as caught:
                 manifest.parse(text + b"crc %08x\n" % zlib.crc32(text))
             self.assertIn(part, str(caught.exception))
+
+    def test_the_third_version_says_which_erasure_is_in_force(self):
+        sound = self.made.manifest().rpartition(b"crc")[0].replace(b"manifest v1", b"manifest v3")
+        def parse(lines):
+            text = sound + lines
+            return manifest.parse(text + b"crc %08x\n" % zlib.crc32(text))
+        self.assertEqual(parse(b"prune 3 done\n").prune, (3, False))
+        self.assertEqual(parse(b"prune 0 pending\ngone 9\n").prune, (0, True))
+        for lines in (b"prune 03 done\n", b"prune 3\n", b"prune 3 do\n", b"gone 9\nprune 3 done\n",
+                      b"prune 3 done\nprune 4 done\n", b"prune 18446744073709551616 done\n"):
+            with self.assertRaises(manifest.ManifestError, msg=lines):
+                parse(lines)
 
     def test_contradictions_with_the_header(self):
         path = builder.segment_path(self.path, 2)

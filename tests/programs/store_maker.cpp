@@ -182,6 +182,25 @@ void make_merged(Maker& maker) {
     maker.close();
 }
 
+// Single events and members of batches, of which some have no payload any more, in two erasures;
+// payloads of no byte and of many among them.
+void make_erased(Maker& maker) {
+    const AppendReceipt empty = maker.store()
+                                    .append_raw(Coordinate::create("batch:1", "s").value(),
+                                                EventKind::custom(0xF, 3), BytesView())
+                                    .value();
+    make_unmerged(maker);
+    Tombstone tombstone("request 4711");
+    tombstone.region = Region::entity("batch:1");
+    maker.store().compact(tombstone).value();
+    maker.append_many(5);
+    tombstone.region = Region::all().with_sequences(Sequence(20), Sequence(60));
+    tombstone.ids = {empty.event_id};
+    tombstone.reason = "request 4712";
+    maker.store().compact(tombstone).value();
+    maker.close();
+}
+
 void make_tickets(Maker& maker) {
     std::vector<Ticket> tickets;
     for (int i = 0; i < 20; ++i) {
@@ -252,6 +271,7 @@ const std::map<std::string, Kind> kKinds = {
           maker.close();
       }}},
     {"merged", {{}, make_merged}},
+    {"erased", {{}, make_erased}},
     {"killed", {{.sync_every = 10}, make_killed}},
     {"torn", {{}, make_torn}},
     {"nohashes", {{.hashes = false}, make_rotated}},

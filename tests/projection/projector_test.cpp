@@ -419,7 +419,7 @@ TEST_F(ProjectorTest, ARecordOfAFutureFormatIsFoldedAnew) {
     reopen();
     append(1);
     player();
-    only_value()[4] = 2;
+    only_value()[4] = 3;
     EXPECT_EQ(
         projection::StateRecord::decode(as_bytes(only_value()), identity_of_alice()).error().code(),
         ErrorCode::FutureFormat);

@@ -49,6 +49,21 @@ TEST(StateRecord, ComesBackAsItWas) {
     EXPECT_TRUE(StateRecord::decode(encoded(empty), kIdentity)->state.empty());
 }
 
+// As version 1 for as long as there is nothing to say.
+TEST(StateRecord, KeepsWhichErasuresItKnows) {
+    StateRecord record = sample();
+    const Bytes without = encoded(record);
+    record.erasures_end = Sequence(77);
+    const Bytes with = encoded(record);
+    EXPECT_EQ(with.size(), without.size() + StateRecord::kErasuresBytes);
+    EXPECT_EQ(StateRecord::decode(with, kIdentity)->erasures_end, Sequence(77));
+    EXPECT_EQ(StateRecord::decode(with, kIdentity)->state, record.state);
+    EXPECT_EQ(StateRecord::decode(without, kIdentity)->erasures_end, Sequence(0));
+    for (std::size_t bytes = 0; bytes < with.size(); ++bytes) {
+        EXPECT_FALSE(StateRecord::decode(BytesView(with).first(bytes), kIdentity)) << bytes;
+    }
+}
+
 TEST(StateRecord, IsRefusedAsThatOfAnotherProjection) {
     const Bytes bytes = encoded(sample());
     for (const std::string_view other : {"", "which projection of wha", "Which projection of what"})
@@ -81,7 +96,7 @@ TEST(StateRecord, ALengthIsBelievedOnlyAsFarAsTheBytesGo) {
 
 TEST(StateRecord, AnotherVersionIsOfTheFuture) {
     Bytes bytes = encoded(sample());
-    bytes[4] = std::byte{2};
+    bytes[4] = std::byte{3};
     EXPECT_EQ(code_of(StateRecord::decode(bytes, kIdentity)), ErrorCode::FutureFormat);
 }
 

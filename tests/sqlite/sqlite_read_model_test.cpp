@@ -253,7 +253,7 @@ TEST_F(SqliteReadModelTest, RefusesAnotherLogAndOneThatIsAhead) {
     ASSERT_EQ(sqlite3_exec(raw, "UPDATE batpak_model SET next = -1", nullptr, nullptr, nullptr),
               SQLITE_OK);
     EXPECT_EQ(code_of(model().position()), ErrorCode::CorruptReadModel);
-    ASSERT_EQ(sqlite3_exec(raw, "UPDATE batpak_model SET format = 2", nullptr, nullptr, nullptr),
+    ASSERT_EQ(sqlite3_exec(raw, "UPDATE batpak_model SET format = 3", nullptr, nullptr, nullptr),
               SQLITE_OK);
     sqlite3_close(raw);
     EXPECT_EQ(code_of(SqliteReadModel::open(path, orders_model(1))), ErrorCode::FutureFormat);
@@ -266,6 +266,38 @@ TEST_F(SqliteReadModelTest, RefusesAnotherLogAndOneThatIsAhead) {
     EXPECT_EQ(runner.status(orders).value().next, Sequence(4));
     ASSERT_TRUE(runner.catch_up());
     expect_fold(store, 10);
+}
+
+// The column for it comes with the first erasure, so that others see no difference.
+TEST_F(SqliteReadModelTest, KeepsWhichErasuresItKnows) {
+    Store store = open();
+    append(store, 6);
+    {
+        SqliteReadModel orders = model();
+        ProjectionRunner runner(store);
+        ASSERT_TRUE(runner.add(orders));
+        ASSERT_TRUE(runner.catch_up());
+        EXPECT_EQ(count("SELECT format FROM batpak_model"), 1);
+    }
+    Tombstone tombstone("request");
+    tombstone.ids = {store.append_raw(alice, kind, payload).value().event_id};  // no Moved
+    ASSERT_TRUE(store.compact(tombstone));
+    append(store, 6);
+    {
+        SqliteReadModel orders = model();
+        ProjectionRunner runner(store);
+        ASSERT_TRUE(runner.add(orders));
+        ASSERT_TRUE(runner.catch_up());
+    }
+    EXPECT_EQ(count("SELECT format FROM batpak_model"), 2);
+    SqliteDatabase db = reader();
+    EXPECT_EQ(model_position(db).value()->erasures_end, store.erasures_end());
+    tombstone.ids = {store.at(Sequence(0)).value()->event_id()};
+    ASSERT_TRUE(store.compact(tombstone));
+    SqliteReadModel orders = model();
+    EXPECT_EQ(model_position(db).value()->erasures_end, orders.position().value()->erasures_end);
+    ProjectionRunner runner(store);
+    EXPECT_EQ(code_of(runner.add(orders)), ErrorCode::ModelOfErased);
 }
 
 TEST_F(SqliteReadModelTest, OfTwoRunnersOneGivesWay) {

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """compact, as it is used: on a store of many segments, beside readers, killed, and where it cannot be."""
 
+import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -112,6 +114,106 @@ class Compact(ToolTest):
         self.assertNotIn("gone", listed)
         self.assertEqual(len(self.files()), listed.count("segment "))
         print(f"{left} of {KILLS} kills left something to finish")
+
+
+
+class Tombstone(ToolTest):
+    """Payloads are erased by what `query` finds, or by id; nothing else changes."""
+
+    def fill(self, count=200):
+        lines = "".join(
+            '{"entity":"e%d","scope":"s","kind":"0xF001","payload":{"n":%d,"secret":"%s"}}\n'
+            % (i % 4, i, secret(i)) for i in range(count)).encode()
+        self.run_tool("import", self.store, "--create", "--segment-bytes", "8192", stdin=lines)
+
+    def erase(self, *options, **expected):
+        return self.run_tool("compact", self.store, "--tombstone", "--reason", "request 4711",
+                             *options, **expected)
+
+    def events(self):
+        return [json.loads(line) for line in
+                self.run_tool("query", self.store, "--json").out.splitlines()]
+
+    def files_with(self, text):
+        found = []
+        for folder, _, names in os.walk(self.store):
+            for name in names:
+                with open(os.path.join(folder, name), "rb") as file:
+                    if text.encode() in file.read():
+                        found.append(name)
+        return found
+
+    def test_by_entity(self):
+        self.fill()
+        before = self.events()
+        self.assertTrue(self.files_with(secret(1)))
+        plan = self.erase("--entity", "e1", "--dry-run", "--json").line
+        self.assertEqual((plan["dry_run"], plan["events_erased"]), (True, 50))
+        self.assertEqual(self.events(), before)
+        done = self.erase("--entity", "e1", "--json").line
+        self.assertEqual(done["events_erased"], 50)
+        self.assertNotIn("erasure_pending", done)
+        after = self.events()
+        self.assertEqual(len(after), len(before) + 2)
+        for old, new in zip(before, after):
+            if old["entity"] == "e1":
+                self.assertTrue(new.pop("erased"))
+                self.assertGreater(new.pop("erased_bytes"), 16)
+                old.pop("payload")
+            self.assertEqual(new, old)
+        for i in range(200):
+            self.assertEqual(bool(self.files_with(secret(i))), i % 4 != 1, i)
+        verified = self.run_tool("verify", self.store, "--json").line
+        self.assertEqual((verified["ok"], verified["erased"]), (True, 50))
+        self.assertIn("erased", self.run_tool("query", self.store, "--entity", "e1").out)
+        self.assertIn("erased, ", self.run_tool("dump", self.store).out)
+        self.assertEqual(self.erase("--entity", "e1").out, "no payload to erase\n")
+
+    def test_by_id_and_by_expression(self):
+        self.fill(20)
+        ids = [event["id"] for event in self.events()]
+        self.assertEqual(self.erase("--id", ids[3], "--id", ids[7]).out,
+                         "2 payloads were erased, in 1 of 1 sealed segment\n")
+        self.assertEqual(self.erase("--where", "payload.n > 17").out,
+                         "2 payloads were erased, in 1 of 1 sealed segment\n")
+        erased = [i for i, event in enumerate(self.events()) if event.get("erased")]
+        self.assertEqual(erased, [3, 7, 18, 19])
+        unknown = ids[0][:-1] + ("0" if ids[0][-1] != "0" else "1")
+        self.assertIn("EventNotFound", self.erase("--id", unknown, code=1).err)
+
+    def test_what_it_wants_to_know(self):
+        self.fill(3)
+        before = self.events()
+        self.assertIn("--from 0 means all", self.erase(code=2).err)
+        self.assertIn("not both", self.erase("--id", before[0]["id"], "--entity", "e1", code=2).err)
+        compact = lambda *options: self.run_tool("compact", self.store, *options, code=2).err
+        self.assertIn("--reason", compact("--tombstone", "--entity", "e1"))
+        self.assertIn("say what is to be done", compact("--tombstone", "--merge"))
+        self.assertIn("belong to --tombstone", compact("--merge", "--entity", "e1"))
+        self.assertIn("belongs to --merge", self.erase("--from", "0", "--bytes-max", "9999", code=2).err)
+        self.assertEqual(self.events(), before)
+        self.assertEqual(self.run_tool("compact", self.store, "--finish").out, "no payload to erase\n")
+
+    def test_killed_at_any_moment_it_is_finished_by_the_next(self):
+        """What was told in the log is never readable again, whenever the process dies."""
+        for kill in range(KILLS // 3):
+            self.store = os.path.join(self.folder, f"killed-{kill}")
+            self.fill(400)
+            with subprocess.Popen([TOOL, "compact", self.store, "--tombstone", "--entity", "e1",
+                                   "--reason", "x"], env=ENVIRONMENT, stdout=subprocess.DEVNULL) as tool:
+                time.sleep(0.004 * kill)
+                tool.send_signal(signal.SIGKILL)
+            erased = [event for event in self.events() if event.get("erased")]
+            self.assertIn(len(erased), (0, 100))
+            self.run_tool("compact", self.store, "--finish")
+            self.assertEqual(len([event for event in self.events() if event.get("erased")]), len(erased))
+            self.assertTrue(self.run_tool("verify", self.store, "--json").line["ok"])
+            self.assertEqual(not erased, bool(self.files_with(secret(1))))
+
+
+def secret(number):
+    """16 bytes of text that nothing else has."""
+    return hashlib.sha256(b"secret %d" % number).hexdigest()[:16]
 
 
 if __name__ == "__main__":

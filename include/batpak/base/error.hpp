@@ -74,6 +74,7 @@ enum class ErrorCode : std::uint16_t {
     FileNotFound,
     NotAStore,        // the directory holds no batpak store
     OutcomeNotFound,  // an Outcome says so
+    PayloadErased,    // the event is there, and its payload was erased for good
     // Busy, Conflict, Denied, Full, WouldBlock, Timeout
     StoreLocked,
     GroupInUse,         // a ConsumerGroup of this id is open already
@@ -120,6 +121,7 @@ enum class ErrorCode : std::uint16_t {
     ForeignModel,       // a read model of another log, region or name
     OtherModelVersion,  // a read model that another version of its code has made
     CorruptReadModel,   // a read model's file is damaged, or none of a read model
+    ModelOfErased,      // a read model that was made of payloads which were erased since
     ProofInvalid,       // a proof, note or statement proves nothing; its place names the reason
     SplitHistory,       // the log is not the one that was signed before: two histories, one name
     KeyExposed,         // others than its owner may read or write the file of a key

@@ -6,7 +6,8 @@
 //   StoredEvent<P>   an Event<P> with its address and its place in the log
 //
 // Threads: immutable values
-// Errors:  as<P>() and to_stored<P>() fail with DecodeFailed, NewerPayload or MissingUpcaster
+// Errors:  as<P>() and to_stored<P>() fail with DecodeFailed, NewerPayload or MissingUpcaster; with
+//          PayloadErased if the payload was erased (store/compaction.hpp, Tombstone)
 #pragma once
 
 #include <cstdint>
@@ -71,6 +72,9 @@ struct StoredEvent {
     Position position{};
     Event<P> event;
     bool durable = false;  // whether it was known durable when it was read
+    // Then there is no payload: what stands in its place was never stored. Only functions that say
+    // so hand out such an event.
+    bool erased = false;
 
     const P& payload() const noexcept { return event.payload; }
     Sequence sequence() const noexcept { return position.sequence; }
@@ -90,6 +94,8 @@ struct OwnedParts {
 
 // Errors: DecodeFailed.
 Result<OwnedParts> owned_parts(const EventView& event);
+// What as<P>() answers of an event whose payload was erased.
+tl::unexpected<Error> payload_erased(const EventView& event);
 
 }  // namespace detail
 
@@ -100,11 +106,14 @@ struct EventView {
     std::string_view entity{};
     std::string_view scope{};
     BytesView metadata_bytes{};  // as stored; empty if none
-    BytesView payload{};
+    BytesView payload{};         // as stored; empty, and no payload, if `erased`
     Hash hash{};
     std::uint32_t batch_index = 0;
     std::uint32_t batch_count = 1;
     bool durable = false;
+    // Whether the payload was erased for good: so many bytes it had.
+    bool erased = false;
+    std::uint32_t erased_bytes = 0;
 
     Sequence sequence() const noexcept { return position.sequence; }
     Version version() const noexcept { return position.version; }
@@ -128,9 +137,11 @@ struct EventView {
 
     // The payload as a P: a typed struct, from any version that it can be upcast from; or, whatever
     // the kind and version, Value, Bytes, or nlohmann::json (<batpak/json.hpp>).
-    // Errors: DecodeFailed also if P is the type of another kind.
+    // Errors: DecodeFailed also if P is the type of another kind; PayloadErased, whatever P is.
     template <class P>
     [[nodiscard]] Result<P> as() const {
+        if (erased) [[unlikely]]
+            return detail::payload_erased(*this);
         if constexpr (TypedEvent<P>) {
             if (header.kind != P::kind) {
                 return fail(ErrorCode::DecodeFailed,
@@ -154,6 +165,8 @@ struct EventView {
             {header, std::move(decoded), std::move(parts.metadata), hash, std::move(parts.tags)},
             durable};
     }
+    // The same, also of an event whose payload was erased: then `erased` says so.
+    [[nodiscard]] Result<StoredEvent<Bytes>> to_stored_or_erased() const;
 };
 
 }  // namespace batpak

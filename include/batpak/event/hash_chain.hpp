@@ -46,6 +46,10 @@ struct EventFields {
     std::string_view scope{};
     BytesView metadata{};  // exactly as stored, empty if none
     BytesView payload{};   // exactly as stored
+    std::uint64_t erased_bytes =
+        0;  // that the payload had, if it was erased; then `payload` is empty
+
+    std::uint64_t payload_bytes() const noexcept { return payload.size() + erased_bytes; }
 };
 
 // Of the payload it covers the size, and `payload_commitment`.
@@ -76,6 +80,7 @@ struct EventPreimage {
     Bytes content{};  // C, in the link, is its hash
     Blind blind{};    // P, in the content, is the hash of these two
     Bytes payload{};
+    bool erased = false;  // then there are neither blind nor payload
 };
 
 }  // namespace batpak

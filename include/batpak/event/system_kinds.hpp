@@ -23,6 +23,8 @@ inline constexpr EventKind kGroupMoved = EventKind::from_number(0x0020);
 inline constexpr EventKind kGroupCheckpoint = EventKind::from_number(0x0021);
 inline constexpr EventKind kReactionSkipped = EventKind::from_number(0x0022);
 inline constexpr EventKind kProjectionSwitched = EventKind::from_number(0x0030);
+inline constexpr EventKind kPruneIntended = EventKind::from_number(0x0050);
+inline constexpr EventKind kPruned = EventKind::from_number(0x0051);
 inline constexpr EventKind kEventLost = EventKind::from_number(0x0062);
 inline constexpr EventKind kSalvaged = EventKind::from_number(0x0063);
 
@@ -35,6 +37,8 @@ constexpr std::string_view name_of(EventKind kind) noexcept {
     if (kind == kGroupCheckpoint) return "batpak.GroupCheckpoint";
     if (kind == kReactionSkipped) return "batpak.ReactionSkipped";
     if (kind == kProjectionSwitched) return "batpak.ProjectionSwitched";
+    if (kind == kPruneIntended) return "batpak.PruneIntended";
+    if (kind == kPruned) return "batpak.Pruned";
     if (kind == kEventLost) return "batpak.EventLost";
     if (kind == kSalvaged) return "batpak.Salvaged";
     return {};

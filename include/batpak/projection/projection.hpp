@@ -222,6 +222,12 @@ Result<void> decode_and_call(T& state, const EventView& event) {
             "batpak: the projection needs a handler `void on(const EventView&)`");
         if constexpr (requires { state.on(event); }) state.on(event);
     } else {
+        if constexpr (requires { state.on_erased(event); }) {
+            if (event.erased) {
+                state.on_erased(event);
+                return {};
+            }
+        }
         const Result<E> payload = event.template as<E>();
         if (!payload) [[unlikely]]
             return undecodable(payload.error(), event);

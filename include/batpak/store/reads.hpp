@@ -192,6 +192,13 @@ public:
     // that it was restored from, the end of what was restored; nothing for any other. A place in
     // that log is one in this store up to there.
     std::optional<Sequence> common_end(const LogId& log) const noexcept;
+    // Behind the record of the last erasure of payloads (store/compaction.hpp, Tombstone); 0: there
+    // was none. What was made of payloads before that may be made of some that are erased now.
+    Sequence erasures_end() const noexcept;
+    // The first event of the region, before `before`, whose payload an erasure took whose record
+    // lies at or behind `known`, an earlier erasures_end(); nothing if none did.
+    [[nodiscard]] Result<std::optional<Sequence>> first_erased(const Region& region, Sequence known,
+                                                               Sequence before) const;
     // Returns when the event at `sequence` is visible; false once the deadline has passed or `stop`
     // is requested. Errors: Closed also if the store is closed meanwhile.
     [[nodiscard]] Result<bool> wait_visible(Sequence sequence,

@@ -49,6 +49,9 @@ struct OpenReport {
     // Why the store's last event cannot be read, if a writer found it damaged: appends go on after
     // it, but for those to the entity that it belongs to.
     std::optional<Error> last_event{};
+    // The record of an erasure of payloads that a crash has interrupted: reads answer PayloadErased
+    // already, and the next compact() finishes it.
+    std::optional<Sequence> erasure_pending{};
     std::vector<std::string> ignored{};  // files that are none of the store's
     std::chrono::nanoseconds took{0};
 };
@@ -79,6 +82,7 @@ struct VerifyOptions {
 struct VerifyReport {
     Sequence from{};           // the first that was checked
     std::uint64_t events = 0;  // that were checked and found whole, from there on
+    std::uint64_t erased = 0;  // of these, whose payload was erased, as the log says
     std::uint64_t segments = 0;
     std::uint64_t bytes = 0;  // of frames
     bool stopped = false;     // VerifyOptions::stop was requested before the end

@@ -295,6 +295,12 @@ public:
     // InvalidArgument, CompactionRunning, DiskFull, Io; CorruptFrame: a frame of a segment that was
     // to be merged is damaged, and that segment stays as it is.
     [[nodiscard]] Result<CompactionReport> compact(const Merge& merge = {});
+    // Erases payloads for good, and nothing else. Where an erasure was interrupted, every compact()
+    // finishes that first. Errors: those above; EventNotFound: an id; InvalidArgument: no reason,
+    // or one of batpak's own records; CorruptHash. Before the erasure is said in the log they leave
+    // the store as it was; after that the report of the next open(), and `erasure_pending` of the
+    // next compact(), say that it is to be finished.
+    [[nodiscard]] Result<CompactionReport> compact(const Tombstone& tombstone);
 
     StoreStats stats() const;
 

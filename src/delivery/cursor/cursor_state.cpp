@@ -290,7 +290,7 @@ Result<std::vector<StoredEvent<Bytes>>> CursorState::take_batch(std::size_t max)
     while (events.size() < max) {
         const Result<const EventView*> event = peek();
         if (event && *event == nullptr) break;
-        auto stored = event ? (*event)->to_stored<Bytes>()
+        auto stored = event ? (*event)->to_stored_or_erased()
                             : Result<StoredEvent<Bytes>>(fail(Error(event.error())));
         if (!stored && events.empty()) return fail(std::move(stored).error());
         if (!stored) break;  // what was delivered is handed out first

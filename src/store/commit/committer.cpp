@@ -374,6 +374,14 @@ Result<void> Committer::check_place() {
     return {};
 }
 
+// What the group before the action has staged is published, and of no more use.
+Result<void> Committer::seal_active() {
+    BATPAK_CHECK(check_place());
+    if (written_end_ == state_.manifest.active.first) return {};
+    begin_group();
+    return caught([&] { return rotate(); });
+}
+
 Result<bool> Committer::adopt(Manifest next) {
     BATPAK_CHECK(check_place());
     BATPAK_CHECK(directory_.prepare_manifest(next));

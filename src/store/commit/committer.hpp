@@ -60,6 +60,8 @@ public:
     // ---- for a compaction, as an action of the leader's
 
     const Manifest& manifest() const noexcept { return state_.manifest; }
+    // Ends the segment that is appended to, if it has events: they are all in sealed ones then.
+    [[nodiscard]] Result<void> seal_active();
     // Puts a manifest in force that lists the same segments. Whether its copy says the same now.
     [[nodiscard]] Result<bool> adopt(Manifest next);
     // The same of one in which another segment has taken the place of `replaced`, and shows its

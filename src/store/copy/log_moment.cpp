@@ -54,6 +54,7 @@ Result<LogMoment> moment_before(StoreDirectory& directory, LogMoment moment, Seq
         return fail(
             Error(ErrorCode::InvalidArgument, "the store has fewer events").at_sequence(end));
     }
+    BATPAK_ASSERT(!moment.manifest.prune || moment.manifest.prune->intent < end);
     if (end == moment.end) return moment;
     const std::vector<SealedSegment> all = moment.segments();
     const auto holds = [&](const SealedSegment& segment) { return end < segment.end; };

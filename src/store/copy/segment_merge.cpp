@@ -134,6 +134,18 @@ private:
     std::optional<FrameReader> reader_;
 };
 
+Result<BytesView> changed(const BodyChange& change, const Frame& frame, BytesView body) {
+    if (!change || frame.type != FrameType::Event) return body;
+    return change(frame, body);
+}
+
+// The same of a body that was not decoded yet; empty behind the last one.
+Result<BytesView> changed(const BodyChange& change, BytesView body) {
+    if (!change || body.empty()) return body;
+    BATPAK_TRY(const Frame frame, decode_body(body));
+    return changed(change, frame, body);
+}
+
 Error differs(const SealedSegment& merged, Sequence sequence) {
     return Error(ErrorCode::Io, "what was merged reads back as something else: nothing was changed")
         .at("segments/" + segment_file_name(merged.id))
@@ -145,11 +157,13 @@ Error differs(const SealedSegment& merged, Sequence sequence) {
 Result<std::optional<SealedSegment>> merge_segments(StoreDirectory& directory,
                                                     std::span<const SealedSegment> sources,
                                                     const SegmentHeader& header, File& target,
+                                                    const BodyChange& change,
                                                     const CopyStep& step) {
     BATPAK_ASSERT(!sources.empty() && sources.front().first == header.first);
     MergeWriter writer(target, header, step);
-    const auto take = [&](const Frame& frame, BytesView body, std::uint64_t) {
-        return writer.take(frame, body);
+    const auto take = [&](const Frame& frame, BytesView body, std::uint64_t) -> Result<void> {
+        BATPAK_TRY(const BytesView kept, changed(change, frame, body));
+        return writer.take(frame, kept);
     };
     const std::optional<SealedSegment> none;
     for (const SealedSegment& source : sources) {
@@ -162,12 +176,14 @@ Result<std::optional<SealedSegment>> merge_segments(StoreDirectory& directory,
     const Result<void> finished = writer.finish();
     if (writer.stopped()) return none;
     BATPAK_CHECK(finished);
+    BATPAK_ASSERT(merged.bytes <= kSegmentBytesMax);
     return std::optional(merged);
 }
 
 Result<bool> prove_merged(StoreDirectory& directory, std::span<const SealedSegment> sources,
                           const SegmentHeader& header, const SealedSegment& merged, File& target,
-                          const CopyStep& step, const EventVisitor& visit) {
+                          const BodyChange& change, const CopyStep& step,
+                          const EventVisitor& visit) {
     BATPAK_ASSERT(!sources.empty() && sources.back().end == merged.end);
     BATPAK_TRY(const SegmentHeader found, header_of(target, merged));
     if (found != header) return fail(differs(merged, merged.first));
@@ -178,7 +194,8 @@ Result<bool> prove_merged(StoreDirectory& directory, std::span<const SealedSegme
         if (stopped) return fail(ErrorCode::OutcomeCancelled);
         if (frame.type != FrameType::Event) return {};
         BATPAK_TRY(const BytesView source, events.next());
-        if (!equal_bytes(source, body)) return fail(differs(merged, frame.sequence));
+        BATPAK_TRY(const BytesView expected, changed(change, source));
+        if (!equal_bytes(expected, body)) return fail(differs(merged, frame.sequence));
         return {};
     };
     const auto scanned = scan_segment(target, merged.bytes, header,

@@ -5,8 +5,15 @@
 #include "store/frame/event_shapes.hpp"
 
 #include "batpak/base/assert.hpp"
+#include "store/frame/frame.hpp"
 
 namespace batpak::store {
+
+Hash commitment_of(const Frame& frame) {
+    const EventView& event = frame.event;
+    BATPAK_ASSERT(frame.type == FrameType::Event);
+    return event.erased ? frame.commitment : payload_commitment(frame.blind, event.payload);
+}
 
 EventFields fields_of(const EventView& event) noexcept {
     const EventHeader& header = event.header;
@@ -21,7 +28,8 @@ EventFields fields_of(const EventView& event) noexcept {
             .entity = event.entity,
             .scope = event.scope,
             .metadata = event.metadata_bytes,
-            .payload = event.payload};
+            .payload = event.payload,
+            .erased_bytes = event.erased_bytes};
 }
 
 EventPlace place_of(const EventView& event) noexcept {
@@ -53,6 +61,7 @@ EventView view_of(const EventFields& fields, const EventPlace& place, const Hash
     view.entity = fields.entity;
     view.scope = fields.scope;
     view.metadata_bytes = fields.metadata;
+    BATPAK_ASSERT(fields.erased_bytes == 0);
     view.payload = fields.payload;
     view.hash = hash;
     view.batch_index = place.batch_index;

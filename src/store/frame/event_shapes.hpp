@@ -12,6 +12,11 @@
 
 namespace batpak::store {
 
+struct Frame;
+
+// P of an event, which an erased one has in its frame. Without hashes
+// in the build only an erased one has it.
+Hash commitment_of(const Frame& frame);
 // Both borrow as `event` does.
 EventFields fields_of(const EventView& event) noexcept;
 EventPlace place_of(const EventView& event) noexcept;

@@ -2,6 +2,7 @@
 //
 //     encode_place   elements  0..8    what the commit adds         inside the commit section
 //     encode_content elements  9..19   what the caller knows        before it, in parallel
+//     encode_erased  elements  0..19   without blind and payload    by a compaction
 //
 //     read_usual_event   the forms that nearly all events have, one check of the bounds: fast
 //     decode_any_body    every form that FORMAT.md allows, element by element: the judge
@@ -21,6 +22,7 @@
 #include "batpak/base/detail/byte_order.hpp"
 #include "batpak/base/detail/utf8.hpp"
 #include "batpak/event/msgpack.hpp"
+#include "store/frame/event_shapes.hpp"
 #include "store/frame/limits.hpp"
 
 namespace batpak::store {
@@ -111,9 +113,10 @@ std::int64_t add_wrapping(std::int64_t a, std::int64_t b) {
 
 }  // namespace
 
-// In the order of docs/FORMAT.md, "Frame". The payload comes last, so that what stands before it
-// and the payload are each one piece.
-std::size_t encode_content(Buffer& out, const EventFields& fields, const Blind* blind) {
+namespace {
+
+// Elements 9 to 17. Returns where in what was added the element of the causation id starts.
+std::size_t encode_fields(Buffer& out, const EventFields& fields) {
     const std::size_t begin = out.size();
     msgpack::Writer writer(out);
     writer.integer(std::uint64_t{fields.kind.number()});
@@ -130,6 +133,16 @@ std::size_t encode_content(Buffer& out, const EventFields& fields, const Blind* 
     } else {
         writer.raw(fields.metadata);
     }
+    return causation_at;
+}
+
+}  // namespace
+
+// In the order of docs/FORMAT.md, "Frame". The payload comes last, so that what stands before it
+// and the payload are each one piece.
+std::size_t encode_content(Buffer& out, const EventFields& fields, const Blind* blind) {
+    const std::size_t causation_at = encode_fields(out, fields);
+    msgpack::Writer writer(out);
     if (blind != nullptr) {
         writer.binary(*blind);
     } else {
@@ -149,14 +162,15 @@ void replace_causation(MutableBytesView content, std::size_t causation_at, const
     std::memcpy(content.data() + causation_at + head_bytes, id.bytes.data(), id.bytes.size());
 }
 
-// Elements 0 to 8. This and a copy of the content is all that is encoded while others wait.
-void encode_place(Buffer& out, const FramePlace& frame) {
+namespace {
+
+void encode_place_as(std::uint8_t type, Buffer& out, const FramePlace& frame) {
     const EventPlace& place = frame.place;
     BATPAK_ASSERT(place.batch_index < place.batch_count);
     BATPAK_ASSERT(place.batch_index <= place.sequence.value);  // a batch has a first event
     msgpack::Writer writer(out);
     writer.array(kEventElements);
-    writer.integer(static_cast<std::uint64_t>(FrameType::Event));
+    writer.integer(std::uint64_t{type});
     writer.integer(place.sequence.value);
     writer.integer(lag(place.sequence, frame.durable_end));
     writer.integer(place.version.value);
@@ -175,6 +189,34 @@ void encode_place(Buffer& out, const FramePlace& frame) {
     } else {
         writer.nil();
     }
+}
+
+}  // namespace
+
+// Elements 0 to 8. This and a copy of the content is all that is encoded while others wait.
+void encode_place(Buffer& out, const FramePlace& frame) {
+    encode_place_as(static_cast<std::uint8_t>(FrameType::Event), out, frame);
+}
+
+// Elements 1 to 17 as they were, then P and the length in the place of what they were made of.
+void encode_erased(Buffer& out, const Frame& frame, const Hash* commitment) {
+    const EventView& event = frame.event;
+    BATPAK_ASSERT(frame.type == FrameType::Event);
+    BATPAK_ASSERT((commitment != nullptr) != event.hash.is_zero());
+    encode_place_as(kErasedEventType, out,
+                    {.place = place_of(event),
+                     .durable_end = frame.durable_end,
+                     .timestamp_us = event.header.timestamp_us,
+                     .hash = commitment != nullptr ? &event.hash : nullptr});
+    const EventFields fields = fields_of(event);
+    encode_fields(out, fields);
+    msgpack::Writer writer(out);
+    if (commitment != nullptr) {
+        writer.binary(commitment->view());
+    } else {
+        writer.nil();
+    }
+    writer.integer(fields.payload_bytes());
 }
 
 void append_event_frame(Buffer& out, const Salt& salt, std::uint64_t offset,
@@ -320,10 +362,15 @@ void read_content(BodyReader& reader, Frame& frame, std::int64_t hlc_delta_us) {
     event.entity = reader.name();
     event.scope = reader.name();
     if (!reader.nil()) event.metadata_bytes = reader.raw();
-    // A blind belongs to a hash: in a store without hashes there is neither.
-    const bool has_blind = !reader.nil();
-    if (has_blind) reader.binary_into(frame.blind);
-    if (has_blind == event.hash.is_zero()) reader.wrong();
+    // A blind, or what it made, belongs to a hash: in a store without hashes there is neither.
+    const bool has_hash = !reader.nil();
+    if (has_hash == event.hash.is_zero()) reader.wrong();
+    if (event.erased) {
+        if (has_hash) reader.binary_into(frame.commitment.bytes);
+        event.erased_bytes = static_cast<std::uint32_t>(reader.unsigned_up_to(kFrameBodyBytesMax));
+        return;
+    }
+    if (has_hash) reader.binary_into(frame.blind);
     event.payload = reader.binary();
 }
 
@@ -541,6 +588,8 @@ bool read_usual_event(BytesView body, EventView& event, Sequence& durable_end, B
     static_assert(kEventElements <= UINT8_MAX && static_cast<int>(FrameType::Event) == 1);
     reader.skip(std::to_array<std::uint8_t>({0xDC, 0, kEventElements, 1}));
     read_usual_place(reader, event, durable_end);
+    event.erased = false;
+    event.erased_bytes = 0;
     event.hash = {};
     const bool has_hash = !reader.nil();
     if (has_hash) {
@@ -570,11 +619,12 @@ std::optional<FrameFront> read_front(BytesView front, std::uint32_t body_bytes) 
     }
     BodyReader reader(front);
     Frame frame;
-    const bool is_event =
-        reader.array() == kEventElements &&
-        reader.unsigned_up_to(UINT64_MAX) == static_cast<std::uint64_t>(FrameType::Event);
+    const std::uint32_t elements = reader.array();
+    const std::uint64_t type = reader.unsigned_up_to(UINT64_MAX);
+    const bool is_event = type == static_cast<std::uint64_t>(FrameType::Event) ||
+                          type == std::uint64_t{kErasedEventType};
     read_lag(reader, frame);
-    if (!is_event || !reader.ok()) return std::nullopt;
+    if (elements != kEventElements || !is_event || !reader.ok()) return std::nullopt;
     return FrameFront{frame.type, frame.sequence, frame.durable_end};
 }
 
@@ -605,11 +655,12 @@ Result<Frame> decode_any_body(BytesView body) {
     Frame frame;
     const std::uint32_t elements = reader.array();
     const std::uint64_t type = reader.unsigned_up_to(UINT64_MAX);
-    if (type < 1 || type > static_cast<std::uint64_t>(FrameType::Mark)) {
+    if (type < 1 || type > std::uint64_t{kErasedEventType}) {
         return fail(ErrorCode::CorruptFrame,
                     "a frame of an unknown type; a newer batpak may know it");
     }
-    frame.type = static_cast<FrameType>(type);
+    frame.event.erased = type == std::uint64_t{kErasedEventType};
+    frame.type = frame.event.erased ? FrameType::Event : static_cast<FrameType>(type);
     const bool right_length = read_typed(reader, frame) == elements;
     if (!right_length || !reader.finished()) {
         return fail(ErrorCode::CorruptFrame,

@@ -33,6 +33,9 @@ static_assert(kFrameHeaderBytes ==
               sizeof(std::uint32_t) + sizeof(std::uint16_t) + sizeof(std::uint32_t));
 
 enum class FrameType : std::uint8_t { Event = 1, BatchBegin = 2, BatchCommit = 3, Mark = 4 };
+// The type, as stored, of an event whose payload was erased. To all that read frames it is an
+// Event, which says of itself that it is erased.
+inline constexpr std::uint8_t kErasedEventType = 5;
 
 // ---- writing
 
@@ -60,6 +63,10 @@ void append_batch_begin(Buffer& out, const Salt& salt, std::uint64_t offset, Seq
                         Sequence durable_end, std::uint32_t count);
 void append_batch_commit(Buffer& out, const Salt& salt, std::uint64_t offset, Sequence first,
                          Sequence durable_end, std::uint32_t count, std::uint32_t checksum);
+// Appends the body of an event without its payload and its blind. `commitment`: what they made, P;
+// null in a store without hashes. Requires: `frame` is an event.
+struct Frame;
+void encode_erased(Buffer& out, const Frame& frame, const Hash* commitment);
 // Of a body that was another frame's, which stood elsewhere.
 void append_frame(Buffer& out, const Salt& salt, std::uint64_t offset, BytesView body);
 void append_mark(Buffer& out, const Salt& salt, std::uint64_t offset, Sequence next,
@@ -127,7 +134,8 @@ struct Frame {
     std::uint32_t batch_count = 0;  // begin and commit
     std::uint32_t batch_checksum = 0;  // commit
     EventView event;                   // Event; `durable` is left false
-    Blind blind{};                     // Event, if it carries a hash
+    Blind blind{};                     // Event, if it carries a hash and is not erased
+    Hash commitment{};                 // P, of an erased event that carries a hash
 };
 
 // What a body says before all else.

@@ -151,6 +151,10 @@ bool has_written_form(const Frame& frame, BytesView body, Buffer& scratch) {
     const EventView& event = frame.event;
     const bool hashed = !event.hash.is_zero();
     scratch.clear();
+    if (event.erased) {
+        encode_erased(scratch, frame, hashed ? &frame.commitment : nullptr);
+        return equal_bytes(scratch.view(), body);
+    }
     encode_place(scratch, {.place = place_of(event),
                            .durable_end = frame.durable_end,
                            .timestamp_us = event.header.timestamp_us,

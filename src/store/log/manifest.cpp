@@ -23,6 +23,8 @@ namespace {
 constexpr std::string_view kFirstLine = "batpak manifest v1\n";
 // The second version has what only a compaction makes.
 constexpr std::string_view kFirstLineV2 = "batpak manifest v2\n";
+// The third knows of payloads that were erased: the segments may have frames of type 5.
+constexpr std::string_view kFirstLineV3 = "batpak manifest v3\n";
 
 bool ids_grow(const Manifest& manifest) {
     std::uint64_t last_id = 0;
@@ -35,6 +37,7 @@ bool ids_grow(const Manifest& manifest) {
 
 // The first that says all of it.
 std::string_view first_line(const Manifest& manifest) {
+    if (manifest.prune) return kFirstLineV3;
     return manifest.gone.empty() && ids_grow(manifest) ? kFirstLine : kFirstLineV2;
 }
 
@@ -61,9 +64,19 @@ void read_segments(TextReader& reader, Manifest& manifest) {
     if (!active) reader.stop();
 }
 
+void read_prune(TextReader& reader, Manifest& manifest) {
+    reader.expect("prune ");
+    const Sequence intent(reader.number());
+    const bool is_pending = reader.follows(" pending");
+    reader.expect(is_pending ? " pending\n" : " done\n");
+    manifest.prune = Prune{intent, is_pending};
+}
+
 Manifest read_lines(TextReader& reader) {
     Manifest manifest;
-    reader.expect(reader.follows(kFirstLineV2) ? kFirstLineV2 : kFirstLine);
+    const bool is_v3 = reader.follows(kFirstLineV3);
+    const bool is_v2 = reader.follows(kFirstLineV2);
+    reader.expect(is_v3 ? kFirstLineV3 : is_v2 ? kFirstLineV2 : kFirstLine);
     reader.expect("log ");
     const LogId log_id = reader.log_id();
     reader.expect("\ngeneration ");
@@ -79,6 +92,7 @@ Manifest read_lines(TextReader& reader) {
         reader.expect("\n");
     }
     read_segments(reader, manifest);
+    if (reader.follows("prune ")) read_prune(reader, manifest);
     while (reader.follows("gone ")) {
         reader.expect("gone ");
         manifest.gone.push_back(reader.number());
@@ -170,6 +184,15 @@ Manifest Manifest::with_merged(std::size_t place, std::size_t count,
     return next;
 }
 
+Manifest Manifest::with_prune(const Prune& next_prune) const {
+    BATPAK_ASSERT(!prune || next_prune.intent >= prune->intent);
+    BATPAK_ASSERT(!prune || !prune->is_pending || next_prune.intent == prune->intent);
+    Manifest next = *this;
+    ++next.generation;
+    next.prune = next_prune;
+    return next;
+}
+
 Manifest Manifest::once_more() const {
     Manifest next = *this;
     ++next.generation;
@@ -201,6 +224,10 @@ std::string Manifest::to_text() const {
     }
     text +=
         "segment " + std::to_string(active.id) + " active first " + to_string(active.first) + "\n";
+    if (prune) {
+        text +=
+            "prune " + to_string(prune->intent) + (prune->is_pending ? " pending\n" : " done\n");
+    }
     for (const std::uint64_t id : gone) text += "gone " + std::to_string(id) + "\n";
     return text + checksum_line(text);
 }
@@ -208,7 +235,8 @@ std::string Manifest::to_text() const {
 Result<Manifest> Manifest::parse(std::string_view text) {
     const std::optional<std::string_view> covered = covered_by_checksum(text);
     if (!covered) return fail(ErrorCode::CorruptManifest, "its checksum is wrong");
-    const bool is_known = covered->starts_with(kFirstLine) || covered->starts_with(kFirstLineV2);
+    const bool is_known = covered->starts_with(kFirstLine) || covered->starts_with(kFirstLineV2) ||
+                          covered->starts_with(kFirstLineV3);
     if (!is_known && covered->starts_with(kAnyVersion)) {
         return fail(ErrorCode::FutureFormat,
                     "written by a newer batpak: open it with that version");

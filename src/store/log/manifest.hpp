@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,15 @@ struct ActiveSegment {
     friend bool operator==(const ActiveSegment&, const ActiveSegment&) = default;
 };
 
+// The latest event that says which payloads are to be erased. It is in force from here on: the
+// event by itself erases nothing. Those before it are all done (log/prune_events.hpp).
+struct Prune {
+    Sequence intent;
+    bool is_pending = false;  // else there is no such payload any more
+
+    friend bool operator==(const Prune&, const Prune&) = default;
+};
+
 struct Manifest {
     // How every one begins, of whatever version.
     static constexpr std::string_view kAnyVersion = "batpak manifest v";
@@ -53,6 +63,7 @@ struct Manifest {
     // Files of these ids are no part of the log, and are to be removed; growing. Only a compaction
     // needs them: of what it is about to make, and of what it has replaced.
     std::vector<std::uint64_t> gone{};
+    std::optional<Prune> prune{};  // none: no payload of this log was ever erased
 
     const LogId& log_id() const {
         BATPAK_ASSERT(!eras.empty());
@@ -77,6 +88,8 @@ struct Manifest {
     // The manifest after the files were removed that are gone. An id above all that are listed
     // stays, so that the next segment does not get it: an older MANIFEST may call it gone.
     Manifest without_gone() const;
+    // The manifest that puts an intent in force, or says that it is done.
+    Manifest with_prune(const Prune& next_prune) const;
     // The same again, for a copy that could not be written.
     Manifest once_more() const;
 

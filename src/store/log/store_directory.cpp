@@ -655,6 +655,27 @@ Result<std::string> StoreDirectory::save_tail(std::uint64_t segment_id, File& se
     return fail(too_many_kept());
 }
 
+Result<void> StoreDirectory::remove_temporary() {
+    BATPAK_ASSERT(writable());
+    BATPAK_TRY(const SegmentNames names, list_segments());
+    for (const std::string& name : names.temporary) BATPAK_CHECK(remove_segment_file(name));
+    return segments_->sync();
+}
+
+// The folder stays: its name says nothing.
+Result<void> StoreDirectory::remove_lost() {
+    BATPAK_ASSERT(writable());
+    const auto lost = root_->open_directory(kLost, false);
+    if (!lost && is_missing(lost.error())) return {};
+    if (!lost) return fail(lost.error());
+    BATPAK_TRY(const std::vector<DirectoryEntry> entries, (*lost)->list());
+    for (const DirectoryEntry& entry : entries) {
+        const auto removed = (*lost)->remove(entry.name);
+        if (!is_gone(removed)) return removed;
+    }
+    return (*lost)->sync();
+}
+
 // Content and name of the file are what they were all the time: only the new name is to be synced.
 Result<std::string> StoreDirectory::keep_segment(std::uint64_t id) {
     BATPAK_ASSERT(writable());

@@ -140,6 +140,11 @@ public:
     [[nodiscard]] Result<std::string> save_tail(std::uint64_t segment_id, File& segment,
                                                 std::uint64_t offset, std::uint64_t end);
 
+    // Removes the files that were to become segments, durably. Requires: none is being made.
+    [[nodiscard]] Result<void> remove_temporary();
+    // Removes all files under lost/, durably.
+    [[nodiscard]] Result<void> remove_lost();
+
     // Gives the file of a segment a second name under lost/, durably, before another takes its
     // place: so it is kept even if it cannot be read. Returns that name, relative to the store;
     // empty if there is no such file. Where there are no links, keeps what is behind its header.

@@ -22,11 +22,12 @@ namespace {
 // never makes two looks in a row differ in what they refuse.
 constexpr int kLooksMax = 64;
 
-// Whether a writer that began with the first manifest may have come to the second. A writer only
-// rotates: what was sealed stays so, and the next segment to be sealed is the one that was active.
+// Whether a writer that began with the first manifest may have come to the second by rotation
+// alone: what was sealed stays so, and the next segment to be sealed is the one that was active.
 bool goes_on(const Manifest& before, const Manifest& after) {
     const std::size_t sealed = before.sealed.size();
-    if (after.eras != before.eras || after.sealed.size() < sealed) return false;
+    if (after.eras != before.eras || after.prune != before.prune || after.sealed.size() < sealed)
+        return false;
     if (!std::equal(before.sealed.begin(), before.sealed.end(), after.sealed.begin())) return false;
     if (after.sealed.size() == sealed) return after.active == before.active;
     BATPAK_ASSERT(after.sealed.size() > sealed);
@@ -63,6 +64,12 @@ Result<Witness> witness_of(File& file, const RecoveredLog& log, bool& is_joined)
     witness.offset = last_event;
     BATPAK_CHECK(file.read_at(witness.offset, witness.head));
     return witness;
+}
+
+// All that was recovered, before it is shown.
+Pin pin_of(const RecoveredLog& log) {
+    return {std::make_shared<const Snapshot>(log.snapshot), log.next,
+            std::min(log.testified_end, log.next)};
 }
 
 const RunHandle& run_at(const Snapshot& snapshot, Sequence sequence) {
@@ -171,6 +178,9 @@ Result<std::unique_ptr<Refresher>> Refresher::open(const StoreConfig& config) {
     refresher->side_->take_up(look.log.snapshot, look.log.manifest.log_id(),
                               look.log.manifest.has_hashes, look.log.report);
     refresher->side_->take_up_eras(look.log.manifest.eras);
+    BATPAK_CHECK(load_erasures(pin_of(look.log), refresher->side_, look.log.manifest.prune, false));
+    const std::optional<Prune>& prune = look.log.manifest.prune;
+    if (prune && prune->is_pending) refresher->side_->report_erasure(prune->intent);
     const MutexLock lock(refresher->mutex_);
     refresher->shown_ = std::move(look);
     refresher->publish();
@@ -273,12 +283,14 @@ Result<LogMoment> Refresher::moment_elsewhere() {
     const bool is_same_log = now.log.manifest.log_id() == side_->log_id() && common == end;
     if (!is_same_log) return fail(log_was_replaced());
     const RecoveredLog& log = now.log;
+    Manifest manifest = log.manifest;
+    BATPAK_TRY(manifest.prune, prune_before(pin_of(log), side_, manifest.prune, end));
     BATPAK_TRY(const std::unique_ptr<File> file,
                side_->directory().open_segment(log.active_header.segment_id, OpenMode::ReadOnly));
     if (log.testified_end < end) BATPAK_CHECK(file->sync(SyncMode::Data));
     BATPAK_TRY(const bool stands, still_stands(*file, now.witness));
     if (!stands) return fail(log_was_replaced());
-    return moment_before(side_->directory(), {log.manifest, log.next, log.active_end}, end);
+    return moment_before(side_->directory(), {manifest, log.next, log.active_end}, end);
 }
 
 std::optional<Sequence> Refresher::corrected_from() {
@@ -348,6 +360,8 @@ Result<void> Refresher::take_up(Look look) {
             "store again",
             common);
     }
+    // Before anything else of this look is shown.
+    BATPAK_CHECK(load_erasures(pin_of(look.log), side_, manifest.prune, true));
     if (common < side_->ends().visible()) {
         corrected_from_ = common;
         side_->correct(common, look.log.snapshot);

@@ -67,6 +67,14 @@ VersionInRun version_in(const Index& index, std::string_view entity, Version ver
     return {.ordinal = entry->postings.at(*position)};
 }
 
+// What the frame of an erased event says, of one that still has its payload (INV K5).
+void erase_payload(EventView& event) noexcept {
+    if (event.erased) return;
+    event.erased = true;
+    event.erased_bytes = static_cast<std::uint32_t>(event.payload.size());
+    event.payload = {};
+}
+
 // The last posting below `count` that an index has of a key. Postings may be of events that were
 // appended after the pin: they are after the end, and do not count (INV I5).
 std::optional<std::uint32_t> last_of(const Index& index, Axis axis, std::string_view key,
@@ -131,6 +139,8 @@ void EventReader::read_into(const RunOrdinal& place, ReadCheck check, Result<Eve
         }
     }
     event.durable = sequence < pin_.durable_end;
+    if (side_->erasures().contain(sequence)) [[unlikely]]
+        erase_payload(event);
     if (check == ReadCheck::Frame) return;
     if (auto checked = check_hash(place, event); !checked) {
         into = fail(std::move(checked).error().at_sequence(sequence));
@@ -294,13 +304,25 @@ Result<void> EventReader::check_hash(const RunOrdinal& place, const EventView& e
     return fail(changed(header));
 }
 
+Result<bool> EventReader::has_payload(Sequence sequence) {
+    BATPAK_TRY(const Frame frame, read_frame(place_of(sequence)));
+    return !frame.event.erased;
+}
+
 Result<EventPreimage> EventReader::preimage(const RunOrdinal& place) {
     BATPAK_TRY(const Frame frame, read_frame(place));
     BATPAK_TRY(const Hash previous, previous_hash(frame.event));
     BATPAK_TRY(const Frame again, read_frame(place));
     const SegmentHeader& header = pin_.snapshot->runs[place.run]->run().header;
     EventPreimage preimage = preimage_of(again, header.log_id, previous);
-    if (preimage.hash == again.event.hash) return preimage;
+    if (preimage.hash == again.event.hash) {
+        if (side_->erasures().contain(again.sequence)) {
+            preimage.blind = {};
+            preimage.payload.clear();
+            preimage.erased = true;
+        }
+        return preimage;
+    }
     return fail(changed(header).at_sequence(again.event.sequence()));
 }
 

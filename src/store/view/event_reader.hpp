@@ -46,6 +46,8 @@ public:
     // The same, into a result that may hold an earlier one: an EventView is large.
     void read_into(const RunOrdinal& place, ReadCheck check, Result<EventView>& into);
 
+    // Whether the file still has the payload, be it handed out or not.
+    [[nodiscard]] Result<bool> has_payload(Sequence sequence);
     // What the hashes of the event are made of; its hash is what is stored. Errors: CorruptHash if
     // that is another.
     [[nodiscard]] Result<EventPreimage> preimage(const RunOrdinal& place);

@@ -25,6 +25,7 @@
 #include "store/view/arrivals.hpp"
 #include "store/view/corrections.hpp"
 #include "store/view/ends.hpp"
+#include "store/view/erasures.hpp"
 #include "store/view/publications.hpp"
 #include "store/view/snapshot.hpp"
 
@@ -64,6 +65,8 @@ public:
     const Ends& ends() const noexcept { return ends_; }
     Clock& clock() const noexcept { return *clock_; }
     const std::shared_ptr<Projector>& projector() const noexcept { return projector_; }
+    Erasures& erasures() noexcept { return erasures_; }
+    const Erasures& erasures() const noexcept { return erasures_; }
     Arrivals& arrivals() noexcept { return arrivals_; }
     Publications& publications() noexcept { return publications_; }
 
@@ -86,7 +89,8 @@ public:
     // era began in it, if it was restored from that one; nothing if it never was that log.
     std::optional<Sequence> common_end(const LogId& log_id) const noexcept;
     void put_report(OpenReport report) { report_ = std::move(report); }
-    // Called once at most, when the log is open.
+    // Both are called once at most, when the log is open.
+    void report_erasure(Sequence intent) { report_.erasure_pending = intent; }
     void report_damage(Error last_event) {
         BATPAK_ASSERT(!report_.last_event);
         report_.last_event = std::move(last_event);
@@ -170,6 +174,7 @@ private:
     IndexStore indexes_;
     SnapshotCell snapshots_;
     Ends ends_;
+    Erasures erasures_;
     Arrivals arrivals_;
     Publications publications_;
     std::atomic<bool> closed_{false};

@@ -33,6 +33,7 @@ public:
     }
 
     Result<VerifyReport> run() {
+        BATPAK_CHECK(take_up_erasures());
         std::uint64_t last_segment = 0;
         for (std::size_t run = 0; run < pin_.snapshot->runs.size() && !is_done(); ++run) {
             const RunHandle& handle = *pin_.snapshot->runs[run];
@@ -78,6 +79,34 @@ private:
         options_.progress({.events = report_.events,
                            .events_total = pin_.end.value - report_.from.value,
                            .bytes = report_.bytes});
+    }
+
+    // From before the first frame is read, so that what is erased meanwhile is not asked for. What
+    // cannot be read of the records is damage, which is said where it is.
+    Result<void> take_up_erasures() {
+        prune_ = side_->erasures().prune();
+        if (!prune_) return {};
+        auto erased = read_intents(side_->pin(), side_, *prune_, Sequence(0));
+        if (erased) {
+            erased_ = *std::move(erased);
+        } else if (erased.error().error_class() == ErrorClass::Refused) {
+            report_.damage = std::move(erased).error();
+        } else {
+            return fail(std::move(erased).error());
+        }
+        return {};
+    }
+
+    // A payload that is missing was erased only if the log says so: else it is lost. And what the
+    // log says is erased must not be there again (INV K5).
+    std::optional<std::string> broken_erasure(const EventView& event) const {
+        if (event.erased && erased_.contains(event.sequence())) return std::nullopt;
+        if (event.erased && side_->erasures().contain(event.sequence())) return std::nullopt;
+        if (event.erased)
+            return "its payload is lost: it is not there, and no record says that it was erased";
+        const bool is_back = prune_ && !prune_->is_pending && erased_.contains(event.sequence());
+        if (is_back) return "its payload is there, and the log says that it was erased";
+        return std::nullopt;
     }
 
     struct StreamEnd {
@@ -235,6 +264,8 @@ private:
                 "the index knows another event here: refresh(), or delete the index folder",
                 ErrorCode::CorruptSegment);
         }
+        if (std::optional<std::string> broken = broken_erasure(event))
+            return wrong(*std::move(broken));
         if (report_.hashes_checked) {
             if (recompute_hash(frame, run.header.log_id, stream.hash) != event.hash) {
                 return wrong("it is not what was hashed when it was appended",
@@ -242,6 +273,7 @@ private:
             }
             frontier_.push(event.hash);
         }
+        if (event.erased) ++report_.erased;
         ++stream.count;
         stream.hash = event.hash;
         last_id_order_ = id_order(event.event_id());
@@ -269,6 +301,8 @@ private:
     const Pin& pin_;
     const std::shared_ptr<ReadSide> side_;
     const VerifyOptions& options_;
+    std::optional<Prune> prune_;  // when the check began
+    SequenceSet erased_;          // by all records up to there
     VerifyReport report_;
     std::unordered_map<std::string, StreamEnd, TextHash, std::equal_to<>> streams_;
     MerkleFrontier frontier_;
@@ -283,21 +317,21 @@ private:
 Hash recompute_hash(const Frame& frame, const LogId& log_id, const Hash& previous) {
     BATPAK_ASSERT(hashing_built_in());
     const EventView& event = frame.event;
-    const Hash content =
-        content_hash(log_id, fields_of(event), payload_commitment(frame.blind, event.payload));
+    const Hash content = content_hash(log_id, fields_of(event), commitment_of(frame));
     return event_hash(place_of(event), content, previous);
 }
 
 EventPreimage preimage_of(const Frame& frame, const LogId& log_id, const Hash& previous) {
     BATPAK_ASSERT(hashing_built_in());
     const EventView& event = frame.event;
-    const Hash commitment = payload_commitment(frame.blind, event.payload);
+    const Hash commitment = commitment_of(frame);
     const Hash content = content_hash(log_id, fields_of(event), commitment);
     return {.hash = event_hash(place_of(event), content, previous),
             .link = link_bytes(place_of(event), content, previous),
             .content = content_bytes(log_id, fields_of(event), commitment),
             .blind = frame.blind,
-            .payload = Bytes(event.payload.begin(), event.payload.end())};
+            .payload = Bytes(event.payload.begin(), event.payload.end()),
+            .erased = event.erased};
 }
 
 Result<VerifyReport> verify_log(const Pin& pin, const std::shared_ptr<ReadSide>& side,

@@ -26,6 +26,7 @@ struct Finding {
     VerifyReport report;
     std::optional<LogId> log_id;
     std::optional<CutTail> tail;
+    std::optional<Sequence> erasure_pending{};
     std::optional<Anchor> anchor{};
 };
 
@@ -107,7 +108,8 @@ Result<Finding> find_out(const VerifyCommand& command, Console& console) {
     BATPAK_TRY(VerifyReport report, watched_verify(*store, options_of(command), console));
     if (!report.damage && !report.stopped)
         BATPAK_CHECK(check_expected(*store, command, expected_root, report));
-    Finding finding{std::move(report), store->log_id(), store->open_report().cut};
+    Finding finding{std::move(report), store->log_id(), store->open_report().cut,
+                    store->open_report().erasure_pending};
     BATPAK_CHECK(check_since(*store, command, finding));
     return finding;
 }
@@ -118,6 +120,7 @@ void print_json(Console& console, const Finding& finding) {
     line.boolean("ok", !report.damage && !report.stopped);
     if (finding.log_id) line.text("log", to_string(*finding.log_id));
     add_report(line, report);
+    if (finding.erasure_pending) line.number("erasure_pending", finding.erasure_pending->value);
     if (finding.tail) line.raw("torn_tail", tail_json(*finding.tail, console.ascii_json()));
     if (finding.anchor) {
         JsonLine anchor(console.ascii_json());
@@ -147,6 +150,15 @@ void print_human(Console& console, const Finding& finding) {
                   count_of(report.events, "event"),
                   report.from == Sequence(0) ? "" : " from " + format_count(report.from.value),
                   count_of(report.segments, "segment"), format_bytes(report.bytes));
+    if (report.erased > 0) {
+        console.print("erased  the {} of {}, as the log says\n",
+                      report.erased == 1 ? "payload" : "payloads",
+                      count_of(report.erased, "event"));
+    }
+    if (finding.erasure_pending) {
+        console.print("pending  the erasure that event {} records: compact goes on with it\n",
+                      finding.erasure_pending->value);
+    }
     if (has_root(report)) {
         console.print("root  {}\n", to_string(report.root));
     } else if (!report.hashes_checked) {

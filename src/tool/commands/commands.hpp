@@ -181,8 +181,14 @@ struct SalvageCommand {
 struct CompactCommand {
     std::string directory;
     bool merge = false;
+    bool tombstone = false;
+    bool finish = false;
     bool dry_run = false;
     std::optional<std::uint64_t> bytes_max;
+    // Of a tombstone.
+    Filter filter;
+    std::vector<std::string> ids;
+    std::optional<std::string> reason;
 };
 struct ServeCommand {
     std::string directory;

@@ -1,5 +1,4 @@
-// snapshot and restore: a store in another directory; repair: back from there; compact: in the
-// place of what it was.
+// snapshot and restore: a store in another directory; repair: back from there.
 //
 // The store that is copied is only read, and a program may append to it meanwhile. What ends early
 // leaves nothing at the destination but empty folders.
@@ -109,62 +108,7 @@ void print_human(Console& console, const RepairReport& report) {
     console.print("checked: {}\n", count_of(report.segments, "sealed segment"));
 }
 
-void print_compacted(Console& console, const CompactionReport& report, bool is_plan) {
-    if (console.is_json()) {
-        JsonLine line(console.ascii_json());
-        line.boolean("dry_run", is_plan);
-        line.number("segments_before", report.segments_before);
-        line.number("segments_after", report.segments_after);
-        line.number("bytes_before", report.bytes_before);
-        if (!is_plan) line.number("bytes_after", report.bytes_after);
-        line.number("segments_merged", report.segments_merged);
-        line.number("segments_made", report.segments_made);
-        if (!is_plan) line.boolean("cleanup_pending", report.cleanup_pending);
-        console.write(line.finish() + "\n");
-        return;
-    }
-    if (report.segments_merged == 0) {
-        console.print("nothing to merge in {}\n",
-                      count_of(report.segments_before, "sealed segment"));
-        return;
-    }
-    console.print("{} {} {}: {}, {}, {} {}", count_of(report.segments_merged, "segment"),
-                  is_plan ? "would become" : "became", report.segments_made,
-                  count_of(report.segments_before, "sealed segment"),
-                  format_bytes(report.bytes_before), is_plan ? "would be" : "are now",
-                  report.segments_after);
-    console.print("{}\n", is_plan ? "" : ", " + format_bytes(report.bytes_after));
-    if (report.cleanup_pending)
-        console.print("the old files are still there: the next open or compact removes them\n");
-}
-
-Result<CompactionReport> compact(const CompactCommand& command, const Merge& merge) {
-    const StoreConfig config = StoreConfig(command.directory).with_create_if_missing(false);
-    if (command.dry_run) return plan_compaction(config, merge);
-    BATPAK_TRY(Store store, Store::open(config));
-    BATPAK_TRY(CompactionReport report, store.compact(merge));
-    BATPAK_CHECK(std::move(store).close());
-    return report;
-}
-
 }  // namespace
-
-Result<ExitCode> run(const CompactCommand& command, Console& console) {
-    if (!command.merge) {
-        return fail(ErrorCode::InvalidArgument,
-                    "say what is to be done: --merge makes few segments of many");
-    }
-    CompactionReport report;
-    {
-        CopyWatch watch(console);
-        Merge merge;
-        if (command.bytes_max) merge.bytes_max = *command.bytes_max;
-        watch.attach(merge);
-        BATPAK_TRY(report, compact(command, merge));
-    }
-    print_compacted(console, report, command.dry_run);
-    return report.stopped ? ExitCode::Interrupted : ExitCode::Ok;
-}
 
 Result<ExitCode> run(const RepairCommand& command, Console& console) {
     BATPAK_TRY(const RepairReport report, repair(StoreConfig(command.directory), command.snapshot));

@@ -70,12 +70,17 @@ public:
     std::uint64_t skipped() const noexcept { return skipped_; }
 
 private:
+    // Of a payload that was erased its length is left to compare.
+    static bool is_same_payload(const EventView& held, BytesView line) {
+        return held.erased ? held.erased_bytes == line.size() : equal_bytes(held.payload, line);
+    }
+
     Result<void> compare(std::string_view line, Sequence sequence) {
         BATPAK_TRY(const std::optional<ImportEvent> event, input_.read(line));
         BATPAK_TRY(const HeldEvent held, store_.at(sequence));
         bool same = event && held->entity == event->coordinate.entity() &&
                     held->scope == event->coordinate.scope() &&
-                    equal_bytes(held->payload, event->payload);
+                    is_same_payload(*held, event->payload);
         if (same) {
             BATPAK_TRY(const EventKind kind, kinds_.of(*event));
             same = held->kind() == kind;

@@ -102,7 +102,10 @@ std::string frame_json(std::uint64_t segment, const Piece& piece, const KindName
     line.number("durable_end", frame->durable_end.value);
     if (frame->type == FrameType::Event) {
         add_event(line, frame->event, names);
-        if (!frame->event.hash.is_zero()) line.text("blind", to_hex(frame->blind));
+        const bool has_hash = !frame->event.hash.is_zero();
+        if (has_hash && frame->event.erased)
+            line.text("payload_commitment", to_string(frame->commitment));
+        if (has_hash && !frame->event.erased) line.text("blind", to_hex(frame->blind));
         return line.finish() + "\n";
     }
     line.number("sequence", frame->sequence.value);
@@ -111,14 +114,18 @@ std::string frame_json(std::uint64_t segment, const Piece& piece, const KindName
     return line.finish() + "\n";
 }
 
+std::string payload_size(const EventView& event) {
+    return event.erased ? "erased, " + format_bytes(event.erased_bytes)
+                        : format_bytes(event.payload.size());
+}
+
 // The same frame for people: who, what and how large. All that it says is in --json, or --explain.
 std::string frame_text(const Frame& frame, const KindNames& names) {
     switch (frame.type) {
         case FrameType::Event:
             return fmt::format("event         {}  {} v{}  {}  {}", frame.sequence.value,
                                escape(frame.event.entity), frame.event.version().value,
-                               names.shown(frame.event.kind()),
-                               format_bytes(frame.event.payload.size()));
+                               names.shown(frame.event.kind()), payload_size(frame.event));
         case FrameType::BatchBegin:
             return fmt::format("batch begin   {}  {}", frame.sequence.value,
                                count_of(frame.batch_count, "event"));

@@ -12,9 +12,9 @@
 #include "batpak/guard/evidence.hpp"
 #include "tool/commands/commands.hpp"
 #include "tool/events/event_members.hpp"
+#include "tool/events/event_output.hpp"
 #include "tool/questions/find_event.hpp"
 #include "tool/questions/moment.hpp"
-#include "tool/text/payload_json.hpp"
 #include "tool/text/text.hpp"
 
 namespace batpak::tool {
@@ -88,8 +88,7 @@ private:
     std::string text_of(const EventView& event) const {
         return fmt::format("{}  {} v{}  {}  {}  {}", event.sequence().value, escape(event.entity),
                            event.version().value, names_.shown(event.kind()),
-                           format_second(event.position.hlc.us),
-                           escape_line(payload_json(event.payload, false)));
+                           format_second(event.position.hlc.us), payload_for_people(event));
     }
 
     Console& console_;

@@ -1,4 +1,4 @@
-// CopyWatch: shows how far a copy is, and stops it at a signal.
+// CopyWatch: shows how far a copy or a compaction is, and stops it at a signal.
 //
 // Threads: thread-compatible
 // Errors:  none

@@ -109,7 +109,13 @@ constexpr std::array kMembers = {
     Member{"batch_count", [](View e, How) { return batch(e, e.batch_count); }},
     Member{"hash", [](View e, How) { return hash(e); }},
     Member{"durable", [](View e, How) { return Text(e.durable ? "true" : "false"); }},
-    Member{"payload", [](View e, How how) { return Text(payload_json(e.payload, how.ascii)); }},
+    Member{"erased", [](View e, How) { return e.erased ? Text("true") : std::nullopt; }},
+    Member{"erased_bytes",
+           [](View e, How) { return e.erased ? number(e.erased_bytes) : std::nullopt; }},
+    Member{"payload",
+           [](View e, How how) {
+               return e.erased ? std::nullopt : Text(payload_json(e.payload, how.ascii));
+           }},
 };
 
 // The other members are single values, even where they are written as arrays.
@@ -189,7 +195,7 @@ const json& EventValues::inside(const EventField& field) {
     const bool of_payload = kMembers[field.member].name == "payload";
     std::optional<json>& whole = of_payload ? payload_ : metadata_;
     if (!whole && of_payload) {
-        Result<json> decoded = PayloadCodec<json>::decode(event_.payload);
+        Result<json> decoded = event_.as<json>();
         whole = decoded ? *std::move(decoded) : json();
     } else if (!whole) {
         const Text text = metadata_json(event_, false);

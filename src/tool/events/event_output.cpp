@@ -8,13 +8,10 @@
 #include "tool/text/text.hpp"
 
 namespace batpak::tool {
-namespace {
-
 std::string payload_for_people(const EventView& event) {
+    if (event.erased) return "erased, " + format_bytes(event.erased_bytes);
     return escape_line(payload_json(event.payload, false));
 }
-
-}  // namespace
 
 void print_event_line(Console& console, const EventView& event, const KindNames& names) {
     const std::string sequence = fmt::format("{:>8}", event.sequence().value);
@@ -56,8 +53,8 @@ void print_event_whole(Console& console, const EventView& event, const KindNames
     }
     if (!event.hash.is_zero()) row("hash", to_string(event.hash));
     row("durable", event.durable ? "yes" : "not known");
-    row("payload",
-        fmt::format("{}, {}", format_bytes(event.payload.size()), payload_for_people(event)));
+    const std::string size = event.erased ? "" : format_bytes(event.payload.size()) + ", ";
+    row("payload", size + payload_for_people(event));
     table.print(console);
 }
 

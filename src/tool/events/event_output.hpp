@@ -4,6 +4,8 @@
 // Errors:  none; what cannot be decoded is shown as bytes
 #pragma once
 
+#include <string>
+
 #include "batpak/event/event.hpp"
 #include "tool/console/console.hpp"
 #include "tool/events/kind_names.hpp"
@@ -12,6 +14,8 @@ namespace batpak::tool {
 
 // One line, never cut.
 void print_event_line(Console& console, const EventView& event, const KindNames& names);
+// The payload as one line, or that it was erased.
+std::string payload_for_people(const EventView& event);
 // A line for each part.
 void print_event_whole(Console& console, const EventView& event, const KindNames& names);
 

@@ -13,6 +13,7 @@ void add_report(JsonLine& line, const VerifyReport& report) {
     line.number("from", report.from.value);
     line.number("events", report.events);
     if (report.stopped) line.boolean("stopped", true);
+    if (report.erased > 0) line.number("erased", report.erased);
     line.number("segments", report.segments);
     line.number("bytes", report.bytes);
     line.boolean("hashes_checked", report.hashes_checked);

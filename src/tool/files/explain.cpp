@@ -31,11 +31,19 @@ constexpr std::array<std::string_view, 20> kEventFields = {
     "id",        "hash",     "kind",  "payload version", "flags", "timestamp",   "correlation",
     "causation", "entity",   "scope", "metadata",        "blind", "payload",
 };
+// What an event has in the place of the last two, if its payload was erased.
+constexpr std::array<std::string_view, 2> kErasedFields = {"payload commitment", "payload bytes"};
 constexpr std::array<std::string_view, 5> kOtherFields = {"type", "sequence", "lag", "count",
                                                           "checksum"};
 
 // Of a later version a frame may have more elements than there are names.
-std::string_view field_name(FrameType type, std::size_t element) {
+bool is_erased(const Frame& frame) { return frame.type == FrameType::Event && frame.event.erased; }
+
+std::string_view field_name(const Frame& frame, std::size_t element) {
+    const FrameType type = frame.type;
+    constexpr std::size_t kFirstErased = kEventFields.size() - kErasedFields.size();
+    if (is_erased(frame) && element >= kFirstErased && element < kEventFields.size())
+        return kErasedFields[element - kFirstErased];
     if (type == FrameType::Event && element < kEventFields.size()) return kEventFields[element];
     if (type != FrameType::Event && element < kOtherFields.size()) return kOtherFields[element];
     return "unknown";
@@ -87,8 +95,11 @@ std::string event_meaning(const Frame& frame, std::size_t element) {
         case 17:
             if (event.metadata_bytes.empty()) return "nil: none";
             return escape_line(payload_json(event.metadata_bytes, false));
-        case 18: return event.hash.is_zero() ? "nil: no hashes" : to_hex(frame.blind);
+        case 18:
+            if (event.hash.is_zero()) return "nil: no hashes";
+            return event.erased ? to_string(frame.commitment) : to_hex(frame.blind);
         case 19:
+            if (event.erased) return fmt::format("{} bytes, erased", event.erased_bytes);
             return fmt::format("{} bytes: {}", event.payload.size(),
                                escape_line(payload_json(event.payload, false)));
         default: return "";
@@ -96,6 +107,8 @@ std::string event_meaning(const Frame& frame, std::size_t element) {
 }
 
 std::string meaning(const Frame& frame, std::size_t element) {
+    if (element == 0 && is_erased(frame))
+        return fmt::format("{}: event, payload erased", store::kErasedEventType);
     if (element == 0) {
         return fmt::format("{}: {}", static_cast<unsigned>(frame.type), type_name(frame.type));
     }
@@ -140,7 +153,7 @@ private:
     void add_element(std::size_t begin, std::size_t end, std::size_t element,
                      const Result<Frame>& frame) {
         if (frame) {
-            return add_part(begin, end, field_name(frame->type, element), meaning(*frame, element));
+            return add_part(begin, end, field_name(*frame, element), meaning(*frame, element));
         }
         add_part(begin, end, fmt::format("element {}", element),
                  payload_json(body_.subspan(begin, end - begin), false));

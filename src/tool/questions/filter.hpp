@@ -34,6 +34,8 @@ struct Filter {
 
     [[nodiscard]] Result<Region> to_region(std::int64_t now_us, const KindNames& names) const;
     [[nodiscard]] Result<std::optional<Where>> to_where() const;
+
+    friend bool operator==(const Filter&, const Filter&) = default;
 };
 
 }  // namespace batpak::tool

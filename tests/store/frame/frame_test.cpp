@@ -218,10 +218,54 @@ TEST(Frame, AnEmptyOrOverlongNameIsCorrupt) {
 }
 
 // One frame of each type, at kOffset.
+// The same event without its payload.
+Buffer erased(const Sample& sample) {
+    const Buffer whole = sample.encode();
+    const Frame frame = decoded(whole);
+    const Hash commitment{{std::byte{0xEE}}};
+    Buffer body;
+    encode_erased(body, frame, sample.frame.hash != nullptr ? &commitment : nullptr);
+    Buffer bytes;
+    append_frame(bytes, kSalt, kOffset, body.view());
+    return bytes;
+}
+
+TEST(Frame, AnErasedEventHasAllButItsPayload) {
+    const Bytes payload(70'000, std::byte{0x7F});
+    FullSample full;
+    for (const std::size_t bytes : {0UL, 1UL, 300UL, payload.size()}) {
+        full.content.payload = BytesView(payload).first(bytes);
+        const Buffer whole = full.encode();
+        const Buffer without = erased(full);
+        const Frame before = decoded(whole);
+        const Frame after = decoded(without);
+        EXPECT_EQ(after.type, FrameType::Event);
+        EXPECT_TRUE(after.event.erased);
+        EXPECT_EQ(after.event.erased_bytes, bytes);
+        EXPECT_TRUE(after.event.payload.empty());
+        EXPECT_EQ(after.commitment, (Hash{{std::byte{0xEE}}}));
+        EXPECT_EQ(after.blind, Blind{});
+        EXPECT_EQ(after.durable_end, before.durable_end);
+        EXPECT_EQ(after.event.position, before.event.position);
+        EXPECT_EQ(after.event.header, before.event.header);
+        EXPECT_EQ(after.event.entity, before.event.entity);
+        EXPECT_EQ(after.event.scope, before.event.scope);
+        EXPECT_EQ(after.event.hash, before.event.hash);
+        EXPECT_EQ(after.event.batch_index, before.event.batch_index);
+        EXPECT_TRUE(equal_bytes(after.event.metadata_bytes, before.event.metadata_bytes));
+        EXPECT_EQ(without.view()[kFrameHeaderBytes + 3], std::byte{kErasedEventType});
+    }
+    const Frame bare = decoded(erased(Sample()));
+    EXPECT_TRUE(bare.event.erased);
+    EXPECT_EQ(bare.commitment, Hash{});
+}
+
 std::vector<Buffer> frames_of_all_types() {
     std::vector<Buffer> frames;
     frames.push_back(Sample().encode());
     frames.push_back(FullSample().encode());
+    frames.push_back(erased(Sample()));
+    frames.push_back(erased(FullSample()));
     append_batch_begin(frames.emplace_back(), kSalt, kOffset, Sequence(300), Sequence(299), 5);
     append_batch_commit(frames.emplace_back(), kSalt, kOffset, Sequence(300), Sequence(299), 5,
                         0xDEADBEEF);
@@ -406,6 +450,8 @@ void expect_same_event(const EventView& event, const EventView& expected) {
     ASSERT_EQ(event.hash, expected.hash);
     ASSERT_EQ(event.batch_index, expected.batch_index);
     ASSERT_EQ(event.batch_count, expected.batch_count);
+    ASSERT_EQ(event.erased, expected.erased);
+    ASSERT_EQ(event.erased_bytes, expected.erased_bytes);
 }
 
 // decode_body() and decode_event() read the usual event in a faster way, and must say of every

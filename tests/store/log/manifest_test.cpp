@@ -106,8 +106,9 @@ TEST(Manifest, EveryEditUnderANewChecksumIsRefusedOrReadsBackExactly) {
                 ASSERT_EQ(parsed->to_text(), sealed(lines));
                 continue;
             }
-            // Version 2 is read, and this one needs none of it.
-            const bool another_version = (at == 17 && value != '2') || at == 18;
+            // Versions 2 and 3 are read, and this one needs none of them.
+            const bool is_known = value == '2' || value == '3';
+            const bool another_version = (at == 17 && !is_known) || at == 18;
             ASSERT_EQ(parsed.error().code(),
                       another_version ? ErrorCode::FutureFormat : ErrorCode::CorruptManifest);
         }
@@ -220,9 +221,9 @@ TEST(Manifest, ErasMustFollowOneAnother) {
 }
 
 TEST(Manifest, ALaterVersionIsOfTheFuture) {
-    EXPECT_EQ(code_of(Manifest::parse(sealed("batpak manifest v3\nwhatever\n"))),
+    EXPECT_EQ(code_of(Manifest::parse(sealed("batpak manifest v4\nwhatever\n"))),
               ErrorCode::FutureFormat);
-    EXPECT_EQ(code_of(Manifest::parse("batpak manifest v3\nwhatever\n")),
+    EXPECT_EQ(code_of(Manifest::parse("batpak manifest v4\nwhatever\n")),
               ErrorCode::CorruptManifest);
     EXPECT_EQ(code_of(Manifest::parse(sealed("batpak"))), ErrorCode::CorruptManifest);
     EXPECT_EQ(code_of(Manifest::parse(sealed(""))), ErrorCode::CorruptManifest);
@@ -286,6 +287,58 @@ TEST(Manifest, IsOfTheFirstVersionThatSaysAllOfIt) {
     const std::string needless =
         "segment 1 sealed first 0 end 9 bytes 900\nsegment 2 active first 9\n";
     EXPECT_EQ(code_of(Manifest::parse(sealed(lines_of_v2(needless)))), ErrorCode::CorruptManifest);
+}
+
+// ---- version 3: what only an erasure of payloads makes
+
+TEST(Manifest, SaysWhichErasureIsInForce) {
+    const Manifest pending = before_merge().with_prune({Sequence(12), true});
+    EXPECT_EQ(pending.to_text(), sealed("batpak manifest v3\n"
+                                        "log 0f0e0d0c-0b0a-4908-8706-050403020100\n"
+                                        "generation 8\n"
+                                        "chain blake3\n"
+                                        "era 0 0f0e0d0c-0b0a-4908-8706-050403020100\n"
+                                        "segment 1 sealed first 0 end 4 bytes 900\n"
+                                        "segment 2 sealed first 4 end 9 bytes 800\n"
+                                        "segment 3 sealed first 9 end 9 bytes 96\n"
+                                        "segment 5 sealed first 9 end 12 bytes 700\n"
+                                        "segment 6 active first 12\n"
+                                        "prune 12 pending\n"));
+    EXPECT_EQ(Manifest::parse(pending.to_text()).value(), pending);
+    const Manifest swapped =
+        pending.with_announced().with_merged(0, 1, {7, Sequence(0), Sequence(4), 850});
+    EXPECT_EQ(Manifest::parse(swapped.to_text()).value(), swapped);
+    EXPECT_NE(swapped.to_text().find("prune 12 pending\ngone 1\n"), std::string::npos);
+    // It stays, because frames of type 5 do.
+    const Manifest done = swapped.without_gone().with_prune({Sequence(12), false});
+    EXPECT_EQ(Manifest::parse(done.to_text()).value(), done);
+    EXPECT_TRUE(
+        done.with_rotation(Sequence(20), 900, 8).to_text().starts_with("batpak manifest v3\n"));
+    EXPECT_EQ(done.with_rotation(Sequence(20), 900, 8).prune, (Prune{Sequence(12), false}));
+}
+
+TEST(Manifest, OfTheThirdVersionIsReadStrictly) {
+    const std::string text = before_merge().with_prune({Sequence(12), false}).to_text();
+    const std::string lines = text.substr(0, text.rfind("crc "));
+    const auto read = [&](const std::string& from, const std::string& to) {
+        std::string changed = lines;
+        changed.replace(changed.find(from), from.size(), to);
+        return code_of(Manifest::parse(sealed(changed)));
+    };
+    EXPECT_EQ(read("done", "pending"), ErrorCode{});
+    EXPECT_EQ(read("v3", "v4"), ErrorCode::FutureFormat);
+    for (const char* to : {"prune 012 done\n", "prune 12\n", "prune 12 begun\n", "prune done\n",
+                           "prune 12  done\n", "prune 12 done\nprune 13 done\n", ""})
+        EXPECT_EQ(read("prune 12 done\n", to), ErrorCode::CorruptManifest) << to;
+    EXPECT_EQ(read("v3", "v2"), ErrorCode::CorruptManifest);
+    EXPECT_EQ(read("v3", "v1"), ErrorCode::CorruptManifest);
+}
+
+TEST(Manifest, OneErasureEndsBeforeTheNextBegins) {
+    const Manifest pending = before_merge().with_prune({Sequence(12), true});
+    const testing::ThrowingAssert throwing;
+    EXPECT_THROW((void)pending.with_prune({Sequence(13), true}), testing::AssertFailed);
+    EXPECT_THROW((void)pending.with_prune({Sequence(11), false}), testing::AssertFailed);
 }
 
 TEST(Manifest, IdsAreNamesOfFilesAndNoTwoAreOne) {

@@ -31,13 +31,16 @@ EventCopy::EventCopy(const EventView& view)
       payload(view.payload.begin(), view.payload.end()),
       hash(view.hash),
       batch_index(view.batch_index),
-      batch_count(view.batch_count) {}
+      batch_count(view.batch_count),
+      erased(view.erased),
+      erased_bytes(view.erased_bytes) {}
 
 bool EventCopy::is(const EventView& view) const {
     return view.position == position && view.header == header && view.entity == entity &&
            view.scope == scope && equal_bytes(view.metadata_bytes, metadata) &&
            equal_bytes(view.payload, payload) && view.hash == hash &&
-           view.batch_index == batch_index && view.batch_count == batch_count;
+           view.batch_index == batch_index && view.batch_count == batch_count &&
+           view.erased == erased && view.erased_bytes == erased_bytes;
 }
 
 std::string EventCopy::to_json() const {
@@ -58,9 +61,12 @@ std::string EventCopy::to_json() const {
           field("causation", causation), hex_or_null("entity_hex", as_bytes(entity), true),
           hex_or_null("scope_hex", as_bytes(scope), true),
           hex_or_null("metadata_hex", metadata, !metadata.empty()),
-          hex_or_null("E", hash.view(), !hash.is_zero()), hex_or_null("payload", payload, true)}) {
+          hex_or_null("E", hash.view(), !hash.is_zero()),
+          hex_or_null("payload", payload, !erased)}) {
         json += ", " + next;
     }
+    if (erased)
+        json += ", " + field("erased", "true") + ", " + number("erased_bytes", erased_bytes);
     std::string tags;
     for (const std::string_view tag : Metadata::tags(metadata))
         tags += (tags.empty() ? "" : ", ") + quoted(to_hex(as_bytes(tag)));

@@ -27,6 +27,8 @@ struct EventCopy {
     Hash hash;
     std::uint32_t batch_index;
     std::uint32_t batch_count;
+    bool erased;
+    std::uint32_t erased_bytes;
 };
 
 // All events of a store.

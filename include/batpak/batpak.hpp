@@ -62,6 +62,7 @@
 #include "batpak/store/restore.hpp"
 #include "batpak/store/retry.hpp"
 #include "batpak/store/salvage.hpp"
+#include "batpak/store/scrub.hpp"
 #include "batpak/store/store.hpp"
 #include "batpak/version.hpp"
 

@@ -8,7 +8,6 @@
 // another log, which says so by its id, and in which every place has the number that it had.
 #include "batpak/store/salvage.hpp"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -18,6 +17,7 @@
 #include "event/event_id_generator.hpp"
 #include "store/copy/destination.hpp"
 #include "store/salvage/event_judge.hpp"
+#include "store/salvage/loss_list.hpp"
 #include "store/salvage/lost_places.hpp"
 #include "store/salvage/salvage_events.hpp"
 #include "store/salvage/salvage_writer.hpp"
@@ -28,20 +28,18 @@ namespace {
 
 using store::Era;
 using store::EventJudge;
+using store::FilePlace;
 using store::FoundUnit;
 using store::JudgedEvent;
 using store::LastEvent;
 using store::LostPlaces;
 using store::SalvageWriter;
-using store::SegmentExtent;
 using store::StoreDirectory;
 using store::Survey;
 using store::SurveyedFile;
 
 // More than any log has lost: what says so is not believed.
 constexpr std::uint64_t kLostMax = std::uint64_t{1} << 32;
-
-std::string place_of_file(std::uint64_t id) { return "segments/" + store::segment_file_name(id); }
 
 // Tells how far it is, and stops.
 class Watch {
@@ -66,12 +64,6 @@ private:
     const SalvageOptions& options_;
     CopyProgress progress_;
     std::uint64_t untold_ = 0;
-};
-
-// In one of the files of the survey.
-struct FilePlace {
-    std::uint32_t file = 0;
-    std::uint64_t offset = 0;
 };
 
 class LogSalvage {
@@ -118,7 +110,8 @@ private:
             return {};
         }
         if (gap > 0) {
-            const auto judged = judge_.judge(unit, writer_.next(), &new_log_);
+            const auto judged =
+                judge_.judge(unit, writer_.next(), EventJudge::Before::Some, &new_log_);
             if (!judged) {
                 note(unit, judged.error());
                 return {};
@@ -130,7 +123,9 @@ private:
     }
 
     Result<void> take(const FoundUnit& unit) {
-        const auto judged = judge_.judge(unit, writer_.next(), is_new_ ? &new_log_ : nullptr);
+        const auto judged =
+            is_new_ ? judge_.judge(unit, writer_.next(), EventJudge::Before::Some, &new_log_)
+                    : judge_.judge(unit, writer_.next(), EventJudge::Before::All, nullptr);
         if (!judged) {
             note(unit, judged.error());
             return {};
@@ -168,7 +163,7 @@ private:
     // Puts an EventLost in each place up to `end`.
     Result<void> lose(Sequence end, const std::optional<LastEvent>& next,
                       const std::optional<FilePlace>& found) {
-        list_lost(end, found);
+        store::list_lost(report_.lost, survey_, {writer_.next(), end}, {behind_, found});
         BATPAK_CHECK(enter_eras(writer_.next()));
         BATPAK_CHECK(begin_new_log());
         const store::EventLost lost{to_string(log_at(writer_.next()))};
@@ -195,7 +190,7 @@ private:
         if (count > kLostMax)
             return fail(ErrorCode::CorruptSegment, "a frame tells of more events than a log has");
         if (count > 0) return lose(survey_.end, std::nullopt, std::nullopt);
-        list_doubtful_end();
+        store::list_doubtful_end(report_.lost, survey_, writer_.next());
         return {};
     }
 
@@ -251,52 +246,9 @@ private:
 
     void note(const FoundUnit& unit, Error error) {
         report_.damage.push_back(std::move(error)
-                                     .at(place_of_file(survey_.files[unit.file].id))
+                                     .at(store::segment_place(survey_.files[unit.file].id))
                                      .at_offset(survey_.offsets[unit.place])
                                      .at_sequence(unit.first));
-    }
-
-    // By the segments in which they were.
-    void list_lost(Sequence end, const std::optional<FilePlace>& found) {
-        Sequence at = writer_.next();
-        while (at < end) {
-            const auto behind =
-                std::ranges::upper_bound(survey_.extents, at, {}, &SegmentExtent::first);
-            const Sequence to =
-                behind == survey_.extents.end() ? end : std::min(end, behind->first);
-            LostEvents lost{.first = at, .count = to.value - at.value};
-            if (behind != survey_.extents.begin()) place_lost(lost, std::prev(behind)->id, found);
-            report_.lost.push_back(std::move(lost));
-            at = to;
-        }
-    }
-
-    // Between the last event before them and the next one, as far as these are in the same file.
-    void place_lost(LostEvents& lost, std::uint64_t id,
-                    const std::optional<FilePlace>& found) const {
-        lost.file = place_of_file(id);
-        const auto file = std::ranges::find(survey_.files, id, &SurveyedFile::id);
-        if (file == survey_.files.end()) return;
-        const auto index = static_cast<std::uint32_t>(file - survey_.files.begin());
-        lost.offset =
-            behind_ && behind_->file == index ? behind_->offset : store::SegmentHeader::kBytes;
-        const std::uint64_t end = found && found->file == index ? found->offset : file->bytes;
-        lost.bytes = end > lost.offset ? end - lost.offset : 0;
-    }
-
-    // The last segment ends with damage, or is not there: nothing tells what was in it.
-    void list_doubtful_end() {
-        if (survey_.extents.empty()) return;
-        const SegmentExtent& last = survey_.extents.back();
-        const auto file = std::ranges::find(survey_.files, last.id, &SurveyedFile::id);
-        if (file == survey_.files.end()) {
-            report_.lost.push_back({.first = writer_.next(), .file = place_of_file(last.id)});
-        } else if (file->damaged_from > 0) {
-            report_.lost.push_back({.first = writer_.next(),
-                                    .file = place_of_file(last.id),
-                                    .offset = file->damaged_from,
-                                    .bytes = file->bytes - file->damaged_from});
-        }
     }
 
     const Survey& survey_;

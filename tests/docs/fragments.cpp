@@ -268,6 +268,10 @@ void salvage_1() {
     // FRAGMENT include/batpak/store/salvage.hpp 1
 }
 
+void scrub_1(const ScrubReport& last_night) {
+    // FRAGMENT include/batpak/store/scrub.hpp 1
+}
+
 void restore_1() {
     // FRAGMENT include/batpak/store/restore.hpp 1
 }

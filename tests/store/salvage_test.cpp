@@ -187,6 +187,22 @@ TEST_F(SalvageTest, ReportsWhereTheLostEventsWere) {
     EXPECT_EQ(report.damage[0].offset(), hurt->begin);
 }
 
+// Nothing shows whether there was an event in a torn tail: so it is said, and costs the exit code.
+TEST_F(SalvageTest, ReportsATailOfWhichNothingIsKnown) {
+    const SalvageModel::Frame& last = model.frames().back();
+    const std::uint64_t end = last.end;
+    Bytes file = disk->contents(last.path).value();
+    ASSERT_GT(file.size(), end + 40);
+    std::fill_n(file.begin() + static_cast<std::ptrdiff_t>(end), 40, std::byte{7});
+    ASSERT_TRUE(disk->put(last.path, file));
+    const SalvageReport report = salvage_on(disk).value();
+    EXPECT_EQ(model.problem(disk, report, {}), "");
+    ASSERT_EQ(report.lost.size(), 1U);
+    EXPECT_EQ(report.lost[0].count, 0U);
+    EXPECT_EQ(report.lost[0].offset, end);
+    EXPECT_EQ(report.lost[0].bytes, 40U);
+}
+
 // A frame whose checksum is right and whose hash is not was changed by somebody: it is not taken.
 TEST_F(SalvageTest, TakesNoEventWhoseHashIsWrong) {
     testing::edit_event(*disk, segment_path(1), Sequence(2),
@@ -248,14 +264,17 @@ TEST_F(SalvageTest, ChangesNothingInTheOldStore) {
     std::vector<std::string> now = disk->file_paths();
     std::erase_if(now, [](const std::string& path) { return path.starts_with(kSavedPath); });
     EXPECT_EQ(now, paths);
+    int calls = 0;
     for (const testing::Call& call : disk->trace()) {
-        if (call.number < before || !call.path.starts_with("store")) continue;
+        if (call.number < before || !call.path.starts_with(testing::kStorePath)) continue;
+        ++calls;
         using testing::CallKind;
         const bool reads = call.kind == CallKind::OpenPath || call.kind == CallKind::Read ||
                            call.kind == CallKind::List || call.kind == CallKind::Stat ||
                            call.kind == CallKind::OpenFile || call.kind == CallKind::OpenDirectory;
         EXPECT_TRUE(reads) << to_string(call.kind) << ' ' << call.path;
     }
+    EXPECT_GT(calls, 20);
 }
 
 TEST_F(SalvageTest, SalvagesWhatWasSalvaged) {

@@ -45,7 +45,7 @@ std::uint64_t times_between(const Hlc& one, const Hlc& other) noexcept {
 }
 
 Result<std::span<const JudgedEvent>> EventJudge::judge(const FoundUnit& unit, Sequence next,
-                                                       const LogId* new_log) {
+                                                       Before before, const LogId* new_log) {
     BATPAK_ASSERT(unit.first >= next && unit.count > 0);
     touched_.clear();
     judged_.clear();
@@ -63,7 +63,7 @@ Result<std::span<const JudgedEvent>> EventJudge::judge(const FoundUnit& unit, Se
         }
         const std::uint64_t gap = judged_.empty() ? unit.first.value - next.value : 0;
         BATPAK_CHECK(check_place(*frame, expected, gap));
-        BATPAK_TRY(const JudgedEvent judged, judge_event(*frame, log_id, new_log));
+        BATPAK_TRY(const JudgedEvent judged, judge_event(*frame, log_id, before, new_log));
         const LastEvent here{frame->event.event_id(), frame->event.position.hlc};
         if (judged_.empty()) first_of_unit_ = here;
         last_of_unit_ = here;
@@ -120,10 +120,10 @@ Result<void> EventJudge::check_place(const Frame& frame, Sequence expected,
     return {};
 }
 
-Result<JudgedEvent> EventJudge::judge_event(const Frame& frame, const LogId& log_id,
+Result<JudgedEvent> EventJudge::judge_event(const Frame& frame, const LogId& log_id, Before before,
                                             const LogId* new_log) {
     const EventView& event = frame.event;
-    StreamEnd& stream = stream_of(event.entity);
+    StreamEnd& stream = stream_of(event);
     JudgedEvent judged{.fields = fields_of(event),
                        .blind = frame.blind,
                        .place = place_of(event),
@@ -131,15 +131,19 @@ Result<JudgedEvent> EventJudge::judge_event(const Frame& frame, const LogId& log
     const std::uint64_t version = event.version().value;
     if (version < stream.count_was) return wrong("its version does not follow its stream's");
     const bool follows = version == stream.count_was;
-    if (!follows && new_log == nullptr) return wrong("its version does not follow its stream's");
+    const bool may_lack = before == Before::Some || (before == Before::Unseen && !stream.is_seen);
+    if (!follows && !may_lack) return wrong("its version does not follow its stream's");
     judged.is_unproved = survey_.has_hashes && !follows;
     if (survey_.has_hashes && follows &&
         hash_of(judged.fields, judged.blind, judged.place, log_id, stream.hash_was) != event.hash) {
         return wrong("it is not what was hashed when it was appended", ErrorCode::CorruptHash);
     }
+    stream.is_seen = true;
     stream.count_was = version + 1;
     stream.hash_was = event.hash;
-    if (new_log != nullptr) {
+    if (new_log == nullptr) {
+        stream.count = version;
+    } else {
         judged.place.version = Version(stream.count);
         if (survey_.has_hashes)
             judged.hash = hash_of(judged.fields, judged.blind, judged.place, *new_log, stream.hash);
@@ -150,13 +154,21 @@ Result<JudgedEvent> EventJudge::judge_event(const Frame& frame, const LogId& log
     return judged;
 }
 
-EventJudge::StreamEnd& EventJudge::stream_of(std::string_view entity) {
-    const auto touched = touched_.find(entity);
+EventJudge::StreamEnd& EventJudge::stream_of(const EventView& event) {
+    const auto touched = touched_.find(event.entity);
     if (touched != touched_.end()) return touched->second;
-    const auto known = streams_.find(entity);
-    return touched_
-        .emplace(std::string(entity), known == streams_.end() ? StreamEnd{} : known->second)
-        .first->second;
+    StreamEnd end;
+    const std::uint64_t version = event.version().value;
+    if (const auto known = streams_.find(event.entity); known != streams_.end()) {
+        end = known->second;
+    } else if (version > 0 && find_hash_) {
+        if (const auto hash = find_hash_(event.entity, Version(version - 1))) {
+            end.is_seen = true;
+            end.count_was = version;
+            end.hash_was = *hash;
+        }
+    }
+    return touched_.emplace(std::string(event.entity), end).first->second;
 }
 
 void EventJudge::keep() {

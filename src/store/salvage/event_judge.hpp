@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -47,10 +48,28 @@ public:
     EventJudge(StoreDirectory& directory, const Survey& survey)
         : directory_(directory), survey_(survey) {}
 
+    // The hash of the event of that entity and version, which the judge was not shown; nothing if
+    // it cannot be told.
+    using FindHash = std::function<std::optional<Hash>(std::string_view entity, Version version)>;
+
+    // What is known of the events before a unit.
+    enum class Before : std::uint8_t {
+        All,     // each was kept
+        Some,    // some are lost: a hash may have nothing to be checked against
+        Unseen,  // the judge began behind them
+    };
+
     // The events of the unit, which follows `next` taken or lost ones. `new_log`: if the new store
     // is another log there; else the events stay as they are. Borrows: until the next call.
     [[nodiscard]] Result<std::span<const JudgedEvent>> judge(const FoundUnit& unit, Sequence next,
-                                                             const LogId* new_log);
+                                                             Before before, const LogId* new_log);
+    void ask(FindHash find_hash) { find_hash_ = std::move(find_hash); }
+    // The files have changed: what was opened of them is not read again.
+    void forget_file() noexcept {
+        reader_.reset();
+        file_.reset();
+        file_index_.reset();
+    }
     // The unit that was judged last is taken.
     void keep();
 
@@ -68,6 +87,7 @@ public:
 private:
     // Of a stream: in the old store, and in the new one.
     struct StreamEnd {
+        bool is_seen = false;  // one of its events was judged, or found
         std::uint64_t count_was = 0;
         Hash hash_was;
         std::uint64_t count = 0;
@@ -79,11 +99,12 @@ private:
     [[nodiscard]] Result<void> check_place(const Frame& frame, Sequence expected,
                                            std::uint64_t gap) const;
     [[nodiscard]] Result<JudgedEvent> judge_event(const Frame& frame, const LogId& log_id,
-                                                  const LogId* new_log);
-    StreamEnd& stream_of(std::string_view entity);
+                                                  Before before, const LogId* new_log);
+    StreamEnd& stream_of(const EventView& event);
 
     StoreDirectory& directory_;
     const Survey& survey_;
+    FindHash find_hash_;
     std::unique_ptr<File> file_;
     std::optional<std::uint32_t> file_index_;
     std::optional<FrameReader> reader_;

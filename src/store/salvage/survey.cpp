@@ -40,11 +40,15 @@ public:
 
     Result<void> run(File& file, const CopyStep& step, bool& stopped) {
         SurveyedFile& surveyed = survey_.files[file_];
+        surveyed.damaged_from = 0;
+        surveyed.content_end = SegmentHeader::kBytes;
         SegmentWalk walk(file, surveyed.bytes, surveyed.header, SegmentHeader::kBytes);
         for (;;) {
             BATPAK_TRY(const std::optional<Piece> piece, walk.next());
             if (!piece) break;
-            surveyed.damaged_from = 0;
+            if (piece->kind != Piece::Kind::Zeros)
+                surveyed.content_end = piece->offset + piece->bytes;
+            if (piece->kind == Piece::Kind::Frame) surveyed.damaged_from = 0;
             if (piece->kind == Piece::Kind::Damage) {
                 surveyed.damaged_from = piece->offset;
                 note(ErrorCode::CorruptFrame, std::to_string(piece->bytes) + " bytes are no frame",
@@ -159,16 +163,12 @@ class Surveyor {
 public:
     explicit Surveyor(StoreDirectory& directory) : directory_(directory) {}
 
-    Result<Survey> run(const CopyStep& step) {
+    Result<Survey> run() {
         BATPAK_CHECK(read_manifest());
         BATPAK_CHECK(look_at_files());
         if (!manifest_) guess_log();
         drop_foreign();
         if (!manifest_) guess_extents();
-        bool stopped = false;
-        for (std::uint32_t i = 0; i < survey_.files.size() && !stopped; ++i)
-            survey_file(i, step, stopped);
-        order();
         return std::move(survey_);
     }
 
@@ -311,26 +311,6 @@ private:
         std::ranges::stable_sort(survey_.extents, {}, &SegmentExtent::first);
     }
 
-    void survey_file(std::uint32_t index, const CopyStep& step, bool& stopped) {
-        const std::uint64_t id = survey_.files[index].id;
-        const auto surveyed = [&]() -> Result<void> {
-            BATPAK_TRY(const std::unique_ptr<File> file,
-                       directory_.open_segment(id, OpenMode::ReadOnly));
-            if (survey_.files[index].bytes < SegmentHeader::kBytes) return {};
-            return FileSurvey(survey_, index).run(*file, step, stopped);
-        }();
-        if (!surveyed) note(Error(surveyed.error()).at(place_of_file(id)));
-    }
-
-    // A listed file before one that is not, a newer one before an older.
-    void order() {
-        const auto rank = [this](const FoundUnit& unit) {
-            const SurveyedFile& file = survey_.files[unit.file];
-            return std::tuple(unit.first, !file.is_listed, UINT64_MAX - file.id);
-        };
-        std::ranges::stable_sort(survey_.units, {}, rank);
-    }
-
     StoreDirectory& directory_;
     std::optional<Manifest> manifest_;
     Survey survey_;
@@ -338,8 +318,38 @@ private:
 
 }  // namespace
 
+Result<Survey> survey_files(StoreDirectory& directory) { return Surveyor(directory).run(); }
+
+bool survey_frames(StoreDirectory& directory, Survey& survey, std::uint32_t file,
+                   const CopyStep& step) {
+    BATPAK_ASSERT(file < survey.files.size());
+    const std::uint64_t id = survey.files[file].id;
+    bool stopped = false;
+    const auto surveyed = [&]() -> Result<void> {
+        BATPAK_TRY(const std::unique_ptr<File> opened,
+                   directory.open_segment(id, OpenMode::ReadOnly));
+        return FileSurvey(survey, file).run(*opened, step, stopped);
+    }();
+    if (!surveyed) survey.damage.push_back(Error(surveyed.error()).at(place_of_file(id)));
+    return !stopped;
+}
+
+// A listed file before one that is not, a newer one before an older.
+void order_units(Survey& survey) {
+    const auto rank = [&survey](const FoundUnit& unit) {
+        const SurveyedFile& file = survey.files[unit.file];
+        return std::tuple(unit.first, !file.is_listed, UINT64_MAX - file.id);
+    };
+    std::ranges::stable_sort(survey.units, {}, rank);
+}
+
 Result<Survey> survey_log(StoreDirectory& directory, const CopyStep& step) {
-    return Surveyor(directory).run(step);
+    BATPAK_TRY(Survey survey, survey_files(directory));
+    for (std::uint32_t i = 0; i < survey.files.size(); ++i) {
+        if (!survey_frames(directory, survey, i, step)) break;
+    }
+    order_units(survey);
+    return survey;
 }
 
 }  // namespace batpak::store

@@ -29,8 +29,9 @@ struct SurveyedFile {
     std::uint64_t bytes = 0;
     SegmentHeader header;
     bool is_listed = false;  // by the MANIFEST
-    // Where the damage starts that the file ends with; 0 if it ends with none.
+    // Where the damage starts that the file ends with, but for zeros; 0 if it ends with none.
     std::uint64_t damaged_from = 0;
+    std::uint64_t content_end = 0;  // after it are zeros, which are room
 };
 
 // An event alone, or a whole batch, whose frames hold.
@@ -61,8 +62,16 @@ struct Survey {
     std::vector<Error> damage;
 };
 
-// `step` is told of the bytes that were read; false from it ends the survey, which then is not
-// whole.
+// The MANIFEST and the headers of all files; of no frame yet.
+[[nodiscard]] Result<Survey> survey_files(StoreDirectory& directory);
+// Adds what the frames of one of its files say. `step` is told of the bytes that were read; false
+// from it ends the walk. Returns whether it came to the end of the file, or of what can be read.
+[[nodiscard]] bool survey_frames(StoreDirectory& directory, Survey& survey, std::uint32_t file,
+                                 const CopyStep& step);
+// Puts the units into the order of Survey::units.
+void order_units(Survey& survey);
+
+// All of that, for all files. If `step` ended it, it is not whole.
 [[nodiscard]] Result<Survey> survey_log(StoreDirectory& directory, const CopyStep& step);
 
 }  // namespace batpak::store

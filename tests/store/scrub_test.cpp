@@ -1,0 +1,223 @@
+// A scrub lists what a salvage would lose, in one run or in pieces, and changes nothing.
+#include "batpak/store/scrub.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <iostream>
+
+#include "batpak/store/read_only_store.hpp"
+#include "batpak/store/store.hpp"
+#include "support/file_helpers.hpp"
+#include "support/seeds.hpp"
+#include "support/store/frame_editor.hpp"
+#include "support/store/salvage_model.hpp"
+
+namespace batpak {
+namespace {
+
+using testing::code_of;
+using testing::config_on;
+using testing::Disk;
+using testing::make_store_to_salvage;
+using testing::SalvageModel;
+using testing::segment_path;
+using testing::SimulatedDisk;
+using testing::SimulatedFileSystem;
+using testing::store_path;
+using Sequences = std::set<std::uint64_t>;
+
+Sequences lost_of(const ScrubReport& report) {
+    Sequences lost;
+    for (const LostEvents& events : report.lost) {
+        for (std::uint64_t i = 0; i < events.count; ++i) lost.insert(events.first.value + i);
+    }
+    return lost;
+}
+
+class ScrubTest : public ::testing::Test {
+protected:
+    static Result<ScrubReport> scrub_on(const Disk& on, const ScrubOptions& options = {}) {
+        return scrub(config_on(on, 6), options);
+    }
+    // In pieces of a segment each, from one `next` to the other.
+    static ScrubReport scrub_in_pieces(const Disk& on) {
+        ScrubReport all;
+        for (Sequence at;;) {
+            ScrubOptions options;
+            options.from = at;
+            options.end = at.next();
+            const ScrubReport piece = scrub_on(on, options).value();
+            EXPECT_LE(piece.segments, 1U);
+            if (piece.next <= at) return all;
+            all.events += piece.events;
+            all.unproved += piece.unproved;
+            all.segments += piece.segments;
+            all.lost.insert(all.lost.end(), piece.lost.begin(), piece.lost.end());
+            all.damage.insert(all.damage.end(), piece.damage.begin(), piece.damage.end());
+            at = piece.next;
+        }
+    }
+
+    Disk disk = std::make_shared<SimulatedFileSystem>(1, SimulatedDisk{});
+    SalvageModel model = make_store_to_salvage(disk, 1);
+};
+
+TEST_F(ScrubTest, FindsAWholeStoreWhole) {
+    const ScrubReport report = scrub_on(disk).value();
+    EXPECT_EQ(report.events, model.events().size());
+    EXPECT_EQ(report.from, Sequence(0));
+    EXPECT_EQ(report.next.value, model.events().size());
+    EXPECT_TRUE(report.damage.empty());
+    EXPECT_TRUE(report.lost.empty());
+    EXPECT_EQ(report.unproved, 0U);
+    EXPECT_EQ(report.tail_bytes, 0U);
+    EXPECT_EQ(scrub_in_pieces(disk).events, model.events().size());
+    EXPECT_EQ(scrub_in_pieces(disk).unproved, 0U);
+}
+
+// Goal: whatever byte is wrong, what is lost is listed; and each damage besides.
+TEST_F(ScrubTest, FindsEachWrongByte) {
+    const std::size_t stride = testing::crashes_to_make(1, 0) == 0 ? 7 : 1;
+    int states = 0;
+    for (const std::string& path : disk->file_paths()) {
+        if (path.find("/index/") != std::string::npos) continue;
+        const std::size_t size = disk->contents(path).value().size();
+        for (std::size_t at = 0; at < size; at += stride, ++states) {
+            const Disk damaged = disk->after_process_kill();
+            ASSERT_TRUE(damaged->flip_bit(path, at, static_cast<unsigned>(at % 8)));
+            const ScrubReport report = scrub_on(damaged).value();
+            ASSERT_EQ(lost_of(report), model.lost_by({{path, at, at + 1}})) << path << ' ' << at;
+            ASSERT_EQ(report.events + lost_of(report).size(), model.events().size());
+            ASSERT_FALSE(report.damage.empty() && report.tail_bytes == 0) << path << ' ' << at;
+        }
+    }
+    std::cout << states << " states\n";
+    EXPECT_GT(states, 1500);
+}
+
+TEST_F(ScrubTest, ListsAllDamageAndNotTheFirstAlone) {
+    std::vector<SalvageModel::Damage> damages;
+    for (const SalvageModel::Frame& frame : model.frames()) {
+        if (!frame.is_event || frame.first % 3 != 1) continue;
+        ASSERT_TRUE(disk->flip_bit(frame.path, frame.begin + 30, 1));
+        damages.push_back({frame.path, frame.begin + 30, frame.begin + 31});
+    }
+    ASSERT_GT(damages.size(), 4U);
+    const Sequences lost = model.lost_by(damages);
+    EXPECT_EQ(lost_of(scrub_on(disk).value()), lost);
+    EXPECT_EQ(lost_of(scrub_in_pieces(disk)), lost);
+}
+
+TEST_F(ScrubTest, NeedsNoManifestAndNoSegment) {
+    ASSERT_TRUE(disk->erase(segment_path(2)));
+    const Sequences lost = model.lost_by({{segment_path(2)}});
+    EXPECT_EQ(lost_of(scrub_on(disk).value()), lost);
+    ASSERT_TRUE(disk->erase(store_path("MANIFEST")));
+    ASSERT_TRUE(disk->erase(store_path("MANIFEST.copy")));
+    const ScrubReport report = scrub_on(disk).value();
+    EXPECT_EQ(lost_of(report), lost);
+    EXPECT_EQ(report.damage.front().code(), ErrorCode::CorruptManifest);
+}
+
+// Goal: a piece checks the hash of its first events, though those before them are not in it.
+TEST_F(ScrubTest, APieceKnowsTheEventsBeforeIt) {
+    const auto forged = std::ranges::find_if(model.frames(), [](const SalvageModel::Frame& frame) {
+        return frame.is_event && frame.count == 1 && frame.path != segment_path(1);
+    });
+    ASSERT_NE(forged, model.frames().end());
+    testing::edit_event(*disk, forged->path, Sequence(forged->first),
+                        [](MutableBytesView frame) { frame.back() ^= std::byte{1}; });
+    for (const ScrubReport& report : {scrub_on(disk).value(), scrub_in_pieces(disk)}) {
+        EXPECT_EQ(lost_of(report), (Sequences{forged->first}));
+        ASSERT_EQ(report.damage.size(), 1U);
+        EXPECT_EQ(report.damage[0].code(), ErrorCode::CorruptHash);
+    }
+}
+
+TEST_F(ScrubTest, StopsBetweenSegmentsAndGoesOn) {
+    std::stop_source stop;
+    ScrubOptions options;
+    options.stop = stop.get_token();
+    options.progress = [&](const ScrubProgress& now) {
+        EXPECT_LE(now.bytes, now.bytes_total);
+        if (now.next > Sequence(0)) stop.request_stop();
+    };
+    const ScrubReport first = scrub_on(disk, options).value();
+    EXPECT_TRUE(first.stopped);
+    EXPECT_EQ(first.segments, 1U);
+    options = {};
+    options.from = first.next;
+    const ScrubReport rest = scrub_on(disk, options).value();
+    EXPECT_EQ(rest.from, first.next);
+    EXPECT_EQ(first.events + rest.events, model.events().size());
+    EXPECT_TRUE(rest.damage.empty());
+}
+
+// Goal: appends, rotations and a compaction meanwhile are no damage.
+TEST_F(ScrubTest, RunsBesideAWriter) {
+    const StoreConfig config = config_on(disk, 1);
+    Store store = Store::open(config).value();
+    const auto coordinate = Coordinate::create("order:1", "room").value();
+    int told = 0;
+    ScrubOptions options;
+    options.progress = [&](const ScrubProgress&) {
+        const std::string text(700, 'x');
+        for (int i = 0; i < 9; ++i)
+            ASSERT_TRUE(store.append_raw(coordinate, EventKind::custom(0xF, 1), as_bytes(text)));
+        if (++told == 2) ASSERT_TRUE(store.compact(Merge{}));
+    };
+    const ScrubReport report = scrub_on(disk, options).value();
+    EXPECT_GE(told, 2);
+    EXPECT_TRUE(report.damage.empty());
+    EXPECT_TRUE(report.lost.empty());
+    EXPECT_GE(report.events, model.events().size());
+    EXPECT_FALSE(report.stopped);
+}
+
+TEST_F(ScrubTest, TakesATornTailForNoDamage) {
+    const SalvageModel::Frame& last = model.frames().back();
+    Bytes file = disk->contents(last.path).value();
+    const Bytes half(BytesView(file).begin() + 96, BytesView(file).begin() + 130);
+    std::ranges::copy(half, file.begin() + static_cast<std::ptrdiff_t>(last.end));
+    ASSERT_TRUE(disk->put(last.path, file));
+    const ScrubReport report = scrub_on(disk).value();
+    EXPECT_TRUE(report.damage.empty());
+    EXPECT_TRUE(report.lost.empty());
+    EXPECT_EQ(report.tail_bytes, half.size());
+}
+
+TEST_F(ScrubTest, WritesNothing) {
+    const std::uint64_t before = disk->calls();
+    ScrubOptions options;
+    options.from = Sequence(9);
+    ASSERT_TRUE(scrub_on(disk, options));
+    for (const testing::Call& call : disk->trace()) {
+        using testing::CallKind;
+        const bool reads = call.kind == CallKind::OpenPath || call.kind == CallKind::Read ||
+                           call.kind == CallKind::List || call.kind == CallKind::Stat ||
+                           call.kind == CallKind::OpenFile || call.kind == CallKind::OpenDirectory;
+        if (call.number >= before) EXPECT_TRUE(reads) << to_string(call.kind) << ' ' << call.path;
+    }
+    EXPECT_EQ(
+        code_of(scrub(StoreConfig("/none").with_environment(config_on(disk, 1).environment()))),
+        ErrorCode::NotAStore);
+}
+
+TEST_F(ScrubTest, AFileThatCannotBeReadHidesNoOther) {
+    const std::uint64_t first = disk->calls();
+    ASSERT_TRUE(scrub_on(disk));
+    const std::uint64_t second = disk->calls();
+    for (const testing::Call& call : disk->trace()) {
+        const bool is_open = call.number >= first && call.kind == testing::CallKind::OpenFile;
+        if (is_open && call.path == segment_path(1))
+            disk->fail_call(call.number - first + second, testing::Fault::io());
+    }
+    const ScrubReport report = scrub_on(disk).value();
+    EXPECT_EQ(lost_of(report), model.lost_by({{segment_path(1)}}));
+    const auto is_io = [](const Error& error) { return error.code() == ErrorCode::Io; };
+    EXPECT_TRUE(std::ranges::any_of(report.damage, is_io));
+}
+
+}  // namespace
+}  // namespace batpak

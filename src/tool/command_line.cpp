@@ -68,6 +68,7 @@ public:
         add_snapshot();
         add_restore();
         add_repair();
+        add_scrub();
         add_salvage();
         add_compact();
         add_serve();
@@ -474,6 +475,16 @@ private:
         finish(app, repair_);
     }
 
+    void add_scrub() {
+        CLI::App& app = add_command("scrub", "Read every frame, and list all that is damaged");
+        add_directory(app, scrub_.directory);
+        add_number(app, "--from", scrub_.from, "Begin with the segment of this event");
+        add_number(app, "--before", scrub_.before, "Only segments of events before this sequence");
+        add_text(app, "--throttle", scrub_.throttle, "BYTES",
+                 "Read no more a second, such as 50M (K, M, G: 1024 of the one before)");
+        finish(app, scrub_);
+    }
+
     void add_salvage() {
         CLI::App& app =
             add_command("salvage", "Make a new store of all that can be read of a damaged one");
@@ -683,6 +694,7 @@ private:
     SnapshotCommand snapshot_;
     RestoreCommand restore_;
     RepairCommand repair_;
+    ScrubCommand scrub_;
     SalvageCommand salvage_;
     CompactCommand compact_;
     ServeCommand serve_;

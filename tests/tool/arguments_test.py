@@ -21,7 +21,7 @@ NEEDS = {
     "prove": ["STORE", "0", "--checkpoint=NOTE", "--policy=POLICY"],
     "check-proof": ["PROOF", "--policy=POLICY"],
     "snapshot": ["STORE", "NEW"], "restore": ["STORE", "NEW"], "repair": ["STORE", "--from=STORE"],
-    "salvage": ["STORE", "NEW"],
+    "salvage": ["STORE", "NEW"], "scrub": ["STORE"],
     "compact": ["STORE", "--merge"], "bisect": ["STORE", "echo", "{}"],
 }
 WRONG_NUMBERS = ["", "x", "-1", "+1", "1.5", "1e3", "0x10", " 1", str(2**64), "9" * 40]

@@ -22,6 +22,17 @@ TEST(ToolParse, NumbersAreDecimalDigitsAndNothingElse) {
     }
 }
 
+TEST(ToolParse, ByteCountsMayHaveAUnit) {
+    EXPECT_EQ(parse_byte_count("1").value(), 1U);
+    EXPECT_EQ(parse_byte_count("4K").value(), 4096U);
+    EXPECT_EQ(parse_byte_count("50M").value(), 50U << 20);
+    EXPECT_EQ(parse_byte_count("2G").value(), std::uint64_t{2} << 30);
+    for (const char* const text :
+         {"", "0", "0M", "M", "-1", "1.5M", "50m", "50MB", "50 M", "18446744073709551615K"}) {
+        ASSERT_FALSE(parse_byte_count(text)) << text;
+    }
+}
+
 TEST(ToolParse, KindsAreHexadecimalOrDecimal) {
     EXPECT_EQ(parse_kind("0xF001").value().number(), 0xF001);
     EXPECT_EQ(parse_kind("0Xf001").value().number(), 0xF001);

@@ -174,6 +174,12 @@ struct RepairCommand {
     std::string directory;
     std::string snapshot;
 };
+struct ScrubCommand {
+    std::string directory;
+    std::uint64_t from = 0;
+    std::optional<std::uint64_t> before;
+    std::optional<std::string> throttle;  // bytes a second
+};
 struct SalvageCommand {
     std::string directory;
     std::string destination;
@@ -224,6 +230,7 @@ struct BenchCommand {
 [[nodiscard]] Result<ExitCode> run(const SnapshotCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const RestoreCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const RepairCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const ScrubCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const SalvageCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const CompactCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const ServeCommand& command, Console& console);

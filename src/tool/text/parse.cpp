@@ -179,6 +179,18 @@ Result<std::uint64_t> parse_number(std::string_view text) {
     return *number;
 }
 
+Result<std::uint64_t> parse_byte_count(std::string_view text) {
+    constexpr std::string_view kUnits = "KMG";
+    constexpr unsigned kUnitBits = 10;
+    const std::size_t unit = text.empty() ? std::string_view::npos : kUnits.find(text.back());
+    const bool has_unit = unit != std::string_view::npos;
+    const unsigned bits = has_unit ? kUnitBits * (static_cast<unsigned>(unit) + 1) : 0;
+    const auto number = number_of(has_unit ? text.substr(0, text.size() - 1) : text, 10);
+    if (!number || *number == 0 || *number > (UINT64_MAX >> bits))
+        return wrong(text, "a number of bytes above 0, such as 50M or 4096");
+    return *number << bits;
+}
+
 Result<EventKind> parse_kind(std::string_view text) {
     const auto number = hex_or_decimal(text);
     if (!number || *number > UINT16_MAX) {

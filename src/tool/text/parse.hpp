@@ -19,6 +19,8 @@ namespace batpak::tool {
 
 // "42". Decimal digits only.
 [[nodiscard]] Result<std::uint64_t> parse_number(std::string_view text);
+// "50M": a number of bytes above 0; K, M and G are 1024 of the one before.
+[[nodiscard]] Result<std::uint64_t> parse_byte_count(std::string_view text);
 // "0xF001" or "61441". Reserved kinds are legal: an append refuses them.
 [[nodiscard]] Result<EventKind> parse_kind(std::string_view text);
 // Whether a text that is no kind was meant as the number of one, and not as a name: "0x10000",

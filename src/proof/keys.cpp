@@ -67,7 +67,8 @@ struct KeyText {
     ~KeyText() { wipe(bytes); }
 };
 
-// The names of keys have no plus sign, so the first two divide the text.
+// The names of keys have no plus sign, so the first two divide the text. The digits are small, as
+// they are written: a key has one text.
 std::optional<KeyText> parse_key_text(std::string_view text) {
     KeyText key;
     const std::size_t first = text.find('+');
@@ -76,7 +77,7 @@ std::optional<KeyText> parse_key_text(std::string_view text) {
     const std::size_t second = text.find('+', first + 1);
     if (second == std::string_view::npos || !is_key_name(key.name)) return std::nullopt;
     const std::string_view hex = text.substr(first + 1, second - first - 1);
-    if (hex.size() != 2 * key.id.size() || !from_hex(hex, key.id)) return std::nullopt;
+    if (!from_hex(hex, key.id) || to_hex(key.id) != hex) return std::nullopt;
     std::optional<Bytes> decoded = from_base64(text.substr(second + 1));
     if (!decoded) return std::nullopt;
     const Wiped<Bytes> bytes{*std::move(decoded)};

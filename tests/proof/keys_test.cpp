@@ -43,37 +43,22 @@ TEST(Keys, RefuseEveryOtherText) {
     EXPECT_FALSE(SigningKey::parse(with(std::string(kExampleSigningKey), "b66f", "b66e")));
 }
 
-// The text with the digits of the key's id in lower case, as they are written.
-std::string with_small_id(std::string text, std::size_t id_at) {
-    for (std::size_t at = id_at; at < id_at + 8; ++at) {
-        if (text[at] >= 'A' && text[at] <= 'F') text[at] = static_cast<char>(text[at] - 'A' + 'a');
-    }
-    return text;
-}
-
-// Whatever one byte becomes, the text is no key: the id is made of the name and the key. Only the
-// case of its digits is nothing to anybody.
+// Whatever one byte becomes, the text is no key: the id is made of the name and the key, and is
+// written in small digits.
 TEST(Keys, EveryByteOfTheTextMatters) {
     const std::string good(kExampleVerifierKey);
     const std::string secret(kExampleSigningKey);
-    const std::size_t id_at = good.find("b66f3e1f");
-    const std::size_t secret_id_at = secret.find("b66f3e1f");
     for (unsigned value = 0; value < 256; ++value) {
         for (std::size_t at = 0; at < good.size(); ++at) {
             std::string changed = good;
             changed[at] = static_cast<char>(value);
-            const auto parsed = VerifierKey::parse(changed);
-            ASSERT_EQ(parsed.has_value(), with_small_id(changed, id_at) == good)
+            ASSERT_EQ(VerifierKey::parse(changed).has_value(), changed == good)
                 << "byte " << value << " at " << at;
-            if (parsed) {
-                EXPECT_EQ(parsed->to_string(), good);
-            }
         }
         for (std::size_t at = 0; at < secret.size(); ++at) {
             std::string changed = secret;
             changed[at] = static_cast<char>(value);
-            ASSERT_EQ(SigningKey::parse(changed).has_value(),
-                      with_small_id(changed, secret_id_at) == secret)
+            ASSERT_EQ(SigningKey::parse(changed).has_value(), changed == secret)
                 << "byte " << value << " at " << at;
         }
     }

@@ -65,13 +65,9 @@ LogId TextReader::log_id() {
 
 void TextReader::hex(MutableBytesView into) {
     const std::string_view digits = rest_.substr(0, 2 * into.size());
-    if (digits.size() < 2 * into.size()) return stop();
-    for (std::size_t i = 0; i < into.size(); ++i) {
-        unsigned value = 0;
-        const char* const begin = digits.data() + 2 * i;
-        const auto parsed = std::from_chars(begin, begin + 2, value, 16);
-        if (parsed.ec != std::errc() || parsed.ptr != begin + 2) return stop();
-        into[i] = static_cast<std::byte>(value);
+    if (!from_hex(digits, into) || to_hex(into) != digits) {
+        std::ranges::fill(into, std::byte{0});
+        return stop();
     }
     rest_.remove_prefix(digits.size());
 }

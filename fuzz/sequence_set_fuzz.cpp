@@ -3,7 +3,7 @@
 #include <span>
 
 #include "batpak/base/assert.hpp"
-#include "store/log/sequence_set.hpp"
+#include "store/erasure/sequence_set.hpp"
 
 namespace batpak::store {
 namespace {

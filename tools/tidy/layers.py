@@ -6,7 +6,7 @@
 A layer is a folder of include/batpak/ and src/. A new layer is a new line in MAY_INCLUDE. A layer
 that has grown has rooms, which are folders of its folder in src/, with arrows of their own:
 
-    store/: frame <- log <- copy <- salvage <- index <- view <- open <- commit <- compact <-
+    store/: frame <- log <- erasure <- copy <- salvage <- index <- ends <- view <- open <- commit <- compact <-
             what lies in store/ itself
 """
 
@@ -28,7 +28,8 @@ MAY_INCLUDE["testing"] = _ENGINE
 MAY_INCLUDE["adapter"] = _ENGINE
 # The rooms of a layer: each may include those before it. What lies in the layer's own folder may
 # include them all, and none of them may include it.
-ROOMS = {"store": ["frame", "log", "copy", "salvage", "index", "view", "open", "commit", "compact"],
+ROOMS = {"store": ["frame", "log", "erasure", "copy", "salvage", "index", "ends", "view", "open", "commit",
+                   "compact"],
          "tool": ["text", "console", "events", "questions", "files", "input", "commands"]}
 # The tool, examples, tests, benchmarks and fuzzers use what they like of the layers.
 FREE = ("src/tool/", "examples/", "tests/", "bench/", "fuzz/")

@@ -31,9 +31,9 @@
 #include "store/commit/commit_item.hpp"
 #include "store/commit/staging.hpp"
 #include "store/copy/log_moment.hpp"
+#include "store/ends/publications.hpp"
 #include "store/log/store_directory.hpp"
 #include "store/open/log_state.hpp"
-#include "store/view/publications.hpp"
 #include "store/view/snapshot.hpp"
 
 namespace batpak::store {

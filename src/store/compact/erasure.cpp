@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "batpak/base/assert.hpp"
-#include "store/copy/payload_erasure.hpp"
-#include "store/log/prune_events.hpp"
+#include "store/erasure/payload_erasure.hpp"
+#include "store/erasure/prune_events.hpp"
 #include "store/view/event_reader.hpp"
 
 namespace batpak::store {

@@ -17,7 +17,7 @@
 #include <string>
 
 #include "store/compact/segment_rewriter.hpp"
-#include "store/log/sequence_set.hpp"
+#include "store/erasure/sequence_set.hpp"
 #include "store/view/erasures.hpp"
 
 namespace batpak::store {

@@ -11,7 +11,7 @@
 #include "batpak/base/result.hpp"
 #include "batpak/base/sequence.hpp"
 #include "store/commit/committer.hpp"
-#include "store/log/prune_events.hpp"
+#include "store/erasure/prune_events.hpp"
 #include "store/view/read_side.hpp"
 
 namespace batpak::store {

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "batpak/store/compaction.hpp"
+#include "store/erasure/sequence_set.hpp"
 #include "store/log/manifest.hpp"
-#include "store/log/sequence_set.hpp"
 #include "store/log/store_directory.hpp"
 #include "store/view/read_side.hpp"
 

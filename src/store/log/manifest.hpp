@@ -43,7 +43,7 @@ struct ActiveSegment {
 };
 
 // The latest event that says which payloads are to be erased. It is in force from here on: the
-// event by itself erases nothing. Those before it are all done (log/prune_events.hpp).
+// event by itself erases nothing. Those before it are all done (erasure/prune_events.hpp).
 struct Prune {
     Sequence intent;
     bool is_pending = false;  // else there is no such payload any more

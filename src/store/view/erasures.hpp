@@ -16,9 +16,9 @@
 
 #include "batpak/base/detail/mutex.hpp"
 #include "batpak/base/result.hpp"
+#include "store/erasure/prune_events.hpp"
+#include "store/erasure/sequence_set.hpp"
 #include "store/log/manifest.hpp"
-#include "store/log/prune_events.hpp"
-#include "store/log/sequence_set.hpp"
 
 namespace batpak::store {
 

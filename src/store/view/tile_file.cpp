@@ -1,9 +1,3 @@
-// The file, in bytes, all numbers little-endian:
-//
-//     0   magic            16  id of the log            40  E of the last event that is covered
-//     8   kind of tree     32  number of tiles          72  the tiles, then a CRC32 of all before
-//     12  zero
-//
 // It only saves time: what does not decode is made again from the events.
 #include "store/view/tile_file.hpp"
 

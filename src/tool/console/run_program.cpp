@@ -1,13 +1,22 @@
-// The program takes the place of this one, with its standard streams and its exit code: nothing is
-// left to pass on.
+// In place of this one a program has its standard streams and its exit code: nothing is left to
+// pass on. One that is asked for its answer is waited for in any case, so that none is left behind;
+// a signal that asks to stop goes to the whole group at a terminal, and ends it as well.
 #include "tool/console/run_program.hpp"
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <filesystem>
 #include <system_error>
+#include <utility>
+
+#include "batpak/base/assert.hpp"
+
+extern char** environ;
 
 namespace batpak::tool {
 namespace {
@@ -19,31 +28,100 @@ std::string beside_this_program(const std::string& name) {
     return unknown ? std::string() : (own.parent_path() / name).string();
 }
 
-}  // namespace
-
-void run_in_place(std::vector<std::string> words) {
+// Borrows: the words. A null pointer ends them.
+std::vector<char*> arguments_of(std::vector<std::string>& words) {
     std::vector<char*> arguments;
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
-    // Each returns only if there is no such program.
+    return arguments;
+}
+
+tl::unexpected<Error> not_run(const std::string& program, int error) {
+    return fail(Error(ErrorCode::Io, "the command does not run").at(program).with_os_error(error));
+}
+
+// What posix_spawn() does in the new process before the program.
+class SpawnActions {
+public:
+    SpawnActions() { ::posix_spawn_file_actions_init(&actions_); }
+    ~SpawnActions() { ::posix_spawn_file_actions_destroy(&actions_); }
+    SpawnActions(const SpawnActions&) = delete;
+    SpawnActions& operator=(const SpawnActions&) = delete;
+
+    void close_off(int stream) {
+        ::posix_spawn_file_actions_addopen(&actions_, stream, "/dev/null", O_RDWR, 0);
+    }
+    void connect(int stream, int to) { ::posix_spawn_file_actions_adddup2(&actions_, to, stream); }
+
+    // 0, or why there is no new process.
+    int spawn(std::vector<std::string> words, ::pid_t& process) const {
+        std::vector<char*> arguments = arguments_of(words);
+        return ::posix_spawnp(&process, words.front().c_str(), &actions_, nullptr, arguments.data(),
+                              environ);
+    }
+
+private:
+    ::posix_spawn_file_actions_t actions_{};
+};
+
+// All that comes through the pipe; what is over the most is read and dropped, so that the program
+// does not wait for ever. False if there was more.
+bool read_all(int pipe, std::string& output) {
+    std::array<char, 1U << 16> window;
+    bool fits = true;
+    for (;;) {
+        const ssize_t got = ::read(pipe, window.data(), window.size());
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) return fits;
+        fits =
+            fits && output.size() + static_cast<std::size_t>(got) <= CapturedRun::kOutputBytesMax;
+        if (fits) output.append(window.data(), static_cast<std::size_t>(got));
+    }
+}
+
+int code_of(pid_t process) {
+    int status = 0;
+    while (::waitpid(process, &status, 0) < 0 && errno == EINTR) {
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+}  // namespace
+
+// Each call returns only if there is no such program.
+void run_in_place(std::vector<std::string> words) {
+    const std::vector<char*> arguments = arguments_of(words);
     ::execv(beside_this_program(words.front()).c_str(), arguments.data());
     ::execvp(words.front().c_str(), arguments.data());
 }
 
 bool run_beside(std::vector<std::string> words) {
-    std::vector<char*> arguments;
-    for (std::string& word : words) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    ::posix_spawn_file_actions_t actions{};
-    ::posix_spawn_file_actions_init(&actions);
-    for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-        ::posix_spawn_file_actions_addopen(&actions, stream, "/dev/null", O_RDWR, 0);
-    }
+    SpawnActions actions;
+    for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) actions.close_off(stream);
     ::pid_t child = 0;
-    const int failed =
-        ::posix_spawnp(&child, words.front().c_str(), &actions, nullptr, arguments.data(), environ);
-    ::posix_spawn_file_actions_destroy(&actions);
-    return failed == 0;
+    return actions.spawn(std::move(words), child) == 0;
+}
+
+Result<CapturedRun> run_captured(const std::vector<std::string>& words) {
+    BATPAK_ASSERT(!words.empty());
+    std::array<int, 2> ends{};
+    if (::pipe(ends.data()) != 0) return not_run(words.front(), errno);
+    for (const int end : ends) ::fcntl(end, F_SETFD, FD_CLOEXEC);
+    SpawnActions actions;
+    actions.close_off(STDIN_FILENO);
+    actions.connect(STDOUT_FILENO, ends[1]);
+    ::pid_t process = 0;
+    const int error = actions.spawn(words, process);
+    ::close(ends[1]);
+    CapturedRun run;
+    const bool fits = error != 0 || read_all(ends[0], run.output);
+    ::close(ends[0]);
+    if (error != 0) return not_run(words.front(), error);
+    run.code = code_of(process);
+    if (fits) return run;
+    return fail(Error(ErrorCode::PayloadTooLarge,
+                      "the command writes more than 16 MiB: let it say what differs")
+                    .at(words.front()));
 }
 
 }  // namespace batpak::tool

@@ -1,11 +1,15 @@
-// run_in_place: another program in the place of this one. run_beside: one that this one starts.
+// Other programs: in the place of this one, beside it, or for what they answer.
 //
 // Threads: thread-safe
-// Errors:  none: run_in_place() returns, and run_beside() is false, if there is no such program
+// Errors:  run_captured(): Io: it does not run; PayloadTooLarge: it says more than 16 MiB.
+//          run_in_place() returns, and run_beside() is false, if there is no such program
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
+
+#include "batpak/base/result.hpp"
 
 namespace batpak::tool {
 
@@ -13,5 +17,18 @@ namespace batpak::tool {
 void run_in_place(std::vector<std::string> words);
 // Starts the program `words[0]` of PATH, and does not wait for its end. Its output goes nowhere.
 bool run_beside(std::vector<std::string> words);
+
+struct CapturedRun {
+    static constexpr std::size_t kOutputBytesMax = 16U << 20;
+
+    int code = 0;  // what it exited with; 128 and the signal, if one ended it
+    std::string output;
+
+    friend bool operator==(const CapturedRun&, const CapturedRun&) = default;
+};
+
+// Runs `words[0]`, looked for in PATH, with all the words. It has no standard input and this
+// process's standard error; what it writes to standard output is the answer. Requires: a word.
+[[nodiscard]] Result<CapturedRun> run_captured(const std::vector<std::string>& words);
 
 }  // namespace batpak::tool

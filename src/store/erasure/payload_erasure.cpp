@@ -1,6 +1,6 @@
 // What goes is proved at once to leave everything else: the new body is read as any reader would
 // read it, and must give the same content hash as the old one.
-#include "store/copy/payload_erasure.hpp"
+#include "store/erasure/payload_erasure.hpp"
 
 #include "batpak/base/assert.hpp"
 #include "store/frame/event_shapes.hpp"

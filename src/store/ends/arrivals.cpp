@@ -5,7 +5,7 @@
 //
 // So an outcome is written by one thread, and the stack frame that the waiter lives in does not end
 // while another may look at it (INV D3).
-#include "store/view/arrivals.hpp"
+#include "store/ends/arrivals.hpp"
 
 #include <utility>
 

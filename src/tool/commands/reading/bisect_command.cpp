@@ -10,9 +10,9 @@
 #include <bit>
 
 #include "tool/commands/commands.hpp"
-#include "tool/console/captured_run.hpp"
 #include "tool/console/interrupt.hpp"
 #include "tool/console/progress.hpp"
+#include "tool/console/run_program.hpp"
 #include "tool/events/event_list.hpp"
 #include "tool/questions/moment.hpp"
 #include "tool/text/json_line.hpp"

@@ -14,7 +14,7 @@
 #include "batpak/store/compaction.hpp"
 #include "batpak/store/read_only_store.hpp"
 #include "batpak/store/restore.hpp"
-#include "store/log/prune_events.hpp"
+#include "store/erasure/prune_events.hpp"
 #include "support/seeds.hpp"
 #include "support/store/erased_log.hpp"
 #include "support/store/store_fixture.hpp"

@@ -8,8 +8,8 @@
 
 #include "batpak/base/bytes.hpp"
 #include "batpak/base/result.hpp"
+#include "store/erasure/sequence_set.hpp"
 #include "store/frame/frame.hpp"
-#include "store/log/sequence_set.hpp"
 
 namespace batpak::store {
 

@@ -1,5 +1,5 @@
 // A set of sequences has one form, and no other bytes are one.
-#include "store/log/sequence_set.hpp"
+#include "store/erasure/sequence_set.hpp"
 
 #include <gtest/gtest.h>
 

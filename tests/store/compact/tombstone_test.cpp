@@ -11,10 +11,10 @@
 #include "batpak/store/read_only_store.hpp"
 #include "batpak/store/repair.hpp"
 #include "batpak/store/restore.hpp"
+#include "store/erasure/prune_events.hpp"
+#include "store/erasure/sequence_set.hpp"
 #include "store/frame/segment_header.hpp"
 #include "store/log/manifest.hpp"
-#include "store/log/prune_events.hpp"
-#include "store/log/sequence_set.hpp"
 #include "support/store/erased_log.hpp"
 #include "support/store/store_fixture.hpp"
 

@@ -20,7 +20,7 @@
 #include <stop_token>
 
 #include "batpak/base/detail/mutex.hpp"
-#include "store/view/ends.hpp"
+#include "store/ends/ends.hpp"
 
 namespace batpak::store {
 

@@ -1,4 +1,4 @@
-#include "store/log/sequence_set.hpp"
+#include "store/erasure/sequence_set.hpp"
 
 #include <algorithm>
 #include <optional>

@@ -2,7 +2,7 @@
 //         wakes (INV D3).
 // Method: each reason, before and during the wait; many threads that wait for many places,
 //         announced one by one. A lost wake-up is a test that hangs.
-#include "store/view/arrivals.hpp"
+#include "store/ends/arrivals.hpp"
 
 #include <gtest/gtest.h>
 

@@ -130,6 +130,7 @@ private:
             note(unit, judged.error());
             return {};
         }
+        BATPAK_ASSERT(judged->size() == unit.count && judged->front().place.sequence == unit.first);
         BATPAK_CHECK(enter_eras(unit.first));
         const SurveyedFile& file = survey_.files[unit.file];
         if (!is_new_ && writer_.log_id() != file.header.log_id) {
@@ -138,6 +139,9 @@ private:
         }
         BATPAK_CHECK(writer_.add(*judged));
         judge_.keep();
+        for (const JudgedEvent& event : *judged) {
+            if (event.is_erased) erased_.add(event.place.sequence);
+        }
         for (const JudgedEvent& event : *judged) report_.unproved += event.is_unproved ? 1 : 0;
         report_.events += unit.count;
         behind_ = FilePlace{unit.file, judge_.unit_end()};
@@ -163,6 +167,7 @@ private:
     // Puts an EventLost in each place up to `end`.
     Result<void> lose(Sequence end, const std::optional<LastEvent>& next,
                       const std::optional<FilePlace>& found) {
+        BATPAK_ASSERT(writer_.next() < end);
         store::list_lost(report_.lost, survey_, {writer_.next(), end}, {behind_, found});
         BATPAK_CHECK(enter_eras(writer_.next()));
         BATPAK_CHECK(begin_new_log());
@@ -172,6 +177,7 @@ private:
                           end.value - writer_.next().value, now);
         while (writer_.next() < end)
             BATPAK_CHECK(write_own(store::kLostEntity, lost, places.take()));
+        BATPAK_ASSERT(is_new_ && writer_.next() == end);  // no place is passed over (INV K9)
         return {};
     }
 
@@ -219,14 +225,33 @@ private:
     Result<void> write_record() {
         BATPAK_CHECK(enter_eras(writer_.next()));
         BATPAK_CHECK(begin_new_log());
+        BATPAK_ASSERT(report_.events <= writer_.next().value);
+        const std::uint64_t lost = writer_.next().value - report_.events;
+        BATPAK_CHECK(write_erasures());
         store::Salvaged record{.eras = {},
                                .unchanged_end = report_.unchanged_end,
                                .events = report_.events,
-                               .lost = writer_.next().value - report_.events,
+                               .lost = lost,
                                .unproved = report_.unproved};
         for (const Era& era : survey_.eras)
             record.eras.push_back({era.from, to_string(era.log_id)});
         return write_own(store::kMaintenanceEntity, record, now());
+    }
+
+    // One record for all payloads that are erased, because the old ones may be lost: without it
+    // they would look lost themselves.
+    Result<void> write_erasures() {
+        if (erased_.empty()) return {};
+        const Sequence intent = writer_.next();
+        BATPAK_ASSERT(erased_.ranges().back().end <= intent);
+        const store::PruneIntended record{.level = store::PruneLevel::Payloads,
+                                          .reason = "erased before the store was salvaged",
+                                          .sequences = erased_.encode(),
+                                          .events = erased_.size(),
+                                          .previous = std::nullopt};
+        BATPAK_CHECK(write_own(store::kMaintenanceEntity, record, now()));
+        writer_.set_erasures(intent);
+        return {};
     }
 
     // Behind the last event, and not before the clock.
@@ -257,6 +282,7 @@ private:
     SalvageWriter writer_;
     Watch& watch_;
     LogId new_log_{};
+    store::SequenceSet erased_;        // of those that were taken
     bool is_new_ = false;              // the new log has begun
     std::size_t eras_ = 0;             // how many of the old ones were entered
     std::optional<FilePlace> behind_;  // the last event that was taken

@@ -14,6 +14,9 @@
 // system event, system_kinds::kEventLost: so no other event moves, and a sequence that a cursor or
 // a person has noted is still that of the same event.
 //
+// What was erased stays so: the event is taken without its payload, also if the record of the
+// erasure is lost, or an erasure that was asked for was not finished.
+//
 // The new store is a log of its own, from the first lost event on: events before that keep their
 // hashes and versions, and positions and roots of the old log are valid up to there. The events
 // behind it get new hashes, and lower versions where an event of their stream is lost. Its last

@@ -203,12 +203,17 @@ void encode_erased(Buffer& out, const Frame& frame, const Hash* commitment) {
     const EventView& event = frame.event;
     BATPAK_ASSERT(frame.type == FrameType::Event);
     BATPAK_ASSERT((commitment != nullptr) != event.hash.is_zero());
-    encode_place_as(kErasedEventType, out,
-                    {.place = place_of(event),
-                     .durable_end = frame.durable_end,
-                     .timestamp_us = event.header.timestamp_us,
-                     .hash = commitment != nullptr ? &event.hash : nullptr});
-    const EventFields fields = fields_of(event);
+    const FramePlace place{.place = place_of(event),
+                           .durable_end = frame.durable_end,
+                           .timestamp_us = event.header.timestamp_us,
+                           .hash = commitment != nullptr ? &event.hash : nullptr};
+    encode_erased(out, place, fields_of(event), commitment);
+}
+
+void encode_erased(Buffer& out, const FramePlace& frame, const EventFields& fields,
+                   const Hash* commitment) {
+    BATPAK_ASSERT((commitment == nullptr) == (frame.hash == nullptr));
+    encode_place_as(kErasedEventType, out, frame);
     encode_fields(out, fields);
     msgpack::Writer writer(out);
     if (commitment != nullptr) {

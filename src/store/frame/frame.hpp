@@ -64,7 +64,10 @@ void append_batch_begin(Buffer& out, const Salt& salt, std::uint64_t offset, Seq
 void append_batch_commit(Buffer& out, const Salt& salt, std::uint64_t offset, Sequence first,
                          Sequence durable_end, std::uint32_t count, std::uint32_t checksum);
 // Appends the body of an event without its payload and its blind. `commitment`: what they made, P;
-// null in a store without hashes. Requires: `frame` is an event.
+// null in a store without hashes.
+void encode_erased(Buffer& out, const FramePlace& frame, const EventFields& fields,
+                   const Hash* commitment);
+// The same of an event that was read. Requires: `frame` is an event.
 struct Frame;
 void encode_erased(Buffer& out, const Frame& frame, const Hash* commitment);
 // Of a body that was another frame's, which stood elsewhere.

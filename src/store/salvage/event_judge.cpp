@@ -16,10 +16,9 @@
 namespace batpak::store {
 namespace {
 
-Hash hash_of(const EventFields& fields, const Blind& blind, const EventPlace& place,
-             const LogId& log_id, const Hash& previous) {
-    const Hash commitment = payload_commitment(blind, fields.payload);
-    return event_hash(place, content_hash(log_id, fields, commitment), previous);
+Hash hash_of(const JudgedEvent& event, const LogId& log_id, const Hash& previous) {
+    const Hash content = content_hash(log_id, event.fields, event.commitment);
+    return event_hash(event.place, content, previous);
 }
 
 tl::unexpected<Error> wrong(const char* detail, ErrorCode code = ErrorCode::CorruptFrame) {
@@ -70,10 +69,13 @@ Result<std::span<const JudgedEvent>> EventJudge::judge(const FoundUnit& unit, Se
         judged_.push_back(judged);
         expected = expected.next();
     }
+    BATPAK_ASSERT(judged_.size() == unit.count);  // a batch is taken whole (INV K9)
     return std::span<const JudgedEvent>(judged_);
 }
 
 Result<void> EventJudge::read_bodies(const FoundUnit& unit) {
+    BATPAK_ASSERT(unit.file < survey_.files.size());
+    BATPAK_ASSERT(unit.place + unit.count <= survey_.offsets.size());
     const SurveyedFile& surveyed = survey_.files[unit.file];
     if (file_index_ != unit.file) {
         file_index_.reset();
@@ -124,8 +126,11 @@ Result<JudgedEvent> EventJudge::judge_event(const Frame& frame, const LogId& log
                                             const LogId* new_log) {
     const EventView& event = frame.event;
     StreamEnd& stream = stream_of(event);
+    // What is erased elsewhere, or was to be, is not brought back (INV K5).
     JudgedEvent judged{.fields = fields_of(event),
                        .blind = frame.blind,
+                       .commitment = survey_.has_hashes ? commitment_of(frame) : Hash{},
+                       .is_erased = event.erased || survey_.erased.contains(frame.sequence),
                        .place = place_of(event),
                        .hash = event.hash};
     const std::uint64_t version = event.version().value;
@@ -134,8 +139,7 @@ Result<JudgedEvent> EventJudge::judge_event(const Frame& frame, const LogId& log
     const bool may_lack = before == Before::Some || (before == Before::Unseen && !stream.is_seen);
     if (!follows && !may_lack) return wrong("its version does not follow its stream's");
     judged.is_unproved = survey_.has_hashes && !follows;
-    if (survey_.has_hashes && follows &&
-        hash_of(judged.fields, judged.blind, judged.place, log_id, stream.hash_was) != event.hash) {
+    if (survey_.has_hashes && follows && hash_of(judged, log_id, stream.hash_was) != event.hash) {
         return wrong("it is not what was hashed when it was appended", ErrorCode::CorruptHash);
     }
     stream.is_seen = true;
@@ -145,8 +149,7 @@ Result<JudgedEvent> EventJudge::judge_event(const Frame& frame, const LogId& log
         stream.count = version;
     } else {
         judged.place.version = Version(stream.count);
-        if (survey_.has_hashes)
-            judged.hash = hash_of(judged.fields, judged.blind, judged.place, *new_log, stream.hash);
+        if (survey_.has_hashes) judged.hash = hash_of(judged, *new_log, stream.hash);
     }
     BATPAK_ASSERT(judged.place.version.value == stream.count);
     ++stream.count;
@@ -174,15 +177,19 @@ EventJudge::StreamEnd& EventJudge::stream_of(const EventView& event) {
 void EventJudge::keep() {
     for (auto& [entity, end] : touched_) streams_.insert_or_assign(entity, end);
     touched_.clear();
-    if (last_of_unit_) last_ = last_of_unit_;
+    BATPAK_ASSERT(last_of_unit_.has_value());  // a unit was judged, and is taken once
+    last_ = last_of_unit_;
     last_of_unit_.reset();
 }
 
 void EventJudge::link(JudgedEvent& own, const LogId& log_id) {
     StreamEnd& stream = streams_[std::string(own.fields.entity)];
     own.place.version = Version(stream.count);
-    if (survey_.has_hashes)
-        own.hash = hash_of(own.fields, own.blind, own.place, log_id, stream.hash);
+    BATPAK_ASSERT(!own.is_erased);
+    if (survey_.has_hashes) {
+        own.commitment = payload_commitment(own.blind, own.fields.payload);
+        own.hash = hash_of(own, log_id, stream.hash);
+    }
     ++stream.count;
     stream.hash = own.hash;
     last_ = LastEvent{own.place.event_id, own.place.hlc};

@@ -31,6 +31,8 @@ namespace batpak::store {
 struct JudgedEvent {
     EventFields fields;
     Blind blind{};
+    Hash commitment;         // P, of an event with a hash
+    bool is_erased = false;  // it has no payload in the new store, whatever it had before
     EventPlace place;
     Hash hash;
     bool is_unproved = false;  // the one before it is lost, so its hash could not be checked

@@ -17,11 +17,11 @@
 #include "batpak/base/sequence.hpp"
 #include "batpak/event/fields.hpp"
 #include "batpak/event/system_kinds.hpp"
+#include "store/erasure/prune_events.hpp"
 
 namespace batpak::store {
 
 inline constexpr std::string_view kLostEntity = "batpak:lost";
-inline constexpr std::string_view kMaintenanceEntity = "batpak:maintenance";
 
 // What stood here could not be salvaged, from the log of that id. Ids are texts, to be read where
 // events are listed.

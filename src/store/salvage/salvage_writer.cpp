@@ -39,6 +39,7 @@ SalvageWriter::~SalvageWriter() {
 Result<void> SalvageWriter::begin_era(const Era& era) {
     BATPAK_ASSERT(era.from <= next_);
     BATPAK_ASSERT(has_era() || era.from == Sequence(0));
+    BATPAK_ASSERT(!has_era() || manifest_.eras.back().from <= era.from);
     if (file_ != nullptr) BATPAK_CHECK(seal());
     manifest_.eras.push_back(era);
     return {};
@@ -66,12 +67,23 @@ Result<void> SalvageWriter::add(std::span<const JudgedEvent> events) {
 
 void SalvageWriter::append_event(const JudgedEvent& event, Sequence durable_end) {
     content_.clear();
-    encode_content(content_, event.fields, manifest_.has_hashes ? &event.blind : nullptr);
     const FramePlace frame{.place = event.place,
                            .durable_end = durable_end,
                            .timestamp_us = event.fields.timestamp_us,
                            .hash = manifest_.has_hashes ? &event.hash : nullptr};
+    if (event.is_erased) {
+        encode_erased(content_, frame, event.fields,
+                      manifest_.has_hashes ? &event.commitment : nullptr);
+        append_frame(frames_, header_.salt, offset(), content_.view());
+        return;
+    }
+    encode_content(content_, event.fields, manifest_.has_hashes ? &event.blind : nullptr);
     append_event_frame(frames_, header_.salt, offset(), frame, content_.view());
+}
+
+void SalvageWriter::set_erasures(Sequence intent) {
+    BATPAK_ASSERT(intent < next_);
+    manifest_.prune = Prune{.intent = intent, .is_pending = false};
 }
 
 Result<void> SalvageWriter::make_room(std::span<const JudgedEvent> events) {
@@ -96,6 +108,7 @@ Result<void> SalvageWriter::begin_segment() {
 }
 
 Result<void> SalvageWriter::flush() {
+    BATPAK_ASSERT(file_ != nullptr);
     BATPAK_CHECK(file_->write_at(written_, frames_.view()));
     written_ += frames_.size();
     frames_.clear();
@@ -105,6 +118,7 @@ Result<void> SalvageWriter::flush() {
 // Read back before it counts: what is wrong on this disk as well must not be found out later.
 Result<void> SalvageWriter::seal() {
     BATPAK_CHECK(flush());
+    BATPAK_ASSERT(frames_.empty() && next_ > header_.first);
     const SealedSegment sealed{header_.segment_id, header_.first, next_, written_};
     BATPAK_CHECK(prove_frames(*file_, header_, sealed));
     BATPAK_CHECK(file_->sync(SyncMode::All));
@@ -115,8 +129,9 @@ Result<void> SalvageWriter::seal() {
 }
 
 Result<void> SalvageWriter::finish() {
-    BATPAK_ASSERT(has_era());
+    BATPAK_ASSERT(has_era() && !is_made_);
     if (file_ != nullptr) BATPAK_CHECK(seal());
+    BATPAK_ASSERT(manifest_.sealed.size() == ids_.size());
     BATPAK_CHECK(target_.name_segment_copies(ids_));
     SegmentHeader active{.log_id = manifest_.log_id(),
                          .segment_id = ids_.size() + 1,

@@ -55,6 +55,7 @@ Result<std::optional<Piece>> SegmentWalk::frame_at(std::uint64_t offset) {
 }
 
 Result<std::uint64_t> SegmentWalk::find_frame(std::uint64_t offset) {
+    BATPAK_ASSERT(offset <= file_bytes_);
     if (!found_) BATPAK_CHECK(search_from(offset));
     const auto next = std::ranges::lower_bound(*found_, offset, {}, &FoundFrame::offset);
     return next == found_->end() ? file_bytes_ : next->offset;
@@ -68,6 +69,7 @@ Result<void> SegmentWalk::search_from(std::uint64_t offset) {
         return true;
     };
     BATPAK_CHECK(FrameSearch(file_, salt_, offset, file_bytes_).run(any, keep));
+    BATPAK_ASSERT(!found_);  // a file is searched once
     std::ranges::sort(found, {}, &FoundFrame::offset);
     found_ = std::move(found);
     return {};
@@ -75,6 +77,7 @@ Result<void> SegmentWalk::search_from(std::uint64_t offset) {
 
 // The last byte that is not zero, from the back of each window.
 Result<std::uint64_t> SegmentWalk::content_end(std::uint64_t begin, std::uint64_t end) {
+    BATPAK_ASSERT(begin <= end && end <= file_bytes_);
     std::uint64_t content = begin;
     for (std::uint64_t at = begin; at < end;) {
         const auto want =

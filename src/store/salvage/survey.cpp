@@ -16,6 +16,8 @@
 
 #include "base/hash/crc32.hpp"
 #include "batpak/base/assert.hpp"
+#include "batpak/event/payload_codec.hpp"
+#include "store/erasure/prune_events.hpp"
 #include "store/salvage/header_repair.hpp"
 #include "store/salvage/segment_walk.hpp"
 
@@ -89,7 +91,18 @@ private:
         }
     }
 
+    // A record may be of an attempt that was never put in force: it was asked for all the same.
+    void note_erasure(const EventView& event) {
+        if (event.erased) survey_.found_erased.push_back(event.sequence());
+        if (event.kind() != PruneIntended::kind) return;
+        const Result<PruneIntended> intended = event.as<PruneIntended>();
+        const auto named = intended ? SequenceSet::decode(intended->sequences) : SequenceSet();
+        if (named) survey_.erased = SequenceSet::join(survey_.erased, *named);
+    }
+
     void take_event(const Frame& frame, const Piece& piece) {
+        BATPAK_ASSERT(frame.type == FrameType::Event);
+        note_erasure(frame.event);
         const std::uint32_t index = frame.event.batch_index;
         const std::uint32_t count = frame.event.batch_count;
         if (count == 1) {
@@ -131,6 +144,7 @@ private:
     void close(bool is_committed) {
         if (!batch_) return;
         const BatchSoFar batch = *std::exchange(batch_, std::nullopt);
+        BATPAK_ASSERT(batch.offsets.size() <= batch.count);
         if (batch.offsets.size() == batch.count) {
             add_unit({.first = batch.first,
                       .count = batch.count,
@@ -341,6 +355,15 @@ void order_units(Survey& survey) {
         return std::tuple(unit.first, !file.is_listed, UINT64_MAX - file.id);
     };
     std::ranges::stable_sort(survey.units, {}, rank);
+    std::ranges::sort(survey.found_erased);
+    SequenceSet found;
+    for (const Sequence sequence : survey.found_erased) {
+        // Two files may have it.
+        if (!found.contains(sequence)) found.add(sequence);
+    }
+    survey.erased = SequenceSet::join(survey.erased, found);
+    survey.found_erased.clear();
+    BATPAK_ASSERT(std::ranges::is_sorted(survey.units, {}, &FoundUnit::first));
 }
 
 Result<Survey> survey_log(StoreDirectory& directory, const CopyStep& step) {

@@ -17,6 +17,7 @@
 #include "batpak/base/result.hpp"
 #include "batpak/base/sequence.hpp"
 #include "store/copy/segment_copy.hpp"
+#include "store/erasure/sequence_set.hpp"
 #include "store/frame/segment_header.hpp"
 #include "store/log/manifest.hpp"
 #include "store/log/store_directory.hpp"
@@ -56,6 +57,10 @@ struct Survey {
     std::vector<std::uint64_t> offsets;
     // By their first sequence; of several with the same one, the one to prefer comes first.
     std::vector<FoundUnit> units;
+    // Whose payloads are not to be taken: what any record of an erasure names, and what is without
+    // its payload in any file.
+    SequenceSet erased;
+    std::vector<Sequence> found_erased;  // the latter, in any order, until it is joined to the set
     std::vector<SegmentExtent> extents;  // in the order of their events
     Sequence end;                        // the log had the events before this one, at least
     bool has_manifest = false;
@@ -68,7 +73,7 @@ struct Survey {
 // from it ends the walk. Returns whether it came to the end of the file, or of what can be read.
 [[nodiscard]] bool survey_frames(StoreDirectory& directory, Survey& survey, std::uint32_t file,
                                  const CopyStep& step);
-// Puts the units into the order of Survey::units.
+// Puts the units into the order of Survey::units, and joins what was found erased.
 void order_units(Survey& survey);
 
 // All of that, for all files. If `step` ended it, it is not whole.

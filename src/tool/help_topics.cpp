@@ -27,8 +27,9 @@ A kind that is a name is the one that the store knows by it, or a new one from 0
 keeps the name.
 
 Blank lines are passed over. Any other member is refused, unless --ignore-unknown is given, and so
-are lines of `query --json`, which would lose ids, times, causes, keys and batches: --as-new-events
-accepts that, and passes over batpak's own events. For lines
+are lines of `query --json`, which would lose ids, times, causes, keys and batches (`batpak restore
+STORE NEW` copies a store with all of them): --as-new-events accepts that, and passes over batpak's
+own events. For lines
 of another form, --entity-field and its like name the member, or the way to it through objects
 ("/user/id"), or the whole line (""); --entity and its like give one value for all lines; --kind-name
 moved=0xF001 gives a name its kind. --map FILE says the same in JSON:

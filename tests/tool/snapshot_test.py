@@ -50,6 +50,34 @@ class Snapshot(ToolTest):
         self.run_tool("append", self.again, "e1", "s", "0xF001", "1")
         self.run_tool("verify", self.again)
 
+    def test_a_restored_store_keeps_what_the_pipe_of_query_and_import_loses(self):
+        """Ids, times, causes, keys, batches, tags, blinds, hashes, and batpak's own events."""
+        self.fill(30)
+        first = self.append("e1", "s", "0xF001", 1, "--key", "once", "--tag", "t")
+        self.append("e2", "s", "0xF002", 2, "--causation", first["id"], "--correlation", first["id"],
+                    "--meta", "user=7")
+        frames = self.frames()
+        damage(self.segment(frames[3]["segment"]), frames[3]["offset"] + 30)
+        self.run_tool("salvage", self.store, self.backup, code=3)
+        refused = self.run_tool("import", self.again, "--create", code=2,
+                                stdin=self.events(self.backup).encode())
+        self.assertIn("batpak restore STORE NEW", refused.err)
+        self.run_tool("restore", self.backup, self.again)
+        places = ("segment", "offset", "bytes", "durable_end")
+
+        def contents(store):
+            return [{key: value for key, value in line.items() if key not in places}
+                    for line in self.run_tool("dump", store, "--json").lines if line["type"] == "event"]
+
+        kept = contents(self.again)
+        self.assertEqual(kept, contents(self.backup))
+        self.assertEqual(self.root(self.again), self.root(self.backup))
+        self.assertEqual({event.get("kind_name") for event in kept} & {"batpak.EventLost", "batpak.Salvaged"},
+                         {"batpak.EventLost", "batpak.Salvaged"})
+        retried = self.run_tool("append", self.again, "e1", "s", "0xF001", "1", "--key", "once",
+                                "--json").line
+        self.assertEqual((retried["id"], retried["sequence"]), (first["id"], first["sequence"]))
+
     def test_people_read_what_was_done(self):
         self.fill(3)
         text = self.run_tool("snapshot", self.store, self.backup, "--verify").out

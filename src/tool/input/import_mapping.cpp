@@ -236,8 +236,8 @@ private:
         return "the line is a stored event, as `query --json` writes it, and import makes a new "
                "event of it, which has none of its id, sequence, version, times, hash, "
                "correlation, causation, idempotency key, batch, payload version and evidence of "
-               "gates: to keep these, copy the directory of the store while no program writes to "
-               "it; to lose them, give --as-new-events";
+               "gates: to keep these, copy the store with `batpak restore STORE NEW`; to lose "
+               "them, give --as-new-events";
     }
 
     static bool is_of_stored(std::string_view member) {

@@ -7,6 +7,8 @@
 // first. The store need not open, and may lack its MANIFEST and any of its segments. It is only
 // read: nothing in it changes. Nothing may write to it meanwhile.
 //
+// A part of a file that the disk cannot read costs what is in it, and no more.
+//
 // An event is taken if its frame's checksum holds, if it keeps the rules of the format, and if its
 // hash is right, where the event before it in its stream is there to compute it with. A batch is
 // taken whole or not at all. What is taken keeps its sequence, id, times, coordinate, causes,

@@ -12,6 +12,7 @@
 #include "event/event_id_generator.hpp"
 #include "store/frame/event_shapes.hpp"
 #include "store/frame/frame_rules.hpp"
+#include "store/salvage/patient_file.hpp"
 
 namespace batpak::store {
 namespace {
@@ -80,7 +81,9 @@ Result<void> EventJudge::read_bodies(const FoundUnit& unit) {
     if (file_index_ != unit.file) {
         file_index_.reset();
         reader_.reset();
-        BATPAK_TRY(file_, directory_.open_segment(surveyed.id, OpenMode::ReadOnly));
+        BATPAK_TRY(std::unique_ptr<File> opened,
+                   directory_.open_segment(surveyed.id, OpenMode::ReadOnly));
+        file_ = std::make_unique<PatientFile>(std::move(opened));
         reader_.emplace(*file_, surveyed.header.salt, kScanWindowBytes);
         file_index_ = unit.file;
     }

@@ -19,6 +19,8 @@
 #include "batpak/event/payload_codec.hpp"
 #include "store/erasure/prune_events.hpp"
 #include "store/salvage/header_repair.hpp"
+#include "store/salvage/patient_file.hpp"
+#include "store/salvage/salt_search.hpp"
 #include "store/salvage/segment_walk.hpp"
 
 namespace batpak::store {
@@ -181,6 +183,7 @@ public:
         BATPAK_CHECK(read_manifest());
         BATPAK_CHECK(look_at_files());
         if (!manifest_) guess_log();
+        for (const SurveyedFile& file : headless_) BATPAK_CHECK(give_header(file));
         drop_foreign();
         if (!manifest_) guess_extents();
         return std::move(survey_);
@@ -251,8 +254,8 @@ private:
 
     Result<SurveyedFile> read_header(std::uint64_t id) {
         SurveyedFile surveyed{.id = id, .is_listed = is_listed(id)};
-        BATPAK_TRY(const std::unique_ptr<File> file,
-                   directory_.open_segment(id, OpenMode::ReadOnly));
+        BATPAK_TRY(std::unique_ptr<File> opened, directory_.open_segment(id, OpenMode::ReadOnly));
+        const auto file = std::make_unique<PatientFile>(std::move(opened));
         BATPAK_TRY(const FileStat stat, file->stat());
         surveyed.bytes = stat.size_bytes;
         std::array<std::byte, SegmentHeader::kBytes> bytes{};
@@ -261,7 +264,10 @@ private:
         auto header = SegmentHeader::decode(bytes);
         if (!header && header.error().code() == ErrorCode::CorruptSegment) {
             const std::optional<SegmentHeader> repaired = repaired_header(bytes);
-            if (!repaired) return fail(header.error());
+            if (!repaired) {
+                headless_.push_back(surveyed);
+                return fail(header.error());
+            }
             note(Error(ErrorCode::CorruptSegment, "one byte of its header is wrong")
                      .at(place_of_file(id)));
             header = *repaired;
@@ -269,6 +275,31 @@ private:
         if (!header) return fail(header.error());
         surveyed.header = *header;
         return surveyed;
+    }
+
+    // A file without a header is of this log if the MANIFEST lists it, or there is no MANIFEST. Its
+    // salt is in its frames, and all else of the header is known.
+    Result<void> give_header(SurveyedFile file) {
+        if (survey_.eras.empty() || (manifest_ && !file.is_listed)) return {};
+        BATPAK_TRY(std::unique_ptr<File> opened,
+                   directory_.open_segment(file.id, OpenMode::ReadOnly));
+        PatientFile patient(std::move(opened));
+        BATPAK_TRY(const std::optional<FoundSalt> found, find_salt(patient, file.bytes));
+        if (!found) return {};
+        const auto extent = std::ranges::find(survey_.extents, file.id, &SegmentExtent::id);
+        const Sequence first = manifest_ ? extent->first : found->first;
+        std::uint32_t era = 0;
+        for (std::uint32_t i = 0; i < survey_.eras.size(); ++i) {
+            if (survey_.eras[i].from <= first) era = i;
+        }
+        file.header = {.log_id = survey_.eras[era].log_id,
+                       .segment_id = file.id,
+                       .first = first,
+                       .era = era,
+                       .has_hashes = survey_.has_hashes,
+                       .salt = found->salt};
+        survey_.files.push_back(file);
+        return {};
     }
 
     // Without a MANIFEST: of each era, the log that has the most bytes here.
@@ -327,6 +358,7 @@ private:
 
     StoreDirectory& directory_;
     std::optional<Manifest> manifest_;
+    std::vector<SurveyedFile> headless_;
     Survey survey_;
 };
 
@@ -340,9 +372,17 @@ bool survey_frames(StoreDirectory& directory, Survey& survey, std::uint32_t file
     const std::uint64_t id = survey.files[file].id;
     bool stopped = false;
     const auto surveyed = [&]() -> Result<void> {
-        BATPAK_TRY(const std::unique_ptr<File> opened,
-                   directory.open_segment(id, OpenMode::ReadOnly));
-        return FileSurvey(survey, file).run(*opened, step, stopped);
+        BATPAK_TRY(std::unique_ptr<File> opened, directory.open_segment(id, OpenMode::ReadOnly));
+        PatientFile patient(std::move(opened));
+        const auto read = FileSurvey(survey, file).run(patient, step, stopped);
+        for (const std::uint64_t offset : patient.unreadable()) {
+            survey.damage.push_back(
+                Error(ErrorCode::Io, "a block of " + std::to_string(PatientFile::kBlockBytes) +
+                                         " bytes cannot be read")
+                    .at(place_of_file(id))
+                    .at_offset(offset));
+        }
+        return read;
     }();
     if (!surveyed) survey.damage.push_back(Error(surveyed.error()).at(place_of_file(id)));
     return !stopped;

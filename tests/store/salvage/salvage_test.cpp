@@ -13,6 +13,7 @@
 #include "batpak/store/read_only_store.hpp"
 #include "batpak/store/restore.hpp"
 #include "batpak/testing/environment.hpp"
+#include "store/salvage/patient_file.hpp"
 #include "store/salvage/salvage_events.hpp"
 #include "support/file_helpers.hpp"
 #include "support/seeds.hpp"
@@ -275,6 +276,57 @@ TEST_F(SalvageTest, ChangesNothingInTheOldStore) {
         EXPECT_TRUE(reads) << to_string(call.kind) << ' ' << call.path;
     }
     EXPECT_GT(calls, 20);
+}
+
+// Goal: a bad sector costs the events that are in it, and not the rest of the file.
+// Method: every read that touches a block of a file fails, as from a disk that cannot read it.
+TEST_F(SalvageTest, ABlockThatCannotBeReadCostsTheEventsInIt) {
+    constexpr std::uint64_t kBlock = store::PatientFile::kBlockBytes;
+    // One file of several blocks.
+    const Disk wide = std::make_shared<SimulatedFileSystem>(3, SimulatedDisk{});
+    Store store = Store::open(config_on(wide, 3).with_segment_bytes(1U << 20)).value();
+    const auto coordinate = Coordinate::create("order:1", "room").value();
+    const std::string text(300, 'x');
+    for (int i = 0; i < 60; ++i)
+        ASSERT_TRUE(store.append_raw(coordinate, EventKind::custom(0xF, 1), as_bytes(text)));
+    const SalvageModel large(wide, copies_of(store));
+    std::move(store).close().value();
+    const std::string path = large.frames().front().path;
+    const std::uint64_t size = large.frames().back().end;
+    ASSERT_GT(size, 2 * kBlock);
+    // The first block has the header in it.
+    for (std::uint64_t bad = kBlock; bad < size; bad += kBlock) {
+        const Disk damaged = wide->after_process_kill();
+        damaged->observe([&](const testing::Call& call) {
+            const bool touches = call.offset < bad + kBlock && bad < call.offset + call.length;
+            if (call.kind == testing::CallKind::Read && call.path == path && touches)
+                damaged->fail_call(call.number, testing::Fault::io());
+        });
+        const SalvageReport report = salvage_on(damaged).value();
+        damaged->observe({});
+        EXPECT_EQ(large.problem(damaged, report, large.lost_by({{path, bad, bad + kBlock}})), "");
+        const auto is_io = [](const Error& error) { return error.code() == ErrorCode::Io; };
+        EXPECT_EQ(std::ranges::count_if(report.damage, is_io), 1);
+    }
+}
+
+// Goal: a header costs nothing, however much of it is gone: its salt is in the frames.
+TEST_F(SalvageTest, NeedsNoHeader) {
+    for (const std::size_t zeroed : {2U, 60U, 96U, 96U + 200U}) {
+        for (const std::string& path : segments()) {
+            const Disk damaged = copy();
+            Bytes bytes = damaged->contents(path).value();
+            const std::size_t end = std::min<std::size_t>(zeroed, bytes.size());
+            for (std::size_t i = 0; i < end; ++i) bytes[i] ^= std::byte{0x5A};
+            ASSERT_TRUE(damaged->put(path, bytes));
+            ASSERT_EQ(problem(damaged, model.lost_by({{path, 0, end}})), "") << path << zeroed;
+            // Without the MANIFEST the others say which log it is.
+            ASSERT_TRUE(damaged->erase(store_path("MANIFEST")));
+            ASSERT_TRUE(damaged->erase(store_path("MANIFEST.copy")));
+            const Disk unlisted = damaged->after_process_kill();
+            ASSERT_TRUE(salvage(config_on(unlisted, 6), "/again"));
+        }
+    }
 }
 
 TEST_F(SalvageTest, SalvagesWhatWasSalvaged) {

@@ -36,7 +36,7 @@ export function EventPage(props: { id: string; title: string }): JSX.Element {
                     <Step to={sequence !== undefined ? sequence + 1 : undefined} text="after in the log →" keys="n" />
                 </nav>
             </header>
-            {answer.failure && <Trouble failure={answer.failure} />}
+            {answer.failure && <Trouble failure={answer.failure} title="This event cannot be shown" />}
             {event && !answer.failure && (
                 <div class="columns wide-first">
                     <section class="panel">

@@ -23,6 +23,10 @@ function fieldOf(payload: Json | undefined, path: string): string {
     return visible(typeof value === 'string' ? value : JSON.stringify(value));
 }
 
+export function Preview(props: { event: EventRow }): JSX.Element {
+    return <>{preview(props.event).map(([name, value], i) => <span key={i}>{name && <i>{name}</i>}{value}</span>)}</>;
+}
+
 export function cellsOf(event: EventRow, fields: string[]): JSX.Element[] {
     if (event.error) {
         return [
@@ -37,6 +41,6 @@ export function cellsOf(event: EventRow, fields: string[]): JSX.Element[] {
         <span key="n" role="gridcell" class="entity">{nameText(event.entity)}<small> v{event.version}</small></span>,
         <span key="p" role="gridcell" class="scope">{nameText(event.scope)}</span>,
         ...fields.map((field) => <span key={'f' + field} role="gridcell" class="field">{fieldOf(event.payload, field)}</span>),
-        <span key="j" role="gridcell" class="payload">{preview(event)}</span>,
+        <span key="j" role="gridcell" class="payload"><Preview event={event} /></span>,
     ];
 }

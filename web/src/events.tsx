@@ -8,7 +8,7 @@ import { useAsk, useKeys } from './hooks';
 import { kBuckets, timeOfBucket } from './overview';
 import { Bars, Trouble } from './parts';
 import { filterOf, go, withQuery } from './route';
-import { count, kindText, plural } from './text';
+import { count, kindText, plural, visible } from './text';
 import { WindowList } from './window_list';
 
 export function Events(props: { query: URLSearchParams; store: StoreInfo }): JSX.Element {
@@ -169,14 +169,14 @@ export function FilterBar(props: { query: URLSearchParams; path?: string }): JSX
             </select>
             <select name="scope" aria-label="Scope" onChange={(event) => event.currentTarget.form!.requestSubmit()}>
                 <option value="">any scope</option>
-                {(scopes.data?.scopes ?? []).slice(0, 500).map((scope) => typeof scope === 'string' && <option key={scope} value={scope} selected={scope === query.get('scope')}>{scope}</option>)}
+                {(scopes.data?.scopes ?? []).slice(0, 500).map((scope) => typeof scope === 'string' && <option key={scope} value={scope} selected={scope === query.get('scope')}>{visible(scope)}</option>)}
             </select>
             <input name="where" class="where" aria-label="Expression" placeholder="where, such as payload.cents > 500" defaultValue={query.get('where') ?? ''} />
             {path === '/events' && <input name="fields" class="short" aria-label="Payload fields as columns" placeholder="columns" title="Fields of the payload as columns: cents,customer" defaultValue={query.get('fields') ?? ''} />}
             {path === '/events' && <input name="at" class="short" id="jump" aria-label="Go to sequence or id" placeholder="go to  g" defaultValue={query.get('at') ?? ''} />}
             <button type="submit">Filter</button>
             {extra.map(([name, value]) => (
-                <button key={name + value} type="button" class="chip" title="Take this part of the filter away" onClick={() => without(name, value)}>{name.replace('_', ' ')} {value} ×</button>
+                <button key={name + value} type="button" class="chip" title="Take this part of the filter away" onClick={() => without(name, value)}>{name.replace('_', ' ')} {visible(value)} ×</button>
             ))}
         </form>
     );

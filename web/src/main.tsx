@@ -43,6 +43,8 @@ function App(): JSX.Element {
     useKeys(keys);
     const name = kPages.find((page) => page.path === path)?.name ?? 'Event';
     useEffect(() => { document.title = name + (store.data?.title ? ' · ' + visible(store.data.title) : '') + ' · batpak'; }, [name, store.data?.title]);
+    // Pages about one thing say what it is themselves.
+    const hasTitle = store.data !== undefined && /^\/(events\/|streams$|stream$|kinds$|verify$)/.test(path);
     const at = (page: string) => (page === '/' ? path === '/' : path.startsWith(page) || (page === '/streams' && path === '/stream'));
     return (
         <>
@@ -58,6 +60,7 @@ function App(): JSX.Element {
                 </div>
             </header>
             <main id="main" tabIndex={-1}>
+                {!hasTitle && <h1 class="hidden">{name}</h1>}
                 {store.failure && <StoreTrouble status={store.failure.status} failure={store.failure} title={store.data?.title ?? ''} />}
                 {store.data && (!store.failure || store.failure.status === 0) && <Page path={path} query={query} store={store.data} tick={tick} />}
             </main>

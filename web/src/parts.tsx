@@ -20,7 +20,7 @@ export function Link(props: { to: string; class?: string; current?: boolean; lab
 }
 
 export function Kind(props: { kind: string; name: string }): JSX.Element {
-    return <span class={'kind hue' + hue(props.kind)} title={props.kind}><i aria-hidden="true" />{props.name}</span>;
+    return <span class={'kind hue' + hue(props.kind)} title={props.kind}><i aria-hidden="true" /><b>{props.name}</b></span>;
 }
 
 export function Copy(props: { text: string; label: string }): JSX.Element {

@@ -4,10 +4,11 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { EventRow, StateAnswer, StoreInfo, Stream } from './api';
 import { ApiError, ask } from './api';
 import { streamUrl } from './event';
+import { Preview } from './event_row';
 import { asFailure, useAsk, useKeys } from './hooks';
 import { Kind, Link, Tree, Trouble } from './parts';
 import { go } from './route';
-import { bytesOf, count, kindText, nameText, plural, preview, timeText, visible } from './text';
+import { bytesOf, count, kindText, nameText, plural, timeText, visible } from './text';
 import { WindowList } from './window_list';
 
 const kPage = 100;
@@ -92,7 +93,7 @@ export function StreamPage(props: { query: URLSearchParams; store: StoreInfo }):
                         <span key="v" role="gridcell" class={'sequence' + (event.version === version ? ' here' : '') + (event.version > version ? ' later' : '')}>{count(event.version)}</span>,
                         <span key="t" role="gridcell" class="time">{timeText(event.time)}</span>,
                         <span key="k" role="gridcell" class="of-kind"><Kind kind={event.kind} name={kindText(event)} /></span>,
-                        <span key="p" role="gridcell" class="payload">{preview(event)}</span>,
+                        <span key="p" role="gridcell" class="payload"><Preview event={event} /></span>,
                     ]}
                     open={(event) => to(event.version)} />
                 <State entity={entity} version={version} />
@@ -147,7 +148,7 @@ function State(props: { entity: string; version: number }): JSX.Element {
                         <div key={name} class={by === sequence ? 'set' : ''}>
                             <dt>{visible(name)}</dt>
                             <dd>{value !== null && typeof value === 'object' && bytesOf(value) === null ? <Tree value={value} /> : <span class="mono">{visible(typeof value === 'string' ? value : JSON.stringify(value))}</span>}</dd>
-                            <dd class="by"><Link to={'/events/' + by} label={'The event that set ' + visible(name)}>{count(by ?? 0)}</Link></dd>
+                            <dd class="by"><Link to={'/events/' + by} label={count(by ?? 0) + ', the event that set ' + visible(name)}>{count(by ?? 0)}</Link></dd>
                         </div>
                     );
                 })}

@@ -24,14 +24,23 @@ export function kindText(event: { kind: string; kind_name?: Json }): string {
     return event.kind_name ? nameText(event.kind_name) : event.kind;
 }
 
-// One line, with room for the eye between members.
-export function preview(event: EventRow, max = 240): string {
-    if (event.payload === undefined) return event.payload_bytes ? bytesText(event.payload_bytes) : '';
+// The members of a payload for one line, at most so many characters of them; a payload without
+// members is one value without a name.
+export function preview(event: EventRow, max = 240): [string, string][] {
+    if (event.payload === undefined) return [['', event.payload_bytes ? bytesText(event.payload_bytes) : '']];
     const value = event.payload;
-    const text =
-        value !== null && typeof value === 'object' && !Array.isArray(value) && bytesOf(value) === null
-            ? Object.entries(value).map(([name, inner]) => name + ' ' + JSON.stringify(inner)).join('  ')
-            : JSON.stringify(value);
+    if (value === null || typeof value !== 'object' || Array.isArray(value) || bytesOf(value) !== null) return [['', short(JSON.stringify(value), max)]];
+    const members: [string, string][] = [];
+    let left = max;
+    for (const [name, inner] of Object.entries(value)) {
+        const text = short(typeof inner === 'string' ? inner : JSON.stringify(inner), Math.max(0, left));
+        members.push([short(name, 40), text]);
+        if ((left -= name.length + text.length) <= 0) break;
+    }
+    return members;
+}
+
+function short(text: string, max: number): string {
     return visible(text.length > max ? text.slice(0, max) + '…' : text);
 }
 

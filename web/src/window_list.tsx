@@ -9,6 +9,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 export const kRowHeight = 28;
 const kHeightMax = 8_000_000;
 const kPage = 100;
+const kHeadHeight = 30;
 
 interface Props<T> {
     total: number;
@@ -44,7 +45,7 @@ export function WindowList<T>(props: Props<T>): JSX.Element {
     };
 
     useEffect(() => {
-        const observer = new ResizeObserver(() => box.current && setHeight(box.current.clientHeight));
+        const observer = new ResizeObserver(() => box.current && setHeight(box.current.clientHeight - kHeadHeight));
         observer.observe(box.current!);
         return () => observer.disconnect();
     }, []);
@@ -141,14 +142,12 @@ export function WindowList<T>(props: Props<T>): JSX.Element {
         );
     }
     return (
-        <div class="grid" role="grid" aria-label={props.label} aria-rowcount={props.total + 1} tabIndex={0}
+        <div class="grid window" role="grid" aria-label={props.label} aria-rowcount={props.total + 1} tabIndex={0} ref={box} onScroll={scrolled}
             aria-activedescendant={props.total > 0 && active >= begin && active < end ? 'row-' + active : undefined} onKeyDown={pressed}>
             <div class="row head" role="row" aria-rowindex={1}>
                 {props.columns.map((column) => <span key={column.name} role="columnheader" class={column.class}>{column.name}</span>)}
             </div>
-            <div class="window" role="rowgroup" ref={box} onScroll={scrolled} tabIndex={-1}>
-                <div class="spacer" role="presentation" style={{ height: shown + 'px' }}>{rows}</div>
-            </div>
+            <div class="spacer" role="rowgroup" style={{ height: shown + 'px' }}>{rows}</div>
         </div>
     );
 }

@@ -21,7 +21,7 @@ NEEDS = {
     "prove": ["STORE", "0", "--checkpoint=NOTE", "--policy=POLICY"],
     "check-proof": ["PROOF", "--policy=POLICY"],
     "snapshot": ["STORE", "NEW"], "restore": ["STORE", "NEW"], "repair": ["STORE", "--from=STORE"],
-    "salvage": ["STORE", "NEW"], "scrub": ["STORE"],
+    "salvage": ["STORE", "NEW"], "scrub": ["STORE"], "serve": ["STORE"],
     "compact": ["STORE", "--merge"], "bisect": ["STORE", "echo", "{}"],
 }
 WRONG_NUMBERS = ["", "x", "-1", "+1", "1.5", "1e3", "0x10", " 1", str(2**64), "9" * 40]
@@ -39,6 +39,7 @@ WRONG = {
     "--flags": [*WRONG_NUMBERS, str(2**32), "1", "255"],
     "--batch-size": [*WRONG_NUMBERS, "0", str(2**32)],
     "--segment-bytes": [*WRONG_NUMBERS, "0", "4095", str(2**32)],
+    "--port": [*WRONG_NUMBERS, "65536"],
     "--segment": [*WRONG_NUMBERS, "0", "99"],
     "--scope": [], "--entity": [], "--entity-prefix": [], "--prefix": [], "--key": [], "--tag": [],
     "--directory": [], "--map": [], "--previous": [], "--from": [],

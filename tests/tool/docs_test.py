@@ -188,7 +188,7 @@ class Completions(ToolTest):
     def test_bash_offers_commands_options_choices_and_directories(self):
         os.mkdir(os.path.join(self.folder, "data"))
         self.file("lines.ndjson", "")
-        self.assertEqual(self.bash("s"), ["segments", "snapshot", "stats", "stream"])
+        self.assertEqual(self.bash("s"), ["salvage", "segments", "serve", "snapshot", "stats", "stream"])
         self.assertEqual(self.bash("query", "--enti"), ["--entity", "--entity-prefix"])
         self.assertEqual(self.bash("query", ""), ["data"])
         self.assertEqual(self.bash("query", "--limit", ""), [])

@@ -59,7 +59,7 @@ const kScripts = ['<script>document.title="owned"</script>', '<img src=x onerror
     'javascript:document.title="owned"', '</script><script>document.title="owned"</script>', '{{constructor.constructor("document.title=1")()}}', '\u202egnp.exe', 'a\u200bb'];
 
 function serve(store) {
-    const process_ = spawn(tool, ['serve', store, '--json'], { stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, XDG_STATE_HOME: path.join(folder, 'state') } });
+    const process_ = spawn(tool, ['serve', './' + path.basename(store), '--json'], { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, XDG_STATE_HOME: path.join(folder, 'state') } });
     servers.push(process_);
     return new Promise((done, failed) => {
         let said = '';
@@ -326,7 +326,7 @@ const tests = {
 
 async function takePictures(browser, url, to) {
     for (const [name, where, wait, colorScheme] of [['overview', '/', '.still .row', 'light'], ['events', '/events?kind=0xE001&fields=customer,cents', '.spacer .row:not(.waiting)', 'dark'], ['stream', '/stream?entity=order%3A5&version=7', '.state-fields .set', 'light']]) {
-        const page = await open(browser, url, { colorScheme, viewport: { width: 1200, height: 720 } });
+        const page = await open(browser, url, { colorScheme, viewport: { width: 1080, height: 640 } });
         await visit(page, url, where, wait);
         await page.waitForTimeout(500);
         await page.screenshot({ path: path.join(to, 'inspector_' + name + '.png') });

@@ -7,7 +7,6 @@
 #include <stdexcept>
 #include <tuple>
 
-#include "batpak/machine/check.hpp"
 #include "batpak/testing/environment.hpp"
 #include "machine/machines.hpp"
 #include "support/faults/throwing_asserts.hpp"
@@ -64,54 +63,6 @@ TEST(StateMachine, BeginsWhereInitialSays) {
     static_assert(std::same_as<Light::Start, light::Off>);
     EXPECT_EQ(Light::States::names,
               (std::array<std::string_view, 4>{"Off", "Red", "Green", "Yellow"}));
-}
-
-template <class Machine>
-MachineCheck checked() {
-    auto store = Store::open(memory_config()).value();
-    return check_every_pair<Machine>(store);
-}
-
-// Goal:   of every state with every event, compiler, table, can() and what happens say the same.
-// Method: the check that a table makes of itself, for three machines. How many pairs are legal is
-//         written down here.
-TEST(StateMachine, EveryStateWithEveryEvent) {
-    const MachineCheck door = checked<Door>();
-    EXPECT_TRUE(door.ok()) << door.problem;
-    EXPECT_EQ(door.pairs, 4U * 5U);
-    EXPECT_EQ(door.legal, 5U);
-    EXPECT_EQ(door.denied, 1U);  // a kick of strength 0; the code "" fits the code ""
-    const MachineCheck game = checked<Game>();
-    EXPECT_TRUE(game.ok()) << game.problem;
-    EXPECT_EQ(game.pairs, 3U * 5U);
-    EXPECT_EQ(game.legal, 5U);
-    const MachineCheck light = checked<Light>();
-    EXPECT_TRUE(light.ok()) << light.problem;
-    EXPECT_EQ(light.pairs, 4U * 2U);
-    EXPECT_EQ(light.legal, 7U);
-}
-
-// The check has to find a compiler that allows too much, and a table that leads elsewhere.
-TEST(StateMachine, TheCheckFindsWhatIsWrong) {
-    using Pairs = detail::PairsOf<Light, Light::States, Light::Events>;
-    for (std::size_t wrong = 0; wrong < Pairs::kCompiles.size(); ++wrong) {
-        auto compiles = Pairs::kCompiles;
-        compiles[wrong] = !compiles[wrong];
-        auto store = Store::open(memory_config()).value();
-        const MachineCheck check = detail::check_pairs(
-            store, {Light::table(), compiles, &Pairs::append, &Pairs::attempt, &Pairs::read});
-        EXPECT_FALSE(check.ok()) << wrong;
-    }
-    for (std::size_t wrong = 0; wrong < Light::table().edges.size(); ++wrong) {
-        std::vector<MachineEdge> edges(Light::table().edges.begin(), Light::table().edges.end());
-        edges[wrong].to = static_cast<std::uint16_t>((edges[wrong].to + 1) % 4);
-        MachineTable table = Light::table();
-        table.edges = edges;
-        auto store = Store::open(memory_config()).value();
-        const MachineCheck check = detail::check_pairs(
-            store, {table, Pairs::kCompiles, &Pairs::append, &Pairs::attempt, &Pairs::read});
-        EXPECT_FALSE(check.ok()) << wrong;
-    }
 }
 
 // ---- typed transitions

@@ -76,6 +76,20 @@ TEST_F(ScrubTest, FindsAWholeStoreWhole) {
     EXPECT_EQ(scrub_in_pieces(disk).unproved, 0U);
 }
 
+// What was erased is as whole as the rest.
+TEST_F(ScrubTest, FindsNoDamageInWhatWasErased) {
+    {
+        Store store = Store::open(config_on(disk, 9)).value();
+        Tombstone tombstone("request");
+        tombstone.region = Region::all();
+        ASSERT_GT(store.compact(tombstone).value().events_erased, 5U);
+    }
+    const ScrubReport report = scrub_on(disk).value();
+    EXPECT_TRUE(report.damage.empty()) << report.damage.front().to_string();
+    EXPECT_TRUE(report.lost.empty());
+    EXPECT_EQ(report.unproved, 0U);
+}
+
 // Goal: whatever byte is wrong, what is lost is listed; and each damage besides.
 TEST_F(ScrubTest, FindsEachWrongByte) {
     const std::size_t stride = testing::crashes_to_make(1, 0) == 0 ? 7 : 1;

@@ -131,7 +131,7 @@ SalvageModel make_store_to_salvage(const Disk& disk, std::uint64_t seed) {
     Store store = Store::open(config_on(disk, seed).with_environment(environment)).value();
     constexpr std::array<const char*, 3> kEntities = {"order:1", "order:2", "\xff\xfe"};
     EventId last;
-    for (int round = 0; round < 12; ++round) {
+    for (std::size_t round = 0; round < 12; ++round) {
         AppendOptions options;
         options.idempotency_key = "key-" + std::to_string(round);
         options.tags = {"customer:" + std::to_string(round % 2)};
@@ -144,10 +144,10 @@ SalvageModel make_store_to_salvage(const Disk& disk, std::uint64_t seed) {
         last = store.append_raw(alone, EventKind::custom(0xF, 1), as_bytes(text), options)
                    .value()
                    .event_id;
-        clock->advance(std::chrono::microseconds(round % 3));
+        clock->advance(std::chrono::microseconds(static_cast<std::int64_t>(round % 3)));
         if (round % 3 != 2) continue;
         BatchBuilder batch;
-        for (int i = 0; i < 2 + round % 2; ++i) {
+        for (std::size_t i = 0; i < 2 + round % 2; ++i) {
             const auto member = Coordinate::create(kEntities[i], "room").value();
             batch.add(member, EventKind::custom(0xF, 2), Bytes(5, std::byte{7}));
         }

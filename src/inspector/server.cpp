@@ -137,7 +137,10 @@ Result<void> Server::listen(std::uint16_t port) {
     access_.emplace(port_, token_);
     add_routes();
     return caught([this]() -> Result<void> {
-        thread_ = std::make_unique<OwnedThread>([this] { http_->listen_after_bind(); });
+        thread_ = std::make_unique<OwnedThread>([this] {
+            http_->listen_after_bind();
+            has_ended_ = true;
+        });
         return {};
     });
 }
@@ -146,8 +149,9 @@ void Server::stop() noexcept {
     stop_.request_stop();
     if (verify_) verify_->cancel();
     if (!thread_ || thread_->is_inherited()) return;
-    // A server that does not listen yet cannot be told to stop.
-    while (!http_->is_running()) std::this_thread::yield();
+    // A server that does not listen yet cannot be told to stop, and one whose socket failed has
+    // stopped by itself.
+    while (!http_->is_running() && !has_ended_) std::this_thread::yield();
     http_->stop();
     thread_.reset();
 }

@@ -70,6 +70,7 @@ private:
     std::unique_ptr<VerifyJob> verify_;
     std::stop_source stop_;
     std::atomic<int> streams_{0};
+    std::atomic<bool> has_ended_{false};  // the thread that listens
     std::unique_ptr<httplib::Server> http_;
     std::unique_ptr<OwnedThread> thread_;
 };

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <vector>
 
+#include "batpak/base/assert.hpp"
 #include "batpak/base/detail/cancellation.hpp"
 #include "batpak/base/detail/lasting.hpp"
 #include "batpak/store/batch.hpp"
@@ -52,6 +53,7 @@ Result<Sequence> append_durably(Engine& engine, const P& record) {
     store::SystemEvents::add(batch, maintenance(), record, {});
     BATPAK_TRY(const std::vector<AppendReceipt> receipts,
                engine.append_batch(batch, {.durability = Durability::Durable}));
+    BATPAK_ASSERT(receipts.size() == 1 && receipts.front().durability == Durability::Durable);
     return receipts.front().sequence;
 }
 
@@ -91,6 +93,7 @@ public:
         report_.bytes_before = report_.bytes_after = store::bytes_of(manifest.sealed);
         BATPAK_TRY(const bool finished, erasure_.finish());
         if (!report_.stopped) BATPAK_CHECK(run_order(finished));
+        BATPAK_ASSERT(report_.segments_made <= report_.segments_merged);
         return report_;
     }
 
@@ -160,6 +163,7 @@ Result<void> Compaction<Tombstone>::run_order(bool finished) {
                           "nothing was erased, do it again when that has ended")
                         .at(directory_.path()));
     }
+    BATPAK_ASSERT(!report_.erasure_pending);  // one at a time (INV K5)
     for (const SequenceSet& erased : choices) BATPAK_CHECK(seal_and_prove(erased));
     for (const SequenceSet& erased : choices) {
         report_.stopped = order_.stop.stop_requested();

@@ -116,6 +116,7 @@ private:
         return place > 0 ? place - 1 : 0;
     }
     bool is_past_end() const {
+        BATPAK_ASSERT(at_ < survey_.extents.size());
         const Sequence first = survey_.extents[at_].first;
         return options_.end && first >= *options_.end && first > report_.from;
     }
@@ -142,6 +143,7 @@ private:
             SurveyedFile& again = survey_.files[*file];
             again.bytes = std::min(again.bytes, again.content_end);
         }
+        BATPAK_ASSERT(survey_.files[*file].id == survey_.extents[at_].id);
         order_units(survey_);
         const auto is_missing = [](const Error& error) {
             return error.code() == ErrorCode::MissingSegment;
@@ -186,6 +188,7 @@ private:
 
     // What was found in the segment counts from here on.
     void finish_segment() {
+        BATPAK_ASSERT(at_ < survey_.extents.size());
         uncommitted_ = false;
         for (const FoundUnit& unit : survey_.units) consider(unit);
         if (is_last()) {
@@ -199,6 +202,7 @@ private:
             ++report_.segments;
             report_.bytes += survey_.files[*file].bytes;
         }
+        BATPAK_ASSERT(next_ >= report_.next);  // a scrub that goes on passes nothing over
         report_.next = next_;
         ++at_;
         tell();
@@ -219,6 +223,7 @@ private:
                                          .at_sequence(unit.first));
             return;
         }
+        BATPAK_ASSERT(judged->size() == unit.count);
         lose_up_to(unit.first, FilePlace{unit.file, judge_.unit_begin()});
         for (const JudgedEvent& event : *judged) report_.unproved += event.is_unproved ? 1 : 0;
         judge_.keep();

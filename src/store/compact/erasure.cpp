@@ -55,6 +55,7 @@ Result<bool> Erasure::run(const Prune& prune, const SequenceSet& erased) {
     const Prune done{.intent = prune.intent, .is_pending = false};
     BATPAK_CHECK(rewriter_.adopt([&](const Manifest& now) { return now.with_prune(done); }));
     side_.erasures().add(Erasures::Ready(side_.erasures(), done, {}));
+    BATPAK_ASSERT(!side_.erasures().prune()->is_pending);
     report_.erasure_pending.reset();
     return true;
 }
@@ -85,6 +86,7 @@ Result<bool> Erasure::rewrite_segments(const SequenceSet& erased) {
             return false;
         }
         // Each was left out twice: when it was written, and when that was proved.
+        BATPAK_ASSERT((change.count() - count) % 2 == 0);
         report_.events_erased += (change.count() - count) / 2;
         ++report_.segments_rewritten;
         ++segments_;

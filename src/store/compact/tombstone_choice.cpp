@@ -31,6 +31,7 @@ public:
         std::ranges::sort(found_);
         const auto twice = std::ranges::unique(found_);
         found_.erase(twice.begin(), twice.end());
+        BATPAK_ASSERT(found_.empty() || found_.back() < pin_.end);
         return std::move(found_);
     }
 
@@ -80,6 +81,7 @@ private:
 // What stands in the place of a payload may be longer than a short one was.
 Result<void> check_room(const SealedSegment& segment) {
     constexpr std::uint64_t kGrowthBytesMax = 15;  // P for a blind, of a payload of no byte
+    BATPAK_ASSERT(segment.first <= segment.end && segment.bytes <= kSegmentBytesMax);
     const std::uint64_t events = segment.end.value - segment.first.value;
     if (events * kGrowthBytesMax <= kSegmentBytesMax - segment.bytes) return {};
     return fail(Error(ErrorCode::Unsupported,
@@ -111,6 +113,7 @@ Result<std::vector<SequenceSet>> choose_payloads(const std::shared_ptr<ReadSide>
                              sets.back().ranges().back().end != sequence;
         if (sets.empty() || is_full) sets.emplace_back();
         sets.back().add(sequence);
+        BATPAK_ASSERT(sets.back().ranges().size() <= ranges_max);  // one record has room for it
     }
     return sets;
 }

@@ -90,6 +90,7 @@ Bytes SequenceSet::encode() const {
     Bytes bytes;
     Sequence end;
     for (const Range& range : ranges_) {
+        BATPAK_ASSERT(range.first >= end && range.first < range.end);
         put_number(bytes, range.first.value - end.value);
         put_number(bytes, range.end.value - range.first.value);
         end = range.end;

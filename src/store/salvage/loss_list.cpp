@@ -15,6 +15,7 @@ void place_in(LostEvents& lost, const Survey& survey, std::uint64_t id,
     lost.file = segment_place(id);
     const auto file = std::ranges::find(survey.files, id, &SurveyedFile::id);
     if (file == survey.files.end()) return;
+    BATPAK_ASSERT(file->id == id);
     const auto index = static_cast<std::uint32_t>(file - survey.files.begin());
     const bool follows = borders.behind && borders.behind->file == index;
     lost.offset = follows ? borders.behind->offset : SegmentHeader::kBytes;
@@ -54,6 +55,7 @@ void list_doubtful_end(std::vector<LostEvents>& list, const Survey& survey, Sequ
                         .file = segment_place(id),
                         .offset = file->damaged_from,
                         .bytes = file->content_end - file->damaged_from});
+        BATPAK_ASSERT(file->content_end >= file->damaged_from);
     }
 }
 

@@ -164,6 +164,7 @@ private:
     }
 
     void add_unit(FoundUnit unit, const std::vector<std::uint64_t>& offsets) {
+        BATPAK_ASSERT(file_ < survey_.files.size() && unit.count > 0);
         BATPAK_ASSERT(offsets.size() == unit.count);
         unit.place = survey_.offsets.size();
         survey_.offsets.insert(survey_.offsets.end(), offsets.begin(), offsets.end());

@@ -40,6 +40,7 @@ void Erasures::add(Ready ready) noexcept {
         sets_.splice(sets_.end(), ready.joined_);
         now_.store(&sets_.back(), std::memory_order_release);
     }
+    BATPAK_ASSERT(end() <= ready.prune_.intent.next());  // it only grows (INV K5)
     end_.store(ready.prune_.intent.next().value, std::memory_order_release);
 }
 
@@ -65,6 +66,7 @@ Result<SequenceSet> read_intents(const Pin& pin, const std::shared_ptr<ReadSide>
     while (next && *next >= known) {
         BATPAK_TRY(const Intent intent, read_intent(pin, side, *next));
         erased = SequenceSet::join(erased, intent.erased);
+        BATPAK_ASSERT(!intent.previous || *intent.previous < *next);  // so it comes to an end
         next = intent.previous;
     }
     return erased;
@@ -81,6 +83,7 @@ Result<std::optional<Prune>> prune_before(const Pin& pin, const std::shared_ptr<
                             .at_sequence(prune->intent));
         }
         if (!intent.previous) return std::optional<Prune>();
+        BATPAK_ASSERT(*intent.previous < prune->intent);
         prune = Prune{.intent = *intent.previous, .is_pending = false};
     }
     return prune;

@@ -270,6 +270,9 @@ TEST_F(SqliteReadModelTest, RefusesAnotherLogAndOneThatIsAhead) {
 
 // The column for it comes with the first erasure, so that others see no difference.
 TEST_F(SqliteReadModelTest, KeepsWhichErasuresItKnows) {
+    SqliteModel moves = orders_model(1);
+    moves.region = Region::kinds({Moved::kind});
+    const auto model = [&] { return SqliteReadModel::open(path, moves).value(); };
     Store store = open();
     append(store, 6);
     {

@@ -151,7 +151,9 @@ TEST_F(SalvageTest, ManyDamagesCostWhatEachCosts) {
         const Disk damaged = copy();
         std::vector<SalvageModel::Damage> damages;
         for (const char* name : {"MANIFEST", "MANIFEST.copy"}) {
-            if (random() % 3 == 0) ASSERT_TRUE(damaged->erase(store_path(name)));
+            if (random() % 3 == 0) {
+                ASSERT_TRUE(damaged->erase(store_path(name)));
+            }
         }
         for (const std::string& path : segments()) {
             Bytes bytes = damaged->contents(path).value();

@@ -179,7 +179,9 @@ TEST_F(ScrubTest, RunsBesideAWriter) {
         const std::string text(700, 'x');
         for (int i = 0; i < 9; ++i)
             ASSERT_TRUE(store.append_raw(coordinate, EventKind::custom(0xF, 1), as_bytes(text)));
-        if (++told == 2) ASSERT_TRUE(store.compact(Merge{}));
+        if (++told == 2) {
+            ASSERT_TRUE(store.compact(Merge{}));
+        }
     };
     const ScrubReport report = scrub_on(disk, options).value();
     EXPECT_GE(told, 2);
@@ -211,7 +213,9 @@ TEST_F(ScrubTest, WritesNothing) {
         const bool reads = call.kind == CallKind::OpenPath || call.kind == CallKind::Read ||
                            call.kind == CallKind::List || call.kind == CallKind::Stat ||
                            call.kind == CallKind::OpenFile || call.kind == CallKind::OpenDirectory;
-        if (call.number >= before) EXPECT_TRUE(reads) << to_string(call.kind) << ' ' << call.path;
+        if (call.number >= before) {
+            EXPECT_TRUE(reads) << to_string(call.kind) << ' ' << call.path;
+        }
     }
     EXPECT_EQ(
         code_of(scrub(StoreConfig("/none").with_environment(config_on(disk, 1).environment()))),

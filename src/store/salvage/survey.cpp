@@ -293,6 +293,7 @@ private:
         for (std::uint32_t i = 0; i < survey_.eras.size(); ++i) {
             if (survey_.eras[i].from <= first) era = i;
         }
+        if (!manifest_) survey_.eras[era].from = std::min(survey_.eras[era].from, first);
         file.header = {.log_id = survey_.eras[era].log_id,
                        .segment_id = file.id,
                        .first = first,

@@ -126,8 +126,9 @@ TEST_F(SalvageTest, NeedsNoManifestAndNoSegment) {
     }
 }
 
+// At every third length: a cut inside a frame costs what any other inside it does.
 TEST_F(SalvageTest, TakesWhatIsBeforeACutWhereverItIs) {
-    const std::size_t stride = testing::crashes_to_make(1, 0) == 0 ? 7 : 1;
+    const std::size_t stride = testing::crashes_to_make(1, 0) == 0 ? 17 : 3;
     for (const std::string& path : segments()) {
         const Bytes whole = disk->contents(path).value();
         for (std::size_t size = 0; size < whole.size(); size += stride) {
@@ -323,10 +324,11 @@ TEST_F(SalvageTest, NeedsNoHeader) {
             ASSERT_TRUE(damaged->put(path, bytes));
             ASSERT_EQ(problem(damaged, model.lost_by({{path, 0, end}})), "") << path << zeroed;
             // Without the MANIFEST the others say which log it is.
-            ASSERT_TRUE(damaged->erase(store_path("MANIFEST")));
-            ASSERT_TRUE(damaged->erase(store_path("MANIFEST.copy")));
-            const Disk unlisted = damaged->after_process_kill();
-            ASSERT_TRUE(salvage(config_on(unlisted, 6), "/again"));
+            const Disk unlisted = copy();
+            ASSERT_TRUE(unlisted->put(path, bytes));
+            ASSERT_TRUE(unlisted->erase(store_path("MANIFEST")));
+            ASSERT_TRUE(unlisted->erase(store_path("MANIFEST.copy")));
+            ASSERT_EQ(problem(unlisted, model.lost_by({{path, 0, end}})), "") << path << zeroed;
         }
     }
 }

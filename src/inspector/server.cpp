@@ -169,6 +169,11 @@ void Server::add_routes() {
             return let_in(request, response) ? httplib::Server::HandlerResponse::Unhandled
                                              : httplib::Server::HandlerResponse::Handled;
         });
+    // Memory may be short; what an exception says is not for others.
+    http_->set_exception_handler(
+        [](const httplib::Request&, httplib::Response& response, const std::exception_ptr&) {
+            put_error(response, Error(ErrorCode::OutOfMemory, "the request could not be answered"));
+        });
     http_->Get("/healthz", [](const httplib::Request&, httplib::Response& response) {
         response.set_content("ok\n", "text/plain");
     });

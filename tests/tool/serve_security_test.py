@@ -115,6 +115,8 @@ class Security(ServeTest):
     def test_large_and_slow_requests_do_not_stop_it(self):
         self.assertEqual(self.ask("/healthz", "X-Long: " + "a" * 10000).status // 100, 4)
         self.assertEqual(self.ask("/healthz?" + "a" * 20000).status // 100, 4)
+        self.assertEqual(self.ask("/" + "a" * 8000).status, 200)
+        self.assertEqual(self.ask("/api/v1/events/" + "a" * 8000).status, 404)
         own = f"Origin: http://127.0.0.1:{self.port}"
         body = self.raw((f"POST /api/v1/verify HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\n{own}\r\n"
                          f"Authorization: Bearer {self.token}\r\nContent-Length: 1000000\r\n"

@@ -8,6 +8,9 @@
 // reads all events; a page of another site cannot, whatever name it gives this machine. /metrics,
 // /healthz and /readyz need no token, and tell counts and no names.
 //
+// A process that has one ignores SIGPIPE, which cpp-httplib sees to: a browser that goes away is no
+// reason to end.
+//
 // Threads: thread-safe, except for moving and destroying it. Requests are answered on threads of
 //          its own, which end with stop(); the store must outlive it
 // Errors:  start(): InvalidArgument; Io if the port is taken

@@ -116,7 +116,7 @@ TEST_F(SalvageErasureTest, BesideDamageItStaysErased) {
 
 TEST_F(SalvageErasureTest, WhatIsPendingIsErasedInTheCopy) {
     make(true);
-    ASSERT_TRUE(has_secret(0, config.directory()));
+    ASSERT_TRUE(has_secret(0, "/" + config.directory()));
     flip(7);
     check(1);
 }

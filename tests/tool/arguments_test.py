@@ -22,7 +22,7 @@ NEEDS = {
     "check-proof": ["PROOF", "--policy=POLICY"],
     "snapshot": ["STORE", "NEW"], "restore": ["STORE", "NEW"], "repair": ["STORE", "--from=STORE"],
     "salvage": ["STORE", "NEW"], "scrub": ["STORE"], "serve": ["STORE"],
-    "compact": ["STORE", "--merge"], "bisect": ["STORE", "echo", "{}"],
+    "compact": ["STORE", "--tombstone", "--reason=why"], "bisect": ["STORE", "echo", "{}"],
 }
 WRONG_NUMBERS = ["", "x", "-1", "+1", "1.5", "1e3", "0x10", " 1", str(2**64), "9" * 40]
 WRONG_TIMES = ["", "yesterday", "2025-02-30", "12:00", "@x", "1y", "2025-01-01T25:00"]

@@ -46,7 +46,7 @@ class Docs(ToolTest):
             said = set(re.findall(r"(?<![\w-])(--?[a-z][\w-]*)", text))
             there = self.options(command)
             with self.subTest(command=command):
-                inherited = filters if command in ("stream", "tail", "project", "graph") else set()
+                inherited = filters if command in ("stream", "tail", "project", "graph", "compact") else set()
                 self.assertEqual(there - said - inherited, set())
                 others = {"query": {"--entity"}, "stream": {"--entity"},
                           "bisect": {"--at", "--entity", "--fold"},  # of the command that it runs
@@ -188,7 +188,7 @@ class Completions(ToolTest):
     def test_bash_offers_commands_options_choices_and_directories(self):
         os.mkdir(os.path.join(self.folder, "data"))
         self.file("lines.ndjson", "")
-        self.assertEqual(self.bash("s"), ["salvage", "segments", "serve", "snapshot", "stats", "stream"])
+        self.assertEqual(self.bash("s"), ["salvage", "scrub", "segments", "serve", "snapshot", "stats", "stream"])
         self.assertEqual(self.bash("query", "--enti"), ["--entity", "--entity-prefix"])
         self.assertEqual(self.bash("query", ""), ["data"])
         self.assertEqual(self.bash("query", "--limit", ""), [])

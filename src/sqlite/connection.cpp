@@ -243,7 +243,8 @@ Error Connection::error(int code, std::string_view sql) const {
 }
 
 // Reading is allowed, of any table; so are functions. What changes the connection or leaves its
-// file is not.
+// file is not; nor is a trigger of batpak's own table, which would run when batpak moves the
+// position, or a temporary table that is found in its place.
 int Connection::authorize(void* connection, int action, const char* first, const char* second,
                           const char*, const char*) noexcept {
     if (!static_cast<const Connection*>(connection)->guarded_) return SQLITE_OK;
@@ -256,7 +257,11 @@ int Connection::authorize(void* connection, int action, const char* first, const
         case SQLITE_INSERT:
         case SQLITE_UPDATE:
         case SQLITE_DELETE:
-        case SQLITE_DROP_TABLE: return is_text(first, kModelTable) ? SQLITE_DENY : SQLITE_OK;
+        case SQLITE_DROP_TABLE:
+        case SQLITE_CREATE_TEMP_TABLE:
+        case SQLITE_CREATE_TEMP_VIEW: return is_text(first, kModelTable) ? SQLITE_DENY : SQLITE_OK;
+        case SQLITE_CREATE_TRIGGER:
+        case SQLITE_CREATE_TEMP_TRIGGER:
         case SQLITE_ALTER_TABLE: return is_text(second, kModelTable) ? SQLITE_DENY : SQLITE_OK;
         default: return SQLITE_OK;
     }

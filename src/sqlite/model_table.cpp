@@ -10,33 +10,35 @@
 namespace batpak::sqlite {
 namespace {
 
+// Of the main schema each: what a model has made in the temporary one is not found instead.
 constexpr const char* kCreate =
-    "CREATE TABLE batpak_model (one INTEGER PRIMARY KEY CHECK (one = 1), format INTEGER NOT NULL,"
+    "CREATE TABLE main.batpak_model (one INTEGER PRIMARY KEY CHECK (one = 1), format INTEGER NOT "
+    "NULL,"
     " name TEXT NOT NULL, version INTEGER NOT NULL, region TEXT NOT NULL,"
     " region_bytes BLOB NOT NULL, log_id TEXT NOT NULL, next INTEGER NOT NULL,"
     " events INTEGER NOT NULL, skipped INTEGER NOT NULL, anchor_sequence INTEGER, anchor_id TEXT,"
     " anchor_hash TEXT)";
 constexpr const char* kInsert =
-    "INSERT INTO batpak_model VALUES (1, ?1, ?2, ?3, ?4, ?5, '', 0, 0, 0, NULL, NULL, NULL)";
+    "INSERT INTO main.batpak_model VALUES (1, ?1, ?2, ?3, ?4, ?5, '', 0, 0, 0, NULL, NULL, NULL)";
 constexpr const char* kCount =
-    "SELECT count(*) FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+    "SELECT count(*) FROM main.sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
 constexpr const char* kFind =
-    "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'batpak_model'";
+    "SELECT count(*) FROM main.sqlite_master WHERE type = 'table' AND name = 'batpak_model'";
 constexpr const char* kIdentity =
-    "SELECT format, name, version, region_bytes FROM batpak_model WHERE one = 1";
+    "SELECT format, name, version, region_bytes FROM main.batpak_model WHERE one = 1";
 constexpr const char* kPosition =
     "SELECT format, log_id, next, events, skipped, anchor_sequence, anchor_id, anchor_hash, 0"
-    " FROM batpak_model WHERE one = 1";
+    " FROM main.batpak_model WHERE one = 1";
 constexpr const char* kPositionWithErasures =
     "SELECT format, log_id, next, events, skipped, anchor_sequence, anchor_id, anchor_hash,"
-    " erasures_end FROM batpak_model WHERE one = 1";
-constexpr const char* kFormatOf = "SELECT format FROM batpak_model WHERE one = 1";
+    " erasures_end FROM main.batpak_model WHERE one = 1";
+constexpr const char* kFormatOf = "SELECT format FROM main.batpak_model WHERE one = 1";
 constexpr const char* kAddErasures =
-    "ALTER TABLE batpak_model ADD COLUMN erasures_end INTEGER NOT NULL DEFAULT 0";
+    "ALTER TABLE main.batpak_model ADD COLUMN erasures_end INTEGER NOT NULL DEFAULT 0";
 constexpr const char* kSetErasures =
-    "UPDATE batpak_model SET format = ?1, erasures_end = ?2 WHERE one = 1";
+    "UPDATE main.batpak_model SET format = ?1, erasures_end = ?2 WHERE one = 1";
 constexpr const char* kMove =
-    "UPDATE batpak_model SET log_id = ?1, next = ?2, events = ?3, skipped = ?4,"
+    "UPDATE main.batpak_model SET log_id = ?1, next = ?2, events = ?3, skipped = ?4,"
     " anchor_sequence = ?5, anchor_id = ?6, anchor_hash = ?7 WHERE one = 1";
 
 constexpr std::chrono::milliseconds kNoWait{0};
@@ -60,6 +62,11 @@ Result<void> check_format(std::int64_t format, const std::string& path) {
     if (format == ModelTable::kFormat || format == ModelTable::kErasuresFormat) return {};
     if (format < ModelTable::kFormat) return fail(corrupt(path));
     return fail(refused(ErrorCode::FutureFormat, "a newer version of batpak made it", path));
+}
+
+bool are_integers(sqlite3_stmt* row, std::initializer_list<int> columns) {
+    return std::ranges::all_of(
+        columns, [&](int column) { return sqlite3_column_type(row, column) == SQLITE_INTEGER; });
 }
 
 std::optional<ModelPosition::Anchor> anchor_of(const SqliteRows& row) {
@@ -169,9 +176,10 @@ Result<std::optional<ModelPosition>> ModelTable::read(Connection& connection) {
     const bool has_erasures = format == kErasuresFormat;
     BATPAK_TRY(auto statement,
                connection.prepare(has_erasures ? kPositionWithErasures : kPosition));
+    sqlite3_stmt* const raw = statement->handle();
     SqliteRows row(std::move(statement));
     BATPAK_TRY(const bool is_there, row.next());
-    if (!is_there) return fail(corrupt(connection.path()));
+    if (!is_there || !are_integers(raw, {0, 2, 3, 4, 8})) return fail(corrupt(connection.path()));
     BATPAK_CHECK(check_format(row.integer(0), connection.path()));
     if (row.text(1).empty()) return std::optional<ModelPosition>();
     const auto log_id = LogId::parse(row.text(1));
@@ -185,8 +193,8 @@ Result<std::optional<ModelPosition>> ModelTable::read(Connection& connection) {
                            .events = static_cast<std::uint64_t>(row.integer(3)),
                            .skipped = static_cast<std::uint64_t>(row.integer(4)),
                            .erasures_end = Sequence(static_cast<std::uint64_t>(row.integer(8)))};
-    if (!row.is_null(5)) {
-        position.anchor = anchor_of(row);
+    if (!row.is_null(5) || !row.is_null(6) || !row.is_null(7)) {
+        if (are_integers(raw, {5})) position.anchor = anchor_of(row);
         if (!position.anchor) return fail(corrupt(connection.path()));
     }
     return std::optional(position);

@@ -228,47 +228,5 @@ TEST_P(CacheConformance, IsThreadSafe) {
 INSTANTIATE_TEST_SUITE_P(Caches, CacheConformance, ::testing::ValuesIn(kKinds),
                          [](const auto& kind) { return std::string(kind.param.name); });
 
-#ifdef BATPAK_HAVE_LMDB
-TEST(LmdbCacheTest, IsOpenOnceInAProcess) {
-    const testing::TemporaryDirectory directory;
-    auto first = LmdbCache::open(directory.path()).value();
-    EXPECT_EQ(LmdbCache::open(directory.path() + "/.").error().code(), ErrorCode::StoreLocked);
-    first.reset();
-    EXPECT_TRUE(LmdbCache::open(directory.path()).has_value());
-}
-
-TEST(LmdbCacheTest, SaysWhenItsMapIsFull) {
-    const testing::TemporaryDirectory directory;
-    LmdbOptions options;
-    options.map_bytes = 256 << 10;
-    const auto cache = LmdbCache::open(directory.path(), options).value();
-    ASSERT_TRUE(cache->put(as_bytes("small"), as_bytes("value")).has_value());
-    const std::string large(1 << 20, 'v');
-    EXPECT_EQ(cache->put(as_bytes("large"), as_bytes(large)).error().code(), ErrorCode::DiskFull);
-    Buffer value;
-    EXPECT_TRUE(cache->get(as_bytes("small"), value).value());
-    EXPECT_TRUE(cache->put(as_bytes("small"), as_bytes("other")).has_value());
-}
-
-TEST(LmdbCacheTest, RefusesAFileThatIsNone) {
-    const testing::TemporaryDirectory directory;
-    testing::make_file(*real_file_system()->open_directory(directory.path(), false).value(),
-                       "data.mdb", std::string(8192, 'x'));
-    EXPECT_EQ(LmdbCache::open(directory.path()).error().code(), ErrorCode::CorruptCache);
-}
-#endif
-
-#ifdef BATPAK_HAVE_SQLITE
-TEST(SqliteCacheTest, RefusesAFileThatIsNone) {
-    const testing::TemporaryDirectory directory;
-    testing::make_file(*real_file_system()->open_directory(directory.path(), false).value(),
-                       "states", std::string(8192, 'x'));
-    EXPECT_EQ(SqliteCache::open(directory.path() + "/states").error().code(),
-              ErrorCode::CorruptCache);
-    EXPECT_EQ(SqliteCache::open(directory.path() + "/none/states").error().code(),
-              ErrorCode::FileNotFound);
-}
-#endif
-
 }  // namespace
 }  // namespace batpak

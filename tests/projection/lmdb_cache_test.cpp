@@ -42,8 +42,9 @@ TEST(LmdbCacheTest, RefusesAFileThatIsNone) {
 TEST(LmdbCacheTest, GoesThroughKeysThatBeginAlikeAndNoFurther) {
     const testing::TemporaryDirectory directory;
     const auto cache = LmdbCache::open(directory.path()).value();
-    const auto keys = {"a", "ab", "ab\x01", "abc", "ab\xFF", "ac", "b"};
-    for (const char* const prefix : {"", "a", "ab", "abc", "ab\xFF", "ac", "ad", "c", "abcd"}) {
+    const auto keys = {"a", "ab", "ab\x01", "abc", "ab\xFF", "ac", "ba", "xy"};
+    for (const char* const prefix :
+         {"", "a", "ab", "abc", "ab\xFF", "ac", "ad", "c", "abcd", "x"}) {
         std::uint64_t expected = 0;
         for (const std::string_view key : keys) {
             ASSERT_TRUE(cache->put(as_bytes(key), as_bytes("value")));

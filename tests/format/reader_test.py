@@ -477,7 +477,7 @@ class Forged(Case):
                 (15, "x" * 1025, "entity"), (16, None, "scope"), (16, b"", "scope"),
                 (17, {"a": None}, "metadata"), (17, "", "metadata"), (17, {}, "metadata"),
                 (13, zero, "correlation"), (17, {"batpak.other": "x"}, "metadata"), (18, None, "blind"),
-                (19, "text", "payload"), (19, b"other", "its hash"), (0, 5, "unknown"),
+                (19, "text", "payload"), (19, b"other", "its hash"), (0, 6, "unknown"), (0, 5, "P is not 32 bytes"),
                 (0, None, "unknown"), (0, 4, "elements")):
             with self.subTest(index=index, value=value):
                 made = builder.StoreBuilder()

@@ -159,6 +159,7 @@ private:
 
     Result<void> begin_new_log() {
         if (is_new_) return {};
+        BATPAK_ASSERT(new_log_ != LogId{});
         is_new_ = true;
         report_.unchanged_end = writer_.next();
         return writer_.begin_era({writer_.next(), new_log_});

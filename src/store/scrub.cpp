@@ -113,6 +113,7 @@ private:
         const auto behind =
             std::ranges::upper_bound(survey_.extents, sequence, {}, &SegmentExtent::first);
         const auto place = static_cast<std::size_t>(behind - survey_.extents.begin());
+        BATPAK_ASSERT(place <= survey_.extents.size());
         return place > 0 ? place - 1 : 0;
     }
     bool is_past_end() const {
@@ -235,6 +236,7 @@ private:
     void lose_up_to(Sequence end, const std::optional<FilePlace>& found) {
         if (end <= next_) return;
         has_lost_ = true;
+        BATPAK_ASSERT(!behind_ || behind_->file < survey_.files.size());
         store::list_lost(report_.lost, survey_, {next_, end}, {behind_, found});
         next_ = end;
     }

@@ -48,6 +48,7 @@ Result<bool> Erasure::erase(const SequenceSet& erased, const std::string& reason
 // What keeps an old file there, or the copy of the MANIFEST old, keeps the erasure pending: until
 // neither is so, the bytes are in the directory.
 Result<bool> Erasure::run(const Prune& prune, const SequenceSet& erased) {
+    BATPAK_ASSERT(prune.is_pending && !erased.empty());
     BATPAK_TRY(const bool rewritten, rewrite_segments(erased));
     if (!rewritten || report_.cleanup_pending) return false;
     BATPAK_CHECK(remove_leftovers());

@@ -41,6 +41,7 @@ Result<bool> SegmentRewriter::rewrite(const MergeGroup& group, const BodyChange&
         if (is_sound.error().code() != ErrorCode::Poisoned) drop(id);
         return fail(is_sound.error());
     }
+    BATPAK_ASSERT(report_.segments_after >= group.size());
     report_.segments_after -= group.size() - 1;
     report_.bytes_after += (*made)->segment.bytes;
     report_.bytes_after -= bytes_of(group);
@@ -53,6 +54,7 @@ Result<std::uint64_t> SegmentRewriter::announce() {
     std::uint64_t id = 0;
     BATPAK_CHECK(adopt([&](const Manifest& now) {
         id = now.next_id();
+        BATPAK_ASSERT(id > now.active.id);  // no file has it
         return now.with_announced();
     }));
     return id;

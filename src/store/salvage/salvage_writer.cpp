@@ -72,6 +72,7 @@ void SalvageWriter::append_event(const JudgedEvent& event, Sequence durable_end)
                            .timestamp_us = event.fields.timestamp_us,
                            .hash = manifest_.has_hashes ? &event.hash : nullptr};
     if (event.is_erased) {
+        BATPAK_ASSERT(!manifest_.has_hashes || !event.commitment.is_zero());
         encode_erased(content_, frame, event.fields,
                       manifest_.has_hashes ? &event.commitment : nullptr);
         append_frame(frames_, header_.salt, offset(), content_.view());

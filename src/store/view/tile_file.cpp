@@ -53,6 +53,7 @@ std::optional<TileFile> TileFile::decode(BytesView bytes) {
     const BytesView hashes = body.subspan(kTileHeaderBytes);
     if (count == 0 || hashes.size() % Hash::kBytes != 0 || hashes.size() / Hash::kBytes != count)
         return std::nullopt;
+    BATPAK_ASSERT(bytes.size() == bytes_of(count));
     file.tiles.resize(static_cast<std::size_t>(count));
     for (std::size_t i = 0; i < file.tiles.size(); ++i)
         std::ranges::copy(hashes.subspan(i * Hash::kBytes, Hash::kBytes),

@@ -62,7 +62,9 @@ bool judge(const Disk& disk, const Damaged& damaged, const std::string& how) {
     // Where it was is read as before.
     const auto again = salvage(config_on(disk, 9), "/elsewhere");
     EXPECT_TRUE(again) << how;
-    if (again) EXPECT_EQ(again->events, damaged.model.events().size() - damaged.lost.size()) << how;
+    if (again) {
+        EXPECT_EQ(again->events, damaged.model.events().size() - damaged.lost.size()) << how;
+    }
     return saved.has_value();
 }
 
@@ -109,8 +111,12 @@ TEST(SalvageCrash, AFailedCallLeavesNoStoreOrAWholeOne) {
             // A file that could not be read is damage as well, and then more may be lost.
             const bool is_there =
                 report && report->events + damaged.lost.size() == damaged.model.events().size();
-            if (is_there) EXPECT_TRUE(judge(next, damaged, how)) << how;
-            if (!report) EXPECT_FALSE(judge(next, damaged, how)) << how;
+            if (is_there) {
+                EXPECT_TRUE(judge(next, damaged, how)) << how;
+            }
+            if (!report) {
+                EXPECT_FALSE(judge(next, damaged, how)) << how;
+            }
             failures += report ? 0U : 1U;
             if (was_last || HasFailure()) break;
         }

@@ -61,13 +61,13 @@ protected:
         for (std::uint64_t i = 0; i < kEvents; ++i) {
             const HeldEvent event = saved.at(Sequence(i)).value();
             const bool is_alice = i % 2 == 0;
-            missing += event->kind() == system_kinds::kEventLost ? 1 : 0;
+            missing += event->kind() == system_kinds::kEventLost ? 1U : 0U;
             if (event->kind() == system_kinds::kEventLost) continue;
             EXPECT_EQ(event->erased, is_alice) << i;
             EXPECT_EQ(event->erased_bytes, is_alice ? 200U : 0U) << i;
             EXPECT_EQ(event->payload.size(), is_alice ? 0U : 200U) << i;
             EXPECT_EQ(has_secret(i, kSaved), !is_alice) << i;
-            erased += is_alice ? 1 : 0;
+            erased += is_alice ? 1U : 0U;
         }
         EXPECT_EQ(missing, lost);
         EXPECT_EQ(verified.erased, erased);

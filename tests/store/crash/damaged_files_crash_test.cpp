@@ -235,13 +235,13 @@ TEST_F(DamagedFiles, NewerVersionsAreRefusedAsSuch) {
     }
     std::string text(as_text(contents(store_path("MANIFEST"))));
     text.resize(text.size() - 13);
-    text[text.find('\n') - 1] = '3';
+    text[text.find('\n') - 1] = '4';
     std::array<std::byte, 4> checksum;
     store_little_endian(checksum, crc32(as_bytes(text)));
     std::reverse(checksum.begin(), checksum.end());
     text += "crc " + to_hex(checksum) + "\n";
     for (const char* name : {"MANIFEST", "MANIFEST.copy"}) {
-        EXPECT_EQ(look_with(store_path(name), as_bytes(text), "version 3"), Class::Refused);
+        EXPECT_EQ(look_with(store_path(name), as_bytes(text), "version 4"), Class::Refused);
         EXPECT_EQ(code_, ErrorCode::FutureFormat);
     }
 }

@@ -16,6 +16,7 @@
 #include "batpak/store/read_only_store.hpp"
 #include "store/frame/segment_header.hpp"
 #include "store/log/manifest.hpp"
+#include "support/crash/power_cuts.hpp"
 #include "support/file_helpers.hpp"
 #include "support/seeds.hpp"
 #include "support/store/small_store.hpp"
@@ -23,17 +24,6 @@
 
 namespace batpak::testing {
 namespace {
-
-constexpr std::array kCuts = {
-    PowerCut{.mode = CutMode::None, .seed = 0},
-    PowerCut{.mode = CutMode::All, .seed = 0},
-    PowerCut{.mode = CutMode::LastOnly, .seed = 0},
-    PowerCut{.mode = CutMode::AllButFirst, .seed = 0},
-    PowerCut{.mode = CutMode::SizeOnly, .seed = 0},
-    PowerCut{.mode = CutMode::Subset, .seed = 0x5555'5555'5555'5555},
-    PowerCut{.mode = CutMode::Subset, .seed = 0xAAAA'AAAA'AAAA'AAAA},
-    PowerCut{.mode = CutMode::Random, .seed = 7},
-};
 
 const Coordinate kMeanwhile = Coordinate::create("meanwhile", "room:hall").value();
 

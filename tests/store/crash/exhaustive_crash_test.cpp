@@ -17,21 +17,11 @@
 #include "store/frame/frame.hpp"
 #include "store/frame/segment_header.hpp"
 #include "support/crash/model_store.hpp"
+#include "support/crash/power_cuts.hpp"
 #include "support/seeds.hpp"
 
 namespace batpak::testing {
 namespace {
-
-constexpr std::array kCuts = {
-    PowerCut{.mode = CutMode::None, .seed = 0},
-    PowerCut{.mode = CutMode::All, .seed = 0},
-    PowerCut{.mode = CutMode::LastOnly, .seed = 0},
-    PowerCut{.mode = CutMode::AllButFirst, .seed = 0},
-    PowerCut{.mode = CutMode::SizeOnly, .seed = 0},
-    PowerCut{.mode = CutMode::Subset, .seed = 0x5555'5555'5555'5555},
-    PowerCut{.mode = CutMode::Subset, .seed = 0xAAAA'AAAA'AAAA'AAAA},
-    PowerCut{.mode = CutMode::Random, .seed = 7},
-};
 
 StoreSetup setup() {
     return {.wrap = {},

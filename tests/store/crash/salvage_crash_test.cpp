@@ -11,21 +11,12 @@
 
 #include "batpak/store/read_only_store.hpp"
 #include "batpak/store/salvage.hpp"
+#include "support/crash/power_cuts.hpp"
 #include "support/store/salvage_model.hpp"
 
 namespace batpak::testing {
 namespace {
 
-constexpr std::array kCuts = {
-    PowerCut{.mode = CutMode::None, .seed = 0},
-    PowerCut{.mode = CutMode::All, .seed = 0},
-    PowerCut{.mode = CutMode::LastOnly, .seed = 0},
-    PowerCut{.mode = CutMode::AllButFirst, .seed = 0},
-    PowerCut{.mode = CutMode::SizeOnly, .seed = 0},
-    PowerCut{.mode = CutMode::Subset, .seed = 0x5555'5555'5555'5555},
-    PowerCut{.mode = CutMode::Subset, .seed = 0xAAAA'AAAA'AAAA'AAAA},
-    PowerCut{.mode = CutMode::Random, .seed = 7},
-};
 constexpr std::uint64_t kHurt = 200;
 
 struct Damaged {

@@ -17,6 +17,7 @@
 
 #include "batpak/store/read_only_store.hpp"
 #include "store/log/manifest.hpp"
+#include "support/crash/power_cuts.hpp"
 #include "support/file_helpers.hpp"
 #include "support/seeds.hpp"
 #include "support/store/erased_log.hpp"
@@ -24,17 +25,6 @@
 
 namespace batpak::testing {
 namespace {
-
-constexpr std::array kCuts = {
-    PowerCut{.mode = CutMode::None, .seed = 0},
-    PowerCut{.mode = CutMode::All, .seed = 0},
-    PowerCut{.mode = CutMode::LastOnly, .seed = 0},
-    PowerCut{.mode = CutMode::AllButFirst, .seed = 0},
-    PowerCut{.mode = CutMode::SizeOnly, .seed = 0},
-    PowerCut{.mode = CutMode::Subset, .seed = 0x5555'5555'5555'5555},
-    PowerCut{.mode = CutMode::Subset, .seed = 0xAAAA'AAAA'AAAA'AAAA},
-    PowerCut{.mode = CutMode::Random, .seed = 7},
-};
 
 const Coordinate kGoes = Coordinate::create("goes", "s").value();
 const Coordinate kStays = Coordinate::create("stays", "s").value();

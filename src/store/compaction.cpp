@@ -106,6 +106,15 @@ private:
         return !order_.stop.stop_requested() && side_.is_usable();
     }
 
+    void count_sealed(const Manifest& manifest) {
+        BATPAK_ASSERT(manifest.sealed.size() >= report_.segments_after);
+        BATPAK_ASSERT(store::bytes_of(manifest.sealed) >= report_.bytes_after);
+        report_.segments_before += manifest.sealed.size() - report_.segments_after;
+        report_.bytes_before += store::bytes_of(manifest.sealed) - report_.bytes_after;
+        report_.segments_after = manifest.sealed.size();
+        report_.bytes_after = store::bytes_of(manifest.sealed);
+    }
+
     // All of it is in sealed segments then. Errors: CorruptFrame and its like, of a segment that
     // would have to be rewritten.
     Result<void> seal_and_prove(const SequenceSet& erased) {
@@ -136,6 +145,8 @@ private:
 template <>
 Result<void> Compaction<Merge>::run_order(bool) {
     BATPAK_TRY(const Manifest manifest, rewriter_.manifest_now());
+    // What appends have sealed since the report was begun is planned with, and so it counts.
+    count_sealed(manifest);
     BATPAK_TRY(const std::vector<MergeGroup> groups,
                store::plan_merge(directory_, manifest, order_));
     for (const MergeGroup& group : groups) progress_.bytes_total += store::bytes_of(group);

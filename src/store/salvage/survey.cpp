@@ -320,9 +320,9 @@ private:
             if (of_log > most) survey_.has_hashes = has_hashes;
             most = std::max(most, of_log);
         }
-        for (const auto& [era, log] : best)
-            survey_.eras.push_back({begin_of(era, log.second), log.second});
-        std::ranges::stable_sort(survey_.eras, {}, &Era::from);
+        std::multimap<Sequence, LogId> by_begin;  // of those with one begin, in the order of eras
+        for (const auto& [era, log] : best) by_begin.emplace(begin_of(era, log.second), log.second);
+        for (const auto& [begin, log_id] : by_begin) survey_.eras.push_back({begin, log_id});
     }
 
     // The first sequence of the era's files.
@@ -355,7 +355,9 @@ private:
     void guess_extents() {
         for (const SurveyedFile& file : survey_.files)
             survey_.extents.push_back({file.id, file.header.first});
-        std::ranges::stable_sort(survey_.extents, {}, &SegmentExtent::first);
+        std::ranges::sort(survey_.extents, {}, [](const SegmentExtent& extent) {
+            return std::pair(extent.first, extent.id);
+        });
     }
 
     StoreDirectory& directory_;
@@ -394,9 +396,9 @@ bool survey_frames(StoreDirectory& directory, Survey& survey, std::uint32_t file
 void order_units(Survey& survey) {
     const auto rank = [&survey](const FoundUnit& unit) {
         const SurveyedFile& file = survey.files[unit.file];
-        return std::tuple(unit.first, !file.is_listed, UINT64_MAX - file.id);
+        return std::tuple(unit.first, !file.is_listed, UINT64_MAX - file.id, unit.place);
     };
-    std::ranges::stable_sort(survey.units, {}, rank);
+    std::ranges::sort(survey.units, {}, rank);
     std::ranges::sort(survey.found_erased);
     SequenceSet found;
     for (const Sequence sequence : survey.found_erased) {

@@ -87,7 +87,7 @@ Result<void> check_room(const SealedSegment& segment) {
     return fail(Error(ErrorCode::Unsupported,
                       "it is as large as a segment can be: it could grow when payloads of it are "
                       "erased, and must not")
-                    .at("segments/" + segment_file_name(segment.id)));
+                    .at(segment_place(segment.id)));
 }
 
 }  // namespace

@@ -155,7 +155,7 @@ private:
             return fail(Error(ErrorCode::CorruptSnapshot,
                               "a file of the previous snapshot is not the one that it was made "
                               "with: make this one without it")
-                            .at("segments/" + segment_file_name(segment.id)));
+                            .at(segment_place(segment.id)));
         }
         BATPAK_TRY(const bool is_as_made, has_bytes_of(*had, **linked, header, segment));
         if (!is_as_made) return false;
@@ -189,7 +189,7 @@ private:
         return fail(Error(ErrorCode::CorruptSnapshot,
                           "the file is not the one that the snapshot was made with: use another "
                           "snapshot")
-                        .at("segments/" + segment_file_name(made.id)));
+                        .at(segment_place(made.id)));
     }
 
     SnapshotReport report() const {

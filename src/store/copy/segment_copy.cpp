@@ -14,8 +14,6 @@ namespace {
 
 constexpr std::uint64_t kCopyWindowBytes = 1U << 20;
 
-std::string place_of_segment(std::uint64_t id) { return "segments/" + segment_file_name(id); }
-
 // The hash over the bytes of a file, which come in pieces. Without BLAKE3 there is none, and frames
 // are proved by their checksums alone.
 class FileHash {
@@ -63,7 +61,7 @@ Result<bool> read_windows(File& file, std::uint64_t bytes, const CopyStep& step,
 Error damaged_in(std::uint64_t segment_id, std::uint64_t offset, Sequence sequence) {
     return Error(ErrorCode::CorruptFrame,
                  "a frame is damaged, and what is damaged is not copied: restore the segment first")
-        .at(place_of_segment(segment_id))
+        .at(segment_place(segment_id))
         .at_offset(offset)
         .at_sequence(sequence);
 }
@@ -76,7 +74,7 @@ Result<SegmentHeader> header_of(File& file, const SealedSegment& segment) {
     if (header && (header->segment_id != segment.id || header->first != segment.first)) {
         header = fail(ErrorCode::ForeignSegment, "its header is that of another segment");
     }
-    if (!header) return fail(std::move(header).error().at(place_of_segment(segment.id)));
+    if (!header) return fail(std::move(header).error().at(segment_place(segment.id)));
     return header;
 }
 

@@ -148,7 +148,7 @@ Result<BytesView> changed(const BodyChange& change, BytesView body) {
 
 Error differs(const SealedSegment& merged, Sequence sequence) {
     return Error(ErrorCode::Io, "what was merged reads back as something else: nothing was changed")
-        .at("segments/" + segment_file_name(merged.id))
+        .at(segment_place(merged.id))
         .at_sequence(sequence);
 }
 

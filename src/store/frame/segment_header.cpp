@@ -92,6 +92,10 @@ std::string segment_file_name(std::uint64_t segment_id) {
     return std::string(kDigits - digits.size(), '0') + digits + std::string(kSuffix);
 }
 
+std::string segment_place(std::uint64_t segment_id) {
+    return "segments/" + segment_file_name(segment_id);
+}
+
 std::optional<std::uint64_t> parse_segment_file_name(std::string_view name) {
     if (name.size() != kDigits + kSuffix.size() || !name.ends_with(kSuffix)) return std::nullopt;
     std::uint64_t segment_id = 0;

@@ -36,6 +36,8 @@ struct SegmentHeader {
 
 // "000000000001.bpk"
 std::string segment_file_name(std::uint64_t segment_id);
+// Where it is in the store's directory, as errors say it.
+std::string segment_place(std::uint64_t segment_id);
 // The id, only if the name is exactly what segment_file_name() gives for it.
 std::optional<std::uint64_t> parse_segment_file_name(std::string_view name);
 

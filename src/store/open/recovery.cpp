@@ -23,8 +23,6 @@
 namespace batpak::store {
 namespace {
 
-std::string segment_place(std::uint64_t id) { return "segments/" + segment_file_name(id); }
-
 // An error of reading stays one of reading: only what was read can be judged.
 Result<SegmentHeader> read_header(File& file, std::uint64_t id) {
     std::array<std::byte, SegmentHeader::kBytes> bytes;

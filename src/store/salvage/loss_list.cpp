@@ -26,8 +26,6 @@ void place_in(LostEvents& lost, const Survey& survey, std::uint64_t id,
 
 }  // namespace
 
-std::string segment_place(std::uint64_t id) { return "segments/" + segment_file_name(id); }
-
 void list_lost(std::vector<LostEvents>& list, const Survey& survey, const SequenceRange& lost,
                const LossBorders& borders) {
     BATPAK_ASSERT(lost.begin <= lost.end);

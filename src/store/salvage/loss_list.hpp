@@ -31,9 +31,6 @@ struct LossBorders {
     std::optional<FilePlace> found;
 };
 
-// "segments/000000000001.bpk"
-std::string segment_place(std::uint64_t id);
-
 // Adds the events of the range, by the segments in which they were.
 void list_lost(std::vector<LostEvents>& list, const Survey& survey, const SequenceRange& lost,
                const LossBorders& borders);

@@ -26,8 +26,6 @@
 namespace batpak::store {
 namespace {
 
-std::string place_of_file(std::uint64_t id) { return "segments/" + segment_file_name(id); }
-
 // The batch whose events the walk is in.
 struct BatchSoFar {
     Sequence first;
@@ -70,7 +68,7 @@ public:
 private:
     void note(ErrorCode code, std::string detail, std::uint64_t offset) {
         survey_.damage.push_back(Error(code, std::move(detail))
-                                     .at(place_of_file(survey_.files[file_].id))
+                                     .at(segment_place(survey_.files[file_].id))
                                      .at_offset(offset));
     }
     void raise_end(Sequence end) { survey_.end = std::max(survey_.end, end); }
@@ -159,7 +157,7 @@ private:
             Error(ErrorCode::CorruptFrame, "of a batch of " + std::to_string(batch.count) +
                                                " events " + std::to_string(batch.seen) +
                                                " can be read: it is taken whole or not at all")
-                .at(place_of_file(survey_.files[file_].id))
+                .at(segment_place(survey_.files[file_].id))
                 .at_sequence(batch.first));
     }
 
@@ -236,7 +234,7 @@ private:
         for (const SegmentExtent& extent : survey_.extents) {
             if (std::ranges::find(names.ids, extent.id) != names.ids.end()) continue;
             note(Error(ErrorCode::MissingSegment, "the MANIFEST lists it, and it is not there")
-                     .at(place_of_file(extent.id))
+                     .at(segment_place(extent.id))
                      .at_sequence(extent.first));
         }
         return {};
@@ -249,7 +247,7 @@ private:
             return {};
         }
         if (file.error().code() == ErrorCode::FutureFormat) return fail(file.error());
-        note(std::move(file).error().at(place_of_file(id)));
+        note(std::move(file).error().at(segment_place(id)));
         return {};
     }
 
@@ -270,7 +268,7 @@ private:
                 return fail(header.error());
             }
             note(Error(ErrorCode::CorruptSegment, "one byte of its header is wrong")
-                     .at(place_of_file(id)));
+                     .at(segment_place(id)));
             header = *repaired;
         }
         if (!header) return fail(header.error());
@@ -344,7 +342,7 @@ private:
                 return false;
             }
             note(Error(ErrorCode::ForeignSegment, "it is a segment of another log: it is not read")
-                     .at(place_of_file(file.id)));
+                     .at(segment_place(file.id)));
             return true;
         };
         std::erase_if(survey_.files, is_foreign);
@@ -383,12 +381,12 @@ bool survey_frames(StoreDirectory& directory, Survey& survey, std::uint32_t file
             survey.damage.push_back(
                 Error(ErrorCode::Io, "a block of " + std::to_string(PatientFile::kBlockBytes) +
                                          " bytes cannot be read")
-                    .at(place_of_file(id))
+                    .at(segment_place(id))
                     .at_offset(offset));
         }
         return read;
     }();
-    if (!surveyed) survey.damage.push_back(Error(surveyed.error()).at(place_of_file(id)));
+    if (!surveyed) survey.damage.push_back(Error(surveyed.error()).at(segment_place(id)));
     return !stopped;
 }
 

@@ -268,7 +268,7 @@ std::size_t EventReader::expected_bytes(std::uint32_t ordinal, std::uint32_t off
 Error EventReader::damaged(ErrorCode code, std::string detail, std::uint32_t ordinal) const {
     BATPAK_ASSERT(entered_.has_value());
     return Error(code, std::move(detail))
-        .at("segments/" + segment_file_name(entered_->log->header.segment_id))
+        .at(segment_place(entered_->log->header.segment_id))
         .at_offset(entered_->offset)
         .at_sequence(entered_->log->first.plus(ordinal));
 }
@@ -339,7 +339,7 @@ Error EventReader::changed(const SegmentHeader& header) {
     return Error(ErrorCode::CorruptHash,
                  "the stored event is not what was hashed when it was appended: it, or its "
                  "predecessor, was changed")
-        .at("segments/" + segment_file_name(header.segment_id));
+        .at(segment_place(header.segment_id));
 }
 
 Result<Hash> EventReader::hash_of_version(std::string_view entity, Version version) {

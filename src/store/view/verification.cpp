@@ -191,7 +191,7 @@ private:
     static Result<void> moved_away(const LogRun& run) {
         return fail(Error(ErrorCode::MissingSegment,
                           "the log was compacted while it was verified: verify it again")
-                        .at("segments/" + segment_file_name(run.header.segment_id)));
+                        .at(segment_place(run.header.segment_id)));
     }
 
     // What is in memory was made of the frames by this process; a file may say anything.
@@ -215,7 +215,7 @@ private:
     static Error damaged(std::string detail, ErrorCode code, const LogRun& run,
                          std::uint64_t offset, Sequence sequence) {
         return Error(code, std::move(detail))
-            .at("segments/" + segment_file_name(run.header.segment_id))
+            .at(segment_place(run.header.segment_id))
             .at_offset(offset)
             .at_sequence(sequence);
     }

@@ -95,8 +95,8 @@ TEST_F(StateMachineTest, TagsReachTheEventOnEachWay) {
     const AppendOptions options{.tags = {"by:alice"}};
     const auto tags_at = [&](const AppendReceipt& receipt) {
         Tags tags;
-        for (const std::string_view tag : store.find(receipt.event_id).value()->tags())
-            tags.emplace_back(tag);
+        const HeldEvent event = store.find(receipt.event_id).value();  // the tags lie in it
+        for (const std::string_view tag : event->tags()) tags.emplace_back(tag);
         return tags;
     };
     const auto at = [&](const char* name) {

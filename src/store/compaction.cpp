@@ -30,14 +30,8 @@ using store::MergeGroup;
 using store::SequenceSet;
 using store::StoreDirectory;
 
-// What one record may say fits into a payload of this store. A range takes at most 20 bytes, and
-// what else is in the record less than 2 KiB.
 std::size_t ranges_max(const StoreConfig& config) {
-    constexpr std::uint32_t kOtherBytes = 2048;
-    constexpr std::uint32_t kRangeBytesMax = 20;
-    const std::uint32_t room = config.payload_bytes_max();
-    const std::uint32_t ranges = room > kOtherBytes ? (room - kOtherBytes) / kRangeBytesMax : 0;
-    return std::clamp<std::size_t>(ranges, 1, store::kRangesOfIntentMax);
+    return store::ranges_of_record(config.payload_bytes_max());
 }
 
 const Coordinate& maintenance() {
@@ -231,7 +225,7 @@ Result<CompactionReport> plan_compaction(const StoreConfig& store, const Tombsto
     BATPAK_TRY(const std::unique_ptr<store::Refresher> refresher, store::Refresher::open(store));
     const std::shared_ptr<store::ReadSide> side = refresher->side();
     BATPAK_TRY(const std::vector<store::SequenceSet> choices,
-               store::choose_payloads(side, tombstone));
+               store::choose_payloads(side, tombstone, ranges_max(store)));
     BATPAK_TRY(const std::optional<store::Manifest> manifest, side->directory().look_at_manifest());
     if (!manifest) return fail(Error(ErrorCode::NotAStore).at(store.directory()));
     CompactionReport report;

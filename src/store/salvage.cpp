@@ -75,7 +75,8 @@ public:
           environment_(config.environment()),
           judge_(source, survey),
           writer_(target, *environment_.entropy, survey.has_hashes, config.segment_bytes()),
-          watch_(watch) {
+          watch_(watch),
+          ranges_of_record_(store::ranges_of_record(config.payload_bytes_max())) {
         environment_.entropy->fill(new_log_.bytes);
         report_.damage = survey.damage;
     }
@@ -140,7 +141,7 @@ private:
         BATPAK_CHECK(writer_.add(*judged));
         judge_.keep();
         for (const JudgedEvent& event : *judged) {
-            if (event.is_erased) erased_.add(event.place.sequence);
+            if (event.is_erased) add_in_parts(erased_, event.place.sequence, ranges_of_record_);
         }
         for (const JudgedEvent& event : *judged) report_.unproved += event.is_unproved ? 1 : 0;
         report_.events += unit.count;
@@ -239,19 +240,22 @@ private:
         return write_own(store::kMaintenanceEntity, record, now());
     }
 
-    // One record for all payloads that are erased, because the old ones may be lost: without it
+    // New records of all payloads that are erased, because the old ones may be lost: without them
     // they would look lost themselves.
     Result<void> write_erasures() {
-        if (erased_.empty()) return {};
-        const Sequence intent = writer_.next();
-        BATPAK_ASSERT(erased_.ranges().back().end <= intent);
-        const store::PruneIntended record{.level = store::PruneLevel::Payloads,
-                                          .reason = "erased before the store was salvaged",
-                                          .sequences = erased_.encode(),
-                                          .events = erased_.size(),
-                                          .previous = std::nullopt};
-        BATPAK_CHECK(write_own(store::kMaintenanceEntity, record, now()));
-        writer_.set_erasures(intent);
+        std::optional<Sequence> previous;
+        for (const store::SequenceSet& erased : erased_) {
+            const Sequence intent = writer_.next();
+            BATPAK_ASSERT(erased.ranges().back().end <= intent);
+            const store::PruneIntended record{.level = store::PruneLevel::Payloads,
+                                              .reason = "erased before the store was salvaged",
+                                              .sequences = erased.encode(),
+                                              .events = erased.size(),
+                                              .previous = previous};
+            BATPAK_CHECK(write_own(store::kMaintenanceEntity, record, now()));
+            previous = intent;
+        }
+        if (previous) writer_.set_erasures(*previous);
         return {};
     }
 
@@ -283,10 +287,11 @@ private:
     SalvageWriter writer_;
     Watch& watch_;
     LogId new_log_{};
-    store::SequenceSet erased_;        // of those that were taken
-    bool is_new_ = false;              // the new log has begun
-    std::size_t eras_ = 0;             // how many of the old ones were entered
-    std::optional<FilePlace> behind_;  // the last event that was taken
+    const std::size_t ranges_of_record_;
+    std::vector<store::SequenceSet> erased_;  // of those that were taken, one for each record
+    bool is_new_ = false;                     // the new log has begun
+    std::size_t eras_ = 0;                    // how many of the old ones were entered
+    std::optional<FilePlace> behind_;         // the last event that was taken
     SalvageReport report_;
 };
 

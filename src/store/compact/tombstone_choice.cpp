@@ -105,16 +105,9 @@ Result<void> check_tombstone(const Tombstone& tombstone) {
 Result<std::vector<SequenceSet>> choose_payloads(const std::shared_ptr<ReadSide>& side,
                                                  const Tombstone& tombstone,
                                                  std::size_t ranges_max) {
-    BATPAK_ASSERT(ranges_max > 0);
     BATPAK_TRY(const std::vector<Sequence> found, Choice(side, tombstone).run());
     std::vector<SequenceSet> sets;
-    for (const Sequence sequence : found) {
-        const bool is_full = !sets.empty() && sets.back().ranges().size() == ranges_max &&
-                             sets.back().ranges().back().end != sequence;
-        if (sets.empty() || is_full) sets.emplace_back();
-        sets.back().add(sequence);
-        BATPAK_ASSERT(sets.back().ranges().size() <= ranges_max);  // one record has room for it
-    }
+    for (const Sequence sequence : found) add_in_parts(sets, sequence, ranges_max);
     return sets;
 }
 

@@ -16,15 +16,11 @@
 
 namespace batpak::store {
 
-// Of so many ranges one record tells at most: it has to be a payload of the store.
-inline constexpr std::size_t kRangesOfIntentMax = 50'000;
-
 [[nodiscard]] Result<void> check_tombstone(const Tombstone& tombstone);
 // The events whose payload is there and goes, in sets of at most `ranges_max` ranges; none if there
 // is nothing to do. Each was read, and its hash checked where there is one.
 [[nodiscard]] Result<std::vector<SequenceSet>> choose_payloads(
-    const std::shared_ptr<ReadSide>& side, const Tombstone& tombstone,
-    std::size_t ranges_max = kRangesOfIntentMax);
+    const std::shared_ptr<ReadSide>& side, const Tombstone& tombstone, std::size_t ranges_max);
 // Whether each sealed segment that has one of these events is whole.
 [[nodiscard]] Result<void> prove_segments_of(StoreDirectory& directory, const Manifest& manifest,
                                              const SequenceSet& erased);

@@ -8,6 +8,8 @@
 // Errors:  none
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -35,6 +37,17 @@ struct PruneIntended {
     std::uint64_t events = 0;  // in it
     std::optional<Sequence> previous;
 };
+
+// Of so many ranges one record tells at most, in a store whose payloads have so many bytes: a range
+// takes at most 20 bytes, and what else is in the record less than 2 KiB.
+constexpr std::size_t ranges_of_record(std::uint32_t payload_bytes_max) noexcept {
+    constexpr std::uint32_t kOtherBytes = 2048;
+    constexpr std::uint32_t kRangeBytesMax = 20;
+    constexpr std::size_t kRangesMax = 50'000;
+    const std::uint32_t room =
+        payload_bytes_max > kOtherBytes ? payload_bytes_max - kOtherBytes : 0;
+    return std::clamp<std::size_t>(room / kRangeBytesMax, 1, kRangesMax);
+}
 
 struct Pruned {
     static constexpr auto kind = system_kinds::kPruned;

@@ -86,6 +86,15 @@ std::uint64_t SequenceSet::size() const noexcept {
     return size;
 }
 
+void add_in_parts(std::vector<SequenceSet>& sets, Sequence sequence, std::size_t ranges_max) {
+    BATPAK_ASSERT(ranges_max > 0);
+    const bool is_full = !sets.empty() && sets.back().ranges().size() == ranges_max &&
+                         sets.back().ranges().back().end != sequence;
+    if (sets.empty() || is_full) sets.emplace_back();
+    sets.back().add(sequence);
+    BATPAK_ASSERT(sets.back().ranges().size() <= ranges_max);
+}
+
 Bytes SequenceSet::encode() const {
     Bytes bytes;
     Sequence end;

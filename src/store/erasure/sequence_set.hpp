@@ -50,4 +50,8 @@ private:
     std::vector<Range> ranges_;  // in order, with gaps between them
 };
 
+// Adds to the last of the sets, or to a new one, so that none has more than `ranges_max` ranges.
+// Requires: `ranges_max` > 0; `sequence` is above all that are in them.
+void add_in_parts(std::vector<SequenceSet>& sets, Sequence sequence, std::size_t ranges_max);
+
 }  // namespace batpak::store

@@ -34,8 +34,8 @@ public:
     [[nodiscard]] Result<void> begin_era(const Era& era);
     // An event alone, or all of a batch. Requires: they follow the last one.
     [[nodiscard]] Result<void> add(std::span<const JudgedEvent> events);
-    // The event that was added at `intent` says which payloads are erased, and none of them is
-    // there.
+    // The event that was added at `intent`, and those before it that it leads to, say which
+    // payloads are erased, and none of them is there.
     void set_erasures(Sequence intent);
     // Makes it a store.
     [[nodiscard]] Result<void> finish();

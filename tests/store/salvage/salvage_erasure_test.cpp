@@ -128,6 +128,17 @@ TEST_F(SalvageErasureTest, WithoutAManifestEachRecordCounts) {
     check(0);
 }
 
+// A record is an event like others: what one has no room for, the next one says.
+TEST_F(SalvageErasureTest, OneRecordHasRoomForSoManyRanges) {
+    config = config.with_payload_bytes_max(2048 + 2 * 20);
+    make(false);
+    check(0);
+    const auto saved =
+        ReadOnlyStore::open(StoreConfig(kSaved).with_environment(config.environment())).value();
+    const auto records = saved.count(Region::kinds({system_kinds::kPruneIntended}));
+    EXPECT_EQ(records.value(), kEvents / 2 / 2 + 1 + kEvents / 2 / 2 + 1);  // the old, and the new
+}
+
 // Else a payload that was erased would look lost.
 TEST_F(SalvageErasureTest, ARecordThatIsLostIsMadeAgain) {
     make(false);

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "batpak/projection/projection_cache.hpp"
+#include "support/child_process.hpp"
 #include "support/file_helpers.hpp"
 #include "support/temporary_directory.hpp"
 #ifdef BATPAK_HAVE_LMDB
@@ -24,20 +25,22 @@ using CachePtr = std::shared_ptr<ProjectionCache>;
 
 struct Kind {
     const char* name;
-    bool keeps;  // or forgets everything at once
+    bool keeps;              // or forgets everything at once
+    bool is_of_one_process;  // a child after fork() is refused
     CachePtr (*open)(const std::string& directory);
 };
 
 const Kind kKinds[] = {
-    {"None", false, [](const std::string&) -> CachePtr { return std::make_shared<NoCache>(); }},
-    {"Files", true,
+    {"None", false, false,
+     [](const std::string&) -> CachePtr { return std::make_shared<NoCache>(); }},
+    {"Files", true, false,
      [](const std::string& directory) -> CachePtr { return FileCache::open(directory).value(); }},
 #ifdef BATPAK_HAVE_LMDB
-    {"Lmdb", true,
+    {"Lmdb", true, true,
      [](const std::string& directory) -> CachePtr { return LmdbCache::open(directory).value(); }},
 #endif
 #ifdef BATPAK_HAVE_SQLITE
-    {"Sqlite", true,
+    {"Sqlite", true, true,
      [](const std::string& directory) -> CachePtr {
          return SqliteCache::open(directory + "/states.sqlite").value();
      }},
@@ -223,6 +226,24 @@ TEST_P(CacheConformance, IsThreadSafe) {
         });
     }
     for (std::thread& thread : threads) thread.join();
+}
+
+// A library may not be used on both sides of a fork(): its child is told so by every call.
+TEST_P(CacheConformance, IsOfTheProcessThatOpenedItWhereItMustBe) {
+    put("key", "value");
+    const auto is_refused = [](const auto& result) {
+        return !result && result.error().code() == ErrorCode::Forked;
+    };
+    const int child = testing::run_in_child([&] {
+        Buffer value;
+        const int refused = int{is_refused(cache->get(as_bytes("key"), value))} +
+                            int{is_refused(cache->put(as_bytes("other"), {}))} +
+                            int{is_refused(cache->remove(as_bytes("other")))} +
+                            int{is_refused(cache->remove_prefix(as_bytes("oth")))};
+        return refused;
+    });
+    EXPECT_EQ(child, GetParam().is_of_one_process ? 4 : 0);
+    EXPECT_EQ(get("key"), kept("value"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Caches, CacheConformance, ::testing::ValuesIn(kKinds),

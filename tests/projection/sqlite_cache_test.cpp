@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include "support/child_process.hpp"
 #include "support/file_helpers.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -53,24 +52,6 @@ TEST(SqliteCacheTest, APrefixIsTakenAsItsBytes) {
         for (const std::string& key : keys)
             EXPECT_EQ(cache->get(as_bytes(key), value).value(), !key.starts_with(prefix));
     }
-}
-
-TEST(SqliteCacheTest, IsOfTheProcessThatOpenedIt) {
-    const testing::TemporaryDirectory directory;
-    const auto cache = SqliteCache::open(directory.path() + "/states").value();
-    ASSERT_TRUE(cache->put(as_bytes("key"), as_bytes("value")));
-    const int child = testing::run_in_child([&] {
-        Buffer value;
-        const bool refused =
-            testing::code_of(cache->get(as_bytes("key"), value)) == ErrorCode::Forked &&
-            testing::code_of(cache->put(as_bytes("key"), {})) == ErrorCode::Forked &&
-            testing::code_of(cache->remove(as_bytes("key"))) == ErrorCode::Forked &&
-            testing::code_of(cache->remove_prefix({})) == ErrorCode::Forked;
-        return refused ? 0 : 1;
-    });
-    EXPECT_EQ(child, 0);
-    Buffer value;
-    EXPECT_TRUE(cache->get(as_bytes("key"), value).value());
 }
 
 }  // namespace

@@ -56,7 +56,7 @@ with_pkg_config() { # with_pkg_config <prefix> [--static]
 # One program with all components that were installed, each by its own file.
 with_pkg_config_components() { # with_pkg_config_components <prefix>
     local at=$1 component modules=(batpak) defines=() flags
-    for component in testing lmdb sqlite; do
+    for component in testing lmdb sqlite proof inspector; do
         [[ -n $(find "$at" -name "libbatpak_$component.a" -o -name "libbatpak_$component.so") ]] || continue
         modules+=("batpak-$component")
         defines+=("-DCONSUMER_HAS_${component^^}=1")
@@ -64,7 +64,7 @@ with_pkg_config_components() { # with_pkg_config_components <prefix>
     [[ ${modules[*]} == *batpak-testing* ]] || fail "the component testing is not installed"
     flags=$(pkg-config --cflags --libs "${modules[@]}") || fail "pkg-config knows not all of ${modules[*]}"
     # shellcheck disable=SC2086  # the flags are words
-    "$CXX" -std=c++20 -Wall -Wextra -Wpedantic -Werror "${defines[@]}" "$consumer/main.cpp" "$consumer/caches.cpp" \
+    "$CXX" -std=c++20 -Wall -Wextra -Wpedantic -Werror "${defines[@]}" "$consumer/main.cpp" "$consumer/components.cpp" \
         $flags -o "$at/consumer_of_all"
     "$at/consumer_of_all"
 }

@@ -65,6 +65,10 @@ bool is_of_this_log(const RunState& run, const Anchor& anchor) {
 // Whether a state that was found is one to offer.
 bool judge(RunState& run, KeptEntry& entry) {
     if (entry.record->erasures_end != run.erasures_end) {
+        // One of before the erasure may be made of what was erased, and nobody will use it again.
+        const bool is_from_before = entry.record->anchor.log_id == run.side->log_id() &&
+                                    entry.record->erasures_end < run.erasures_end;
+        if (is_from_before) run.keeper->remove(run.identity);
         run.keeper->count_refused();
         return false;
     }
@@ -152,7 +156,9 @@ Result<void> ProjectionRun::start() {
             run.identity += 'E';
             run.identity += run.subject.entity;
         }
-        if (run.erasures_end > Sequence(0)) run.keeper->forget_before(run.side, run.erasures_end);
+        if (run.erasures_end > Sequence(0)) {
+            run.keeper->forget_before(run.side->log_id(), run.erasures_end);
+        }
         // Before the end is: the state is at least as new as the time says.
         run.now_us = run.side->clock().wall_us();
     }
@@ -240,6 +246,8 @@ void ProjectionRun::keep(BytesView state) {
     KeptEntry entry{record, run.side, run.end, record->current_us, is_due ? 0 : unwritten};
     const bool is_newest = run.keeper->memory().put(run.identity, std::move(entry));
     if (is_due && is_newest) run.keeper->write(run.identity, *record);
+    // An erasure since then may have removed all states before this one came.
+    if (run.erasures_end != run.side->erasures().end()) run.keeper->remove(run.identity);
 }
 
 void ProjectionRun::cannot_keep(const Error& error) { state_->keeper->count_failure(error); }

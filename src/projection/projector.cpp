@@ -3,13 +3,9 @@
 #include "batpak/projection/projector.hpp"
 
 #include <algorithm>
-#include <array>
-#include <span>
 
-#include "base/little_endian.hpp"
 #include "projection/identity.hpp"
 #include "projection/state_keeper.hpp"
-#include "store/view/read_side.hpp"
 
 namespace batpak {
 namespace projection {
@@ -29,6 +25,13 @@ std::optional<StateRecord> StateKeeper::read(std::string_view identity) {
 // Called with no lock held: a cache may be as slow as a disk, and may be used by several threads.
 void StateKeeper::write(std::string_view identity, const StateRecord& record) {
     if (!options_.cache) return;
+    {
+        // Before it is there: what fails may have got there all the same.
+        const MutexLock lock(mutex_);
+        const auto [written, is_first] =
+            written_.try_emplace(record.anchor.log_id, record.erasures_end);
+        if (!is_first) written->second = std::min(written->second, record.erasures_end);
+    }
     Buffer value;
     record.encode(identity, value);
     const Result<void> put = options_.cache->put(as_bytes(cache_key(identity)), value.view());
@@ -43,39 +46,46 @@ Result<void> StateKeeper::forget(std::string_view name) {
     return {};
 }
 
-// What the cache holds under such a key tells the next process that it need not be done again. It
-// is written when the states are gone, and a failure is told and tried again by the next run: until
+void StateKeeper::remove(std::string_view identity) {
+    memory_.remove(identity);
+    if (!options_.cache) return;
+    const Result<void> removed = options_.cache->remove(as_bytes(cache_key(identity)));
+    if (!removed) count_failure(removed.error());
+}
+
+// What the cache holds under that key tells the next process that it need not be done again. It is
+// written when the states are gone, and a failure is told and tried again by the next run: until
 // then the states are there, and none of them is used.
-void StateKeeper::forget_before(const std::shared_ptr<const store::ReadSide>& side,
-                                Sequence erasures_end) {
-    const LogId log_id = side->log_id();
+void StateKeeper::forget_before(const LogId& log, Sequence erasures_end) {
     {
         const MutexLock lock(mutex_);
-        if (cleared_[log_id] >= erasures_end) return;
+        if (cleared_.covers(log, erasures_end)) return;
     }
     memory_.clear();
     if (options_.cache) {
-        const std::string key = "erased/" + to_string(log_id);
-        if (!is_cleared(as_bytes(key), erasures_end)) {
+        Buffer value;
+        const Result<bool> found = options_.cache->get(as_bytes(ErasureMarks::kKey), value);
+        if (!found) count_failure(found.error());
+        ErasureMarks marks = found && *found ? ErasureMarks::decode(value.view()) : ErasureMarks();
+        if (!marks.covers(log, erasures_end) || wrote_before(log, erasures_end)) {
             const auto removed = options_.cache->remove_prefix({});
             if (!removed) return count_failure(removed.error());
-            std::array<std::byte, sizeof(erasures_end.value)> mark{};
-            store_little_endian(std::span(mark), erasures_end.value);
-            const auto put = options_.cache->put(as_bytes(key), mark);
+            marks.note(log, erasures_end);
+            value.clear();
+            marks.encode(value);
+            const auto put = options_.cache->put(as_bytes(ErasureMarks::kKey), value.view());
             if (!put) return count_failure(put.error());
         }
     }
     const MutexLock lock(mutex_);
-    Sequence& cleared = cleared_[log_id];
-    cleared = std::max(cleared, erasures_end);
+    cleared_.note(log, erasures_end);
+    written_.erase(log);
 }
 
-bool StateKeeper::is_cleared(BytesView key, Sequence erasures_end) {
-    Buffer value;
-    const Result<bool> found = options_.cache->get(key, value);
-    if (!found) count_failure(found.error());
-    return found && *found && value.size() == sizeof(erasures_end.value) &&
-           load_little_endian<std::uint64_t>(value.view()) >= erasures_end.value;
+bool StateKeeper::wrote_before(const LogId& log, Sequence erasures_end) {
+    const MutexLock lock(mutex_);
+    const auto found = written_.find(log);
+    return found != written_.end() && found->second < erasures_end;
 }
 
 void StateKeeper::count_run(Begin begin, std::uint64_t events_folded) {

@@ -12,6 +12,7 @@
 #include "batpak/base/detail/fork.hpp"
 #include "batpak/base/detail/mutex.hpp"
 #include "batpak/projection/projector.hpp"
+#include "projection/erasure_marks.hpp"
 #include "projection/state_memory.hpp"
 
 namespace batpak::projection {
@@ -30,10 +31,12 @@ public:
     // A record of exactly this identity that is whole, wherever it was made.
     std::optional<StateRecord> read(std::string_view identity);
     void write(std::string_view identity, const StateRecord& record);
+    // Nothing is kept under this identity any more; a cache that fails at it is counted.
+    void remove(std::string_view identity);
     [[nodiscard]] Result<void> forget(std::string_view name);
     // Removes all states, once for each erasure of payloads in that log: which states were made of
     // them, nobody knows. `erasures_end` is as in a StateRecord.
-    void forget_before(const std::shared_ptr<const store::ReadSide>& side, Sequence erasures_end);
+    void forget_before(const LogId& log, Sequence erasures_end);
 
     enum class Begin : std::uint8_t { Memory, Cache, FirstEvent };
     void count_run(Begin begin, std::uint64_t events_folded);
@@ -46,12 +49,15 @@ private:
     const ProjectorOptions options_;
     StateMemory memory_;
 
-    // Whether the cache says that its states were removed for this erasure.
-    bool is_cleared(BytesView key, Sequence erasures_end);
+    // Whether this object gave the cache a state that it made before this erasure, and that it may
+    // have given after another process removed them.
+    bool wrote_before(const LogId& log, Sequence erasures_end);
 
     mutable Mutex mutex_;
     ProjectorStats stats_ BATPAK_GUARDED_BY(mutex_);
-    std::map<LogId, Sequence> cleared_ BATPAK_GUARDED_BY(mutex_);
+    ErasureMarks cleared_ BATPAK_GUARDED_BY(mutex_);  // as far as this object knows
+    // Of each log, the least erasures_end of what was written since the cache was last cleared.
+    std::map<LogId, Sequence> written_ BATPAK_GUARDED_BY(mutex_);
 };
 
 }  // namespace batpak::projection

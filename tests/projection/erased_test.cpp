@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <utility>
 
 #include "batpak/projection/project.hpp"
 #include "batpak/projection/projection_cache.hpp"
@@ -49,6 +51,7 @@ public:
         return true;
     }
     Result<void> put(BytesView key, BytesView value) override {
+        if (before_put) std::exchange(before_put, nullptr)();
         values[std::string(as_text(key))] = as_text(value);
         return {};
     }
@@ -68,6 +71,7 @@ public:
     }
 
     std::map<std::string, std::string> values;
+    std::function<void()> before_put;  // called once
     int removals = 0;
     bool broken = false;
 };
@@ -143,6 +147,60 @@ TEST_F(ErasedTest, KeepsNothingThatWasFoldedAcrossAnErasure) {
     erase(store, first.event_id);
     EXPECT_EQ(before.project<KnowingPath>(alice.entity()).value()->steps, "? ");
     EXPECT_FALSE(cache->has("4711"));
+}
+
+// The erasure comes when the state was judged and is on its way into the cache.
+TEST_F(ErasedTest, TakesBackAStateThatAnErasureOvertook) {
+    Store store = open();
+    const AppendReceipt first = store.append(alice, Moved{4711, 0}).value();
+    store.append(bob, Moved{5, 0}).value();
+    cache->before_put = [&] {
+        erase(store, first.event_id);
+        EXPECT_EQ(store.project<KnowingPath>(bob.entity()).value()->steps, "5 ");
+        EXPECT_EQ(cache->removals, 1);
+    };
+    EXPECT_EQ(store.project<KnowingPath>(alice.entity()).value()->steps, "4711 ");
+    EXPECT_FALSE(cache->has("4711"));
+    EXPECT_EQ(store.project<KnowingPath>(alice.entity()).value()->steps, "? ");
+}
+
+// What a reader writes into the cache before it knows of the erasure goes when it does.
+TEST_F(ErasedTest, RemovesWhatAReaderKeptTooLate) {
+    Store store = open();
+    const AppendReceipt first = store.append(alice, Moved{4711, 0}).value();
+    store.append(bob, Moved{5, 0}).value();
+    const std::shared_ptr<Projector> of_the_store = projector;
+    use_new_projector();
+    ReadOnlyStore reader = ReadOnlyStore::open(config).value();
+    EXPECT_EQ(reader.project<KnowingPath>(alice.entity()).value()->steps, "4711 ");
+    const std::map<std::string, std::string> late = cache->values;
+    erase(store, first.event_id);
+    EXPECT_EQ(store.project<KnowingPath>(bob.entity()).value()->steps, "5 ");
+    EXPECT_FALSE(cache->has("4711"));
+    for (const auto& [key, value] : late) cache->values[key] = value;
+    ASSERT_TRUE(reader.refresh());
+    EXPECT_EQ(reader.project<KnowingPath>(bob.entity()).value()->steps, "5 ");
+    EXPECT_FALSE(cache->has("4711"));
+}
+
+TEST_F(ErasedTest, RemembersTheErasuresOfEachLogOfACache) {
+    Store store = open();
+    const StoreConfig elsewhere = StoreConfig("other").with_environment(config.environment());
+    Store other = Store::open(elsewhere.with_projector(projector)).value();
+    for (Store* each : {&store, &other}) {
+        const AppendReceipt first = each->append(alice, Moved{4711, 0}).value();
+        erase(*each, first.event_id);
+        EXPECT_EQ(each->project<KnowingPath>(alice.entity()).value()->steps, "? ");
+    }
+    EXPECT_EQ(cache->removals, 2);
+    for (int i = 0; i < 2; ++i) {
+        use_new_projector();
+        const ReadOnlyStore one = ReadOnlyStore::open(config).value();
+        const ReadOnlyStore two = ReadOnlyStore::open(elsewhere.with_projector(projector)).value();
+        EXPECT_TRUE(one.project<KnowingPath>(alice.entity()));
+        EXPECT_TRUE(two.project<KnowingPath>(alice.entity()));
+    }
+    EXPECT_EQ(cache->removals, 2);
 }
 
 TEST_F(ErasedTest, TriesAgainWhereACacheFails) {

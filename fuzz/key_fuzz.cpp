@@ -66,7 +66,7 @@ Buffer whole_part() {
                    .version = Version(i),
                    .idempotency_key = key});
     }
-    return encode_part(index, binding());
+    return *encode_part(index, binding());
 }
 
 // Everything that a lookup of keys does with a part.

@@ -41,7 +41,7 @@ struct Indexed {
         binding.end = memory.end();
         binding.start_offset = offset_of(0);
         binding.end_offset = offset_of(kEvents);
-        file = store::encode_part(memory, binding);
+        file = *store::encode_part(memory, binding);
         part = must(store::IndexPart::open(nullptr, file.view()));
     }
 
@@ -103,7 +103,7 @@ void lower_bound(benchmark::State& state, Which which) {
 void encode_part(benchmark::State& state) {
     const Indexed& indexed = Indexed::shared();
     measure(state, {.items = kEvents, .yields = indexed.file.size()},
-            [&] { return store::encode_part(indexed.memory, indexed.binding).size(); });
+            [&] { return store::encode_part(indexed.memory, indexed.binding)->size(); });
 }
 
 void open_part(benchmark::State& state) {

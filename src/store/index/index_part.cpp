@@ -112,8 +112,9 @@ void put(Buffer& out, T value) {
 
 // Appends the tables of all axes: the axis table, the entries, the keys, the lists. Each entry says
 // where its key and its list will be, before either is written: the sizes of all that comes before
-// are summed up first, and the lists wait in a buffer of their own.
-void encode_axes(Buffer& body, const MemoryIndex& index) {
+// are summed up first, and the lists wait in a buffer of their own. False, and the body unfinished,
+// as soon as it would have more bytes than that.
+bool encode_axes(Buffer& body, const MemoryIndex& index, std::uint64_t body_bytes_max) {
     std::array<std::vector<AxisKey>, kAxisCount> axes;
     std::size_t entries = 0;
     std::size_t key_bytes = 0;
@@ -125,6 +126,7 @@ void encode_axes(Buffer& body, const MemoryIndex& index) {
     std::size_t entry_at = body.size() + kAxisCount * kAxisBytes;
     std::size_t key_at = entry_at + entries * kEntryBytes;
     const std::size_t keys_begin = key_at;
+    if (keys_begin + key_bytes > body_bytes_max) return false;
     for (const auto& axis : axes) {
         put(body, static_cast<std::uint32_t>(axis.size()));
         put(body, static_cast<std::uint32_t>(entry_at));
@@ -141,6 +143,7 @@ void encode_axes(Buffer& body, const MemoryIndex& index) {
             put(body, key.first_version.value);
             key_at += key.key.size();
             encode_postings(lists, key.ordinals);
+            if (keys_begin + key_bytes + lists.size() > body_bytes_max) return false;
         }
     }
     // The keys, and then the lists, are where the entries say.
@@ -150,11 +153,15 @@ void encode_axes(Buffer& body, const MemoryIndex& index) {
     }
     BATPAK_ASSERT(body.size() == key_at && key_at == keys_begin + key_bytes);
     body.append(lists.view());
+    BATPAK_ASSERT(body.size() <= body_bytes_max);
+    return true;
 }
 
 }  // namespace
 
-Buffer encode_part(const MemoryIndex& index, const PartBinding& binding) {
+std::optional<Buffer> encode_part(const MemoryIndex& index, const PartBinding& binding,
+                                  std::uint64_t body_bytes_max) {
+    BATPAK_ASSERT(body_bytes_max <= kPartBodyBytesMax);
     BATPAK_ASSERT(index.first() == binding.first && index.end() == binding.end);
     const auto count = static_cast<std::uint32_t>(binding.end.value - binding.first.value);
     Buffer body;
@@ -164,7 +171,7 @@ Buffer encode_part(const MemoryIndex& index, const PartBinding& binding) {
         for (std::uint32_t i = begin; i < end; ++i) put(body, index.frame_offset(i));
     }
     BATPAK_ASSERT(body.size() == count * kEventBytes);
-    encode_axes(body, index);
+    if (!encode_axes(body, index, body_bytes_max)) return std::nullopt;
     Buffer file;
     file.append(encode_header(binding, body.view()));
     file.append(body.view());
@@ -198,7 +205,8 @@ Result<Header> decode_header(BytesView bytes, std::uint64_t file_bytes) {
     const Sequence end = header.binding.end;
     // Places in a body are 32 bits wide: a larger one is refused before it is read.
     const bool fits =
-        end >= first && end.value - first.value <= UINT32_MAX && header.body_bytes <= UINT32_MAX &&
+        end >= first && end.value - first.value <= UINT32_MAX &&
+        header.body_bytes <= kPartBodyBytesMax &&
         (end.value - first.value) * kEventBytes + kAxisCount * kAxisBytes <= header.body_bytes &&
         header.binding.end_offset >= header.binding.start_offset;
     if (!fits) return fail(ErrorCode::CorruptSegment, "an index part that makes no sense");

@@ -23,6 +23,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -57,8 +58,13 @@ struct PartBinding {
     friend bool operator==(const PartBinding&, const PartBinding&) = default;
 };
 
-// The bytes of the file for an index. Requires: index.end() == binding.end, no writer at work.
-Buffer encode_part(const MemoryIndex& index, const PartBinding& binding);
+// Places in a body are 32 bits wide.
+inline constexpr std::uint64_t kPartBodyBytesMax = UINT32_MAX;
+
+// The bytes of the file for an index; nothing if the body would have more than `body_bytes_max`,
+// which is at most kPartBodyBytesMax. Requires: index.end() == binding.end, no writer at work.
+std::optional<Buffer> encode_part(const MemoryIndex& index, const PartBinding& binding,
+                                  std::uint64_t body_bytes_max = kPartBodyBytesMax);
 
 class IndexPart final : public Index {
 public:

@@ -76,8 +76,8 @@ Result<std::shared_ptr<const IndexPart>> IndexStore::open_part(const std::string
 Result<std::shared_ptr<const Index>> IndexStore::load(const LogRun& run) {
     BATPAK_TRY(std::shared_ptr<const Index> part, find_part(run));
     if (part) return part;
-    BATPAK_TRY(const std::unique_ptr<MemoryIndex> scanned, scan(run));
-    if (scanned) return keep_scanned(*scanned, run);
+    BATPAK_TRY(std::unique_ptr<MemoryIndex> scanned, scan(run));
+    if (scanned) return keep_scanned(std::move(scanned), run);
     rebuilt_.fetch_add(1, std::memory_order_relaxed);
     return scan_damaged(run);
 }
@@ -87,8 +87,8 @@ Result<std::shared_ptr<const Index>> IndexStore::load(const LogRun& run) {
 Result<std::shared_ptr<const Index>> IndexStore::make_whole(const LogRun& run) {
     BATPAK_TRY(std::shared_ptr<const Index> part, find_part(run));
     if (part) return part;
-    BATPAK_TRY(const std::unique_ptr<MemoryIndex> scanned, scan(run));
-    if (scanned) return keep_scanned(*scanned, run);
+    BATPAK_TRY(std::unique_ptr<MemoryIndex> scanned, scan(run));
+    if (scanned) return keep_scanned(std::move(scanned), run);
     return fail(Error(ErrorCode::CorruptFrame, "an event is damaged, so its index stays as it is")
                     .at(segment_file_name(run.header.segment_id)));
 }
@@ -100,13 +100,13 @@ Result<std::shared_ptr<const Index>> IndexStore::replace(const LogRun& run, bool
         if (part) return part;
     }
     rebuilt_.fetch_add(1, std::memory_order_relaxed);
-    BATPAK_TRY(const std::unique_ptr<MemoryIndex> scanned, scan(run));
+    BATPAK_TRY(std::unique_ptr<MemoryIndex> scanned, scan(run));
     if (!scanned) return scan_damaged(run);
     // Else a part in memory: as this one has no file, nothing can happen to it.
     if (!in_memory && may_replace_file(run)) return store(*scanned, run);
     BATPAK_TRY(const PartBinding binding, bind(*scanned, run));
-    BATPAK_TRY(std::shared_ptr<const IndexPart> part,
-               part_in_memory(encode_part(*scanned, binding)));
+    BATPAK_TRY(Buffer bytes, encoded(*scanned, binding));
+    BATPAK_TRY(std::shared_ptr<const IndexPart> part, part_in_memory(std::move(bytes)));
     return std::shared_ptr<const Index>(std::move(part));
 }
 
@@ -128,12 +128,14 @@ Result<std::shared_ptr<const Index>> IndexStore::find_part(const LogRun& run) {
     return std::shared_ptr<const Index>(*part);
 }
 
-Result<std::shared_ptr<const Index>> IndexStore::keep_scanned(const MemoryIndex& index,
+Result<std::shared_ptr<const Index>> IndexStore::keep_scanned(std::unique_ptr<MemoryIndex> index,
                                                               const LogRun& run) {
     rebuilt_.fetch_add(1, std::memory_order_relaxed);
     const bool is_whole = run.first == run.header.first;
     if (is_whole) remove_other_parts(run.header.segment_id, run.first);
-    return store(index, run);
+    auto stored = store(*index, run);
+    if (stored || stored.error().code() != ErrorCode::Unsupported) return stored;
+    return std::shared_ptr<const Index>(std::move(index));
 }
 
 // A run that is asked for here is final. So its end is judged as that of a sealed segment, and only
@@ -208,11 +210,20 @@ Result<Standing> IndexStore::standing_of(const IndexPart& part) {
     return valid ? Standing::Differs : Standing::Damaged;
 }
 
+Result<Buffer> IndexStore::encoded(const MemoryIndex& index, const PartBinding& binding) const {
+    std::optional<Buffer> bytes = encode_part(index, binding, part_bytes_max_);
+    if (bytes) return *std::move(bytes);
+    return fail(Error(ErrorCode::Unsupported,
+                      "the index of this segment is larger than an index file may be: it serves "
+                      "from memory; use smaller segments (StoreConfig::with_segment_bytes)")
+                    .at(segment_file_name(binding.segment_id)));
+}
+
 Result<std::shared_ptr<const Index>> IndexStore::store(const MemoryIndex& index,
                                                        const LogRun& run) {
     BATPAK_ASSERT(index.end() == run.end);  // nobody adds to it any more
     BATPAK_TRY(const PartBinding binding, bind(index, run));
-    Buffer bytes = encode_part(index, binding);
+    BATPAK_TRY(Buffer bytes, encoded(index, binding));
     // What was written is opened again: from then on it is proved by the same checks as after a
     // restart. If that fails, the index serves from memory.
     if (directory_.writable()) {

@@ -5,6 +5,8 @@
 // one made from the frames. Where events are damaged and no file tells what they were, the answer
 // is a DamagedIndex, which is not written. Only the frames can make it fail.
 //
+// An index that is too large for a file serves from memory; each open makes it again.
+//
 // A part that is lost while it is open (Index::is_lost) is made from the frames too. Its file is
 // written again if it is the only one of its segment that begins there.
 //
@@ -56,10 +58,12 @@ enum class Standing : std::uint8_t {
 class IndexStore {
 public:
     // Borrows: all of them. Of the files of parts, at most so many are open and so many bytes in
-    // memory.
+    // memory. `part_bytes_max`: of the body of a part; tests have smaller ones.
     IndexStore(StoreDirectory& directory, SegmentFiles& files, const KeyHash& key_hash,
-               std::size_t open_files_max, std::uint64_t cache_bytes)
-        : directory_(directory),
+               std::size_t open_files_max, std::uint64_t cache_bytes,
+               std::uint64_t part_bytes_max = kPartBodyBytesMax)
+        : part_bytes_max_(part_bytes_max),
+          directory_(directory),
           files_(files),
           key_hash_(key_hash),
           part_files_(std::make_shared<PartFiles>(directory, open_files_max, cache_bytes)) {}
@@ -73,8 +77,8 @@ public:
     // cannot be lost again.
     [[nodiscard]] Result<std::shared_ptr<const Index>> replace(const LogRun& run, bool in_memory);
 
-    // Writes the part for what a memory index holds, and gives back the part.
-    // Requires: nobody adds to it any more.
+    // Writes the part for what a memory index holds, and gives back the part. Errors: Unsupported
+    // if it is too large for one. Requires: nobody adds to it any more.
     [[nodiscard]] Result<std::shared_ptr<const Index>> store(const MemoryIndex& index,
                                                              const LogRun& run);
 
@@ -115,11 +119,15 @@ private:
     [[nodiscard]] Result<std::uint64_t> border(const LogRun& whole, Sequence before);
     // The part of the run, if the file is right.
     [[nodiscard]] Result<std::shared_ptr<const Index>> find_part(const LogRun& run);
-    [[nodiscard]] Result<std::shared_ptr<const Index>> keep_scanned(const MemoryIndex& index,
-                                                                    const LogRun& run);
+    [[nodiscard]] Result<std::shared_ptr<const Index>> keep_scanned(
+        std::unique_ptr<MemoryIndex> index, const LogRun& run);
+    // The bytes of a part. Errors: Unsupported if they are too many.
+    [[nodiscard]] Result<Buffer> encoded(const MemoryIndex& index,
+                                         const PartBinding& binding) const;
     // The binding of the run, with the checksum that its last frame has in the segment.
     [[nodiscard]] Result<PartBinding> bind(const MemoryIndex& index, const LogRun& run);
 
+    const std::uint64_t part_bytes_max_;
     StoreDirectory& directory_;
     SegmentFiles& files_;
     const KeyHash& key_hash_;

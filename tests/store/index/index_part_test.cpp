@@ -34,7 +34,7 @@ PartBinding binding_of(const SampleIndex& sample) {
 }
 
 Bytes encoded(const SampleIndex& sample) {
-    const Buffer bytes = encode_part(sample.index, binding_of(sample));
+    const Buffer bytes = *encode_part(sample.index, binding_of(sample));
     return {bytes.view().begin(), bytes.view().end()};
 }
 
@@ -71,6 +71,15 @@ TEST(IndexPart, IsMadeOnlyForExactlyItsRun) {
     EXPECT_THROW(encode_part(sample.index, binding), testing::AssertFailed);
 }
 
+// Places in a body are 32 bits wide: one that is too large is not made at all.
+TEST(IndexPart, IsMadeOnlyIfItsBodyFits) {
+    const SampleIndex sample(kFirst, 20, 3);
+    const std::size_t body = encoded(sample).size() - kHeaderBytes;
+    EXPECT_TRUE(encode_part(sample.index, binding_of(sample), body));
+    for (std::size_t max = 0; max < body; ++max)
+        ASSERT_FALSE(encode_part(sample.index, binding_of(sample), max)) << max;
+}
+
 TEST(IndexPart, EveryFlippedBitIsNoticed) {
     Bytes bytes = encoded(SampleIndex(kFirst, 20, 4));
     for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
@@ -99,7 +108,7 @@ TEST(IndexPart, ARunThatEndsBeforeItBeginsIsRefused) {
     PartBinding binding = binding_of(sample);
     for (const std::uint64_t end : {std::uint64_t{0}, binding.start_offset - 1}) {
         binding.end_offset = end;
-        const Buffer bytes = encode_part(sample.index, binding);
+        const Buffer bytes = *encode_part(sample.index, binding);
         EXPECT_EQ(code_of(open({bytes.view().begin(), bytes.view().end()})),
                   ErrorCode::CorruptSegment);
     }

@@ -175,6 +175,44 @@ TEST_F(IndexStoreTest, WithoutRoomForIndexFilesEverythingIsAnsweredFromMemory) {
     disk->clear_faults();
 }
 
+// An index that is too large for a file: the errors are told to those who only write it, and reads
+// are served from memory.
+TEST_F(IndexStoreTest, WhatIsTooLargeForAFileServesFromMemory) {
+    const Bytes part_bytes = disk->contents("data/index/1-0.bpx").value();
+    const auto part = IndexPart::open(nullptr, part_bytes).value();
+    const PartBinding& binding = part->binding();
+    const Bytes segment = disk->contents("data/segments/" + segment_file_name(1)).value();
+    const LogRun run{
+        .header = SegmentHeader::decode(BytesView(segment).first(SegmentHeader::kBytes)).value(),
+        .first = binding.first,
+        .end = binding.end,
+        .start_offset = binding.start_offset,
+        .end_offset = binding.end_offset};
+    ASSERT_TRUE(disk->erase("data/index/1-0.bpx"));
+    const auto directory = StoreDirectory::open_for_writing(config).value();
+    SegmentFiles files(*directory, 4);
+    const KeyHash key_hash(1, 2);
+    const std::uint64_t body_bytes = part_bytes.size() - 128;
+    for (const bool is_too_large : {true, false}) {
+        IndexStore indexes(*directory, files, key_hash, 4, 1 << 20, body_bytes - is_too_large);
+        for (const auto& index : {indexes.load(run), indexes.make_whole(run)}) {
+            ASSERT_TRUE(index) << index.error().to_string();
+            EXPECT_EQ((*index)->first(), binding.first);
+            EXPECT_EQ((*index)->end(), binding.end);
+            const auto found = (*index)->find(Axis::Entity, "entity:1");
+            ASSERT_TRUE(found);
+            EXPECT_EQ(found->postings.count(),
+                      part->find(Axis::Entity, "entity:1")->postings.count());
+        }
+        EXPECT_EQ(disk->contents("data/index/1-0.bpx").has_value(), !is_too_large);
+        const auto lost = indexes.replace(run, true);
+        EXPECT_EQ(lost.has_value(), !is_too_large);
+        if (!lost) {
+            EXPECT_EQ(lost.error().code(), ErrorCode::Unsupported);
+        }
+    }
+}
+
 // Goal:   a part that was forged, checksums and all, cannot make a read leave its memory.
 // Method: the list of an entity of 130 events says that the last one of its first block is far
 //         away, and that its second block begins where the events end: the latest event is then

@@ -175,7 +175,7 @@ TEST(OrdinalPlan, YieldsWhatTheRegionKeepsInBothDirections) {
                               .end = sample.index.end(),
                               .start_offset = 96,
                               .end_offset = 96 + 100 * kCount};
-    const auto bytes = std::make_shared<Buffer>(encode_part(sample.index, binding));
+    const auto bytes = std::make_shared<Buffer>(*encode_part(sample.index, binding));
     const auto part = IndexPart::open(bytes, bytes->view()).value();
     for (const Region& region : regions()) {
         SCOPED_TRACE(to_string(region));

@@ -118,8 +118,7 @@ private:
             return is_active ? committer.seal_active() : Result<void>();
         }));
         BATPAK_TRY(const Manifest manifest, rewriter_.manifest_now());
-        report_.segments_before = report_.segments_after = manifest.sealed.size();
-        report_.bytes_before = report_.bytes_after = store::bytes_of(manifest.sealed);
+        count_sealed(manifest);
         return store::prove_segments_of(directory_, manifest, erased);
     }
 

@@ -23,8 +23,6 @@ using store::SegmentHeader;
 using store::SnapshotRecord;
 using store::StoreDirectory;
 
-std::string segment_name(std::uint64_t id) { return "segments/" + store::segment_file_name(id); }
-
 bool never_stops(std::uint64_t) { return true; }
 
 class Repair {
@@ -64,7 +62,7 @@ private:
         BATPAK_TRY(const FileStat stat, file.stat());
         if (stat.size_bytes != segment.bytes) {
             return fail(Error(ErrorCode::LostDurableEvents, "it has another size than it should")
-                            .at(segment_name(segment.id)));
+                            .at(store::segment_place(segment.id)));
         }
         BATPAK_TRY(const SegmentHeader header, store::header_of(file, segment));
         const bool is_own = header.era < manifest_.eras.size() &&
@@ -72,7 +70,7 @@ private:
                             header.has_hashes == manifest_.has_hashes;
         if (!is_own) {
             return fail(Error(ErrorCode::ForeignSegment, "it is a segment of another log")
-                            .at(segment_name(segment.id)));
+                            .at(store::segment_place(segment.id)));
         }
         return header;
     }
@@ -91,7 +89,7 @@ private:
             is_refused ? "the snapshot cannot help: " : "it was not replaced: ";
         report_.damaged.push_back(
             Error(damage.code(), "it is damaged, and " + detail + why.to_string())
-                .at(segment_name(segment.id))
+                .at(store::segment_place(segment.id))
                 .at_sequence(segment.first));
     }
 

@@ -31,15 +31,13 @@ using store::EventJudge;
 using store::FilePlace;
 using store::FoundUnit;
 using store::JudgedEvent;
+using store::kLostMax;
 using store::LastEvent;
 using store::LostPlaces;
 using store::SalvageWriter;
 using store::StoreDirectory;
 using store::Survey;
 using store::SurveyedFile;
-
-// More than any log has lost: what says so is not believed.
-constexpr std::uint64_t kLostMax = std::uint64_t{1} << 32;
 
 // Tells how far it is, and stops.
 class Watch {
@@ -87,6 +85,7 @@ public:
             if (watch_.stopped()) return SalvageReport{.stopped = true};
         }
         BATPAK_CHECK(lose_end());
+        if (watch_.stopped()) return SalvageReport{.stopped = true};
         BATPAK_CHECK(write_record());
         BATPAK_CHECK(writer_.finish());
         report_.log_id = writer_.log_id();
@@ -120,7 +119,7 @@ private:
             const LastEvent next = judge_.first_of_unit();
             BATPAK_CHECK(lose(unit.first, next, FilePlace{unit.file, judge_.unit_begin()}));
         }
-        return take(unit);
+        return watch_.stopped() ? Result<void>() : take(unit);
     }
 
     Result<void> take(const FoundUnit& unit) {
@@ -166,7 +165,7 @@ private:
         return writer_.begin_era({writer_.next(), new_log_});
     }
 
-    // Puts an EventLost in each place up to `end`.
+    // Puts an EventLost in each place up to `end`, or up to where it is stopped.
     Result<void> lose(Sequence end, const std::optional<LastEvent>& next,
                       const std::optional<FilePlace>& found) {
         BATPAK_ASSERT(writer_.next() < end);
@@ -177,9 +176,9 @@ private:
         const std::int64_t now = environment_.clock->wall_us();
         LostPlaces places(*environment_.entropy, judge_.last(), next,
                           end.value - writer_.next().value, now);
-        while (writer_.next() < end)
+        while (writer_.next() < end && !watch_.stopped())
             BATPAK_CHECK(write_own(store::kLostEntity, lost, places.take()));
-        BATPAK_ASSERT(is_new_ && writer_.next() == end);  // no place is passed over (INV K9)
+        BATPAK_ASSERT(is_new_ && writer_.next() <= end);
         return {};
     }
 
@@ -195,9 +194,13 @@ private:
     Result<void> lose_end() {
         const std::uint64_t count =
             survey_.end > writer_.next() ? survey_.end.value - writer_.next().value : 0;
-        if (count > kLostMax)
-            return fail(ErrorCode::CorruptSegment, "a frame tells of more events than a log has");
-        if (count > 0) return lose(survey_.end, std::nullopt, std::nullopt);
+        if (count > kLostMax) {
+            report_.damage.emplace_back(
+                ErrorCode::CorruptFrame,
+                "a frame tells of more events than a log has: it is not believed");
+        } else if (count > 0) {
+            return lose(survey_.end, std::nullopt, std::nullopt);
+        }
         store::list_doubtful_end(report_.lost, survey_, writer_.next());
         return {};
     }

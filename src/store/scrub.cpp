@@ -156,6 +156,8 @@ private:
         survey_.units.clear();
         survey_.offsets.clear();
         survey_.damage.clear();
+        survey_.intents.clear();
+        survey_.without_payload.clear();
     }
 
     // Whether there is another MANIFEST, by which the scrub goes on.

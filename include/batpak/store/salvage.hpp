@@ -17,7 +17,8 @@
 // a person has noted is still that of the same event.
 //
 // What was erased stays so: the event is taken without its payload, also if the record of the
-// erasure is lost, or an erasure that was asked for was not finished.
+// erasure is lost, or an erasure that is in force was not finished. Where no MANIFEST says which
+// are in force, each record of one counts.
 //
 // The new store is a log of its own, from the first lost event on: events before that keep their
 // hashes and versions, and positions and roots of the old log are valid up to there. The events

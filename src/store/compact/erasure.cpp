@@ -35,13 +35,21 @@ Result<bool> Erasure::erase(const SequenceSet& erased, const std::string& reason
     // All that needs memory comes before the MANIFEST, so that nobody is handed a payload after it.
     Erasures& erasures = side_.erasures();
     Erasures::Ready ready(erasures, prune, erased);
+    bool is_sound = false;
     const auto put_in_force = [&](Committer& committer) -> Result<void> {
-        BATPAK_CHECK(committer.adopt(committer.manifest().with_prune(prune)));
-        erasures.add(std::move(ready));
+        const Result<bool> adopted = committer.adopt(committer.manifest().with_prune(prune));
+        // Poisoned, either MANIFEST may be in force: others may see this one already (INV K5).
+        const bool may_be_in_force = adopted || adopted.error().code() == ErrorCode::Poisoned;
+        if (may_be_in_force) erasures.add(std::move(ready));
+        if (!adopted) return fail(adopted.error());
+        is_sound = *adopted;
         return {};
     };
     BATPAK_CHECK(log_.run_in_order(put_in_force));
     report_.erasure_pending = prune.intent;
+    // A MANIFEST that rots must not leave a copy in force that knows nothing of it.
+    if (!is_sound)
+        BATPAK_CHECK(rewriter_.adopt([](const Manifest& now) { return now.once_more(); }));
     return run(prune, erased);
 }
 

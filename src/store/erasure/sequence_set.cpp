@@ -52,9 +52,10 @@ void SequenceSet::add_range(const Range& range) {
 }
 
 // By where they begin; one that begins inside the last that was taken makes it longer.
-SequenceSet SequenceSet::join(const SequenceSet& a, const SequenceSet& b) {
-    std::vector<Range> all = a.ranges_;
-    all.insert(all.end(), b.ranges_.begin(), b.ranges_.end());
+SequenceSet SequenceSet::join(std::span<const SequenceSet> sets) {
+    std::vector<Range> all;
+    for (const SequenceSet& set : sets)
+        all.insert(all.end(), set.ranges_.begin(), set.ranges_.end());
     std::ranges::sort(all, {}, &Range::first);
     SequenceSet joined;
     for (const Range& range : all) {

@@ -7,7 +7,9 @@
 // Errors:  decode: DecodeFailed
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "batpak/base/bytes.hpp"
@@ -27,8 +29,11 @@ public:
 
     // Requires: `sequence` is above all that are in it.
     void add(Sequence sequence);
-    // All of both.
-    static SequenceSet join(const SequenceSet& a, const SequenceSet& b);
+    // All of them.
+    static SequenceSet join(std::span<const SequenceSet> sets);
+    static SequenceSet join(const SequenceSet& a, const SequenceSet& b) {
+        return join(std::array{a, b});
+    }
 
     bool contains(Sequence sequence) const noexcept;
     // Whether any of [first, end) is in it.

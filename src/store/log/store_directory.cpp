@@ -321,15 +321,15 @@ Result<std::unique_ptr<StoreDirectory>> StoreDirectory::open_for_reading(
 // One of the two files may be damaged, old or gone, and the store is as it was: the newer one that
 // can be read counts. A crash between the two writes leaves the copy one behind.
 Result<std::optional<Manifest>> StoreDirectory::read_manifest() {
-    return find_manifest(manifest_needs_repair_);
+    return find_manifest(manifests_);
 }
 
 Result<std::optional<Manifest>> StoreDirectory::look_at_manifest() {
-    bool needs_repair = false;
-    return find_manifest(needs_repair);
+    ManifestPair ignored = ManifestPair::Equal;
+    return find_manifest(ignored);
 }
 
-Result<std::optional<Manifest>> StoreDirectory::find_manifest(bool& needs_repair) {
+Result<std::optional<Manifest>> StoreDirectory::find_manifest(ManifestPair& pair) {
     auto manifest = read_one_manifest(*root_, kManifest);
     auto copy = read_one_manifest(*root_, kManifestCopy);
     const auto is_fatal = [](const auto& read) {
@@ -339,11 +339,16 @@ Result<std::optional<Manifest>> StoreDirectory::find_manifest(bool& needs_repair
     if (is_fatal(copy)) return copy;
     const bool have_manifest = manifest && manifest->has_value();
     const bool have_copy = copy && copy->has_value();
-    const bool agree = have_manifest && have_copy && **manifest == **copy;
-    needs_repair = (have_manifest || have_copy) && !agree;
+    const bool are_there = have_manifest && have_copy;
+    const bool agree = are_there ? **manifest == **copy : !have_manifest && !have_copy;
+    const bool is_a_change_behind =
+        are_there && ((*manifest)->generation == (*copy)->generation + 1 ||
+                      (*copy)->generation == (*manifest)->generation + 1);
+    pair = agree                ? ManifestPair::Equal
+           : is_a_change_behind ? ManifestPair::OneBehind
+                                : ManifestPair::Damaged;
     // Moved, not copied: tl::expected ends the program if a copy finds no memory.
-    const bool copy_is_newer =
-        have_manifest && have_copy && (*copy)->generation > (*manifest)->generation;
+    const bool copy_is_newer = are_there && (*copy)->generation > (*manifest)->generation;
     if (have_manifest && !copy_is_newer) return manifest;
     if (have_copy) return copy;
     if (manifest) return copy;  // the one that is there and unreadable, or neither
@@ -400,7 +405,7 @@ Result<void> StoreDirectory::prepare_manifest(const Manifest& manifest) {
 
 Result<void> StoreDirectory::adopt_manifest(const Manifest& manifest) {
     BATPAK_CHECK(put_in_place(*root_, kManifest, true));
-    manifest_needs_repair_ = !write_copy(manifest);
+    manifests_ = write_copy(manifest) ? ManifestPair::Equal : ManifestPair::OneBehind;
     return reach(injector_.get(), InjectionPoint::AfterManifest);
 }
 

@@ -57,7 +57,10 @@ public:
     // damage to one of them might meet no other, and the one that counts may be in the cache only:
     // the copy is written when the MANIFEST is durable by content and name, so that two that agree
     // need no sync.
-    bool manifest_needs_repair() const noexcept { return manifest_needs_repair_; }
+    bool manifest_needs_repair() const noexcept { return manifests_ != ManifestPair::Equal; }
+    // Whether one of the two could not be read or is not of this log's last change. That one is a
+    // change behind the other is how a crash, or a writer at work, leaves them.
+    bool manifest_is_damaged() const noexcept { return manifests_ == ManifestPair::Damaged; }
 
     // Replaces the manifest, in two steps. The first writes the new one beside it, durably: after
     // an error the old one is in force. The second puts it in its place: after an error either may
@@ -169,7 +172,14 @@ private:
     // Keeps: the injector, because ranges may write an index after the store is gone.
     explicit StoreDirectory(const StoreConfig& config) : injector_(config.environment().faults) {}
 
-    [[nodiscard]] Result<std::optional<Manifest>> find_manifest(bool& needs_repair);
+    // What the two files are to each other.
+    enum class ManifestPair : std::uint8_t {
+        Equal,      // or neither is there
+        OneBehind,  // both can be read
+        Damaged,
+    };
+
+    [[nodiscard]] Result<std::optional<Manifest>> find_manifest(ManifestPair& pair);
     [[nodiscard]] Result<void> drop_manifests();
     [[nodiscard]] Result<std::string> save_segment(std::uint64_t id);
     [[nodiscard]] Result<bool> find_store(const StoreConfig& config);
@@ -202,7 +212,7 @@ private:
     std::unique_ptr<FileLock> lock_;
     std::unique_ptr<FileLock> segment_lock_;
     std::atomic<bool> writable_{false};
-    bool manifest_needs_repair_ = false;
+    ManifestPair manifests_ = ManifestPair::Equal;
     std::mutex index_mutex_;  // one temporary name, and no writing behind unlock()
 };
 

@@ -110,9 +110,15 @@ Result<void> EventJudge::check_place(const Frame& frame, Sequence expected,
         return wrong("it has a hash where there are none, or none where there are");
     const std::optional<LastEvent>& last = last_of_unit_ ? last_of_unit_ : last_;
     const std::uint64_t number = id_number(event.event_id());
-    if (event.position.hlc.us == Hlc::last().us ||
-        number >> kIdCounterBits > EventIdGenerator::kResumeMax) {
-        return wrong("no event can follow it");
+    // A salvage writes events of its own behind it, one for each that is lost and some more. Only
+    // forged files have such a time or id.
+    constexpr std::uint64_t kRoomMilliseconds = std::uint64_t{1} << 21;
+    constexpr std::int64_t kRoomMicroseconds = 1000;
+    static_assert(kRoomMilliseconds << kIdCounterBits > kLostMax);
+    static_assert(EventIdGenerator::kClockMax < EventIdGenerator::kResumeMax - kRoomMilliseconds);
+    if (event.position.hlc.us > Hlc::last().us - kRoomMicroseconds ||
+        number >> kIdCounterBits > EventIdGenerator::kResumeMax - kRoomMilliseconds) {
+        return wrong("too few events can follow it");
     }
     if (!last) {
         const bool has_room = number > gap && event.position.hlc.us > 0;

@@ -124,6 +124,8 @@ private:
 };
 
 inline constexpr unsigned kIdCounterBits = 12;
+// More than any log has lost: what says so is not believed.
+inline constexpr std::uint64_t kLostMax = std::uint64_t{1} << 32;
 // The number that ids grow by: their milliseconds and the counter within one.
 std::uint64_t id_number(const EventId& id) noexcept;
 // How many times lie between two, at least; none if the second does not follow the first.

@@ -91,13 +91,14 @@ private:
         }
     }
 
-    // A record may be of an attempt that was never put in force: it was asked for all the same.
     void note_erasure(const EventView& event) {
-        if (event.erased) survey_.found_erased.push_back(event.sequence());
+        if (event.erased) survey_.without_payload.push_back(event.sequence());
         if (event.kind() != PruneIntended::kind) return;
         const Result<PruneIntended> intended = event.as<PruneIntended>();
-        const auto named = intended ? SequenceSet::decode(intended->sequences) : SequenceSet();
-        if (named) survey_.erased = SequenceSet::join(survey_.erased, *named);
+        if (!intended) return;
+        auto named = SequenceSet::decode(intended->sequences);
+        if (named)
+            survey_.intents.push_back({event.sequence(), *std::move(named), intended->previous});
     }
 
     void take_event(const Frame& frame, const Piece& piece) {
@@ -203,11 +204,12 @@ private:
                      .at("MANIFEST"));
             return {};
         }
-        if (directory_.manifest_needs_repair())
+        if (directory_.manifest_is_damaged())
             note(Error(ErrorCode::CorruptManifest, "it and its copy do not say the same")
                      .at("MANIFEST"));
         manifest_ = *std::move(*manifest);
         survey_.has_manifest = true;
+        survey_.prune = manifest_->prune;
         survey_.eras = manifest_->eras;
         survey_.has_hashes = manifest_->has_hashes;
         survey_.end = manifest_->active.first;
@@ -397,15 +399,44 @@ void order_units(Survey& survey) {
         return std::tuple(unit.first, !file.is_listed, UINT64_MAX - file.id, unit.place);
     };
     std::ranges::sort(survey.units, {}, rank);
-    std::ranges::sort(survey.found_erased);
+    BATPAK_ASSERT(std::ranges::is_sorted(survey.units, {}, &FoundUnit::first));
+}
+
+namespace {
+
+// From the one that the MANIFEST names back; nothing if one is not found.
+std::optional<std::vector<SequenceSet>> sets_in_force(const Survey& survey) {
+    std::vector<SequenceSet> sets;
+    std::optional<Sequence> next =
+        survey.prune ? std::optional(survey.prune->intent) : std::nullopt;
+    while (next) {
+        const auto found = std::ranges::find(survey.intents, *next, &FoundIntent::sequence);
+        // What leads forward is forged, and might lead round.
+        if (found == survey.intents.end()) return std::nullopt;
+        if (found->previous && *found->previous >= *next) return std::nullopt;
+        sets.push_back(found->erased);
+        next = found->previous;
+    }
+    return sets;
+}
+
+}  // namespace
+
+void take_up_erasures(Survey& survey) {
+    std::optional<std::vector<SequenceSet>> sets;
+    if (survey.has_manifest) sets = sets_in_force(survey);
+    if (!sets) {
+        sets.emplace();
+        for (const FoundIntent& intent : survey.intents) sets->push_back(intent.erased);
+    }
+    std::ranges::sort(survey.without_payload);
     SequenceSet found;
-    for (const Sequence sequence : survey.found_erased) {
+    for (const Sequence sequence : survey.without_payload) {
         // Two files may have it.
         if (!found.contains(sequence)) found.add(sequence);
     }
-    survey.erased = SequenceSet::join(survey.erased, found);
-    survey.found_erased.clear();
-    BATPAK_ASSERT(std::ranges::is_sorted(survey.units, {}, &FoundUnit::first));
+    sets->push_back(std::move(found));
+    survey.erased = SequenceSet::join(*sets);
 }
 
 Result<Survey> survey_log(StoreDirectory& directory, const CopyStep& step) {
@@ -414,6 +445,7 @@ Result<Survey> survey_log(StoreDirectory& directory, const CopyStep& step) {
         if (!survey_frames(directory, survey, i, step)) break;
     }
     order_units(survey);
+    take_up_erasures(survey);
     return survey;
 }
 

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,13 @@ struct FoundUnit {
     bool is_committed = true;  // false: a batch whose commit is not there
 };
 
+// A record of an erasure, which may never have been put in force.
+struct FoundIntent {
+    Sequence sequence;
+    SequenceSet erased;
+    std::optional<Sequence> previous;
+};
+
 // Which events a segment should have.
 struct SegmentExtent {
     std::uint64_t id = 0;
@@ -57,12 +65,13 @@ struct Survey {
     std::vector<std::uint64_t> offsets;
     // By their first sequence; of several with the same one, the one to prefer comes first.
     std::vector<FoundUnit> units;
-    // Whose payloads are not to be taken: what any record of an erasure names, and what is without
-    // its payload in any file.
+    // Whose payloads are not to be taken: see take_up_erasures().
     SequenceSet erased;
-    std::vector<Sequence> found_erased;  // the latter, in any order, until it is joined to the set
-    std::vector<SegmentExtent> extents;  // in the order of their events
-    Sequence end;                        // the log had the events before this one, at least
+    std::vector<Sequence> without_payload;  // in any file, in any order
+    std::vector<FoundIntent> intents;       // in any order
+    std::optional<Prune> prune;             // as the MANIFEST says
+    std::vector<SegmentExtent> extents;     // in the order of their events
+    Sequence end;                           // the log had the events before this one, at least
     bool has_manifest = false;
     std::vector<Error> damage;
 };
@@ -73,8 +82,12 @@ struct Survey {
 // from it ends the walk. Returns whether it came to the end of the file, or of what can be read.
 [[nodiscard]] bool survey_frames(StoreDirectory& directory, Survey& survey, std::uint32_t file,
                                  const CopyStep& step);
-// Puts the units into the order of Survey::units, and joins what was found erased.
+// Puts the units into the order of Survey::units.
 void order_units(Survey& survey);
+// Works out Survey::erased: what has no payload in one of the files, and what the records name that
+// the MANIFEST puts in force. Without a MANIFEST each record counts, because what was asked to be
+// erased must not come back; so it does where one that is in force is lost.
+void take_up_erasures(Survey& survey);
 
 // All of that, for all files. If `step` ended it, it is not whole.
 [[nodiscard]] Result<Survey> survey_log(StoreDirectory& directory, const CopyStep& step);

@@ -61,15 +61,15 @@ Result<Intent> read_intent(const Pin& pin, const std::shared_ptr<ReadSide>& side
 
 Result<SequenceSet> read_intents(const Pin& pin, const std::shared_ptr<ReadSide>& side,
                                  const Prune& prune, Sequence known) {
-    SequenceSet erased;
+    std::vector<SequenceSet> sets;
     std::optional<Sequence> next = prune.intent;
     while (next && *next >= known) {
-        BATPAK_TRY(const Intent intent, read_intent(pin, side, *next));
-        erased = SequenceSet::join(erased, intent.erased);
+        BATPAK_TRY(Intent intent, read_intent(pin, side, *next));
+        sets.push_back(std::move(intent.erased));
         BATPAK_ASSERT(!intent.previous || *intent.previous < *next);  // so it comes to an end
         next = intent.previous;
     }
-    return erased;
+    return SequenceSet::join(sets);
 }
 
 Result<std::optional<Prune>> prune_before(const Pin& pin, const std::shared_ptr<ReadSide>& side,

@@ -8,11 +8,14 @@
 #include <iostream>
 #include <random>
 
+#include "base/uuid.hpp"
 #include "batpak/delivery/cursor.hpp"
 #include "batpak/event/system_kinds.hpp"
 #include "batpak/store/read_only_store.hpp"
 #include "batpak/store/restore.hpp"
 #include "batpak/testing/environment.hpp"
+#include "event/event_id_generator.hpp"
+#include "store/frame/frame.hpp"
 #include "store/salvage/patient_file.hpp"
 #include "store/salvage/salvage_events.hpp"
 #include "support/file_helpers.hpp"
@@ -417,6 +420,54 @@ TEST_F(SalvageTest, CursorsGoOnWhereTheyWere) {
     Store saved = open_saved(disk);
     Cursor cursor = saved.cursor_guaranteed(Region::all(), CursorId("reader")).value();
     EXPECT_EQ((*cursor.poll().value()).sequence(), Sequence(9));
+}
+
+// A frame that tells of what no log has is not believed, and hides nothing.
+TEST_F(SalvageTest, BelievesNoFrameThatTellsOfMoreThanALogHas) {
+    const SalvageModel::Frame& last = model.frames().back();
+    Bytes file = disk->contents(last.path).value();
+    const auto header =
+        store::SegmentHeader::decode(BytesView(file).first(store::SegmentHeader::kBytes)).value();
+    Buffer mark;
+    store::append_mark(mark, header.salt, last.end, Sequence(std::uint64_t{1} << 40), Sequence(0));
+    file.resize(std::max(file.size(), static_cast<std::size_t>(last.end) + mark.size()));
+    std::ranges::copy(mark.view(), file.begin() + static_cast<std::ptrdiff_t>(last.end));
+    ASSERT_TRUE(disk->put(last.path, file));
+    const auto report = salvage_on(disk);
+    ASSERT_TRUE(report) << report.error().to_string();
+    EXPECT_GE(report->events, model.events().size());
+    EXPECT_TRUE(std::ranges::any_of(report->damage, [](const Error& error) {
+        return error.detail().find("not believed") != std::string_view::npos;
+    }));
+    EXPECT_FALSE(open_saved(disk).verify().value().damage);
+}
+
+// An id at the end of all that there can be leaves no room for what a salvage writes behind it.
+TEST_F(SalvageTest, TakesNoEventBehindWhichNothingFits) {
+    const Disk forged = std::make_shared<SimulatedFileSystem>(3, SimulatedDisk{});
+    const StoreConfig config = config_on(forged, 3).with_hash_chain(false);
+    AppendReceipt last;
+    {
+        Store store = Store::open(config).value();
+        const auto coordinate = Coordinate::create("e", "s").value();
+        for (int i = 0; i < 3; ++i)
+            last = store.append_raw(coordinate, EventKind::custom(0xF, 1), as_bytes("x")).value();
+    }
+    const Disk killed = forged->after_process_kill();
+    testing::edit_event(*killed, segment_path(1), last.sequence, [&](MutableBytesView frame) {
+        const auto id = std::ranges::search(frame, last.event_id.bytes);
+        ASSERT_FALSE(id.empty());
+        const auto largest =
+            uuid::version_7(EventIdGenerator::kResumeMax, uuid::kCounterMax, UINT64_MAX);
+        std::ranges::copy(largest, id.begin());
+    });
+    const auto report = salvage(config_on(killed, 3), kSavedPath);
+    ASSERT_TRUE(report) << report.error().to_string();
+    EXPECT_EQ(report->events, 2U);
+    Store saved = open_saved(killed);
+    EXPECT_FALSE(saved.verify().value().damage);
+    EXPECT_TRUE(saved.append_raw(Coordinate::create("e", "s").value(), EventKind::custom(0xF, 1),
+                                 as_bytes("on")));
 }
 
 TEST_F(SalvageTest, RefusesAPlaceThatIsNoneForAStore) {

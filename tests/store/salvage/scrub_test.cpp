@@ -90,6 +90,24 @@ TEST_F(ScrubTest, FindsNoDamageInWhatWasErased) {
     EXPECT_EQ(report.unproved, 0U);
 }
 
+// A crash, or a writer at work, leaves the copy one change behind.
+TEST_F(ScrubTest, TakesACopyThatIsAChangeBehindForNoDamage) {
+    const Bytes before = disk->contents(store_path("MANIFEST.copy")).value();
+    {
+        Store store = Store::open(config_on(disk, 9)).value();
+        const std::uint64_t segments = store.stats().segments;
+        const auto coordinate = Coordinate::create("e", "s").value();
+        while (store.stats().segments == segments) {
+            ASSERT_TRUE(
+                store.append_raw(coordinate, EventKind::custom(0xF, 1), Bytes(900, std::byte{7})));
+        }
+    }
+    ASSERT_TRUE(disk->put(store_path("MANIFEST.copy"), before));
+    EXPECT_TRUE(scrub_on(disk).value().damage.empty());
+    ASSERT_TRUE(disk->put(store_path("MANIFEST.copy"), as_bytes("nothing")));
+    EXPECT_FALSE(scrub_on(disk).value().damage.empty());
+}
+
 // Goal: whatever byte is wrong, what is lost is listed; and each damage besides.
 TEST_F(ScrubTest, FindsEachWrongByte) {
     const std::size_t stride = testing::crashes_to_make(1, 0) == 0 ? 7 : 1;

@@ -500,5 +500,45 @@ TEST_F(SalvageTest, StopsAndLeavesNothing) {
     EXPECT_EQ(problem(disk), "");
 }
 
+// Asks to stop when it was asked so often: once for each lost event, and for little else.
+class StoppingEntropy final : public Entropy {
+public:
+    StoppingEntropy(std::shared_ptr<Entropy> entropy, int calls)
+        : entropy_(std::move(entropy)), calls_left_(calls) {}
+
+    void fill(MutableBytesView into) noexcept override {
+        if (--calls_left_ == 0) stop.request_stop();
+        entropy_->fill(into);
+    }
+    int calls_after() const { return -calls_left_; }
+
+    std::stop_source stop;
+
+private:
+    const std::shared_ptr<Entropy> entropy_;
+    int calls_left_;
+};
+
+// The row of lost events may be long, and nothing is read meanwhile.
+TEST_F(SalvageTest, StopsAmongLostEvents) {
+    for (const std::uint64_t id : {2U, 3U, 4U}) ASSERT_TRUE(disk->erase(segment_path(id)));
+    std::uint64_t lost = 0;
+    for (const LostEvents& row : salvage_on(disk).value().lost) lost += row.count;
+    ASSERT_GT(lost, 8U);
+    // Some of it names the new store and its first segment.
+    for (const int calls : {6, 7, 8}) {
+        const StoreConfig config = config_on(disk->after_process_kill(), 1);
+        Environment environment = config.environment();
+        const auto stopping = std::make_shared<StoppingEntropy>(environment.entropy, calls);
+        environment.entropy = stopping;
+        SalvageOptions options;
+        options.stop = stopping->stop.get_token();
+        const auto report =
+            salvage(config.with_environment(environment), "/stopped", options).value();
+        EXPECT_TRUE(report.stopped);
+        EXPECT_LE(stopping->calls_after(), 1);
+    }
+}
+
 }  // namespace
 }  // namespace batpak

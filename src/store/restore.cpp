@@ -51,6 +51,7 @@ RestoreReport report_of(const SnapshotReport& copy, const LogId& restored) {
             .end = copy.end,
             .segments = copy.segments,
             .bytes = copy.bytes,
+            .bytes_shared = copy.bytes_shared,
             .stopped = copy.stopped};
 }
 
@@ -62,6 +63,7 @@ Result<RestoreReport> restore_once(const StoreConfig& snapshot, const std::strin
     const LogId restored = moment.manifest.log_id();
     BATPAK_TRY(const std::optional<SnapshotRecord> record, record_of(*source->side(), moment));
     store::CopyOrder order{.expected = record ? &*record : nullptr,
+                           .shares_source = options.share_files,
                            .progress = options.progress,
                            .stop = options.stop};
     if (options.same_log) {
@@ -93,6 +95,11 @@ Result<RestoreReport> restore(const StoreConfig& snapshot, const std::string& de
     if (options.end && options.same_log) {
         return fail(ErrorCode::InvalidArgument,
                     "a part of a log cannot go on as the same log: give `end` or `same_log`");
+    }
+    if (options.share_files && options.same_log) {
+        return fail(ErrorCode::InvalidArgument,
+                    "a store that shares its files is a log of its own: give `share_files` or "
+                    "`same_log`");
     }
     BATPAK_CHECK(snapshot.validate());
     BATPAK_TRY(const std::unique_ptr<store::StoreDirectory> source,

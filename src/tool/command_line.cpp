@@ -67,6 +67,7 @@ public:
         add_check_proof();
         add_snapshot();
         add_restore();
+        add_fork();
         add_repair();
         add_scrub();
         add_salvage();
@@ -466,6 +467,16 @@ private:
         finish(app, restore_);
     }
 
+    void add_fork() {
+        CLI::App& app =
+            add_command("fork", "Make a second store that shares the files of this one");
+        fork_.share_files = true;
+        add_directory(app, fork_.directory);
+        add_destination(app, fork_.destination);
+        add_number(app, "--before", fork_.before, "Only the events before this sequence");
+        finish(app, fork_);
+    }
+
     void add_repair() {
         CLI::App& app = add_command("repair", "Replace damaged segments by those of a snapshot");
         add_directory(app, repair_.directory);
@@ -693,6 +704,7 @@ private:
     CheckProofCommand check_proof_;
     SnapshotCommand snapshot_;
     RestoreCommand restore_;
+    RestoreCommand fork_;
     RepairCommand repair_;
     ScrubCommand scrub_;
     SalvageCommand salvage_;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""snapshot and restore, as they are used: beside a writer, killed, and where they cannot be made."""
+"""snapshot, restore and fork, as they are used: beside a writer, killed, and where they cannot be made."""
 
 import json
 import os
@@ -104,6 +104,50 @@ class Snapshot(ToolTest):
         refused = self.run_tool("snapshot", self.store, self.backup, "--previous", self.store,
                                 code=2)
         self.assertIn("no snapshot", refused.err)
+
+    def test_a_fork_shares_files_and_goes_its_own_way(self):
+        for first in range(0, 500, 50):  # each a batch, and so a segment
+            self.fill(50, first=first)
+        fork = self.again
+        said = self.run_tool("fork", self.store, fork, "--json").line
+        self.assertGreater(said["bytes_shared"], said["bytes"] * 0.8)
+        self.assertNotEqual(said["log"], said["restored_log"])
+        self.assertEqual(self.events(fork), self.events(self.store))
+        names = sorted(os.listdir(os.path.join(self.store, "segments")))
+        shared = [name for name in names
+                  if os.path.exists(os.path.join(fork, "segments", name)) and
+                  os.path.samefile(os.path.join(fork, "segments", name),
+                                   os.path.join(self.store, "segments", name))]
+        self.assertEqual(shared, names[:-1])
+        said = self.run_tool("fork", fork, self.backup, "--before", "100").out
+        self.assertIn("100 events in", said)
+        self.assertIn("shared with " + fork, said)
+        before = self.root(self.store)
+        self.run_tool("import", fork, stdin=lines_of(100))
+        self.run_tool("compact", fork, "--tombstone", "--entity", "e1", "--reason", "a trial")
+        self.run_tool("verify", fork)
+        self.assertEqual(self.root(self.store), before)
+        self.fill(100, first=500)
+        self.assertEqual(self.run_tool("query", self.store, "--count").out, "600\n")
+        shutil.rmtree(self.store)
+        self.run_tool("verify", fork)
+
+    def test_a_fork_beside_a_writer_holds_what_was_acknowledged(self):
+        self.fill(10)
+        writer = self.start_tool("import", self.store, "--segment-bytes", "8192", "--batch-size",
+                                 "1", stdin=subprocess.PIPE)
+        for number in range(ROUNDS):
+            writer.stdin.write(lines_of(40, first=40 * number))
+            writer.stdin.flush()
+            before = int(self.run_tool("query", self.store, "--count").out)
+            fork = f"{self.again}-{number}"
+            made = self.run_tool("fork", self.store, fork, "--json").line
+            self.assertGreaterEqual(made["events"], before)
+            root = self.root(fork)
+            self.assertEqual(root, self.root(self.store, "--before", str(made["events"])))
+            self.run_tool("append", fork, "e", "s", "0xF001", "1")
+        writer.stdin.close()
+        self.run_tool("verify", self.store)
 
     def test_a_snapshot_is_not_written_to(self):
         self.fill(3)

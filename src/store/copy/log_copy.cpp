@@ -1,6 +1,7 @@
 // A copy is made in this order, and is no store until its last step (INV K1):
 //
-//     each segment, unnamed: bytes, proof, sync, or a second name of the previous snapshot's file
+//     each segment, unnamed: bytes, proof, sync, or a second name of a file of the previous
+//       snapshot, or of the source
 //       -> all their names, durably -> SNAPSHOT, if it is one -> an empty segment to go on with
 //       -> MANIFEST
 //
@@ -51,8 +52,10 @@ public:
           previous_(previous),
           target_(target),
           entropy_(entropy),
+          active_id_(moment.manifest.active.id),
           segments_(moment.segments()),
           manifest_(manifest_of(moment)) {
+        BATPAK_ASSERT(!order.shares_source || order.new_log);
         record_.log_id = moment.manifest.log_id();
         record_.end = moment.end;
         for (const SealedSegment& segment : segments_) {
@@ -116,6 +119,8 @@ private:
     Result<bool> copy(const SealedSegment& segment) {
         BATPAK_TRY(const std::unique_ptr<File> from,
                    source_.open_segment(segment.id, OpenMode::ReadOnly));
+        BATPAK_TRY(const bool is_of_source, share_with_source(segment, *from));
+        if (is_of_source) return advance(segment.bytes);
         BATPAK_TRY(const bool shared, share(segment, *from));
         if (shared) return advance(segment.bytes);
         BATPAK_TRY(const std::unique_ptr<File> to, target_.begin_segment_copy(segment.id));
@@ -164,6 +169,36 @@ private:
         return true;
     }
 
+    // Takes the file itself, unless it is or may become longer than the segment: one that is sealed
+    // is never written to again, and what a compaction replaces keeps its other names. Nothing of
+    // it is read, unless a record says what must be in it.
+    Result<bool> share_with_source(const SealedSegment& segment, File& from) {
+        if (!order_.shares_source || segment.id == active_id_) return false;
+        BATPAK_TRY(const SegmentHeader header, header_of(from, segment));
+        BATPAK_TRY(const FileStat stat, from.stat());
+        if (stat.size_bytes != segment.bytes) return false;
+        if (order_.expected != nullptr) {
+            const SnapshotRecord::Segment* const had = order_.expected->find(segment.id);
+            const bool is_known =
+                had != nullptr && had->bytes == segment.bytes && had->salt == header.salt;
+            if (!is_known) return false;
+            BATPAK_TRY(const bool is_as_made, has_bytes_of(*had, from, header, segment));
+            if (!is_as_made) return false;  // the copy says what is wrong
+        }
+        const auto linked = target_.link_segment_copy(source_, segment.id);
+        if (!linked && linked.error().code() == ErrorCode::Unsupported) return false;
+        if (!linked) return fail(linked.error());
+        // By its name it may be another file than `from` by now.
+        const auto found = header_of(**linked, segment);
+        if (!found || *found != header) {
+            return fail(
+                Error(ErrorCode::CorruptSegment, "the file was replaced while it was shared")
+                    .at(segment_place(segment.id)));
+        }
+        bytes_shared_ += segment.bytes;
+        return true;
+    }
+
     // Whether the file still has the bytes that its record was made of: by the hash, or, where
     // there is none, by the frames.
     Result<bool> has_bytes_of(const SnapshotRecord::Segment& had, File& file,
@@ -207,6 +242,7 @@ private:
     const Previous* const previous_;
     StoreDirectory& target_;
     Entropy& entropy_;
+    const std::uint64_t active_id_;  // in the source
     const std::vector<SealedSegment> segments_;
     std::vector<std::uint64_t> ids_;  // of these, and of the one to go on with
     const Manifest manifest_;

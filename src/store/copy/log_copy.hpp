@@ -33,6 +33,8 @@ struct CopyOrder {
     // What the files of the source must be; null if nothing says so. Borrows: until copy_log()
     // returns.
     const SnapshotRecord* expected = nullptr;
+    // Whether whole segments may be files of the source; only of a copy with a `new_log`.
+    bool shares_source = false;
     std::string previous{};  // directory of a snapshot to share files with; empty: none
     std::function<void(const CopyProgress&)> progress{};
     std::stop_token stop{};

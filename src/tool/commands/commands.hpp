@@ -162,9 +162,11 @@ struct SnapshotCommand {
     std::string previous;
     bool verify = false;
 };
+// And fork, which is a restore that shares files.
 struct RestoreCommand {
     std::string directory;  // of the snapshot
     std::string destination;
+    bool share_files = false;
     std::optional<std::uint64_t> before;
     bool same_log = false;
     std::optional<std::uint64_t> expect_events;

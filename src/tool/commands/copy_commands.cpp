@@ -1,4 +1,4 @@
-// snapshot and restore: a store in another directory; repair: back from there.
+// snapshot, restore and fork: a store in another directory; repair: back from there.
 //
 // The store that is copied is only read, and a program may append to it meanwhile. What ends early
 // leaves nothing at the destination but empty folders.
@@ -23,7 +23,8 @@ struct Copied {
     Sequence end;
     std::uint64_t segments = 0;
     std::uint64_t bytes = 0;
-    std::optional<std::uint64_t> bytes_shared{};  // with the previous snapshot
+    std::optional<std::uint64_t> bytes_shared{};
+    std::string_view shared_with = "the previous snapshot";
     std::optional<Hash> root;
 };
 
@@ -44,8 +45,8 @@ void print_copied(Console& console, const Copied& copied, const std::string& des
                   count_of(copied.segments, "segment"), format_bytes(copied.bytes), copied.verb,
                   escape(destination));
     if (copied.bytes_shared.value_or(0) > 0)
-        console.print("{} of them shared with the previous snapshot\n",
-                      format_bytes(*copied.bytes_shared));
+        console.print("{} of them shared with {}\n", format_bytes(*copied.bytes_shared),
+                      copied.shared_with);
     if (copied.root) console.print("root  {}\n", to_string(*copied.root));
     if (copied.restored) {
         console.print("log   {}, a new era: positions and roots of {} are valid up to event {}\n",
@@ -152,6 +153,7 @@ Result<ExitCode> run(const RestoreCommand& command, Console& console) {
     RestoreOptions options;
     BATPAK_TRY(options.same_log, known_log(command));
     if (command.before) options.end = Sequence(*command.before);
+    options.share_files = command.share_files;
     RestoreReport report;
     {
         CopyWatch watch(console);
@@ -160,15 +162,19 @@ Result<ExitCode> run(const RestoreCommand& command, Console& console) {
     }
     if (report.stopped) return ExitCode::Interrupted;
     const bool is_other = report.log_id != report.restored;
-    print_copied(console,
-                 {.verb = "restored to",
+    Copied copied{.verb = "restored to",
                   .log_id = report.log_id,
                   .restored = is_other ? std::optional(report.restored) : std::nullopt,
                   .end = report.end,
                   .segments = report.segments,
                   .bytes = report.bytes,
-                  .root = {}},
-                 command.destination);
+                  .root = {}};
+    if (command.share_files) {
+        copied.verb = "forked to";
+        copied.bytes_shared = report.bytes_shared;
+        copied.shared_with = command.directory;
+    }
+    print_copied(console, copied, command.destination);
     return ExitCode::Ok;
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "batpak/delivery/cursor.hpp"
+#include "batpak/store/compaction.hpp"
 #include "batpak/store/read_only_store.hpp"
 #include "store/copy/snapshot_record.hpp"
 #include "support/store/store_fixture.hpp"
@@ -259,14 +260,115 @@ TEST_F(RestoreTest, KnowsKeysOfBefore) {
     EXPECT_EQ(retry.event_id, first);
 }
 
+// ---- forks
+
+// The number of bytes in segments of `directory` that have another name too.
+std::uint64_t bytes_with_two_names(const StoreConfig& config) {
+    const auto directory =
+        config.environment().files->open_directory(config.directory() + "/segments", false).value();
+    std::uint64_t bytes = 0;
+    for (const DirectoryEntry& entry : directory->list().value()) {
+        const auto file = directory->open_file(entry.name, OpenMode::ReadOnly).value();
+        const FileStat stat = file->stat().value();
+        if (stat.link_count > 1) bytes += stat.size_bytes;
+    }
+    return bytes;
+}
+
+// Of a store that is open: its end may not be known to be durable.
+std::string problem_of(const StoreReads& store, const std::vector<EventCopy>& expected) {
+    if (store.visible_end().value != expected.size()) return "it has other events";
+    for (const auto& event : store.query(Region::all())) {
+        if (!event) return event.error().to_string();
+        if (!expected[event->sequence().value].is(*event)) return to_string(event->sequence());
+    }
+    const auto damage = store.verify().value().damage;
+    return damage ? damage->to_string() : "";
+}
+
+// Goal:   a fork of a store that is written has its events, and after it the two have nothing in
+//         common but bytes that nobody changes.
+// Method: both are appended to, one is compacted and has an event erased; after each step each of
+//         them has what it is to have, and verifies.
+TEST_F(RestoreTest, OfALiveStoreSharesItsFilesAndNothingElse) {
+    Store store = open();
+    append(store, 41);
+    const AppendReceipt early = store.append(alice, Moved{4711, 0}).value();
+    append(store, 30);
+    std::vector<EventCopy> of_the_fork = copies_of(store);
+    const RestoreReport report = restore(config, "fork", {.share_files = true}).value();
+    EXPECT_EQ(report.end, store.visible_end());
+    EXPECT_EQ(report.restored, store.log_id());
+    EXPECT_NE(report.log_id, store.log_id());
+    EXPECT_EQ(bytes_with_two_names(at("fork")), report.bytes_shared);
+    EXPECT_GT(report.bytes_shared, report.bytes / 2);
+    EXPECT_LT(report.bytes_shared, report.bytes);  // what is appended to is nobody else's
+    EXPECT_EQ(problem_of_copy(at("fork"), of_the_fork), "");
+
+    append(store, 25);
+    Store fork = Store::open(at("fork")).value();
+    EXPECT_EQ(fork.visible_end(), report.end);
+    append(fork, 17);
+    of_the_fork = copies_of(fork);
+    Tombstone tombstone("a request");
+    tombstone.ids = {early.event_id};
+    ASSERT_TRUE(store.compact(tombstone));
+    ASSERT_TRUE(store.compact());
+    const std::vector<EventCopy> of_the_store = copies_of(store);
+    EXPECT_EQ(problem_of(fork, of_the_fork), "");
+    EXPECT_TRUE(fork.get<Moved>(early.event_id));
+    EXPECT_EQ(code_of(store.get<Moved>(early.event_id)), ErrorCode::PayloadErased);
+    ASSERT_TRUE(fork.compact());
+    of_the_fork = copies_of(fork);
+    std::move(fork).close().value();
+    EXPECT_EQ(problem_of_copy(at("fork"), of_the_fork), "");
+    EXPECT_EQ(problem_of(store, of_the_store), "");
+    EXPECT_EQ(bytes_with_two_names(at("fork")), 0U);
+}
+
+TEST_F(RestoreTest, ToAnEarlierEndSharesTheSegmentsBeforeIt) {
+    Store store = open();
+    append(store, 60);
+    const std::vector<EventCopy> all = copies_of(store);
+    for (std::uint64_t end = 0; end <= all.size(); end += 7) {
+        const std::string directory = "fork" + std::to_string(end);
+        const RestoreReport report =
+            restore(config, directory, {.end = Sequence(end), .share_files = true}).value();
+        EXPECT_EQ(bytes_with_two_names(at(directory)), report.bytes_shared) << end;
+        EXPECT_EQ(
+            problem_of_copy(at(directory), {all.begin(), all.begin() + static_cast<long>(end)}),
+            "");
+    }
+    EXPECT_EQ(problem_of(store, all), "");
+}
+
+TEST_F(RestoreTest, CopiesWhereThereCanBeNoLinks) {
+    Store store = open();
+    append(store, 60);
+    disk->fail_next(testing::CallKind::Link,
+                    testing::Fault::error(ErrorCode::Unsupported, EXDEV).forever());
+    const RestoreReport report = restore(config, "fork", {.share_files = true}).value();
+    disk->clear_faults();
+    EXPECT_EQ(report.bytes_shared, 0U);
+    EXPECT_EQ(problem_of_copy(at("fork"), copies_of(store)), "");
+}
+
+TEST_F(RestoreTest, OfTheSameLogSharesNothing) {
+    make_backup();
+    const RestoreOptions options{.same_log = KnownLog{}, .share_files = true};
+    EXPECT_EQ(code_of(restore(at("backup"), "again", options)), ErrorCode::InvalidArgument);
+}
+
 // ---- what is wrong with a snapshot
 
 TEST_F(RestoreTest, RefusesASnapshotThatWasEdited) {
     make_backup();
     const auto refused = [&](const char* what) {
-        const auto report = restore(at("backup"), "again");
-        EXPECT_EQ(code_of(report), ErrorCode::CorruptSnapshot) << what;
-        EXPECT_EQ(code_of(ReadOnlyStore::open(at("again"))), ErrorCode::NotAStore) << what;
+        for (const bool share_files : {false, true}) {
+            const auto report = restore(at("backup"), "again", {.share_files = share_files});
+            EXPECT_EQ(code_of(report), ErrorCode::CorruptSnapshot) << what;
+            EXPECT_EQ(code_of(ReadOnlyStore::open(at("again"))), ErrorCode::NotAStore) << what;
+        }
     };
     const std::string path = "/backup/SNAPSHOT";
     const Bytes text = disk->contents(path).value();
@@ -290,6 +392,16 @@ TEST_F(RestoreTest, RefusesASnapshotThatWasEdited) {
     refused("the end");
     ASSERT_TRUE(disk->put(path, text));
     EXPECT_TRUE(restore(at("backup"), "again"));
+}
+
+TEST_F(RestoreTest, SharesTheFilesOfASnapshotThatHoldWhatItSays) {
+    const std::vector<EventCopy> events = make_backup();
+    const RestoreReport report = restore(at("backup"), "again", {.share_files = true}).value();
+    EXPECT_GT(report.bytes_shared, 0U);
+    EXPECT_EQ(problem_of_copy(at("again"), events), "");
+    ASSERT_TRUE(disk->flip_bit("/backup/segments/000000000002.bpk", 1000, 3));
+    EXPECT_EQ(code_of(restore(at("backup"), "third", {.share_files = true})),
+              ErrorCode::CorruptFrame);
 }
 
 TEST_F(RestoreTest, RefusesDamageAndABadDestination) {

@@ -1,5 +1,5 @@
-// Goal:   no crash at any call of a snapshot or a restore leaves a store that is not whole, or
-//         harms the one that is copied; and after each a copy can be made (INV K1).
+// Goal:   no crash at any call of a snapshot, a restore or a fork leaves a store that is not whole,
+//         or harms the one that is copied; and after each a copy can be made (INV K1).
 // Method: the copy is made once; before each of its calls, and after the last one, the disks of
 //         eight kinds of power cut and of a process kill are made. On each, the source must have
 //         all that was durable, the destination must be no store, or one that has exactly the
@@ -64,6 +64,14 @@ Result<void> make_next_snapshot(const Disk& disk, const char* destination) {
 
 Result<void> make_restore(const Disk& disk, const char* destination) {
     BATPAK_CHECK(restore(config_on(disk, 5), destination));
+    return {};
+}
+
+Result<void> make_fork(const Disk& disk, const char* destination) {
+    BATPAK_TRY(const RestoreReport report,
+               restore(config_on(disk, 5), destination, {.share_files = true}));
+    EXPECT_GT(report.bytes_shared, 0U);
+    EXPECT_LT(report.bytes_shared, report.bytes);
     return {};
 }
 
@@ -201,6 +209,7 @@ TEST(CopyCrash, EachCallOfASnapshotByTheWriter) { sweep(make_snapshot); }
 TEST(CopyCrash, EachCallOfASnapshotByAReader) { sweep(make_reader_snapshot); }
 TEST(CopyCrash, EachCallOfASnapshotThatSharesFiles) { sweep(make_next_snapshot); }
 TEST(CopyCrash, EachCallOfARestore) { sweep(make_restore); }
+TEST(CopyCrash, EachCallOfAFork) { sweep(make_fork); }
 
 }  // namespace
 }  // namespace batpak::testing

@@ -143,8 +143,18 @@ def tested(tree):
 
 
 def public_headers(tree):
-    headers = [path for path, _ in tree.code("include/") if "/detail/" not in path]
-    return len(headers), "without detail/"
+    """How many public headers a program gets with the umbrella, and how many it does not: those of
+    components, which it includes by name."""
+    texts = {path: text for path, text in tree.code("include/") if path.startswith("include/batpak/")}
+    found, waiting = set(), ["include/batpak/batpak.hpp"]
+    while waiting:
+        path = waiting.pop()
+        if path in found or path not in texts:
+            continue
+        found.add(path)
+        waiting += ["include/" + name for name in re.findall(r'#include "(batpak/[^"]+)"', texts[path])]
+    headers = {path for path in texts if "/detail/" not in path}
+    return len(headers & found), len(headers - found)
 
 
 def declarations(tree, path, name):
@@ -308,7 +318,8 @@ def measures(tree):
         ("asserts in 100 lines of the store", ">= 3", asserts(tree)),
         ("comments in sources, % (open)", ">= 9", comments(tree)),
         ("modules with a test of their name, %", ">= 90", tested(tree)),
-        ("public headers (open)", "<= 85", public_headers(tree)),
+        ("public headers with the umbrella", "<= 85",
+         (public_headers(tree)[0], f"without detail/; {public_headers(tree)[1]} more of components")),
         ("declarations (open)", "<= 32",
          declarations(tree, "include/batpak/store/store.hpp", "Store")),
         ("declarations (open)", "<= 34",
@@ -343,13 +354,17 @@ def selftest():
             "class Store : public Reads {\npublic:\n    Store(Store&&);\n    int a() const;\n"
             "    int b(int x) {\n        return b(x, BOptions{});\n    }\n    int member;\n"
             "private:\n    int c();\n};\n",
+        "include/batpak/batpak.hpp": '#include "batpak/base/id.hpp"\n#include "batpak/version.hpp"\n',
+        "include/batpak/base/id.hpp": '#include "batpak/base/detail/b.hpp"\n',
+        "include/batpak/base/detail/b.hpp": '#include "batpak/store/store.hpp"\n',
+        "include/batpak/proof/note.hpp": '#include "batpak/base/id.hpp"\n',
         "src/store/log/a.cpp": '#include "store/frame/b.hpp"\n// why\nint a = 1;\n\nBATPAK_ASSERT(a);\n',
         "src/store/frame/b.hpp": "int b();\n",
         "tests/store/log/a_crash_test.cpp": "int c;\n",
     })
     for found, expected in [
             (floors(tree), (2, "store/log/a")), (asserts(tree)[0], 25.0), (comments(tree)[0], 25.0),
-            (tested(tree)[0], 100), (largest_room(tree)[0], 1), (public_headers(tree)[0], 1),
+            (tested(tree)[0], 100), (largest_room(tree)[0], 1), (public_headers(tree), (3, 1)),
             (declarations(tree, "include/batpak/store/store.hpp", "Store")[0], 3),
             (forwarders(tree)[0], 1)]:
         if found != expected:

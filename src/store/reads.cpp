@@ -93,6 +93,10 @@ void cut(KeyCounts& counts, const PageOptions& page) {
     while (counts.size() > page.limit) counts.erase(std::prev(counts.end()));
 }
 
+bool is_behind(const KeyCounts& counts, const PageOptions& page, std::string_view key) {
+    return counts.size() >= page.limit && (counts.empty() || counts.rbegin()->first < key);
+}
+
 // How many events a stream has up to its last visible one: also those that are damaged, of which
 // the versions on both sides tell. Postings after the visible end are of events that a view or a
 // pin does not have.
@@ -118,6 +122,8 @@ Result<KeyCounts> visible_keys(EventReader& reader, store::Axis axis, std::strin
             KeyCounts found;
             index.keys(axis, prefix, [&](std::string_view key) {
                 if (!page.after.empty() && key <= page.after) return true;
+                // Behind a whole page: not worth a look at its events.
+                if (is_behind(found, page, key) || is_behind(counts, page, key)) return true;
                 // The index may know events that are not visible yet.
                 std::optional<store::KeyEntry> entry = index.find(axis, key);
                 const std::uint32_t visible = entry ? entry->postings.lower_bound(count) : 0;
@@ -265,6 +271,12 @@ Result<std::uint64_t> StoreReads::count(const Region& region) const {
     return store::RangeState(pin(), side_, region, QueryOptions{}).count();
 }
 
+Result<CountedPart> StoreReads::count_newest(const Region& region, std::uint64_t reads_max) const {
+    BATPAK_CHECK(check());
+    const QueryOptions backward{.direction = Direction::Backward};
+    return store::RangeState(pin(), side_, region, backward).count_newest(reads_max);
+}
+
 namespace {
 
 // Where the event before this one is; nothing if it has none.
@@ -335,10 +347,11 @@ Result<std::vector<TagEntry>> StoreReads::tags(std::string_view prefix,
     return entries;
 }
 
-Result<std::vector<std::string>> StoreReads::scopes() const {
+Result<std::vector<std::string>> StoreReads::scopes(std::string_view prefix,
+                                                    const PageOptions& page) const {
     BATPAK_CHECK(check());
     EventReader reader(pin(), side_);
-    BATPAK_TRY(const KeyCounts keys, visible_keys(reader, store::Axis::Scope, {}, {}));
+    BATPAK_TRY(const KeyCounts keys, visible_keys(reader, store::Axis::Scope, prefix, page));
     std::vector<std::string> scopes;
     for (const auto& [scope, events] : keys) scopes.push_back(scope);
     return scopes;

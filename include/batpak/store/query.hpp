@@ -131,6 +131,14 @@ struct PageOptions {
     std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
 };
 
+// What count_newest() has counted: the events of the region that are not before `begin`.
+struct CountedPart {
+    std::uint64_t events = 0;
+    Sequence begin{};  // 0: of all of the region
+
+    bool is_all() const noexcept { return begin == Sequence(0); }
+};
+
 // Which way walk_ancestors() goes from an event to the one before it.
 enum class Ancestry : std::uint8_t {
     Stream,  // to the previous event of the same entity: the hash chain

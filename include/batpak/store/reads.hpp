@@ -123,6 +123,11 @@ public:
 
     // Reads events only for what the index does not know.
     [[nodiscard]] Result<std::uint64_t> count(const Region& region) const;
+    // As count(), of the newest events of the region, as far as reading `reads_max` events leads:
+    // for a caller that must answer soon, whatever the region. A query of that part passes over no
+    // more events than that; with 0, over none.
+    [[nodiscard]] Result<CountedPart> count_newest(const Region& region,
+                                                   std::uint64_t reads_max) const;
 
     // The event and what came before it: of all it passes those that are in `within`, at most
     // `limit` of them. Errors: EventNotFound.
@@ -174,7 +179,9 @@ public:
     // The tags that begin with `prefix`, with the number of events that have them; page by page.
     [[nodiscard]] Result<std::vector<TagEntry>> tags(std::string_view prefix = {},
                                                      const PageOptions& page = {}) const;
-    [[nodiscard]] Result<std::vector<std::string>> scopes() const;
+    // The scopes that begin with `prefix`, page by page.
+    [[nodiscard]] Result<std::vector<std::string>> scopes(std::string_view prefix = {},
+                                                          const PageOptions& page = {}) const;
     [[nodiscard]] Result<std::vector<EventKind>> kinds() const;
     // The kinds, with what they are called and look like. Reads only the events that say so.
     [[nodiscard]] Result<Catalogue> catalogue() const;

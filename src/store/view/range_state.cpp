@@ -224,15 +224,17 @@ Result<std::optional<std::uint64_t>> RangeState::sum_of_run() {
 
 // It takes the way of next(), and reads an event only where the plan gives more than the region
 // has.
-Result<std::uint64_t> RangeState::count() {
+Result<std::uint64_t> RangeState::count_up_to(std::uint64_t reads_max) {
     std::uint64_t count = 0;
+    std::uint64_t reads = 0;
     while (run_ && left_ > 0) {
         if (!plan_) {
             BATPAK_TRY(const bool entered, enter_run());
             if (!entered) continue;
-            // Not where the walk has come into the run already.
+            // Not where the walk has come into the run already. Nor where the count is bounded for
+            // those who then look for the events: a sum does not say that reading finds them.
             std::optional<std::uint64_t> sum;
-            if (at_ == 0) {
+            if (at_ == 0 && (plan_->is_exact() || reads_max == kNoBound)) {
                 BATPAK_TRY(sum, sum_of_run());
             }
             if (sum) {
@@ -249,13 +251,27 @@ Result<std::uint64_t> RangeState::count() {
             continue;
         }
         if (!plan_->is_exact()) {
+            if (reads == reads_max) return count;
+            ++reads;
             BATPAK_TRY(const EventView event, reader_->read({*run_, ordinal}, options_.check));
             if (!keeps(event)) continue;
         }
         ++count;
         --left_;
     }
+    run_.reset();
     return count;
+}
+
+Result<std::uint64_t> RangeState::count() { return count_up_to(kNoBound); }
+
+// The walk stands one place behind the event that it did not read.
+Result<CountedPart> RangeState::count_newest(std::uint64_t reads_max) {
+    BATPAK_ASSERT(!is_forward());
+    BATPAK_TRY(const std::uint64_t events, count_up_to(reads_max));
+    if (!run_) return CountedPart{events};
+    BATPAK_ASSERT(plan_ && at_ > 0);
+    return CountedPart{events, index_->first().plus(plan_->ordinal_at(at_ - 1)).next()};
 }
 
 }  // namespace batpak::store

@@ -28,9 +28,13 @@ public:
 
     // How many elements are left. Reads events only where the index does not know.
     [[nodiscard]] Result<std::uint64_t> count();
+    // The same without reading more than `reads_max` events: of those from `begin` on. A walk over
+    // these reads no more either. Requires: the direction is Backward.
+    [[nodiscard]] Result<CountedPart> count_newest(std::uint64_t reads_max);
 
 private:
     static constexpr std::uint32_t kNoOrdinal = UINT32_MAX;  // MemoryIndex has none that high
+    static constexpr std::uint64_t kNoBound = UINT64_MAX;
 
     // The plan of the present run; false when there are no more runs. Errors: loading its index.
     [[nodiscard]] Result<bool> enter_run();
@@ -40,6 +44,9 @@ private:
     void leave_run() noexcept;
     // What comes after kNoOrdinal.
     void end_plan() noexcept;
+    // How many elements are left, or were met before one more event had to be read than
+    // `reads_max`; which of the two, run_ says: it is there if the walk was left.
+    [[nodiscard]] Result<std::uint64_t> count_up_to(std::uint64_t reads_max);
     // All that the present run has for the region, if that is known without a walk.
     [[nodiscard]] Result<std::optional<std::uint64_t>> sum_of_run();
     // kNoOrdinal at the end of the run, or where the plan's index is lost. No std::optional: what

@@ -79,6 +79,12 @@ protected:
         SCOPED_TRACE(to_string(region));
         Sequences kept = log_.query(region, kEvents);
         ASSERT_EQ(store_->count(region).value(), kept.size());
+        for (const std::uint64_t reads : {std::uint64_t{0}, below(kEvents), kEvents}) {
+            const CountedPart part = store_->count_newest(region, reads).value();
+            const auto begin = std::ranges::lower_bound(kept, part.begin.value);
+            ASSERT_EQ(part.events, static_cast<std::uint64_t>(kept.end() - begin));
+            ASSERT_TRUE(part.is_all() || reads < kEvents);
+        }
         for (const Direction direction : {Direction::Forward, Direction::Backward}) {
             if (direction == Direction::Backward) std::ranges::reverse(kept);
             ASSERT_EQ(read(region, {.direction = direction}), kept);

@@ -88,6 +88,23 @@ TEST_F(RangeStateTest, CountsWhatIsLeftOfAWalk) {
     EXPECT_EQ(walk.next(), nullptr);
 }
 
+// What only events tell is counted as far as so many of them lead; what the index tells, always.
+TEST_F(RangeStateTest, CountsTheNewestWithoutReadingMoreThanItMay) {
+    const QueryOptions backward{.direction = Direction::Backward};
+    const Region first_five = Region::all().with_versions(Version(0), Version(5));
+    for (const std::uint64_t reads : {0U, 1U, 7U, 39U, 40U, 99U}) {
+        const CountedPart part = range(first_five, backward).count_newest(reads).value();
+        EXPECT_EQ(part.begin, Sequence(reads < kEvents ? kEvents - reads : 0)) << reads;
+        const QueryOptions counted{.from = part.begin};
+        EXPECT_EQ(part.events, sequences_of(range(first_five, counted)).size()) << reads;
+        EXPECT_EQ(part.is_all(), reads >= kEvents);
+    }
+    const CountedPart known =
+        range(Region::entity(alice.entity()), backward).count_newest(0).value();
+    EXPECT_TRUE(known.is_all());
+    EXPECT_EQ(known.events, expected(true, {}).size());
+}
+
 TEST_F(RangeStateTest, SeesTheMomentOfItsPin) {
     RangeState walk = range(Region::all(), {});
     ASSERT_NE(walk.next(), nullptr);

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "base/secret_file.hpp"
 #include "batpak/base/assert.hpp"
 #include "proof/base64.hpp"
 #include "proof/sha256.hpp"
@@ -241,17 +242,8 @@ Result<void> write_key_file(Directory& directory, std::string_view name, const S
 
 // Whatever is wrong with the text, no part of it is in the error.
 Result<SigningKey> read_key_file(Directory& directory, std::string_view name) {
-    BATPAK_TRY(const std::unique_ptr<File> file, directory.open_file(name, OpenMode::ReadOnly));
-    BATPAK_TRY(const FileStat stat, file->stat());
-    // Asked of the open file, and before a byte of the key is read.
-    if ((stat.permissions & 077U) != 0) {
-        return fail(Error(ErrorCode::KeyExposed,
-                          "others may read or write the key: chmod 600 it, and if they may have "
-                          "read it, make another")
-                        .at(std::string(name)));
-    }
     Wiped<std::array<std::byte, kKeyFileBytesMax>> bytes{};
-    BATPAK_TRY(const std::size_t size, file->read_at(0, bytes.value));
+    BATPAK_TRY(const std::size_t size, read_secret_file(directory, name, bytes.value));
     std::string_view text = as_text(BytesView(bytes.value).first(size));
     if (text.ends_with('\n')) text.remove_suffix(1);
     Checked<SigningKey> key = SigningKey::parse(text);

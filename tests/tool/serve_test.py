@@ -161,10 +161,24 @@ class Serve(ServeTest):
         self.assertEqual(self.token, token)
         file = os.path.join(self.state, "batpak", "token")
         self.assertEqual(stat.S_IMODE(os.stat(file).st_mode), 0o600)
-        os.chmod(file, 0o644)
-        self.serve()
-        self.assertNotEqual(self.token, token)
-        self.assertEqual(stat.S_IMODE(os.stat(file).st_mode), 0o600)
+        def is_replaced(why):
+            before = self.token
+            self.serve()
+            self.assertNotEqual(self.token, before, why)
+            self.assertTrue(stat.S_ISREG(os.lstat(file).st_mode))
+            self.assertEqual(stat.S_IMODE(os.stat(file).st_mode), 0o600)
+        for mode in (0o644, 0o620):
+            os.chmod(file, mode)
+            is_replaced(f"{mode:o}")
+        os.rename(file, file + ".old")
+        os.symlink("token.old", file)
+        is_replaced("a link")
+        with open(file, "a", encoding="ascii") as kept:
+            kept.write("0" * 5000)
+        is_replaced("too long")
+        if os.geteuid() == 0:
+            os.chown(file, 12345, 0)
+            is_replaced("of another user")
 
 
 if __name__ == "__main__":

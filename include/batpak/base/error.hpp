@@ -124,7 +124,7 @@ enum class ErrorCode : std::uint16_t {
     ModelOfErased,      // a read model that was made of payloads which were erased since
     ProofInvalid,       // a proof, note or statement proves nothing; its place names the reason
     SplitHistory,       // the log is not the one that was signed before: two histories, one name
-    KeyExposed,         // others than its owner may read or write the file of a key
+    KeyExposed,         // another user owns the file of a key, or others may read or write it
     CorruptSnapshot,    // a snapshot is not what its SNAPSHOT says, or that is damaged
     // Domain
     OutcomeFailed,     // an Err that no other code fits

@@ -44,6 +44,7 @@ struct FileStat {
     std::uint64_t size_bytes = 0;
     std::uint64_t link_count = 1;
     std::uint32_t permissions = 0600;  // who may read, write, execute: the nine bits of POSIX
+    bool is_own = true;                // its owner is the user that this process acts as
     std::uint64_t device = 0;
     std::uint64_t inode = 0;
 };

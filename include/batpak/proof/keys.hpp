@@ -86,7 +86,8 @@ std::string origin_of(std::string_view name, const LogId& log_id);
 // A new file, mode 0600, durable before this returns. Errors: Io with EEXIST if it is there.
 [[nodiscard]] Result<void> write_key_file(Directory& directory, std::string_view name,
                                           const SigningKey& key);
-// Errors: KeyExposed if others than the owner may read or write it.
+// Errors: KeyExposed if it is another user's, or others may read or write it; NotRegular if it is a
+// link.
 [[nodiscard]] Result<SigningKey> read_key_file(Directory& directory, std::string_view name);
 
 }  // namespace batpak::proof

@@ -35,6 +35,7 @@ int look_with_times(int directory, const char* name, int flags, FileStat& found)
              .size_bytes = static_cast<std::uint64_t>(status.st_size),
              .link_count = status.st_nlink,
              .permissions = static_cast<std::uint32_t>(status.st_mode) & 0777U,
+             .is_own = status.st_uid == ::geteuid(),
              .device = static_cast<std::uint64_t>(status.st_dev),
              .inode = status.st_ino};
     return 0;
@@ -42,7 +43,8 @@ int look_with_times(int directory, const char* name, int flags, FileStat& found)
 
 int look(int directory, const char* name, int flags, FileStat& found) noexcept {
 #ifdef STATX_INO
-    constexpr unsigned kAsked = STATX_TYPE | STATX_MODE | STATX_SIZE | STATX_NLINK | STATX_INO;
+    constexpr unsigned kAsked =
+        STATX_TYPE | STATX_MODE | STATX_UID | STATX_SIZE | STATX_NLINK | STATX_INO;
     struct statx status{};
     const int answer =
         retry_interrupted([&] { return ::statx(directory, name, flags, kAsked, &status); });
@@ -51,6 +53,7 @@ int look(int directory, const char* name, int flags, FileStat& found) noexcept {
                  .size_bytes = status.stx_size,
                  .link_count = status.stx_nlink,
                  .permissions = status.stx_mode & 0777U,
+                 .is_own = status.stx_uid == ::geteuid(),
                  .device = makedev(status.stx_dev_major, status.stx_dev_minor),
                  .inode = status.stx_ino};
         return 0;

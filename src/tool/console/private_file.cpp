@@ -1,28 +1,23 @@
 #include "tool/console/private_file.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 
+#include "base/secret_file.hpp"
 #include "batpak/base/assert.hpp"
+#include "batpak/base/environment.hpp"
 
 namespace batpak::tool {
 namespace {
 
-constexpr ::mode_t kOwnerOnly = 0600;
+constexpr std::size_t kPrivateBytesMax = 4096;
 
 std::string from_environment(const char* name) {
     const char* const value = std::getenv(name);
     return value == nullptr ? std::string() : std::string(value);
-}
-
-tl::unexpected<Error> failed(const std::string& path) {
-    return fail(Error(ErrorCode::Io, "cannot write the file").at(path).with_os_error(errno));
 }
 
 }  // namespace
@@ -39,36 +34,35 @@ std::optional<std::string> private_path(std::string_view name) {
 }
 
 std::optional<std::string> read_private_file(const std::string& path) {
-    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (file < 0) return std::nullopt;
-    struct ::stat about{};
-    const bool is_mine = ::fstat(file, &about) == 0 && S_ISREG(about.st_mode) &&
-                         about.st_uid == ::geteuid() && (about.st_mode & 077) == 0;
-    std::array<char, 4096> text{};
-    const ::ssize_t bytes = is_mine ? ::read(file, text.data(), text.size()) : -1;
-    ::close(file);
-    if (bytes < 0 || static_cast<std::size_t>(bytes) == text.size()) return std::nullopt;
-    return std::string(text.data(), static_cast<std::size_t>(bytes));
+    const std::filesystem::path whole(path);
+    const auto folder = real_file_system()->open_directory(whole.parent_path().string(), false);
+    if (!folder) return std::nullopt;
+    std::array<std::byte, kPrivateBytesMax> bytes{};
+    const auto size = read_secret_file(**folder, whole.filename().string(), bytes);
+    if (!size) return std::nullopt;
+    return std::string(as_text(BytesView(bytes).first(*size)));
 }
 
-// Beside it and renamed, so that nobody reads half of it, and what was readable by others is gone.
+// Beside it, and renamed, so that nobody reads half of it. A file that others may read is replaced
+// and not written to.
 Result<void> write_private_file(const std::string& path, std::string_view text) {
-    std::error_code ignored;  // what is wrong with the folder, the file says
-    std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
-    const std::string made = path + "." + std::to_string(::getpid());
-    ::unlink(made.c_str());
-    const int file =
-        ::open(made.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kOwnerOnly);
-    if (file < 0) return failed(path);
-    const ::ssize_t written = ::write(file, text.data(), text.size());
-    const bool is_closed = ::close(file) == 0;
-    if (written != static_cast<::ssize_t>(text.size()) || !is_closed ||
-        ::rename(made.c_str(), path.c_str()) != 0) {
-        const auto failure = failed(path);
-        ::unlink(made.c_str());
-        return failure;
-    }
-    return {};
+    BATPAK_ASSERT(text.size() <= kPrivateBytesMax);
+    const std::filesystem::path whole(path);
+    std::error_code ignored;  // what is wrong with the folder, opening it says
+    std::filesystem::create_directories(whole.parent_path(), ignored);
+    BATPAK_TRY(const auto folder,
+               real_file_system()->open_directory(whole.parent_path().string(), false));
+    const std::string made = whole.filename().string() + "." + std::to_string(::getpid());
+    const auto removed = folder->remove(made);
+    if (!removed && removed.error().code() != ErrorCode::FileNotFound) return removed;
+    const auto write = [&]() -> Result<void> {
+        BATPAK_TRY(const auto file, folder->open_file(made, OpenMode::CreateNew));
+        BATPAK_CHECK(file->write_at(0, as_bytes(text)));
+        return folder->rename(made, whole.filename().string());
+    };
+    const auto written = write();
+    if (!written) (void)folder->remove(made);
+    return written;
 }
 
 }  // namespace batpak::tool

@@ -2,7 +2,7 @@
 // neither configuration nor data: $XDG_STATE_HOME/batpak, or ~/.local/state/batpak.
 //
 // Threads: thread-safe
-// Errors:  write_private_file(): Io
+// Errors:  write_private_file(): those of files
 #pragma once
 
 #include <optional>
@@ -16,7 +16,7 @@ namespace batpak::tool {
 // The path of a file in that folder; nothing if the environment names neither.
 std::optional<std::string> private_path(std::string_view name);
 // What the file holds; nothing if there is none, if it is longer than 4 KiB, or if it is another
-// user's or others may read it.
+// user's, others may read or write it, or it is a link (base/secret_file.hpp, as for keys).
 std::optional<std::string> read_private_file(const std::string& path);
 // Makes the folder and the file, of mode 0600, in the place of one that is there.
 [[nodiscard]] Result<void> write_private_file(const std::string& path, std::string_view text);

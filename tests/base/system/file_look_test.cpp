@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -44,6 +45,13 @@ TEST_F(FileLookTest, SaysWhoMayReadAndWrite) {
         ASSERT_EQ(::chmod((directory / "file").c_str(), mode), 0);
         EXPECT_EQ(look("file").permissions, mode);
     }
+}
+
+TEST_F(FileLookTest, SaysWhetherItIsThisUsers) {
+    EXPECT_TRUE(look("file").is_own);
+    if (::geteuid() != 0) return;  // only root can give a file away
+    ASSERT_EQ(::chown((directory / "file").c_str(), 12345, 0), 0);
+    EXPECT_FALSE(look("file").is_own);
 }
 
 TEST_F(FileLookTest, CountsHardLinks) {

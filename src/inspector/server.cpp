@@ -7,6 +7,7 @@
 #include <httplib.h>
 
 #include "base/exceptions.hpp"
+#include "base/system/connections.hpp"
 #include "batpak/base/assert.hpp"
 #include "inspector/metrics.hpp"
 #include "inspector/page.hpp"
@@ -145,15 +146,23 @@ Result<void> Server::listen(std::uint16_t port) {
     });
 }
 
+// First all that waits for the store, then the listening, then the connections: a client that sends
+// byte after byte would keep the thread that reads them. What reads the store by itself ends last,
+// when no request can ask for it any more.
 void Server::stop() noexcept {
+    if (mark_.is_inherited()) return;
     stop_.request_stop();
-    if (verify_) verify_->cancel();
-    if (!thread_ || thread_->is_inherited()) return;
-    // A server that does not listen yet cannot be told to stop, and one whose socket failed has
-    // stopped by itself.
-    while (!http_->is_running() && !has_ended_) std::this_thread::yield();
-    http_->stop();
-    thread_.reset();
+    const MutexLock lock(stopping_);
+    if (thread_) {
+        // A server that does not listen yet cannot be told to stop, and one whose socket failed has
+        // stopped by itself.
+        while (!http_->is_running() && !has_ended_) std::this_thread::yield();
+        http_->stop();
+        end_connections_of(port_);
+        thread_.reset();
+    }
+    verify_.reset();
+    follower_.reset();
 }
 
 Result<const StoreReads*> Server::readable() const {

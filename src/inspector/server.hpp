@@ -11,6 +11,7 @@
 #include <stop_token>
 #include <string>
 
+#include "batpak/base/detail/mutex.hpp"
 #include "batpak/base/detail/owned_thread.hpp"
 #include "inspector/access.hpp"
 #include "inspector/answers.hpp"
@@ -42,6 +43,8 @@ public:
     void follow(ReadOnlyStore& store);
     // Requires: not called before.
     [[nodiscard]] Result<void> listen(std::uint16_t port);
+    // When it returns, every thread of the server has ended, and nothing reads the store any more.
+    // In a child after fork(), where there are no such threads, it does nothing.
     void stop() noexcept;
 
     std::uint16_t port() const noexcept { return port_; }
@@ -64,8 +67,10 @@ private:
     const Shown shown_;
     const std::optional<Error> refusal_;
     const std::string token_;
+    const ForkMark mark_;
     std::uint16_t port_ = 0;
     std::optional<Access> access_;
+    Mutex stopping_;  // by one thread at a time
     std::unique_ptr<Follower> follower_;
     std::unique_ptr<VerifyJob> verify_;
     std::stop_source stop_;

@@ -7,13 +7,15 @@
 namespace batpak::inspector {
 
 VerifyJob::~VerifyJob() {
+    // The lock may be held by a thread that is not here.
+    if (mark_.is_inherited()) return;
     cancel();
     std::unique_ptr<OwnedThread> thread;
     {
         const MutexLock lock(mutex_);
         thread = std::move(thread_);
     }
-    if (thread && !thread->is_inherited()) thread->join();
+    if (thread) thread->join();
 }
 
 void VerifyJob::start() {

@@ -9,6 +9,7 @@
 #include <stop_token>
 #include <string>
 
+#include "batpak/base/detail/fork.hpp"
 #include "batpak/base/detail/mutex.hpp"
 #include "batpak/base/detail/owned_thread.hpp"
 #include "batpak/store/reads.hpp"
@@ -19,7 +20,7 @@ class VerifyJob {
 public:
     // Borrows: the store.
     explicit VerifyJob(const StoreReads& store) : store_(store) {}
-    // Stops a check that runs.
+    // Stops a check that runs. In a child after fork() there is none.
     ~VerifyJob();
     VerifyJob(const VerifyJob&) = delete;
     VerifyJob& operator=(const VerifyJob&) = delete;
@@ -38,6 +39,7 @@ private:
     void run();
 
     const StoreReads& store_;
+    const ForkMark mark_;
     mutable Mutex mutex_;
     State state_ BATPAK_GUARDED_BY(mutex_) = State::None;
     VerifyProgress progress_ BATPAK_GUARDED_BY(mutex_);

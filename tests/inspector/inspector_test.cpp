@@ -3,20 +3,46 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <thread>
+
 #include "batpak/store/read_only_store.hpp"
 #include "inspector/page.hpp"
+#include "inspector/raw_client.hpp"
 #include "inspector/small_shop.hpp"
 #include "inspector/verify_job.hpp"
+#include "support/watchdog.hpp"
 
 namespace batpak::inspector {
 namespace {
+
+constexpr std::chrono::seconds kPatience{60};
+
+std::string token_of(const Inspector& inspector) {
+    const std::string url = inspector.url();
+    return url.substr(url.find("#t=") + 3);
+}
+
+// Of a request that its server answers, but for the empty line at its end.
+std::string head_of(const Inspector& inspector, const std::string& method,
+                    const std::string& path) {
+    const std::string own = "127.0.0.1:" + std::to_string(inspector.port());
+    return method + " " + path + " HTTP/1.1\r\nHost: " + own + "\r\nOrigin: http://" + own +
+           "\r\nAuthorization: Bearer " + token_of(inspector) + "\r\n";
+}
+
+// Those of this process.
+std::size_t threads() {
+    const std::filesystem::directory_iterator list("/proc/self/task");
+    return static_cast<std::size_t>(std::distance(begin(list), end(list)));
+}
 
 TEST(Inspector, HasATokenOfItsOwnEachTime) {
     SmallShop shop;
     const Inspector one = Inspector::start(shop.store()).value();
     const Inspector other = Inspector::start(shop.store()).value();
     EXPECT_NE(one.port(), other.port());
-    const std::string token = one.url().substr(one.url().find("#t=") + 3);
+    const std::string token = token_of(one);
     EXPECT_EQ(token.size(), 32U);
     EXPECT_EQ(other.url().find(token), std::string::npos);
 }
@@ -67,6 +93,43 @@ TEST(Inspector, FollowsTheWriter) {
     shop.add_order(11);
     const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     EXPECT_TRUE(reader.wait_visible(before, patience).value());
+}
+
+// Goal: a client that sends byte after byte, and never all of a request, does not hold up stop().
+// Method: it goes on until the server ends its connection; a request that is answered meanwhile
+// shows that its own was taken on before. Where stop() waits for it, the watchdog ends the test.
+TEST(Inspector, StopsThoughAClientNeverEndsItsRequest) {
+    SmallShop shop;
+    Inspector inspector = Inspector::start(shop.store()).value();
+    const testing::Watchdog watchdog("stop() with a slow client", kPatience);
+    const RawClient slow(inspector.port());
+    slow.send("GET / HTTP/1.1\r\n");
+    EXPECT_TRUE(answer_to(inspector.port(), head_of(inspector, "GET", "/healthz") + "\r\n")
+                    .starts_with("HTTP/1.1 200"));
+    std::thread drip([&] {
+        while (!slow.hears(std::chrono::milliseconds(100))) slow.send("x");
+    });
+    inspector.stop();
+    drip.join();
+}
+
+// Goal: after stop() nothing of an inspector reads its store, although the inspector lives on.
+// Method: what could read are threads, and there are as many as before. A thread that has ended
+// may be listed for a moment longer.
+TEST(Inspector, HasNoThreadAfterStop) {
+    if (!std::filesystem::exists("/proc/self/task")) return;
+    SmallShop shop(200);
+    ReadOnlyStore reader = ReadOnlyStore::open(StoreConfig(shop.directory())).value();
+    const testing::Watchdog watchdog("threads after stop()", kPatience);
+    const std::size_t before = threads();
+    Inspector inspector = Inspector::start(reader).value();
+    EXPECT_GT(threads(), before);
+    EXPECT_TRUE(answer_to(inspector.port(), head_of(inspector, "POST", "/api/v1/verify") +
+                                                "Content-Length: 0\r\n\r\n")
+                    .starts_with("HTTP/1.1 200"));
+    inspector.stop();
+    while (threads() > before) std::this_thread::yield();
+    inspector.stop();
 }
 
 TEST(InspectorVerifyJob, SaysWhatVerifySays) {

@@ -6,14 +6,16 @@
 // Part of the library batpak::inspector, which needs cpp-httplib. It reads the store and never
 // writes. It listens on 127.0.0.1 and on no other address. A program that has the token of the URL
 // reads all events; a page of another site cannot, whatever name it gives this machine. /metrics,
-// /healthz and /readyz need no token, and tell counts and no names.
+// /healthz, /readyz and the pages need no token, and tell counts and no names.
 //
 // A process that has one ignores SIGPIPE, which cpp-httplib sees to: a browser that goes away is no
 // reason to end.
 //
 // Threads: thread-safe, except for moving and destroying it. Requests are answered on threads of
-//          its own, which end with stop(); the store must outlive it
-// Errors:  start(): InvalidArgument; Io if the port is taken
+//          its own, which end with stop(); the store must live, and stay open, until then. In a
+//          child after fork() there are no such threads: stop() does nothing
+// Errors:  start(): InvalidArgument; Io if the port is taken; HandlerFailed, OutOfMemory if no
+//          thread can be started
 #pragma once
 
 #include <cstdint>
@@ -74,7 +76,9 @@ public:
     // The address for a browser, with the token behind the '#', which no browser sends on.
     std::string url() const;
     std::uint16_t port() const noexcept;
-    // Ends what is being answered, and returns when its threads have ended. It may be called again.
+    // Ends what is being answered, and the connections of all clients, however slow; cuts short a
+    // check of the store. When it returns, the threads have ended and nothing reads the store any
+    // more: it may be closed, and destroyed, before this. It may be called again.
     void stop() noexcept;
 
 private:

@@ -66,7 +66,7 @@ std::optional<Refusal> Access::refuse(const Asked& asked) const {
     if (asked.method == "POST" && site != "same-origin" && !asked.origin) {
         return Refusal{403, "a POST needs the header Origin of this server"};
     }
-    if (is_of_api(asked.path) && !has_token(asked)) {
+    if ((is_of_api(asked.path) || asked.method == "POST") && !has_token(asked)) {
         return Refusal{401,
                        "the token is missing, or it is another one: open the URL that was "
                        "printed when the inspector started"};

@@ -2,8 +2,9 @@
 //
 // A page of any site may send requests to 127.0.0.1, and may have its own name resolve to it. So
 // Host must be exactly one of the names of this server, also for reads, a page of another site is
-// refused by what the browser says of it, and all that tells of events needs the token. A link that
-// a person follows from elsewhere is no more than a link: it gets the page, the same for all.
+// refused by what the browser says of it, and all that tells of events needs the token, as each
+// POST does. A link that a person follows from elsewhere is no more than a link: it gets the page,
+// the same for all.
 //
 // Threads: immutable values
 // Errors:  none

@@ -58,8 +58,9 @@ void add_time(JsonLine& line, const StoreReads& store, std::string_view name, Se
 
 }  // namespace
 
-Result<std::string> answer_store(const Shown& shown) {
+Result<std::string> answer_store(const Shown& shown, const Parameters& parameters) {
     BATPAK_ASSERT(shown.store != nullptr);
+    BATPAK_CHECK(parameters.allow({}, false));
     const StoreReads& store = *shown.store;
     const Sequence end = store.visible_end();
     JsonLine line(false);

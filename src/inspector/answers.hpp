@@ -33,7 +33,7 @@ struct Shown {
 };
 
 // What is known at once.
-Result<std::string> answer_store(const Shown& shown);
+Result<std::string> answer_store(const Shown& shown, const Parameters& parameters);
 // How many entities, scopes and tags there are; makes the lists of them.
 Result<std::string> answer_counts(const StoreReads& store, const Parameters& parameters);
 // Events of a filter, also with an expression, in either direction.

@@ -174,7 +174,7 @@ Result<std::string> answer_rows(const StoreReads& store, const Parameters& param
 Result<std::string> answer_event(const StoreReads& store, const std::string& name,
                                  const Parameters& parameters) {
     BATPAK_CHECK(parameters.allow({"check_hash"}, false));
-    const bool checks = parameters.flag("check_hash");
+    BATPAK_TRY(const bool checks, parameters.flag("check_hash"));
     BATPAK_TRY(
         const HeldEvent event,
         tool::find_event(store, "the event", name, checks ? ReadCheck::Hash : ReadCheck::Frame));

@@ -55,7 +55,11 @@ Result<std::uint64_t> Parameters::number_up_to(const std::string& name, std::uin
     return given.value_or(otherwise);
 }
 
-bool Parameters::flag(const std::string& name) const { return text(name) == "1"; }
+Result<bool> Parameters::flag(const std::string& name) const {
+    const std::string given = text(name).value_or("0");
+    if (given != "0" && given != "1") return refused(name, "is 0 or 1");
+    return given == "1";
+}
 
 Result<tool::Filter> Parameters::filter() const {
     const auto all = [&](const std::string& name) {

@@ -31,7 +31,8 @@ public:
     // The number, or `otherwise`. Errors: also if it is more than `max`.
     [[nodiscard]] Result<std::uint64_t> number_up_to(const std::string& name, std::uint64_t max,
                                                      std::uint64_t otherwise) const;
-    bool flag(const std::string& name) const;  // "1"
+    // "1" or "0"; false if it is not given.
+    [[nodiscard]] Result<bool> flag(const std::string& name) const;
     [[nodiscard]] Result<tool::Filter> filter() const;
 
 private:

@@ -1,10 +1,15 @@
 // Each request goes one way: pre-routing asks Access, a route makes the JSON or an error, and the
 // default headers say what a browser may do with it.
 //
+// A connection has one request. What follows it, such as a body that was refused, would otherwise
+// be the next request, under whatever header Host a page of another site wrote into it.
+//
 // cpp-httplib compares paths with regular expressions; what stands in parentheses is matches[1].
 #include "inspector/server.hpp"
 
 #include <httplib.h>
+
+#include <algorithm>
 
 #include "base/exceptions.hpp"
 #include "base/system/connections.hpp"
@@ -29,11 +34,13 @@ httplib::Headers default_headers() {
             {"Cross-Origin-Opener-Policy", "same-origin"},
             {"X-Content-Type-Options", "nosniff"},
             {"Referrer-Policy", "no-referrer"},
-            {"Cache-Control", "no-store"}};
+            {"Cache-Control", "no-store"},
+            {"Accept-Ranges", "none"}};
 }
 
-int status_of(ErrorClass error_class) {
-    switch (error_class) {
+int status_of(const Error& error) {
+    if (error.code() == ErrorCode::InvalidArgument) return 400;
+    switch (error.error_class()) {
         case ErrorClass::NotFound: return 404;
         case ErrorClass::Conflict:
         case ErrorClass::Denied:
@@ -47,7 +54,7 @@ int status_of(ErrorClass error_class) {
 }
 
 void put_error(httplib::Response& response, const Error& error) {
-    response.status = status_of(error.error_class());
+    response.status = status_of(error);
     tool::JsonLine line(false);
     line.raw("error", tool::error_json(error, false));
     response.set_content(line.finish(), kJson);
@@ -86,6 +93,20 @@ Asked asked_of(const httplib::Request& request) {
     return asked;
 }
 
+// Nothing here takes a body, and none is read: cpp-httplib would take one of any length into
+// memory, or wait for its end. A POST that announces none has none.
+bool has_body(const httplib::Request& request) {
+    const auto [begin, end] = request.headers.equal_range("Content-Length");
+    return request.has_header("Transfer-Encoding") ||
+           std::any_of(begin, end, [](const auto& header) { return header.second != "0"; });
+}
+
+// A part of a JSON answer is no JSON, and a header Range may be ignored (RFC 9110, 14.2). The
+// request is no constant where it comes from, and there is no other way to say so.
+void ignore_ranges(const httplib::Request& request) {
+    const_cast<httplib::Request&>(request).ranges.clear();
+}
+
 Parameters parameters_of(const httplib::Request& request) {
     return Parameters(Parameters::Pairs(request.params.begin(), request.params.end()));
 }
@@ -112,7 +133,7 @@ Result<void> Server::listen(std::uint16_t port) {
     BATPAK_ASSERT(!thread_);
     http_->new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
     http_->set_tcp_nodelay(true);
-    http_->set_keep_alive_max_count(100);
+    http_->set_keep_alive_max_count(1);
     http_->set_keep_alive_timeout(1);
     http_->set_read_timeout(10);
     http_->set_write_timeout(10);
@@ -175,8 +196,13 @@ Result<const StoreReads*> Server::readable() const {
 void Server::add_routes() {
     http_->set_pre_routing_handler(
         [this](const httplib::Request& request, httplib::Response& response) {
-            return let_in(request, response) ? httplib::Server::HandlerResponse::Unhandled
-                                             : httplib::Server::HandlerResponse::Handled;
+            using Handling = httplib::Server::HandlerResponse;
+            ignore_ranges(request);
+            if (!let_in(request, response)) return Handling::Handled;
+            if (request.method != "POST") return Handling::Unhandled;
+            // Before cpp-httplib reads what it takes for the body of each POST.
+            answer_post(request, response);
+            return Handling::Handled;
         });
     // Memory may be short; what an exception says is not for others.
     http_->set_exception_handler(
@@ -193,11 +219,12 @@ void Server::add_routes() {
         const bool is_ready = readable().has_value();
         response.set_content(metrics_text(shown_, is_ready), "text/plain; version=0.0.4");
     });
-    http_->Get("/api/v1/store", [this](const httplib::Request&, httplib::Response& response) {
-        const Result<const StoreReads*> store = readable();
-        if (!store) return put_error(response, store.error());
-        put(response, answer_store(shown_));
-    });
+    http_->Get("/api/v1/store",
+               [this](const httplib::Request& request, httplib::Response& response) {
+                   const Result<const StoreReads*> store = readable();
+                   if (!store) return put_error(response, store.error());
+                   put(response, answer_store(shown_, parameters_of(request)));
+               });
     add_answer("/api/v1/counts", answer_counts);
     add_answer("/api/v1/events", answer_events);
     add_answer("/api/v1/rows", answer_rows);
@@ -219,7 +246,10 @@ void Server::add_routes() {
                [this](const httplib::Request& request, httplib::Response& response) {
                    answer_tail(request, response);
                });
-    add_verify();
+    http_->Get("/api/v1/verify",
+               [this](const httplib::Request& request, httplib::Response& response) {
+                   answer_verify(request, response, nullptr);
+               });
     http_->Get("/(?!api/).*", [this](const httplib::Request& request, httplib::Response& response) {
         answer_page(request, response);
     });
@@ -233,25 +263,36 @@ void Server::add_answer(const char* path, Answer answer) {
     });
 }
 
-void Server::add_verify() {
-    const auto answer = [this](void (VerifyJob::*step)()) {
-        return [this, step](const httplib::Request&, httplib::Response& response) {
-            const Result<const StoreReads*> store = readable();
-            if (!store) return put_error(response, store.error());
-            if (step != nullptr) ((*verify_).*step)();
-            response.set_content(verify_->json(), kJson);
-        };
-    };
-    http_->Get("/api/v1/verify", answer(nullptr));
-    http_->Post("/api/v1/verify", answer(&VerifyJob::start));
-    http_->Post("/api/v1/verify/cancel", answer(&VerifyJob::cancel));
+bool Server::let_in(const httplib::Request& request, httplib::Response& response) const {
+    if (const std::optional<Refusal> refusal = access_->refuse(asked_of(request))) {
+        put_refusal(response, *refusal);
+        return false;
+    }
+    if (has_body(request)) {
+        put_error(response, Error(ErrorCode::InvalidArgument, "no request has a body here"));
+        return false;
+    }
+    return true;
 }
 
-bool Server::let_in(const httplib::Request& request, httplib::Response& response) const {
-    const std::optional<Refusal> refusal = access_->refuse(asked_of(request));
-    if (!refusal) return true;
-    put_refusal(response, *refusal);
-    return false;
+void Server::answer_post(const httplib::Request& request, httplib::Response& response) {
+    if (request.path == "/api/v1/verify") {
+        return answer_verify(request, response, &VerifyJob::start);
+    }
+    if (request.path == "/api/v1/verify/cancel") {
+        return answer_verify(request, response, &VerifyJob::cancel);
+    }
+    put_refusal(response, {404, "nothing here takes a POST"});
+}
+
+void Server::answer_verify(const httplib::Request& request, httplib::Response& response,
+                           void (VerifyJob::*step)()) {
+    const Result<const StoreReads*> store = readable();
+    if (!store) return put_error(response, store.error());
+    const Result<void> allowed = parameters_of(request).allow({}, false);
+    if (!allowed) return put_error(response, allowed.error());
+    if (step != nullptr) ((*verify_).*step)();
+    response.set_content(verify_->json(), kJson);
 }
 
 // A path of a page is read by the page itself.

@@ -55,10 +55,13 @@ private:
 
     void add_routes();
     void add_answer(const char* path, Answer answer);
-    void add_verify();
     // False if the request was refused, and answered so.
     bool let_in(const httplib::Request& request, httplib::Response& response) const;
     void answer_page(const httplib::Request& request, httplib::Response& response) const;
+    void answer_post(const httplib::Request& request, httplib::Response& response);
+    // Says how far the check is, after this step if there is one.
+    void answer_verify(const httplib::Request& request, httplib::Response& response,
+                       void (VerifyJob::*step)());
     void answer_tail(const httplib::Request& request, httplib::Response& response);
     void answer_ready(httplib::Response& response) const;
     // The store, or why it cannot be read: it did not open, or a refresh failed.

@@ -136,6 +136,18 @@ TEST(InspectorAccess, LetsNoFormOfAnotherPagePost) {
     EXPECT_EQ(status(asked), 200);
 }
 
+TEST(InspectorAccess, NeedsTheTokenForEachPost) {
+    Asked asked = good();
+    asked.method = "POST";
+    for (const char* const path : {"/api/v1/verify", "/", "/healthz", "/metrics"}) {
+        asked.path = path;
+        asked.authorization = "Bearer 0123456789abcdef";
+        EXPECT_EQ(status(asked), 200) << path;
+        asked.authorization.reset();
+        EXPECT_EQ(status(asked), 401) << path;
+    }
+}
+
 TEST(InspectorAccess, KnowsThreeMethods) {
     for (const std::string method : {"PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "get"}) {
         Asked asked = good();

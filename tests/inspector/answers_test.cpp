@@ -12,19 +12,20 @@ Parameters with(Parameters::Pairs pairs) { return Parameters(std::move(pairs)); 
 TEST(InspectorAnswers, SayWhatTheStoreIs) {
     SmallShop shop;
     Store& store = shop.store();
-    const auto json = parsed(answer_store({&store, [&] { return store.stats(); }, "the shop"}));
+    const auto json =
+        parsed(answer_store({&store, [&] { return store.stats(); }, "the shop"}, with({})));
     EXPECT_EQ(json["events"], 15);
     EXPECT_EQ(json["title"], "the shop");
     EXPECT_EQ(json["log"], to_string(store.log_id()));
     EXPECT_EQ(json["writes_here"], true);
     EXPECT_EQ(json["stats"]["poisoned"], false);
     EXPECT_LE(json["first_us"], json["last_us"]);
-    EXPECT_FALSE(parsed(answer_store({&store, {}, ""})).contains("stats"));
+    EXPECT_FALSE(parsed(answer_store({&store, {}, ""}, with({}))).contains("stats"));
 }
 
 TEST(InspectorAnswers, AnEmptyStoreHasNoTimes) {
     SmallShop shop(0);
-    EXPECT_FALSE(parsed(answer_store({&shop.store(), {}, ""})).contains("first_time"));
+    EXPECT_FALSE(parsed(answer_store({&shop.store(), {}, ""}, with({}))).contains("first_time"));
     EXPECT_EQ(parsed(answer_rows(shop.store(), with({})))["total"], 0);
     EXPECT_EQ(parsed(answer_series(shop.store(), with({})))["counts"].size(), 0U);
     EXPECT_EQ(parsed(answer_streams(shop.store(), with({})))["streams"].size(), 0U);

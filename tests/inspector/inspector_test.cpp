@@ -132,6 +132,48 @@ TEST(Inspector, HasNoThreadAfterStop) {
     inspector.stop();
 }
 
+// Goal: a body is refused, and never becomes the next request, whose header Host a page of another
+// site would have written.
+// Method: each way to announce one; what would be the body comes when the server has answered.
+TEST(Inspector, ReadsNoBody) {
+    SmallShop shop;
+    const Inspector inspector = Inspector::start(shop.store()).value();
+    const std::string post = head_of(inspector, "POST", "/api/v1/verify");
+    const std::string body = head_of(inspector, "GET", "/healthz") + "Connection: close\r\n\r\n";
+    for (const char* const none : {"", "Content-Length: 0\r\n"}) {
+        EXPECT_TRUE(answer_to(inspector.port(), post + none + "\r\n").starts_with("HTTP/1.1 200"));
+    }
+    for (const std::string& head : {post, head_of(inspector, "GET", "/api/v1/store")}) {
+        for (const std::string length :
+             {"Content-Length: 1", "Content-Length: 00", "Content-Length: -1",
+              "Content-Length: 0\r\nContent-Length: 5", "Transfer-Encoding: chunked",
+              "Transfer-Encoding: identity"}) {
+            const RawClient client(inspector.port());
+            client.send(head + length + "\r\n\r\n");
+            ASSERT_TRUE(client.hears(kPatience));
+            client.send(body);
+            const std::string refused = client.rest();
+            EXPECT_TRUE(refused.starts_with("HTTP/1.1 400")) << length << refused;
+            EXPECT_NE(refused.find("\"code\":\"InvalidArgument\""), std::string::npos) << refused;
+            EXPECT_EQ(refused.find("HTTP/1.1", 1), std::string::npos) << length << refused;
+        }
+    }
+}
+
+TEST(Inspector, GivesWholeAnswersToWhoAsksForAPart) {
+    SmallShop shop;
+    const Inspector inspector = Inspector::start(shop.store()).value();
+    for (const std::string path : {"/api/v1/scopes", "/api/v1/nothing", "/api/v1/rows?start=x"}) {
+        const std::string head = head_of(inspector, "GET", path);
+        const std::string whole = answer_to(inspector.port(), head + "\r\n");
+        for (const char* const range :
+             {"bytes=0-3", "bytes=5-", "bytes=-2", "bytes=0-0,2-2", "bytes=999999-"}) {
+            EXPECT_EQ(answer_to(inspector.port(), head + "Range: " + range + "\r\n\r\n"), whole)
+                << path << range;
+        }
+    }
+}
+
 TEST(InspectorVerifyJob, SaysWhatVerifySays) {
     SmallShop shop;
     const auto report = shop.store().verify().value();

@@ -34,6 +34,15 @@ TEST(InspectorParameters, ReadsNumbersUpToTheirLimit) {
     }
 }
 
+TEST(InspectorParameters, TakesAFlagAsNoughtOrOne) {
+    EXPECT_EQ((Parameters{{{"check_hash", "1"}}}.flag("check_hash").value()), true);
+    EXPECT_EQ((Parameters{{{"check_hash", "0"}}}.flag("check_hash").value()), false);
+    EXPECT_EQ((Parameters{Parameters::Pairs{}}.flag("check_hash").value()), false);
+    for (const char* const text : {"", "2", "true", "yes", "01"}) {
+        EXPECT_FALSE((Parameters{{{"check_hash", text}}}.flag("check_hash"))) << text;
+    }
+}
+
 TEST(InspectorParameters, MakesTheFilterOfTheTool) {
     const Parameters given{{{"entity", "e"},
                             {"scope", "s"},

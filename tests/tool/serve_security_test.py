@@ -81,7 +81,42 @@ class Security(ServeTest):
         self.assertEqual(self.ask("/api/v1/verify", method="POST").status, 403)
         own = f"Origin: http://localhost:{self.port}"
         self.assertEqual(self.ask("/api/v1/verify", own, method="POST").status, 200)
-        self.assertEqual(self.ask("/api/v1/verify", own, method="POST", token=False).status, 401)
+        for path in ("/api/v1/verify", "/api/v1/verify/cancel", "/", "/healthz", "/metrics"):
+            self.assertEqual(self.ask(path, own, method="POST", token=False).status, 401, path)
+
+    def test_a_parameter_that_is_not_known_is_refused_everywhere(self):
+        own = f"Origin: http://127.0.0.1:{self.port}"
+        for path in ("store", "counts", "events", "rows", "streams", "scopes", "catalogue", "series",
+                     "state", "events/0", "events/0/links", "tail", "verify"):
+            reply = self.ask(f"/api/v1/{path}?entity=secret-entity&kindd=1" if path == "state" else
+                             f"/api/v1/{path}?kindd=1")
+            self.assertEqual(reply.status, 400, path)
+            self.assertEqual(reply.json["error"]["code"], "InvalidArgument")
+            self.assertIn("kindd", reply.json["error"]["text"])
+        for path in ("verify", "verify/cancel"):
+            reply = self.ask(f"/api/v1/{path}?kindd=1", own, method="POST")
+            self.assertEqual(reply.status, 400, path)
+        self.assertEqual(self.api("verify"), {"state": "none"})
+        self.assertEqual(self.ask("/api/v1/events/0?check_hash=yes").status, 400)
+
+    def test_a_body_is_refused_and_is_no_next_request(self):
+        host = f"Host: 127.0.0.1:{self.port}\r\n"
+        own = f"Origin: http://127.0.0.1:{self.port}\r\n"
+        inner = f"GET /metrics HTTP/1.1\r\n{host}\r\n"
+        token = f"Authorization: Bearer {self.token}\r\n"
+        for first in ("POST /api/v1/verify", "GET /api/v1/store", "GET /metrics"):
+            for head in (host + own + token, "Host: evil.example\r\n"):
+                text = f"{first} HTTP/1.1\r\n{head}Content-Length: {len(inner)}\r\n\r\n{inner}"
+                reply = self.raw(text.encode())
+                self.assertEqual(reply.status, 400 if head.startswith(host) else 421)
+                self.assertNotIn(b"batpak_events_total", reply.body)
+
+    def test_part_of_an_answer_is_not_given(self):
+        for path in ("/api/v1/scopes", "/app.js", "/metrics"):
+            whole = self.ask(path)
+            part = self.ask(path, "Range: bytes=0-3")
+            self.assertEqual((part.status, part.body), (200, whole.body), path)
+            self.assertNotIn("content-range", part.headers)
 
     def test_only_reads_and_the_one_post(self):
         for method in ("PUT", "DELETE", "OPTIONS", "PATCH"):

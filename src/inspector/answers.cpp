@@ -1,6 +1,8 @@
 // The store as a whole, and the lists of what is in it.
 #include "inspector/answers.hpp"
 
+#include <algorithm>
+
 #include "batpak/base/assert.hpp"
 #include "batpak/version.hpp"
 #include "tool/events/catalogue_json.hpp"
@@ -81,13 +83,20 @@ Result<std::string> answer_store(const Shown& shown, const Parameters& parameter
 
 Result<std::string> answer_counts(const StoreReads& store, const Parameters& parameters) {
     BATPAK_CHECK(parameters.allow({}, false));
-    BATPAK_TRY(const std::vector<EntityEntry> entities, store.entities());
-    BATPAK_TRY(const std::vector<std::string> scopes, store.scopes());
-    BATPAK_TRY(const std::vector<TagEntry> tags, store.tags());
+    const PageOptions page{.limit = kCountedMax + 1};
     JsonLine line(false);
-    line.number("entities", entities.size());
-    line.number("scopes", scopes.size());
-    line.number("tags", tags.size());
+    std::string more;
+    const auto add = [&](std::string_view name, std::size_t count) {
+        line.number(name, std::min<std::uint64_t>(count, kCountedMax));
+        if (count > kCountedMax) more += (more.empty() ? "\"" : ",\"") + std::string(name) + "\"";
+    };
+    BATPAK_TRY(const std::vector<EntityEntry> entities, store.entities({}, page));
+    add("entities", entities.size());
+    BATPAK_TRY(const std::vector<std::string> scopes, store.scopes({}, page));
+    add("scopes", scopes.size());
+    BATPAK_TRY(const std::vector<TagEntry> tags, store.tags({}, page));
+    add("tags", tags.size());
+    line.raw("more_than", "[" + more + "]");
     return line.finish();
 }
 
@@ -123,15 +132,14 @@ Result<std::string> answer_streams(const StoreReads& store, const Parameters& pa
 
 Result<std::string> answer_scopes(const StoreReads& store, const Parameters& parameters) {
     BATPAK_CHECK(parameters.allow({}, false));
-    BATPAK_TRY(const std::vector<std::string> scopes, store.scopes());
+    BATPAK_TRY(const std::vector<std::string> scopes, store.scopes({}, {.limit = kListMax + 1}));
     std::string list;
-    for (const std::string& scope : scopes) {
-        list += (list.empty() ? "" : ",") + tool::text_json(scope, false);
-        if (list.size() > kPayloadBytesInPage) break;
+    for (std::size_t i = 0; i < std::min<std::size_t>(scopes.size(), kListMax); ++i) {
+        list += (list.empty() ? "" : ",") + tool::text_json(scopes[i], false);
     }
     JsonLine line(false);
     line.raw("scopes", "[" + list + "]");
-    line.number("count", scopes.size());
+    line.boolean("is_cut", scopes.size() > kListMax);
     return line.finish();
 }
 
@@ -139,11 +147,15 @@ Result<std::string> answer_catalogue(const StoreReads& store, const Parameters& 
     BATPAK_CHECK(parameters.allow({}, false));
     BATPAK_TRY(const Catalogue catalogue, store.catalogue());
     std::string list;
+    bool is_cut = false;
     for (const KindEntry& entry : catalogue) {
+        is_cut = list.size() >= kAnswerBytesMax;
+        if (is_cut) break;
         list += (list.empty() ? "" : ",") + tool::kind_entry_json(entry, false);
     }
     JsonLine line(false);
     line.raw("kinds", "[" + list + "]");
+    line.boolean("is_cut", is_cut);
     line.boolean("is_complete", catalogue.is_complete());
     return line.finish();
 }

@@ -3,6 +3,11 @@
 // "payload_bytes" says how long it is. An event that cannot be read is {"error": {...}}, in its
 // place.
 //
+// No answer costs more than so much, whatever a store holds. What is counted by reading is counted
+// up to kCountedMax events, and what is listed by name up to as many names: then "more_than" names
+// the members that are such a lower bound. A list ends where it would hold more than
+// kAnswerBytesMax, or have read more than kReadBytesMax: then "is_cut" is true.
+//
 // Threads: the functions are thread-safe
 // Errors:  InvalidArgument; EventNotFound; those of reads
 #pragma once
@@ -23,6 +28,13 @@ inline constexpr std::size_t kPayloadBytesInList = 4096;
 inline constexpr std::size_t kPayloadBytesInPage = std::size_t{2} << 20;
 // How many events a filter reads for one answer before it says how far it came.
 inline constexpr std::uint64_t kScannedMax = 100'000;
+// What counting may read, and how many names are counted.
+inline constexpr std::uint64_t kCountedMax = 100'000;
+// The text of a list, and of a state.
+inline constexpr std::size_t kAnswerBytesMax = std::size_t{8} << 20;
+inline constexpr std::size_t kStateBytesMax = std::size_t{2} << 20;
+// The payloads that one answer may read.
+inline constexpr std::size_t kReadBytesMax = std::size_t{256} << 20;
 inline constexpr std::uint64_t kBucketsMax = 400;
 
 // The store that is shown. Borrows: the store.
@@ -34,11 +46,12 @@ struct Shown {
 
 // What is known at once.
 Result<std::string> answer_store(const Shown& shown, const Parameters& parameters);
-// How many entities, scopes and tags there are; makes the lists of them.
+// How many entities, scopes and tags there are, up to kCountedMax of each.
 Result<std::string> answer_counts(const StoreReads& store, const Parameters& parameters);
 // Events of a filter, also with an expression, in either direction.
 Result<std::string> answer_events(const StoreReads& store, const Parameters& parameters);
-// The events of rows [start, start + count) of all those that a filter without an expression has.
+// The events of rows [start, start + count) of all those that a filter without an expression has;
+// of the newest of them alone, if to count them all would read too much.
 Result<std::string> answer_rows(const StoreReads& store, const Parameters& parameters);
 Result<std::string> answer_event(const StoreReads& store, const std::string& name,
                                  const Parameters& parameters);
@@ -50,7 +63,7 @@ Result<std::string> answer_scopes(const StoreReads& store, const Parameters& par
 Result<std::string> answer_catalogue(const StoreReads& store, const Parameters& parameters);
 // How many events of a filter lie in each of so many equal parts of the time that the store covers.
 Result<std::string> answer_series(const StoreReads& store, const Parameters& parameters);
-// The fields of the payloads of a stream, merged: the newest wins.
+// The fields of the payloads of a stream, merged: the newest wins. What would not fit is left out.
 Result<std::string> answer_state(const StoreReads& store, const Parameters& parameters);
 
 // One event as it stands in a list.

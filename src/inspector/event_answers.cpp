@@ -1,6 +1,8 @@
 // Events, one or many. A row number is found by counting: the sequence of row n is where the region
 // before it has n events. Counting asks the index, so that any of a million rows costs some twenty
-// counts and no reading of what lies before it.
+// counts and no reading of what lies before it. Where the index alone cannot count, such as the
+// names of thousands of entities that begin alike, only events tell what a region has: then rows
+// are found by reading the part that was counted, and a search goes window by window.
 #include <algorithm>
 
 #include "batpak/base/assert.hpp"
@@ -38,13 +40,44 @@ public:
     void add(const Result<EventView>& event) {
         if (!list_.empty()) list_ += ',';
         list_ += listed_event_json(event, names_);
+        ++count_;
     }
+    // Each event that is read, also for nothing.
+    void note_read(const Result<EventView>& event) {
+        if (event) read_bytes_ += event->payload.size();
+    }
+    bool is_full() const { return list_.size() >= kAnswerBytesMax || read_bytes_ >= kReadBytesMax; }
+    std::uint64_t count() const { return count_; }
     std::string json() const { return "[" + list_ + "]"; }
 
 private:
     const KindNames& names_;
     std::string list_;
+    std::uint64_t count_ = 0;
+    std::size_t read_bytes_ = 0;
 };
+
+// Where a search among events begins and ends: at most kScannedMax of them, if each has to be read.
+struct Window {
+    Sequence begin{};
+    Sequence end{};
+    bool is_whole = true;  // nothing of the filter lies beyond
+};
+
+Result<Window> window_of(const StoreReads& store, const Region& region, const tool::Filter& filter,
+                         bool is_forward) {
+    const std::uint64_t begin =
+        std::max(filter.from.value_or(0), filter.after ? *filter.after + 1 : 0);
+    const std::uint64_t end =
+        std::min(filter.before.value_or(UINT64_MAX), store.visible_end().value);
+    if (begin >= end) return Window{Sequence(end), Sequence(end)};
+    BATPAK_TRY(const CountedPart by_index, store.count_newest(region.before(Sequence(end)), 0));
+    if (by_index.is_all() || end - begin <= kScannedMax) {
+        return Window{Sequence(begin), Sequence(end)};
+    }
+    if (is_forward) return Window{Sequence(begin), Sequence(begin + kScannedMax), false};
+    return Window{Sequence(end - kScannedMax), Sequence(end), false};
+}
 
 // The lowest sequence before which the region has `row` events and at which there may be one more.
 // Requires: the region has more than `row` events before `end`.
@@ -60,6 +93,21 @@ Result<Sequence> sequence_of_row(const StoreReads& store, const Region& region, 
         (before <= row ? low : high) = middle;
     }
     return Sequence(low);
+}
+
+// `count` events of a region from a row on. Requires: as sequence_of_row().
+Result<EventRange> range_from_row(const StoreReads& store, const Region& region, std::uint64_t row,
+                                  std::uint64_t count, Sequence end) {
+    BATPAK_TRY(const CountedPart by_index, store.count_newest(region, 0));
+    if (by_index.is_all()) {
+        BATPAK_TRY(const Sequence from, sequence_of_row(store, region, row, end));
+        return store.query(region.from(from), QueryOptions{.limit = count});
+    }
+    EventRange range = store.query(region, QueryOptions{.limit = row + count});
+    for (std::uint64_t passed = 0; passed < row; ++passed) {
+        if (range.next() == nullptr) break;
+    }
+    return range;
 }
 
 std::string reference_json(const EventView& event, const KindNames& names) {
@@ -114,33 +162,37 @@ Result<std::string> answer_events(const StoreReads& store, const Parameters& par
     BATPAK_TRY(const Region region, filter.to_region(tool::now_us(), names));
     BATPAK_TRY(const std::optional<tool::Where> where, filter.to_where());
     const bool is_forward = dir == "forward";
-    QueryOptions options{.direction = is_forward ? Direction::Forward : Direction::Backward};
+    BATPAK_TRY(const Window window, window_of(store, region, filter, is_forward));
+    QueryOptions options{.direction = is_forward ? Direction::Forward : Direction::Backward,
+                         .from = window.begin,
+                         .end = window.end};
     if (!where) options.limit = limit;
     EventRange range = store.query(region, options);
     EventArray events(names);
-    std::uint64_t found = 0;
     std::uint64_t scanned = 0;
     std::optional<Sequence> last;  // that was looked at
     bool ended = false;
-    while (found < limit && scanned < kScannedMax) {
+    while (events.count() < limit && scanned < kScannedMax && !events.is_full()) {
         const Result<EventView>* const event = range.next();
         if (event == nullptr) {
             ended = true;
             break;
         }
         ++scanned;
+        events.note_read(*event);
         if (*event) last = (*event)->sequence();
         if (!*event && (*event).error().sequence()) last = (*event).error().sequence();
         if (*event && where && !where->keeps(**event, names)) continue;
         events.add(*event);
-        ++found;
     }
     JsonLine line(false);
     line.raw("events", events.json());
     line.number("scanned", scanned);
     // Where the next page goes on: `from` it forward, `before` it backward.
-    const bool may_go_on = !ended && last && (is_forward || *last > Sequence(0));
-    if (may_go_on) line.number("next", is_forward ? last->value + 1 : last->value);
+    std::optional<Sequence> next;
+    if (!ended && last) next = is_forward ? last->next() : *last;
+    if (ended && !window.is_whole) next = is_forward ? window.end : window.begin;
+    if (next && (is_forward || *next > Sequence(0))) line.number("next", next->value);
     return line.finish();
 }
 
@@ -157,17 +209,27 @@ Result<std::string> answer_rows(const StoreReads& store, const Parameters& param
     const Sequence end = store.visible_end();
     BATPAK_TRY(Region region, filter.to_region(tool::now_us(), names));
     region = region.before(end);
-    BATPAK_TRY(const std::uint64_t total, store.count(region));
+    BATPAK_TRY(const CountedPart counted, store.count_newest(region, kCountedMax));
+    if (!counted.is_all()) region = region.from(counted.begin);
+    const std::uint64_t total = counted.events;
     EventArray events(names);
     if (start < total && count > 0) {
-        BATPAK_TRY(const Sequence from, sequence_of_row(store, region, start, end));
-        EventRange range = store.query(region.from(from), QueryOptions{.limit = count});
-        while (const Result<EventView>* const event = range.next()) events.add(*event);
+        BATPAK_TRY(EventRange range, range_from_row(store, region, start, count, end));
+        while (!events.is_full()) {
+            const Result<EventView>* const event = range.next();
+            if (event == nullptr) break;
+            events.note_read(*event);
+            events.add(*event);
+        }
     }
+    const std::uint64_t asked = start < total ? std::min(count, total - start) : 0;
     JsonLine line(false);
     line.number("total", total);
+    line.raw("more_than", counted.is_all() ? "[]" : "[\"total\"]");
+    if (!counted.is_all()) line.number("counted_from", counted.begin.value);
     line.number("start", start);
     line.raw("events", events.json());
+    line.boolean("is_cut", events.count() < asked);
     return line.finish();
 }
 

@@ -37,8 +37,29 @@ TEST(InspectorAnswers, CountNames) {
     EXPECT_EQ(json["entities"], 10);
     EXPECT_EQ(json["scopes"], 2);
     EXPECT_EQ(json["tags"], 0);
+    EXPECT_EQ(json["more_than"], nlohmann::json::array());
     EXPECT_EQ(parsed(answer_scopes(shop.store(), with({})))["scopes"],
               (nlohmann::json{"north", "south"}));
+}
+
+// Each event brings an entity and a scope of its own.
+TEST(InspectorAnswers, CountNoMoreNamesThanTheyMay) {
+    SmallShop shop(0);
+    const auto add = [&](std::uint64_t count) {
+        for (std::uint64_t i = 0; i < count; ++i) shop.add_lone_event();
+    };
+    add(kCountedMax);
+    auto json = parsed(answer_counts(shop.store(), with({})));
+    EXPECT_EQ(json["entities"], kCountedMax);
+    EXPECT_EQ(json["scopes"], kCountedMax);
+    EXPECT_EQ(json["more_than"], nlohmann::json::array());
+    add(1);
+    json = parsed(answer_counts(shop.store(), with({})));
+    EXPECT_EQ(json["entities"], kCountedMax);
+    EXPECT_EQ(json["more_than"], (nlohmann::json{"entities", "scopes"}));
+    const auto scopes = parsed(answer_scopes(shop.store(), with({})));
+    EXPECT_EQ(scopes["scopes"].size(), kListMax);
+    EXPECT_EQ(scopes["is_cut"], true);
 }
 
 TEST(InspectorAnswers, GiveStreamsPageByPage) {

@@ -55,6 +55,8 @@ TEST(InspectorEvents, RowsAreTheNthEventsOfAFilter) {
                 const std::size_t begin = std::min(start, all.size());
                 const std::size_t end = std::min(begin + count, all.size());
                 EXPECT_EQ(answer["total"], all.size());
+                EXPECT_EQ(answer["more_than"], json::array());
+                EXPECT_EQ(answer["is_cut"], false);
                 ASSERT_EQ(
                     sequences_of(answer["events"]),
                     std::vector<std::uint64_t>(all.begin() + static_cast<std::ptrdiff_t>(begin),
@@ -88,6 +90,70 @@ TEST(InspectorEvents, PagesOfAnExpressionAreAllThatItKeeps) {
     }
 }
 
+// Goal: a filter that only events can answer costs no more than a bounded read, and says so.
+// Method: a beginning of more names than the index merges, and so many events that not all of them
+// are counted. Page after page, and row after row, they are those of the naive list.
+TEST(InspectorEvents, OfAFilterThatNoIndexKnowsAreReadPieceByPiece) {
+    SmallShop shop(1);
+    for (std::uint64_t i = 0; i < kCountedMax + 10; ++i) shop.add_lone_event();
+    const std::uint64_t end = shop.store().visible_end().value;
+    const json rows = parsed(answer_rows(
+        shop.store(), with({{"entity_prefix", "lone:"}, {"start", "99998"}, {"count", "9"}})));
+    EXPECT_EQ(rows["more_than"], (json{"total"}));
+    EXPECT_EQ(rows["total"], kCountedMax);
+    EXPECT_EQ(rows["counted_from"], end - kCountedMax);
+    EXPECT_EQ(sequences_of(rows["events"]), (std::vector<std::uint64_t>{end - 2, end - 1}));
+    const json series =
+        parsed(answer_series(shop.store(), with({{"entity_prefix", "lone:"}, {"buckets", "1"}})));
+    EXPECT_EQ(series["counts"], (json{kCountedMax}));
+    EXPECT_EQ(series["counted_from"], end - kCountedMax);
+    // Names of the newest events alone: the first page has looked at none of them.
+    for (int i = 0; i < 4200; ++i) shop.add_lone_event("late:");
+    const Parameters::Pairs late = {{"entity_prefix", "late:"}, {"limit", "1000"}};
+    const json first = parsed(answer_events(shop.store(), with(late)));
+    EXPECT_EQ(first["events"].size(), 0U);
+    EXPECT_EQ(first["next"], kScannedMax);
+    const tool::KindNames names(shop.store());
+    const auto all =
+        naive(shop.store(), with(late).filter()->to_region(tool::now_us(), names).value());
+    for (const std::string dir : {"forward", "backward"}) {
+        Parameters::Pairs pairs = late;
+        pairs.emplace("dir", dir);
+        std::vector<std::uint64_t> found;
+        for (int page = 0; page < 100; ++page) {
+            const json answer = parsed(answer_events(shop.store(), with(pairs)));
+            for (const json& event : answer["events"]) found.push_back(event["sequence"]);
+            if (!answer.contains("next")) break;
+            const std::string bound = dir == "forward" ? "from" : "before";
+            pairs.erase(bound);
+            pairs.emplace(bound, std::to_string(answer["next"].get<std::uint64_t>()));
+        }
+        if (dir == "backward") std::ranges::reverse(found);
+        EXPECT_EQ(found, all) << dir;
+    }
+}
+
+TEST(InspectorEvents, EndWhereTheAnswerWouldBeTooLarge) {
+    SmallShop shop(0);
+    const Coordinate coordinate = Coordinate::create("e", "s").value();
+    // In a list as 16 KiB of escapes each.
+    const json payload = std::string(kPayloadBytesInList - 3, '\x01');
+    for (int i = 0; i < 500; ++i) {
+        (void)shop.store().append(coordinate, SmallShop::kPlaced, payload).value();
+    }
+    const json rows = parsed(answer_rows(shop.store(), with({{"count", "500"}})));
+    ASSERT_EQ(rows["is_cut"], true);
+    const std::size_t got = rows["events"].size();
+    EXPECT_GT(got, 100U);
+    EXPECT_LT(got, 500U);
+    EXPECT_LT(rows.dump().size(), kAnswerBytesMax + 100'000);
+    const json rest =
+        parsed(answer_rows(shop.store(), with({{"count", "500"}, {"start", std::to_string(got)}})));
+    EXPECT_EQ(rest["events"][0]["sequence"], got);
+    const json page = parsed(answer_events(shop.store(), with({{"limit", "500"}})));
+    EXPECT_EQ(page["next"], page["events"].size());
+}
+
 TEST(InspectorEvents, HaveTheMembersOfTheTool) {
     SmallShop shop;
     const tool::KindNames names(shop.store());
@@ -99,6 +165,7 @@ TEST(InspectorEvents, HaveTheMembersOfTheTool) {
     EXPECT_EQ(by_id["event"], answer["event"]);
     EXPECT_EQ(answer_event(shop.store(), "15", with({})).error().code(), ErrorCode::EventNotFound);
     EXPECT_EQ(answer_event(shop.store(), "x", with({})).error().code(), ErrorCode::InvalidArgument);
+    EXPECT_FALSE(answer_event(shop.store(), "1", with({{"check_hash", "yes"}})));
 }
 
 TEST(InspectorEvents, SayHowLongALargePayloadIsInstead) {

@@ -38,6 +38,13 @@ public:
         (void)store_.append(order, kSent, nlohmann::json{{"by", "post"}}, caused).value();
     }
 
+    // Of an entity and a scope of its own.
+    void add_lone_event(const std::string& name = "lone:") {
+        const std::string number = std::to_string(store_.visible_end().value);
+        const Coordinate lone = Coordinate::create(name + number, "scope:" + number).value();
+        (void)store_.append_raw(lone, kPlaced, {}, {}).value();
+    }
+
     Store& store() noexcept { return store_; }
     const std::string& directory() const noexcept { return directory_.path(); }
 

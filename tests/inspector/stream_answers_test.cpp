@@ -34,6 +34,48 @@ TEST(InspectorState, CountsPayloadsThatAreNoMaps) {
     EXPECT_EQ(state["state"]["by"], "post");
 }
 
+// Goal: a state is bounded, says that it was cut, and shows no value that is not the newest.
+// Method: members that fit, one that no longer does, one that is small again, and a payload that is
+// too large to be decoded.
+TEST(InspectorState, LeavesOutWhatWouldNotFit) {
+    SmallShop shop(0);
+    const Coordinate one = Coordinate::create("e", "s").value();
+    const auto append = [&](const json& payload) {
+        (void)shop.store().append(one, SmallShop::kPlaced, payload).value();
+    };
+    const auto state = [&] { return parsed(answer_state(shop.store(), with({{"entity", "e"}}))); };
+    const std::string large(kStateBytesMax / 2 - 1000, 'x');
+    append({{"a", 1}, {"b", large}, {"c", large}});
+    EXPECT_EQ(state()["is_cut"], false);
+    append({{"a", large}});
+    const json cut = state();
+    EXPECT_EQ(cut["is_cut"], true);
+    EXPECT_EQ(cut["state"], (json{{"b", large}, {"c", large}}));
+    EXPECT_EQ(cut["set_by"], (json{{"b", 0}, {"c", 0}}));
+    append({{"a", 2}, {"b", 3}});
+    EXPECT_EQ(state()["state"], (json{{"a", 2}, {"b", 3}, {"c", large}}));
+    append({{"c", std::string(kPayloadBytesInPage, 'x')}, {"d", 4}});
+    EXPECT_EQ(state()["state"], (json{{"a", 2}, {"b", 3}}));
+    EXPECT_EQ(state()["is_cut"], true);
+    append({{"c", 5}});
+    EXPECT_EQ(state()["state"], (json{{"a", 2}, {"b", 3}, {"c", 5}}));
+}
+
+TEST(InspectorState, BoundsTheNamesOfItsMembers) {
+    SmallShop shop(0);
+    const Coordinate one = Coordinate::create("e", "s").value();
+    for (int i = 0; i < 40; ++i) {
+        json payload;
+        for (int k = 0; k < 1000; ++k) {
+            payload["member " + std::to_string(1000 * i + k) + std::string(40, '-')] = 0;
+        }
+        (void)shop.store().append(one, SmallShop::kPlaced, payload).value();
+    }
+    const json answer = parsed(answer_state(shop.store(), with({{"entity", "e"}})));
+    EXPECT_EQ(answer["is_cut"], true);
+    EXPECT_LT(answer.dump().size(), 3 * kStateBytesMax);
+}
+
 TEST(InspectorState, RefusesWhatIsNotThere) {
     SmallShop shop;
     EXPECT_EQ(answer_state(shop.store(), with({})).error().code(), ErrorCode::InvalidArgument);

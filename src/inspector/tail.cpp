@@ -49,7 +49,7 @@ std::optional<std::string> Tail::correction() {
     return "event: corrected\ndata: {\"from\":" + std::to_string(from.value) + "}\n\n";
 }
 
-std::optional<std::string> Tail::batch(Sequence end) {
+std::optional<std::string> Tail::batch(Sequence end, const std::stop_token& stop) {
     const tool::KindNames names(store_);
     const Result<Region> region = filter_.to_region(tool::now_us(), names);
     if (!region) return std::nullopt;
@@ -57,12 +57,21 @@ std::optional<std::string> Tail::batch(Sequence end) {
     std::string list;
     std::uint64_t count = 0;
     Sequence looked_at = until;
+    std::size_t read_bytes = 0;
     EventRange range = store_.query(region->with_sequences(shown_, until));
     while (const Result<EventView>* const event = range.next()) {
-        if (*event && where_ && !where_->keeps(**event, names)) continue;
-        list += (list.empty() ? "" : ",") + listed_event_json(*event, names);
-        if (++count < kBatchMax && list.size() < kMessageBytes) continue;
-        if (*event) looked_at = (*event)->sequence().next();
+        if (stop.stop_requested()) return std::nullopt;
+        if (*event) read_bytes += (*event)->payload.size();
+        if (!*event || !where_ || where_->keeps(**event, names)) {
+            list += (list.empty() ? "" : ",") + listed_event_json(*event, names);
+            ++count;
+        }
+        const bool goes_on =
+            count < kBatchMax && list.size() < kMessageBytes && read_bytes < kReadBytesMax;
+        if (goes_on) continue;
+        const std::optional<Sequence> at =
+            *event ? std::optional((*event)->sequence()) : (*event).error().sequence();
+        if (at) looked_at = at->next();
         break;
     }
     shown_ = looked_at;
@@ -81,7 +90,7 @@ std::optional<std::string> Tail::next(const std::stop_token& stop) {
             store_.wait_visible(shown_, std::min(heartbeat, now + kWait), stop);
         if (!waited) return std::nullopt;
         if (!*waited) continue;
-        const std::optional<std::string> message = batch(store_.visible_end());
+        const std::optional<std::string> message = batch(store_.visible_end(), stop);
         if (!message || !message->empty()) return message;
     }
 }

@@ -6,7 +6,9 @@
 //     event: corrected             events from here on were taken back by their writer, which had
 //     data: {"from": 1030}         acknowledged none of them; what is stored there follows
 //
-//     : 1041                       nothing new, every five seconds
+//     : 1042                       nothing new before this sequence, each second
+//
+// The heartbeat also finds out that a listener is gone, whose place another one may want.
 //
 // Threads: thread-compatible; each listener has one of its own
 // Errors:  an element may be one
@@ -27,7 +29,7 @@ namespace batpak::inspector {
 class Tail {
 public:
     static constexpr std::uint64_t kBatchMax = 256;
-    static constexpr std::chrono::seconds kHeartbeat{5};
+    static constexpr std::chrono::seconds kHeartbeat{1};
 
     // Of the parameters of a request: a filter, and `start`, the first sequence (without it, what
     // is appended from now on). Borrows: the store, and the follower, which may be null.
@@ -43,7 +45,7 @@ private:
         : store_(store), follower_(follower), filter_(std::move(filter)), shown_(start) {}
 
     std::optional<std::string> correction();
-    std::optional<std::string> batch(Sequence end);
+    std::optional<std::string> batch(Sequence end, const std::stop_token& stop);
 
     const StoreReads& store_;
     const Follower* follower_;

@@ -38,6 +38,16 @@ TEST(InspectorTail, FiltersAndCutsIntoMessages) {
     EXPECT_EQ(data_of(all.next({}).value()).size(), 300 - Tail::kBatchMax);
 }
 
+TEST(InspectorTail, SaysHowFarItHasLookedWhenNothingIsNew) {
+    SmallShop shop;
+    Tail tail = Tail::create(shop.store(), nullptr, with({{"kind", "Sent"}})).value();
+    EXPECT_EQ(tail.next({}).value(), ": 15\n\n");
+    (void)shop.store()
+        .append_raw(Coordinate::create("e", "s").value(), SmallShop::kPlaced, {}, {})
+        .value();
+    EXPECT_EQ(tail.next({}).value(), ": 16\n\n");
+}
+
 TEST(InspectorTail, EndsWhenAsked) {
     SmallShop shop;
     Tail tail = Tail::create(shop.store(), nullptr, with({})).value();

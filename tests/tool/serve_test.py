@@ -142,6 +142,20 @@ class Serve(ServeTest):
         self.assertEqual([i for i, event in enumerate(events) if "error" in event], [20])
         self.assertEqual(events[20]["sequence"], 20)
 
+    def test_a_damaged_event_at_the_end_of_a_message_hides_none(self):
+        self.fill(600)
+        segment = os.path.join(self.store, "segments", "000000000001.bpk")
+        with open(segment, "r+b") as file:
+            file.seek(file.read().index(b"\xa1n\xcc\xff") + 3)  # the payload {"n": 255}
+            file.write(b"\xfe")
+        self.serve()
+        tail = self.open_tail("?start=0")
+        seen = []
+        while len(seen) < 600:
+            seen += tail.next_events()
+        self.assertEqual([event["sequence"] for event in seen], list(range(600)))
+        self.assertEqual([i for i, event in enumerate(seen) if "error" in event], [255])
+
     def test_there_must_be_a_store(self):
         answer = self.run_tool("serve", self.store, code=1)
         self.assertIn("there is no such directory", answer.err)

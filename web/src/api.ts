@@ -61,9 +61,12 @@ export interface KindRow {
 }
 export interface StateAnswer {
     entity: Json; version: number; last_version: number; events: number; passed_over: number;
-    state: { [name: string]: Json }; set_by: { [name: string]: number };
+    state: { [name: string]: Json }; set_by: { [name: string]: number }; is_cut: boolean;
 }
-export interface Series { begin_us?: number; end_us?: number; counts: number[] }
+// `more_than` names the members that are lower bounds, because to count on would read too much.
+export interface Counts { entities: number; scopes: number; tags: number; more_than: string[] }
+export interface Rows { total: number; more_than: string[]; events: EventRow[]; is_cut: boolean }
+export interface Series { begin_us?: number; end_us?: number; counts: number[]; counted_from?: number }
 export interface VerifyAnswer {
     state: 'none' | 'running' | 'done'; ok?: boolean; events?: number; events_total?: number; segments?: number; bytes?: number;
     stopped?: boolean; hashes_checked?: boolean; root?: string; damage?: Failure; error?: Failure;
@@ -109,7 +112,18 @@ export async function post<T>(path: string): Promise<T> {
     return (await (await request(path, { method: 'POST' })).json()) as T;
 }
 
-export interface TailMessage { events?: EventRow[]; corrected?: number }
+// Rows [start, start + n): an answer that is cut for its size is asked for again where it ended.
+export async function askRows(query: string, start: number, n: number, signal: AbortSignal): Promise<EventRow[]> {
+    const rows: EventRow[] = [];
+    for (;;) {
+        const answer = await ask<Rows>(`rows?start=${start + rows.length}&count=${n - rows.length}&${query}`, signal);
+        rows.push(...answer.events);
+        if (!answer.is_cut || answer.events.length === 0) return rows;
+    }
+}
+
+// `next` is the sequence before which everything was told, or had nothing to tell.
+export interface TailMessage { events?: EventRow[]; corrected?: number; next?: number }
 
 // Reads a stream of messages until it ends or is aborted. Not EventSource, which sends no headers.
 export async function listen(query: string, signal: AbortSignal, take: (message: TailMessage) => void): Promise<void> {
@@ -123,10 +137,15 @@ export async function listen(query: string, signal: AbortSignal, take: (message:
         for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
             const lines = text.slice(0, end).split('\n');
             text = text.slice(end + 2);
-            const data = lines.find((line) => line.startsWith('data: '));
-            if (!data) continue;
-            const value = JSON.parse(data.slice(6)) as EventRow[] | { from: number };
-            take(Array.isArray(value) ? { events: value } : { corrected: value.from });
+            const of = (name: string) => lines.find((line) => line.startsWith(name))?.slice(name.length);
+            const data = of('data: ');
+            const beat = of(': ');
+            if (data === undefined) {
+                if (beat !== undefined) take({ next: Number(beat) });
+                continue;
+            }
+            const value = JSON.parse(data) as EventRow[] | { from: number };
+            take(Array.isArray(value) ? { events: value, next: Number(of('id: ')) + 1 } : { corrected: value.from, next: value.from });
         }
     }
 }

@@ -54,12 +54,13 @@ function Finding(props: { job: VerifyAnswer }): JSX.Element {
 }
 
 export function Kinds(props: { store: StoreInfo }): JSX.Element {
-    const kinds = useAsk<{ kinds: KindRow[]; is_complete: boolean }>('catalogue', props.store.events);
+    const kinds = useAsk<{ kinds: KindRow[]; is_complete: boolean; is_cut: boolean }>('catalogue', props.store.events);
     return (
         <>
             <header class="title"><h1>Kinds</h1><p class="sub">as the log itself names them</p></header>
             {kinds.failure && <Trouble failure={kinds.failure} />}
             {kinds.data?.is_complete === false && <p class="pad" role="alert">Events are damaged whose kind is not known: they are not in this list.</p>}
+            {kinds.data?.is_cut && <p class="pad" role="alert">There are more kinds than a page should show: <code class="command">batpak catalogue</code> lists them all.</p>}
             <div class="scroll-x">
                 <table>
                     <thead><tr><th scope="col">Kind</th><th scope="col">Number</th><th scope="col" class="num">Events</th><th scope="col">Fields, by payload version</th></tr></thead>

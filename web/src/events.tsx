@@ -1,14 +1,14 @@
 // All events, or those of a filter. The filter is the URL.
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { EventRow, KindRow, Series, StoreInfo } from './api';
-import { ask } from './api';
+import type { EventRow, KindRow, Rows as RowsAnswer, Series, StoreInfo } from './api';
+import { ask, askRows } from './api';
 import { cellsOf, columnsOf } from './event_row';
 import { useAsk, useKeys } from './hooks';
 import { kBuckets, timeOfBucket } from './overview';
 import { Bars, Trouble } from './parts';
 import { filterOf, go, withQuery } from './route';
-import { count, kindText, plural, visible } from './text';
+import { count, kindText, moreThan, plural, visible } from './text';
 import { WindowList } from './window_list';
 
 export function Events(props: { query: URLSearchParams; store: StoreInfo }): JSX.Element {
@@ -56,23 +56,23 @@ interface ListProps { filter: URLSearchParams; fields: string[]; open: (event: E
 // Any row of a filter without an expression can be asked for by its number.
 function Rows(props: ListProps & { jump: string | null }): JSX.Element {
     const query = bounded(props.filter, props.end).toString();
-    const first = useAsk<{ total: number }>('rows?start=0&count=0&' + query);
+    const first = useAsk<RowsAnswer>('rows?start=0&count=0&' + query);
     // Newest first: row i is the one that has i after it.
     const total = first.data?.total ?? 0;
     const load = async (start: number, n: number, signal: AbortSignal) => {
         const from = total - start - n;
-        const answer = await ask<{ events: EventRow[] }>(`rows?start=${from}&count=${n}&${query}`, signal);
-        return answer.events.reverse();
+        return (await askRows(query, from, n, signal)).reverse();
     };
     const at = props.jump === null ? NaN : Number(props.jump);
     const before = useAsk<{ total: number }>(Number.isFinite(at) ? 'rows?start=0&count=0&' + bounded(props.filter, Math.min(props.end, at + 1)).toString() : null);
     if (first.failure) return <Trouble failure={first.failure} />;
     if (!first.data || before.loading) return <p class="dim pad">…</p>;
-    if (total === 0) return <p class="dim pad">No event has all of this.</p>;
+    const more = moreThan(first.data, 'total');
+    if (total === 0) return <p class="dim pad">{more ? 'None of the newest events has all of this; to look at all of them would take too long. A narrower filter looks further.' : 'No event has all of this.'}</p>;
     const row = before.data ? Math.max(0, total - before.data.total) : 0;
     return (
         <>
-            <p class="total" role="status">{plural(total, 'event')}, newest first</p>
+            <p class="total" role="status">{more}{plural(total, 'event')}, newest first{more && ': of these the list is; a narrower filter shows others'}</p>
             <WindowList total={total} of={query + '&' + row} load={load} first={row} label="Events" columns={columnsOf(props.fields)}
                 row={(event) => cellsOf(event, props.fields)} open={props.open} />
         </>

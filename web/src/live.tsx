@@ -1,5 +1,6 @@
-// What is appended now. Nothing is lost in a burst: what comes while the list is paused is kept, and
-// what is dropped from the end of a long list is said.
+// What is appended now. The page says up to which event it was told, which the server says with each
+// message: how many lines came says less, since what a writer takes back comes again. Nothing is lost
+// in a burst: what comes while the list is paused is kept, and what is dropped is said.
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { EventRow } from './api';
@@ -9,7 +10,7 @@ import { FilterBar } from './events';
 import { asFailure, useKeys } from './hooks';
 import { Trouble } from './parts';
 import { filterOf, go } from './route';
-import { count, plural } from './text';
+import { count } from './text';
 
 const kShownMax = 200;
 const kWaitingMax = 20_000;
@@ -20,26 +21,42 @@ export function Live(props: { query: URLSearchParams }): JSX.Element {
     const [paused, setPaused] = useState(false);
     const [failure, setFailure] = useState<ApiError | null>(null);
     const [note, setNote] = useState('');
-    const seen = useRef(0);
+    // Everything before this sequence was told; null until the server says where it begins.
     const next = useRef<number | null>(null);
     const waiting = useRef<EventRow[]>([]);
+    const dropped = useRef(false);
     const isPaused = useRef(false);
     isPaused.current = paused;
     const [, draw] = useState(0);
     const frame = useRef(0);
+    const [shown, setShown] = useState<number | null>(null); // as `next`, of the rows
 
     const show = () => {
         frame.current = 0;
-        if (!isPaused.current && waiting.current.length > 0) {
+        if (!isPaused.current) {
+            setShown(next.current);
             const news = waiting.current.splice(0);
-            setRows((old) => [...news.slice(-kShownMax).reverse(), ...old].slice(0, kShownMax));
+            if (news.length > 0) setRows((old) => {
+                if (news.length + old.length > kShownMax) dropped.current = true;
+                return [...news.slice(-kShownMax).reverse(), ...old].slice(0, kShownMax);
+            });
         }
         draw((n) => n + 1);
+    };
+    const later = () => {
+        if (!frame.current) frame.current = requestAnimationFrame(show);
+    };
+    const takeBack = (from: number) => {
+        const stays = (event: EventRow) => event.sequence === undefined || event.sequence < from;
+        waiting.current = waiting.current.filter(stays);
+        setRows((old) => old.filter(stays));
+        setNote('The writer took back events from ' + count(from) + ' on, which it had acknowledged to nobody; what follows is stored in their place.');
     };
     useEffect(() => {
         const abort = new AbortController();
         setRows([]);
-        seen.current = 0;
+        waiting.current = [];
+        dropped.current = false;
         next.current = null;
         const run = async () => {
             while (!abort.signal.aborted) {
@@ -49,16 +66,14 @@ export function Live(props: { query: URLSearchParams }): JSX.Element {
                 try {
                     await listen(text ? '?' + text : '', abort.signal, (message) => {
                         setFailure(null);
-                        if (message.corrected !== undefined) {
-                            next.current = message.corrected;
-                            setNote('The writer took back events from ' + count(message.corrected) + ' on, which it had acknowledged to nobody; what follows is stored in their place.');
-                            return;
-                        }
-                        for (const event of message.events ?? []) if (event.sequence !== undefined) next.current = event.sequence + 1;
-                        seen.current += message.events?.length ?? 0;
+                        if (message.corrected !== undefined) takeBack(message.corrected);
+                        if (message.next !== undefined) next.current = message.next;
                         waiting.current.push(...(message.events ?? []));
-                        if (waiting.current.length > kWaitingMax) waiting.current.splice(0, waiting.current.length - kWaitingMax);
-                        if (!frame.current) frame.current = requestAnimationFrame(show);
+                        if (waiting.current.length > kWaitingMax) {
+                            waiting.current.splice(0, waiting.current.length - kWaitingMax);
+                            dropped.current = true;
+                        }
+                        later();
                     });
                 } catch (error) {
                     if (!abort.signal.aborted) setFailure(asFailure(error));
@@ -76,8 +91,10 @@ export function Live(props: { query: URLSearchParams }): JSX.Element {
             <FilterBar query={props.query} path="/tail" />
             <p class="total" role="status">
                 <span class={'pulse' + (paused || failure ? ' off' : '')} aria-hidden="true" />
-                {failure ? 'not connected' : paused ? 'paused, ' + plural(waiting.current.length, 'event') + ' waiting' : 'live'} · {plural(seen.current, 'event')} since this page was opened
-                {seen.current > rows.length + waiting.current.length && rows.length > 0 && ', the last ' + count(rows.length) + ' shown'}
+                {failure ? 'not connected' : paused ? 'paused' : 'live'}
+                {shown !== null && ' · everything before event ' + count(shown) + ' was looked at'}
+                {paused && next.current !== null && next.current !== shown && '; what came since, up to event ' + count(next.current - 1) + ', waits'}
+                {dropped.current && rows.length > 0 && ' · the newest ' + count(rows.length) + ' are shown'}
                 <button type="button" class="copy" onClick={() => setPaused(!paused)}>{paused ? 'Go on' : 'Pause'} <kbd>space</kbd></button>
             </p>
             {failure && <Trouble failure={failure} />}

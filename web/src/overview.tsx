@@ -1,11 +1,11 @@
 // The first page: what the store is, how it is doing, and what happened last.
 import type { JSX } from 'preact';
-import type { EventRow, KindRow, Series, StoreInfo, VerifyAnswer } from './api';
+import type { Counts, EventRow, KindRow, Series, StoreInfo, VerifyAnswer } from './api';
 import { cellsOf } from './event_row';
 import { useAsk } from './hooks';
 import { Bars, Copy, Fact, Kind, Link, Trouble } from './parts';
 import { go } from './route';
-import { agoText, bytesText, count, kindText, plural, timeText } from './text';
+import { agoText, bytesText, count, kindText, moreThan, plural, timeText } from './text';
 
 export const kBuckets = 120;
 
@@ -18,7 +18,7 @@ export function timeOfBucket(series: Series, i: number): string {
 
 export function Overview(props: { store: StoreInfo; tick: number }): JSX.Element {
     const { store } = props;
-    const counts = useAsk<{ entities: number; scopes: number; tags: number }>('counts', store.events);
+    const counts = useAsk<Counts>('counts', store.events);
     const series = useAsk<Series>('series?buckets=' + kBuckets, store.events);
     const kinds = useAsk<{ kinds: KindRow[]; is_complete: boolean }>('catalogue', store.events);
     const last = useAsk<{ events: EventRow[] }>('events?dir=backward&limit=12', store.events);
@@ -27,7 +27,7 @@ export function Overview(props: { store: StoreInfo; tick: number }): JSX.Element
         <>
             <section class="hero" aria-label="Counts">
                 <Big value={count(store.events)} name="events" note={store.last_us === undefined ? 'none yet' : 'the last ' + agoText(store.last_us)} />
-                <Big value={counts.data ? count(counts.data.entities) : '…'} name="entities" note={counts.data ? plural(counts.data.scopes, 'scope') + ', ' + plural(counts.data.tags, 'tag') : ''} />
+                <Big value={counts.data ? (moreThan(counts.data, 'entities') && '> ') + count(counts.data.entities) : '…'} name="entities" note={counts.data ? moreThan(counts.data, 'scopes') + plural(counts.data.scopes, 'scope') + ', ' + moreThan(counts.data, 'tags') + plural(counts.data.tags, 'tag') : ''} />
                 <Big value={count(store.durable_events)} name="durable" note={store.durable_events === store.events ? 'all of them' : plural(store.events - store.durable_events, 'event') + ' not yet known to be'} />
                 <VerifyBadge answer={verify.data} />
             </section>

@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { EventRow, StateAnswer, StoreInfo, Stream } from './api';
-import { ApiError, ask } from './api';
+import { ApiError, ask, askRows } from './api';
 import { streamUrl } from './event';
 import { Preview } from './event_row';
 import { asFailure, useAsk, useKeys } from './hooks';
@@ -80,8 +80,7 @@ export function StreamPage(props: { query: URLSearchParams; store: StoreInfo }):
     if (size.failure) return <Trouble failure={size.failure} />;
     if (!size.data) return <p class="dim pad">…</p>;
     if (total === 0) return <Trouble failure={{ text: 'No event is of the entity ' + visible(entity) + '.' }} title="No such stream" />;
-    const load = async (start: number, n: number, signal: AbortSignal) =>
-        (await ask<{ events: EventRow[] }>(`rows?start=${start}&count=${n}&before=${end}&${named}`, signal)).events;
+    const load = (start: number, n: number, signal: AbortSignal) => askRows(`before=${end}&${named}`, start, n, signal);
     return (
         <section class="fill">
             <header class="title"><h1>{visible(entity)}</h1><p class="sub">{plural(total, 'event')} · <Link to={'/events?' + named}>as a list</Link></p></header>
@@ -153,6 +152,7 @@ function State(props: { entity: string; version: number }): JSX.Element {
                     );
                 })}
             </dl>
+            {state.data.is_cut && <p role="alert">There is more than a page should show: members whose values are too large are left out.</p>}
             <p class="dim">The members of {plural(state.data.events - state.data.passed_over, 'payload')}, merged: the newest value of each, with the event that set it.
                 {state.data.passed_over > 0 && ' ' + plural(state.data.passed_over, 'payload') + ' with no members were passed over.'}</p>
         </section>

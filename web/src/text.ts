@@ -46,6 +46,8 @@ function short(text: string, max: number): string {
 
 const kCount = new Intl.NumberFormat('en-GB');
 export const count = (n: number): string => kCount.format(n);
+// What stands before a number that is a lower bound.
+export const moreThan = (answer: { more_than: string[] }, name: string): string => (answer.more_than.includes(name) ? 'more than ' : '');
 export const plural = (n: number, noun: string): string => count(n) + ' ' + noun + (n === 1 ? '' : 's');
 
 export function bytesText(bytes: number): string {

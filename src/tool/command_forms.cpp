@@ -97,6 +97,16 @@ void CommandForms::add_paging(CLI::App& app, QueryCommand& command) {
     add_output(app, command.output);
 }
 
+// --json and --format would both be right, and could say two different things.
+Result<void> CommandForms::choose_form(const OutputOptions& output) {
+    if (!output.format) return {};
+    if (json_)
+        return fail(ErrorCode::InvalidArgument, "--json is --format ndjson: give one of them");
+    const bool is_diagram = *output.format == kMermaidFormat;
+    console_.set_form(is_diagram ? Form::Human : form_of(to_format(*output.format)));
+    return {};
+}
+
 const CLI::App* CommandForms::find_command(const std::string& name) const {
     for (const CLI::App* const command : app_.get_subcommands({})) {
         if (command->get_name() == name) return command;

@@ -7,7 +7,9 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <concepts>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <map>
 #include <optional>
@@ -17,14 +19,16 @@
 
 #include "tool/command_tree.hpp"
 #include "tool/commands/commands.hpp"
+#include "tool/files/store_files.hpp"
 #include "tool/text/parse.hpp"
 
 namespace batpak::tool {
 
 class CommandForms {
-protected:
-    CommandForms(const char* purpose, const char* program) : app_(purpose, program) {}
-    ~CommandForms() = default;
+public:
+    // Borrows: the console.
+    CommandForms(const char* purpose, const char* program, Console& console)
+        : console_(console), app_(purpose, program) {}
 
     CLI::App& add_command(const char* name, const char* description);
 
@@ -72,6 +76,8 @@ protected:
         app.add_option_function<std::string>(name, read, description)->type_name("N");
     }
 
+    // What a shell offers for the value of an option that is declared without these.
+    void takes(const CLI::Option& option, ValueKind value) { values_[&option] = value; }
     void add_choices(CLI::Option& option, std::vector<std::string> choices);
     void add_format(CLI::App& app, OutputOptions& output);
     void add_output(CLI::App& app, OutputOptions& output);
@@ -80,13 +86,38 @@ protected:
     void add_filter_but_entity(CLI::App& app, Filter& filter);
     void add_paging(CLI::App& app, QueryCommand& command);
 
+    // Ends the declaration of a command. It runs after all words were read, so that it may come
+    // before its options. A command that has an output takes its form here, and no command judges
+    // --json by itself. Borrows: the command, until it has run.
+    template <class Command>
+    void finish(CLI::App& app, Command& command) {
+        app.add_flag("--json", json_, "Print results as JSON, one object a line");
+        app.callback([this, &command] {
+            chosen_ = [this, &command]() -> Result<ExitCode> {
+                if constexpr (requires {
+                                  requires std::same_as<decltype(command.output), OutputOptions>;
+                              }) {
+                    BATPAK_CHECK(choose_form(command.output));
+                }
+                BATPAK_CHECK(check_directory(command.directory));
+                return run(command, console_);
+            };
+        });
+    }
+
+protected:
+    ~CommandForms() = default;
+
     // Null if there is no such command.
     const CLI::App* find_command(const std::string& name) const;
     std::vector<std::string> command_names() const;
     // All commands, as data.
     CommandTree tree() const;
 
+    Console& console_;
     CLI::App app_;
+    bool json_ = false;
+    std::function<Result<ExitCode>()> chosen_;
     std::map<const CLI::Option*, ValueKind> values_;
     std::map<const CLI::Option*, std::vector<std::string>> choices_;
 
@@ -100,6 +131,7 @@ private:
         return std::numeric_limits<decltype(value_of(target))>::max();
     }
     void add_to(CommandNode& node, const CLI::Option& option) const;
+    [[nodiscard]] Result<void> choose_form(const OutputOptions& output);
 };
 
 }  // namespace batpak::tool

@@ -1,5 +1,5 @@
-// What the commands are; command_forms.hpp has what they have in common. Nothing else knows CLI11,
-// which takes four seconds to compile.
+// What the commands are; command_forms.hpp has what they have in common, and declarations/ has
+// those that belong together. Only these know CLI11, which takes four seconds to compile.
 //
 //     declare   each command fills a plain struct; nothing runs while words are read
 //     parse     CLI11; what it refuses is said again in the tool's own words, with the nearest name
@@ -8,8 +8,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <concepts>
-#include <functional>
 #include <memory>
 #include <sstream>
 
@@ -17,8 +15,8 @@
 #include "store/frame/limits.hpp"
 #include "tool/command_forms.hpp"
 #include "tool/commands/commands.hpp"
-#include "tool/commands/proof_commands.hpp"
-#include "tool/files/store_files.hpp"
+#include "tool/declarations/copy_declarations.hpp"
+#include "tool/declarations/proof_declarations.hpp"
 #include "tool/help_topics.hpp"
 #include "tool/input/choices.hpp"
 #include "tool/text/nearest.hpp"
@@ -36,7 +34,7 @@ constexpr const char* kFooter =
 class CommandLine : private CommandForms {
 public:
     explicit CommandLine(Console& console)
-        : CommandForms("A tamper-evident store of events.", "batpak"), console_(console) {
+        : CommandForms("A tamper-evident store of events.", "batpak", console) {
         app_.require_subcommand(1);
         app_.set_version_flag("--version", "batpak " + std::string(kVersion));
         app_.set_help_flag("-h,--help", "Print this help");
@@ -61,17 +59,8 @@ public:
         add_stats();
         add_segments();
         add_dump();
-        add_keygen();
-        add_checkpoint();
-        add_prove();
-        add_check_proof();
-        add_snapshot();
-        add_restore();
-        add_fork();
-        add_repair();
-        add_scrub();
-        add_salvage();
-        add_compact();
+        proofs_.add_all();
+        copies_.add_all();
         add_serve();
         add_bench();
         add_completions();
@@ -101,36 +90,6 @@ public:
     }
 
 private:
-    // The command runs after all words were read, so that it may come before its options.
-    template <class Command>
-    // The commands are members, so what the callback refers to outlives the parse. A command that
-    // has an output takes its form here, and no command judges --json by itself.
-    void finish(CLI::App& app, Command& command) {
-        app.add_flag("--json", json_, "Print results as JSON, one object a line");
-        app.callback([this, &command] {
-            chosen_ = [this, &command]() -> Result<ExitCode> {
-                if constexpr (requires {
-                                  requires std::same_as<decltype(command.output), OutputOptions>;
-                              }) {
-                    BATPAK_CHECK(choose_form(command.output));
-                }
-                BATPAK_CHECK(check_directory(command.directory));
-                return tool::run(command, console_);
-            };
-        });
-    }
-
-    // --json and --format would both be right, and could say two different things.
-    Result<void> choose_form(const OutputOptions& output) {
-        if (!output.format) return {};
-        if (json_) {
-            return fail(ErrorCode::InvalidArgument, "--json is --format ndjson: give one of them");
-        }
-        const bool is_diagram = *output.format == kMermaidFormat;
-        console_.set_form(is_diagram ? Form::Human : form_of(to_format(*output.format)));
-        return {};
-    }
-
     // ---- the commands
 
     void add_init() {
@@ -389,140 +348,6 @@ private:
         finish(app, dump_);
     }
 
-    void add_keygen() {
-        CLI::App& app = add_command("keygen", "Make a key that signs checkpoints of a store");
-        add_directory(app, keygen_.directory);
-        values_[&add_argument(app, "KEYFILE", keygen_.key_file,
-                              "The new file, outside the store; others must not read it")] =
-            ValueKind::File;
-        add_text(app, "--name", keygen_.name, "NAME",
-                 "Whose log it is, such as example.com/ledger (default: batpak)");
-        finish(app, keygen_);
-    }
-
-    void add_checkpoint() {
-        CLI::App& app = add_command("checkpoint", "Sign the state of a store");
-        add_directory(app, checkpoint_.directory);
-        add_file(app, "--key", checkpoint_.key_file, "The key, of batpak keygen").required();
-        add_file(app, "-o,--output", checkpoint_.output, "Write the checkpoint to this file");
-        finish(app, checkpoint_);
-    }
-
-    void add_prove() {
-        CLI::App& app = add_command("prove", "Prove an event, or that the log only grew");
-        add_directory(app, prove_.directory);
-        CLI::Option* const event = app.add_option("EVENT", prove_.event, "Its id or its sequence");
-        event->type_name("");
-        values_[event] = ValueKind::Text;
-        add_number(app, "--since", prove_.since,
-                   "Instead of an event: that the log of N events was only added to");
-        add_file(app, "--checkpoint", prove_.checkpoint, "The checkpoint to prove it at")
-            .required();
-        add_file(app, "--policy", prove_.policy, "Whose signatures count").required();
-        CLI::Option& disclose = add_text(app, "--disclose", prove_.disclose, "HOW",
-                                         "everything (default), header or nothing of the event");
-        add_choices(disclose, {"everything", "header", "nothing"});
-        add_file(app, "--tree", prove_.tree, "KEYFILE.tree, where checkpoint keeps the tree");
-        add_file(app, "-o,--output", prove_.output, "Write the proof to this file");
-        finish(app, prove_);
-    }
-
-    void add_check_proof() {
-        CLI::App& app = add_command("check-proof", "Check proofs and checkpoints, without a store");
-        CLI::Option* const files =
-            app.add_option("FILE", check_proof_.files, "Proofs, or checkpoints");
-        files->required()->type_name("");
-        values_[files] = ValueKind::File;
-        add_file(app, "--policy", check_proof_.policy, "Whose signatures count").required();
-        add_file(app, "--since", check_proof_.since,
-                 "The older checkpoint that a proof of growth goes on from");
-        add_text(app, "--hash", check_proof_.hash, "HASH",
-                 "The event's hash, for a proof that shows nothing of it");
-        finish(app, check_proof_);
-    }
-
-    void add_snapshot() {
-        CLI::App& app = add_command("snapshot", "Copy a store as it is now, while it is written");
-        add_directory(app, snapshot_.directory);
-        add_destination(app, snapshot_.destination);
-        values_[&add_text(app, "--previous", snapshot_.previous, "DIR",
-                          "An earlier snapshot, to share the files that both have with")] =
-            ValueKind::Directory;
-        app.add_flag("--verify", snapshot_.verify,
-                     "Read the snapshot again, check all of it, and print the root");
-        finish(app, snapshot_);
-    }
-
-    void add_restore() {
-        CLI::App& app = add_command("restore", "Make a store of a snapshot");
-        add_directory(app, restore_.directory);
-        add_destination(app, restore_.destination);
-        add_number(app, "--before", restore_.before, "Only the events before this sequence");
-        app.add_flag("--same-log", restore_.same_log,
-                     "Continue as the same log, because nothing is lost");
-        add_number(app, "--expect-events", restore_.expect_events,
-                   "With --same-log: how many events the log had");
-        add_text(app, "--expect-root", restore_.expect_root, "HASH",
-                 "With --same-log: the root over these events");
-        finish(app, restore_);
-    }
-
-    void add_fork() {
-        CLI::App& app =
-            add_command("fork", "Make a second store that shares the files of this one");
-        fork_.share_files = true;
-        add_directory(app, fork_.directory);
-        add_destination(app, fork_.destination);
-        add_number(app, "--before", fork_.before, "Only the events before this sequence");
-        finish(app, fork_);
-    }
-
-    void add_repair() {
-        CLI::App& app = add_command("repair", "Replace damaged segments by those of a snapshot");
-        add_directory(app, repair_.directory);
-        CLI::Option& from = add_text(app, "--from", repair_.snapshot, "DIR", "The snapshot");
-        from.required();
-        values_[&from] = ValueKind::Directory;
-        finish(app, repair_);
-    }
-
-    void add_scrub() {
-        CLI::App& app = add_command("scrub", "Read every frame, and list all that is damaged");
-        add_directory(app, scrub_.directory);
-        add_number(app, "--from", scrub_.from, "Begin with the segment of this event");
-        add_number(app, "--before", scrub_.before, "Only segments of events before this sequence");
-        add_text(app, "--throttle", scrub_.throttle, "BYTES",
-                 "Read no more a second, such as 50M (K, M, G: 1024 of the one before)");
-        finish(app, scrub_);
-    }
-
-    void add_salvage() {
-        CLI::App& app =
-            add_command("salvage", "Make a new store of all that can be read of a damaged one");
-        add_directory(app, salvage_.directory);
-        add_destination(app, salvage_.destination);
-        finish(app, salvage_);
-    }
-
-    void add_compact() {
-        CLI::App& app =
-            add_command("compact", "Make few segments of many, or erase payloads for good");
-        add_directory(app, compact_.directory);
-        app.add_flag("--merge", compact_.merge,
-                     "Merge small segments that follow one another; no event changes");
-        add_number(app, "--bytes-max", compact_.bytes_max,
-                   "With --merge: how large a segment may become (default: 1073741824)");
-        app.add_flag("--tombstone", compact_.tombstone,
-                     "Erase the payloads of the events that the filters, or --id, select");
-        add_text(app, "--id", compact_.ids, "ID", "With --tombstone: this event; may be repeated");
-        add_text(app, "--reason", compact_.reason, "TEXT",
-                 "With --tombstone: why, as it is kept in the log");
-        add_filter(app, compact_.filter);
-        app.add_flag("--finish", compact_.finish, "Only finish an erasure that was interrupted");
-        app.add_flag("--dry-run", compact_.dry_run, "Only say what would be merged, or erased");
-        finish(app, compact_);
-    }
-
     void add_serve() {
         CLI::App& app = add_command("serve", "Show the store in a browser, on this machine");
         add_directory(app, serve_.directory);
@@ -674,11 +499,7 @@ private:
         return names;
     }
 
-    Console& console_;
     const CLI::Option* help_option_ = nullptr;
-    std::function<Result<ExitCode>()> chosen_;
-
-    bool json_ = false;
     InitCommand init_;
     ImportCommand import_;
     AppendCommand append_;
@@ -698,18 +519,9 @@ private:
     StatsCommand stats_;
     SegmentsCommand segments_;
     DumpCommand dump_;
-    KeygenCommand keygen_;
-    CheckpointCommand checkpoint_;
-    ProveCommand prove_;
-    CheckProofCommand check_proof_;
-    SnapshotCommand snapshot_;
-    RestoreCommand restore_;
-    RestoreCommand fork_;
-    RepairCommand repair_;
-    ScrubCommand scrub_;
-    SalvageCommand salvage_;
-    CompactCommand compact_;
     ServeCommand serve_;
+    ProofDeclarations proofs_{*this};
+    CopyDeclarations copies_{*this};
     BenchCommand bench_;
     std::string shell_;
     std::string topic_;

@@ -230,6 +230,14 @@ bool has_right_length(std::size_t axis, std::uint64_t key_bytes) {
 
 }  // namespace
 
+Result<PartBinding> IndexPart::read_binding(File& file) {
+    BATPAK_TRY(const FileStat stat, file.stat());
+    std::array<std::byte, kHeaderBytes> bytes{};
+    BATPAK_TRY(const std::size_t got, file.read_at(0, bytes));
+    BATPAK_TRY(const Header header, decode_header(BytesView(bytes).first(got), stat.size_bytes));
+    return header.binding;
+}
+
 // What one pass over the blocks of a body finds: its checksums, the fence, and whether the frames
 // are inside the run. Without a branch for each event: an open waits for it.
 class IndexPart::EventCheck {

@@ -77,6 +77,9 @@ public:
                                                                  std::string name,
                                                                  std::shared_ptr<PartFiles> files);
 
+    // What the header of a file says; the body is not read.
+    [[nodiscard]] static Result<PartBinding> read_binding(File& file);
+
     const PartBinding& binding() const noexcept { return binding_; }
 
     bool is_lost() const noexcept override { return file_ && file_->is_lost(); }

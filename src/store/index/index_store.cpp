@@ -344,4 +344,18 @@ Result<std::uint64_t> IndexStore::border(const LogRun& whole, Sequence before) {
     return ends_batch ? behind + next.frame_bytes : behind;
 }
 
+IndexSurvey survey_indexes(StoreDirectory& directory, const std::vector<PartBinding>& sealed) {
+    IndexSurvey survey;
+    for (const PartBinding& run : sealed) {
+        const auto file = directory.open_index_file(part_name(run.segment_id, run.first));
+        if (!file) {
+            ++survey.missing;
+            continue;
+        }
+        const Result<PartBinding> found = IndexPart::read_binding(**file);
+        if (!found || !found->covers(run)) ++survey.stale;
+    }
+    return survey;
+}
+
 }  // namespace batpak::store

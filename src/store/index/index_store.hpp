@@ -135,6 +135,16 @@ private:
     std::atomic<std::uint64_t> rebuilt_{0};
 };
 
+// Of so many sealed segments, named by what their parts should be bound to (the last checksum is
+// not looked at): those that have no part, and those whose part is of something else or is none.
+// Reads the headers of the parts alone.
+struct IndexSurvey {
+    std::uint64_t missing = 0;
+    std::uint64_t stale = 0;
+};
+[[nodiscard]] IndexSurvey survey_indexes(StoreDirectory& directory,
+                                         const std::vector<PartBinding>& sealed);
+
 // What an index keeps of a decoded event.
 IndexedEvent indexed_event(const Frame& frame, std::uint64_t frame_offset);
 

@@ -112,6 +112,14 @@ std::optional<std::size_t> Console::result_columns() const noexcept {
     return terminal_columns(results_.descriptor);
 }
 
+std::optional<std::size_t> Console::result_lines() const noexcept {
+    constexpr std::size_t kUsual = 24;
+    if (!results_.is_terminal) return std::nullopt;
+    ::winsize size{};
+    const bool known = ::ioctl(results_.descriptor, TIOCGWINSZ, &size) == 0 && size.ws_row > 0;
+    return known ? size.ws_row : kUsual;
+}
+
 std::size_t Console::error_columns() const noexcept { return terminal_columns(errors_.descriptor); }
 
 // Asked of the pipe itself, because a command may have nothing to write for a long time.

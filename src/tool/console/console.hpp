@@ -49,6 +49,8 @@ public:
     bool errors_on_terminal() const noexcept { return errors_.is_terminal; }
     // How wide the terminal of the results is now, 80 if it does not say; nothing elsewhere.
     std::optional<std::size_t> result_columns() const noexcept;
+    // How many lines it shows; 24 if it does not say. Nothing elsewhere.
+    std::optional<std::size_t> result_lines() const noexcept;
     // How wide the terminal of the stream of errors is now; 80 if it does not say.
     std::size_t error_columns() const noexcept;
 

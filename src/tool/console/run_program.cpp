@@ -8,8 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -43,8 +45,20 @@ tl::unexpected<Error> not_run(const std::string& program, int error) {
 // What posix_spawn() does in the new process before the program.
 class SpawnActions {
 public:
-    SpawnActions() { ::posix_spawn_file_actions_init(&actions_); }
-    ~SpawnActions() { ::posix_spawn_file_actions_destroy(&actions_); }
+    SpawnActions() {
+        ::posix_spawn_file_actions_init(&actions_);
+        // The tool ignores SIGPIPE, and a new process would go on to: `yes | head` would not end.
+        ::posix_spawnattr_init(&attributes_);
+        ::sigset_t usual;
+        sigemptyset(&usual);  // macros on some systems
+        sigaddset(&usual, SIGPIPE);
+        ::posix_spawnattr_setsigdefault(&attributes_, &usual);
+        ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGDEF);
+    }
+    ~SpawnActions() {
+        ::posix_spawn_file_actions_destroy(&actions_);
+        ::posix_spawnattr_destroy(&attributes_);
+    }
     SpawnActions(const SpawnActions&) = delete;
     SpawnActions& operator=(const SpawnActions&) = delete;
 
@@ -54,14 +68,16 @@ public:
     void connect(int stream, int to) { ::posix_spawn_file_actions_adddup2(&actions_, to, stream); }
 
     // 0, or why there is no new process.
-    int spawn(std::vector<std::string> words, ::pid_t& process) const {
+    int spawn(std::vector<std::string> words, ::pid_t& process,
+              char** environment = environ) const {
         std::vector<char*> arguments = arguments_of(words);
-        return ::posix_spawnp(&process, words.front().c_str(), &actions_, nullptr, arguments.data(),
-                              environ);
+        return ::posix_spawnp(&process, words.front().c_str(), &actions_, &attributes_,
+                              arguments.data(), environment);
     }
 
 private:
     ::posix_spawn_file_actions_t actions_{};
+    ::posix_spawnattr_t attributes_{};
 };
 
 // All that comes through the pipe; what is over the most is read and dropped, so that the program
@@ -79,6 +95,31 @@ bool read_all(int pipe, std::string& output) {
     }
 }
 
+// The pipe's other end is nobody's when the program has closed it, or has ended: then what is left
+// was not asked for.
+void write_whole(int pipe, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t wrote = ::write(pipe, text.data(), text.size());
+        if (wrote < 0 && errno == EINTR) continue;
+        if (wrote <= 0) return;
+        text.remove_prefix(static_cast<std::size_t>(wrote));
+    }
+}
+
+// This process's environment, with variables in place of those of the same name.
+std::vector<std::string> environment_with(const std::vector<Variable>& variables) {
+    std::vector<std::string> all;
+    for (char** at = environ; *at != nullptr; ++at) {
+        const std::string_view entry(*at);
+        const std::string_view name = entry.substr(0, entry.find('='));
+        const bool is_given = std::ranges::any_of(
+            variables, [&](const Variable& variable) { return variable.first == name; });
+        if (!is_given) all.emplace_back(entry);
+    }
+    for (const auto& [name, value] : variables) all.push_back(name + "=" + value);
+    return all;
+}
+
 int code_of(pid_t process) {
     int status = 0;
     while (::waitpid(process, &status, 0) < 0 && errno == EINTR) {
@@ -91,8 +132,10 @@ int code_of(pid_t process) {
 // Each call returns only if there is no such program.
 void run_in_place(std::vector<std::string> words) {
     const std::vector<char*> arguments = arguments_of(words);
+    const auto ours = std::signal(SIGPIPE, SIG_DFL);
     ::execv(beside_this_program(words.front()).c_str(), arguments.data());
     ::execvp(words.front().c_str(), arguments.data());
+    std::signal(SIGPIPE, ours);
 }
 
 bool run_beside(std::vector<std::string> words) {
@@ -122,6 +165,24 @@ Result<CapturedRun> run_captured(const std::vector<std::string>& words) {
     return fail(Error(ErrorCode::PayloadTooLarge,
                       "the command writes more than 16 MiB: let it say what differs")
                     .at(words.front()));
+}
+
+Result<int> run_fed(const std::vector<std::string>& words, std::string_view input,
+                    const std::vector<Variable>& variables) {
+    BATPAK_ASSERT(!words.empty());
+    std::array<int, 2> ends{};
+    if (::pipe(ends.data()) != 0) return not_run(words.front(), errno);
+    for (const int end : ends) ::fcntl(end, F_SETFD, FD_CLOEXEC);
+    SpawnActions actions;
+    actions.connect(STDIN_FILENO, ends[0]);
+    ::pid_t process = 0;
+    std::vector<std::string> environment = environment_with(variables);
+    const int error = actions.spawn(words, process, arguments_of(environment).data());
+    ::close(ends[0]);
+    if (error == 0) write_whole(ends[1], input);
+    ::close(ends[1]);
+    if (error != 0) return not_run(words.front(), error);
+    return code_of(process);
 }
 
 }  // namespace batpak::tool

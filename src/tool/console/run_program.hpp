@@ -2,11 +2,14 @@
 //
 // Threads: thread-safe
 // Errors:  run_captured(): Io: it does not run; PayloadTooLarge: it says more than 16 MiB.
+//          run_fed(): Io: it does not run.
 //          run_in_place() returns, and run_beside() is false, if there is no such program
 #pragma once
 
 #include <cstddef>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "batpak/base/result.hpp"
@@ -30,5 +33,14 @@ struct CapturedRun {
 // Runs `words[0]`, looked for in PATH, with all the words. It has no standard input and this
 // process's standard error; what it writes to standard output is the answer. Requires: a word.
 [[nodiscard]] Result<CapturedRun> run_captured(const std::vector<std::string>& words);
+
+// A name and its value in the environment of a program.
+using Variable = std::pair<std::string, std::string>;
+
+// Runs `words[0]`, looked for in PATH, with all the words, and waits for its end. `input` is what
+// it reads on standard input, if it does; the variables are added to its environment. It has this
+// process's other streams. Returns what CapturedRun::code is. Requires: a word.
+[[nodiscard]] Result<int> run_fed(const std::vector<std::string>& words, std::string_view input,
+                                  const std::vector<Variable>& variables);
 
 }  // namespace batpak::tool

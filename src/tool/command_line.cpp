@@ -13,8 +13,9 @@
 
 #include "batpak/version.hpp"
 #include "store/frame/limits.hpp"
-#include "tool/command_forms.hpp"
 #include "tool/commands/commands.hpp"
+#include "tool/declarations/attend_declarations.hpp"
+#include "tool/declarations/command_forms.hpp"
 #include "tool/declarations/copy_declarations.hpp"
 #include "tool/declarations/proof_declarations.hpp"
 #include "tool/help_topics.hpp"
@@ -55,6 +56,7 @@ public:
         add_graph();
         add_diff();
         add_bisect();
+        attending_.add_all();
         add_verify();
         add_stats();
         add_segments();
@@ -520,6 +522,7 @@ private:
     SegmentsCommand segments_;
     DumpCommand dump_;
     ServeCommand serve_;
+    AttendDeclarations attending_{*this};
     ProofDeclarations proofs_{*this};
     CopyDeclarations copies_{*this};
     BenchCommand bench_;

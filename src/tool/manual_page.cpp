@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "tool/command_tree.hpp"
+#include "tool/declarations/command_tree.hpp"
 
 namespace batpak::tool {
 namespace {

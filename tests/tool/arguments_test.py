@@ -23,6 +23,7 @@ NEEDS = {
     "snapshot": ["STORE", "NEW"], "restore": ["STORE", "NEW"], "repair": ["STORE", "--from=STORE"],
     "salvage": ["STORE", "NEW"], "scrub": ["STORE"], "serve": ["STORE"],
     "compact": ["STORE", "--tombstone", "--reason=why"], "bisect": ["STORE", "echo", "{}"],
+    "top": ["STORE"], "watch": ["STORE", "true", "--once"], "doctor": ["STORE"],
 }
 WRONG_NUMBERS = ["", "x", "-1", "+1", "1.5", "1e3", "0x10", " 1", str(2**64), "9" * 40]
 WRONG_TIMES = ["", "yesterday", "2025-02-30", "12:00", "@x", "1y", "2025-01-01T25:00"]
@@ -39,7 +40,8 @@ WRONG = {
     "--flags": [*WRONG_NUMBERS, str(2**32), "1", "255"],
     "--batch-size": [*WRONG_NUMBERS, "0", str(2**32)],
     "--segment-bytes": [*WRONG_NUMBERS, "0", "4095", str(2**32)],
-    "--port": [*WRONG_NUMBERS, "65536"],
+    "--port": [*WRONG_NUMBERS, "65536"], "--interval": [*WRONG_NUMBERS, "0", "3601"],
+    "--count": [*WRONG_NUMBERS, "0"], "--state": ["", "/"], "--on-error": ["", "Stop", "ignore"],
     "--segment": [*WRONG_NUMBERS, "0", "99"],
     "--scope": [], "--entity": [], "--entity-prefix": [], "--prefix": [], "--key": [], "--tag": [],
     "--directory": [], "--map": [], "--previous": [], "--from": [],
@@ -99,6 +101,8 @@ class Arguments(ToolTest):
             return PROOF_VALUES.get((command, option), [])
         if option.endswith("-field"):
             return []
+        if (command, option) == ("watch", "--from"):
+            return [*WRONG_NUMBERS, "End"]
         return WRONG.get(option, WRONG_NUMBERS)
 
     def test_this_test_knows_each_command(self):

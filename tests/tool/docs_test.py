@@ -50,6 +50,7 @@ class Docs(ToolTest):
                 self.assertEqual(there - said - inherited, set())
                 others = {"query": {"--entity"}, "stream": {"--entity"},
                           "bisect": {"--at", "--entity", "--fold"},  # of the command that it runs
+                          "watch": {"--follow"},  # of tail
                           "import": {"--json"}}.get(command, set())
                 examples = {"-o"} | COMMON
                 self.assertEqual(said - there - others - examples, set())

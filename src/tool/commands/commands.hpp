@@ -133,6 +133,29 @@ struct BisectCommand {
     std::optional<std::string> to;
     bool code_only = false;
 };
+struct TopCommand {
+    std::string directory;
+    OutputOptions output;
+    std::uint32_t interval_s = 1;
+    std::optional<std::uint64_t> count;  // of intervals; none: one, and without end on a terminal
+    bool once = false;
+};
+struct WatchCommand {
+    std::string directory;
+    std::vector<std::string> words;  // the command
+    Filter filter;                   // without a range of sequences or times
+    std::string from = "end";        // or a sequence
+    std::optional<std::string> state;
+    std::string on_error = "stop";  // or skip, retry
+    std::optional<std::uint64_t> limit;
+    bool durable = false;
+    bool once = false;
+};
+struct DoctorCommand {
+    std::string directory;
+    OutputOptions output;
+    bool deep = false;
+};
 struct VerifyCommand {
     std::string directory;
     std::uint64_t from = 0;
@@ -225,6 +248,9 @@ struct BenchCommand {
 [[nodiscard]] Result<ExitCode> run(const GraphCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const DiffCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const BisectCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const TopCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const WatchCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const DoctorCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const VerifyCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const StatsCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const SegmentsCommand& command, Console& console);

@@ -11,6 +11,7 @@
 #include "batpak/proof/event_proof.hpp"
 #include "batpak/proof/expect.hpp"
 #include "batpak/store/read_only_store.hpp"
+#include "tool/files/store_files.hpp"
 #include "tool/questions/find_event.hpp"
 #include "tool/text/json_line.hpp"
 #include "tool/text/parse.hpp"
@@ -126,21 +127,12 @@ Result<proof::SignedCheckpoint> read_checkpoint(const std::string& note,
     return checkpoint;
 }
 
-// By the real paths, so that a link does not hide that it is inside.
 Result<void> check_outside(const std::string& directory, const std::string& key_file) {
-    namespace fs = std::filesystem;
-    std::error_code failed;
-    const fs::path store = fs::weakly_canonical(directory, failed);
-    for (fs::path at = fs::weakly_canonical(fs::absolute(key_file), failed).parent_path();;
-         at = at.parent_path()) {
-        if (at == store) {
-            return fail(Error(ErrorCode::InvalidArgument,
-                              "a key does not lie in the store: a copy of the store would have it, "
-                              "and forget what it signed")
-                            .at(key_file));
-        }
-        if (at == at.parent_path()) return {};
-    }
+    if (!lies_inside(directory, key_file)) return {};
+    return fail(Error(ErrorCode::InvalidArgument,
+                      "a key does not lie in the store: a copy of the store would have it, and "
+                      "forget what it signed")
+                    .at(key_file));
 }
 
 Result<std::string> make_proof(const ProveCommand& command, const ReadOnlyStore& store,

@@ -1,7 +1,7 @@
 // The forms that options take, each once: a directory, a filter, paging, output, a moment. What is
 // registered here for CLI11 is also remembered by its kind, so that completions and the manual page
 // come from the same declarations as the parser.
-#include "tool/command_forms.hpp"
+#include "tool/declarations/command_forms.hpp"
 
 #include "tool/console/rows.hpp"
 #include "tool/input/choices.hpp"
@@ -62,14 +62,35 @@ void CommandForms::add_moment(CLI::App& app, std::optional<std::string>& at) {
              "As the store was when this event was its latest, or at this time");
 }
 
-void CommandForms::add_filter(CLI::App& app, Filter& filter) {
+void CommandForms::add_names(CLI::App& app, Filter& filter) {
     add_text(app, "--entity", filter.entity, "TEXT", "Events of this entity");
     add_text(app, "--entity-prefix", filter.entity_prefix, "TEXT",
              "Events of entities whose name begins with this");
+}
+
+void CommandForms::add_filter(CLI::App& app, Filter& filter) {
+    add_names(app, filter);
     add_filter_but_entity(app, filter);
 }
 
 void CommandForms::add_filter_but_entity(CLI::App& app, Filter& filter) {
+    add_facts(app, filter);
+    add_number(app, "--from", filter.from, "Events from this sequence on");
+    add_number(app, "--after", filter.after, "Events after this sequence");
+    add_number(app, "--before", filter.before, "Events before this sequence");
+    add_text(app, "--since", filter.since, "TIME",
+             "Events since 2025-11-22[T08:46:14Z], @1763801174, or 90s, 15m, 2h, 7d ago");
+    add_text(app, "--until", filter.until, "TIME", "Events before this time");
+    add_where(app, filter);
+}
+
+void CommandForms::add_filter_of_events(CLI::App& app, Filter& filter) {
+    add_names(app, filter);
+    add_facts(app, filter);
+    add_where(app, filter);
+}
+
+void CommandForms::add_facts(CLI::App& app, Filter& filter) {
     add_text(app, "--scope", filter.scope, "TEXT", "Events of this scope");
     add_text(app, "--tag", filter.tags, "TEXT", "Events with this tag; repeated: with all");
     add_text(app, "--kind", filter.kinds, "KIND",
@@ -78,12 +99,9 @@ void CommandForms::add_filter_but_entity(CLI::App& app, Filter& filter) {
              "Events of this category; with --kind and repeated: of any of them");
     add_text(app, "--correlation", filter.correlation, "ID", "Events of this story");
     add_text(app, "--causation", filter.causation, "ID", "Events that this one caused");
-    add_number(app, "--from", filter.from, "Events from this sequence on");
-    add_number(app, "--after", filter.after, "Events after this sequence");
-    add_number(app, "--before", filter.before, "Events before this sequence");
-    add_text(app, "--since", filter.since, "TIME",
-             "Events since 2025-11-22[T08:46:14Z], @1763801174, or 90s, 15m, 2h, 7d ago");
-    add_text(app, "--until", filter.until, "TIME", "Events before this time");
+}
+
+void CommandForms::add_where(CLI::App& app, Filter& filter) {
     add_text(app, "--where", filter.where, "EXPRESSION",
              "Events for which this holds, such as \"payload.hp > 3 and not metadata.user\"");
 }

@@ -17,8 +17,8 @@
 #include <type_traits>
 #include <vector>
 
-#include "tool/command_tree.hpp"
 #include "tool/commands/commands.hpp"
+#include "tool/declarations/command_tree.hpp"
 #include "tool/files/store_files.hpp"
 #include "tool/text/parse.hpp"
 
@@ -84,6 +84,8 @@ public:
     void add_moment(CLI::App& app, std::optional<std::string>& at);
     void add_filter(CLI::App& app, Filter& filter);
     void add_filter_but_entity(CLI::App& app, Filter& filter);
+    // The filters that a single event passes or not, wherever it stands.
+    void add_filter_of_events(CLI::App& app, Filter& filter);
     void add_paging(CLI::App& app, QueryCommand& command);
 
     // Ends the declaration of a command. It runs after all words were read, so that it may come
@@ -130,6 +132,9 @@ private:
     static std::uint64_t max_of(const Number& target) {
         return std::numeric_limits<decltype(value_of(target))>::max();
     }
+    void add_names(CLI::App& app, Filter& filter);
+    void add_facts(CLI::App& app, Filter& filter);
+    void add_where(CLI::App& app, Filter& filter);
     void add_to(CommandNode& node, const CLI::Option& option) const;
     [[nodiscard]] Result<void> choose_form(const OutputOptions& output);
 };

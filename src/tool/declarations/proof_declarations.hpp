@@ -4,8 +4,8 @@
 // Errors:  while words are read, those of CLI11
 #pragma once
 
-#include "tool/command_forms.hpp"
 #include "tool/commands/proof_commands.hpp"
+#include "tool/declarations/command_forms.hpp"
 
 namespace batpak::tool {
 

@@ -14,6 +14,17 @@ bool has_store_files(const std::string& directory) {
            std::filesystem::exists(path / "MANIFEST.copy", ignored);
 }
 
+bool lies_inside(const std::string& directory, const std::string& file) {
+    namespace fs = std::filesystem;
+    std::error_code failed;
+    const fs::path store = fs::weakly_canonical(directory, failed);
+    for (fs::path at = fs::weakly_canonical(fs::absolute(file), failed).parent_path();;
+         at = at.parent_path()) {
+        if (at == store) return true;
+        if (at == at.parent_path()) return false;
+    }
+}
+
 Result<void> check_directory(const std::string& path) {
     std::error_code failed;
     const std::filesystem::file_status status = std::filesystem::status(path, failed);

@@ -19,6 +19,8 @@
 #include <utility>
 #include <vector>
 
+#include "batpak/base/detail/text_hash.hpp"
+
 namespace batpak::tool {
 
 class Busiest {
@@ -41,18 +43,11 @@ public:
     std::size_t size() const noexcept { return entries_.size(); }
 
 private:
-    struct Hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view name) const noexcept {
-            return std::hash<std::string_view>()(name);
-        }
-    };
-
     void count_up(std::size_t place);
 
     const std::size_t counters_;
     std::vector<Entry> entries_;
-    std::unordered_map<std::string, std::size_t, Hash, std::equal_to<>> places_;
+    std::unordered_map<std::string, std::size_t, TextHash, std::equal_to<>> places_;
     std::set<std::pair<std::uint64_t, std::size_t>> by_events_;  // events, place
 };
 

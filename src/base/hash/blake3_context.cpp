@@ -62,6 +62,11 @@ Blake3Context::Blake3Context(const Key& key) {
     blake3_hasher_init_keyed(&state->start, reinterpret_cast<const std::uint8_t*>(key.data()));
 }
 
+Blake3Context::Blake3Context(Plain) {
+    State* const state = ::new (state_.data()) State;
+    blake3_hasher_init(&state->start);
+}
+
 #else
 
 struct Blake3Context::State {
@@ -75,6 +80,7 @@ bool hashing_built_in() noexcept { return false; }
 
 Blake3Context::Blake3Context(const char*) : state_{} {}
 Blake3Context::Blake3Context(const Key&) : state_{} {}
+Blake3Context::Blake3Context(Plain) : state_{} {}
 
 #endif
 

@@ -1,4 +1,4 @@
-// Blake3Context: BLAKE3 in key-derivation mode under one fixed context string, or keyed.
+// Blake3Context: BLAKE3 in key-derivation mode under one fixed context string, or keyed, or plain.
 //
 // What a context costs, two compressions, is paid once, when it is made; hash() starts from a copy
 // of that state. A build without BLAKE3 keeps the type, so that the layers above compile the
@@ -33,6 +33,9 @@ public:
     explicit Blake3Context(const char* context);
     // The keyed hash, which is a MAC.
     explicit Blake3Context(const Key& key);
+    // The plain hash, for what other programs hash: nothing of batpak's own is hashed so.
+    struct Plain {};
+    explicit Blake3Context(Plain);
     Blake3Context& operator=(const Blake3Context&) = delete;
 
     // The hash of the concatenation of `parts`. Requires: hashing_built_in().

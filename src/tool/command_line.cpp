@@ -43,6 +43,7 @@ public:
         app_.get_formatter()->column_width(34);
         add_init();
         add_import();
+        add_import_fbat();
         add_append();
         add_get();
         add_query();
@@ -144,6 +145,18 @@ private:
                [this, part](const std::string& text) { import_.mapping.values[part] = text; },
                "The " + name + " of all lines")
             ->type_name("TEXT");
+    }
+
+    void add_import_fbat() {
+        CLI::App& app =
+            add_command("import-fbat", "Make a store of one of the Rust original (.fbat files)");
+        values_[&add_argument(app, "SRC", import_fbat_.directory, "The directory of .fbat files")] =
+            ValueKind::Directory;
+        add_destination(app, import_fbat_.destination);
+        app.add_flag("--salvage", import_fbat_.salvage,
+                     "Leave out what is damaged or does not fit, and say so, instead of refusing");
+        app.add_flag("--dry-run", import_fbat_.dry_run, "Only say what would be imported");
+        finish(app, import_fbat_);
     }
 
     void add_append() {
@@ -504,6 +517,7 @@ private:
     const CLI::Option* help_option_ = nullptr;
     InitCommand init_;
     ImportCommand import_;
+    ImportFbatCommand import_fbat_;
     AppendCommand append_;
     GetCommand get_;
     QueryCommand query_;

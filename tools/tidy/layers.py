@@ -30,8 +30,8 @@ MAY_INCLUDE["adapter"] = _ENGINE
 # include them all, and none of them may include it.
 ROOMS = {"store": ["frame", "log", "erasure", "copy", "salvage", "index", "ends", "view", "open", "commit",
                    "compact"],
-         "tool": ["text", "console", "events", "questions", "files", "input", "doctor", "top", "watch",
-                 "commands", "declarations"]}
+         "tool": ["text", "console", "events", "questions", "files", "input", "fbat", "doctor", "top",
+                 "watch", "commands", "declarations"]}
 # The tool, examples, tests, benchmarks and fuzzers use what they like of the layers.
 FREE = ("src/tool/", "examples/", "tests/", "bench/", "fuzz/")
 # Rooms of the tool that another layer may include: what both answer is made in one place.

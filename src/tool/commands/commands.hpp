@@ -34,6 +34,12 @@ struct ImportCommand {
     bool create = false;
     bool resume = false;
 };
+struct ImportFbatCommand {
+    std::string directory;  // of the source
+    std::string destination;
+    bool salvage = false;
+    bool dry_run = false;
+};
 struct AppendCommand {
     std::string directory;
     std::string entity;
@@ -236,6 +242,7 @@ struct BenchCommand {
 
 [[nodiscard]] Result<ExitCode> run(const InitCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const ImportCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const ImportFbatCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const AppendCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const GetCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const QueryCommand& command, Console& console);

@@ -47,6 +47,7 @@ public:
         add_append();
         add_get();
         add_query();
+        add_export();
         add_stream();
         add_tail();
         add_lists();
@@ -109,6 +110,10 @@ private:
             app.add_option("FILE", import_.input, "The lines; -, the default: standard input");
         input->type_name("");
         values_[input] = ValueKind::File;
+        CLI::Option& format = add_text(app, "--format", import_.format, "FORMAT",
+                                       "lines (default: as the rules say), or cloudevents");
+        add_choices(format, {"lines", std::string(kCloudEventsFormat)});
+        format.type_name("FORMAT");
         for (std::size_t i = 0; i < kParts; ++i) add_mapping(app, static_cast<Part>(i));
         add_text(app, "--kind-name", import_.mapping.kind_names, "NAME=KIND",
                  "The number of a kind that the lines call NAME; may be repeated");
@@ -197,6 +202,24 @@ private:
         add_filter(app, query_.filter);
         add_paging(app, query_);
         finish(app, query_);
+    }
+
+    void add_export() {
+        CLI::App& app = add_command("export", "Write events as lines, to a file that can grow");
+        add_directory(app, export_.directory);
+        CLI::Option* const file = app.add_option(
+            "FILE", export_.file, "Where to, a new file; -, the default: standard output");
+        file->type_name("");
+        values_[file] = ValueKind::File;
+        CLI::Option& format = add_text(app, "--format", export_.format, "FORMAT",
+                                       "ndjson (default: as query --json), or cloudevents");
+        add_choices(format, {"ndjson", std::string(kCloudEventsFormat)});
+        format.type_name("FORMAT");
+        app.add_flag("--resume", export_.resume,
+                     "Go on at the end of FILE, if it is an export of this log");
+        add_number(app, "-l,--limit", export_.limit, "At most N events");
+        add_filter(app, export_.filter);
+        finish(app, export_);
     }
 
     // A query with its entity as an argument: the rest is the same struct and the same code.
@@ -521,6 +544,7 @@ private:
     AppendCommand append_;
     GetCommand get_;
     QueryCommand query_;
+    ExportCommand export_;
     QueryCommand stream_;
     TailCommand tail_;
     ListsCommand lists_;

@@ -37,6 +37,10 @@ moved=0xF001 gives a name its kind. --map FILE says the same in JSON:
   {"entity": "/user/id", "scope": {"value": "web"}, "kind": "/type", "payload": "",
    "kinds": {"moved": "0xF001"}}
 
+With --format cloudevents a line is a CloudEvent 1.0 in JSON: the entity is its "subject", the scope
+its "scope", each else its source; the kind its "type"; the payload its data. Source and id are the
+idempotency key, so that importing a line twice adds one event. Other attributes are metadata.
+
 A bad line ends the import: the lines before it are stored, nothing of it or behind it is. After an
 interruption, --resume passes over as many lines as the store has events and goes on from there; it
 refuses if the last of these lines is not the store's last event. So it is for stores that hold

@@ -46,7 +46,8 @@ class Docs(ToolTest):
             said = set(re.findall(r"(?<![\w-])(--?[a-z][\w-]*)", text))
             there = self.options(command)
             with self.subTest(command=command):
-                inherited = filters if command in ("stream", "tail", "project", "graph", "compact") else set()
+                inherited = filters if command in ("stream", "tail", "project", "graph", "compact",
+                                                     "export") else set()
                 self.assertEqual(there - said - inherited, set())
                 others = {"query": {"--entity"}, "stream": {"--entity"},
                           "bisect": {"--at", "--entity", "--fold"},  # of the command that it runs

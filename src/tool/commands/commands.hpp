@@ -25,9 +25,12 @@ struct InitCommand {
     std::string directory;
     bool without_hashes = false;
 };
+// The --format of an export and of an import that is that of others.
+inline constexpr std::string_view kCloudEventsFormat = "cloudevents";
 struct ImportCommand {
     std::string directory;
     std::string input = "-";
+    std::string format = "lines";
     MappingOptions mapping;
     std::uint32_t batch_size = 1000;
     std::optional<std::uint64_t> segment_bytes;
@@ -71,6 +74,14 @@ struct QueryCommand {
     bool reverse = false;
     bool count = false;
     bool check_hash = false;
+};
+struct ExportCommand {
+    std::string directory;
+    std::string file = "-";  // standard output
+    Filter filter;
+    std::string format = "ndjson";
+    std::optional<std::uint64_t> limit;
+    bool resume = false;
 };
 struct TailCommand {
     std::string directory;
@@ -246,6 +257,7 @@ struct BenchCommand {
 [[nodiscard]] Result<ExitCode> run(const AppendCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const GetCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const QueryCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const ExportCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const TailCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const ListsCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const CatalogueCommand& command, Console& console);

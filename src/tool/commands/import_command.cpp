@@ -7,15 +7,21 @@
 // which is what --resume goes by: it passes over as many lines as the store has events, and
 // compares the last of them with the last event.
 //
+// A CloudEvent has a key, so one that is in the store already adds nothing. What it names as its
+// cause or its story is another event of its source: if that came through this import, its id here
+// stands in the place of its id there.
+//
 // An input that pauses, such as a pipe from a program that is still at work, is not waited for with
 // events in hand: what has come is stored, durably, before the wait.
 #include <algorithm>
+#include <unordered_map>
 #include <vector>
 
 #include "batpak/store/store.hpp"
 #include "tool/commands/commands.hpp"
 #include "tool/console/interrupt.hpp"
 #include "tool/console/progress.hpp"
+#include "tool/events/cloud_event.hpp"
 #include "tool/events/kind_names.hpp"
 #include "tool/files/store_files.hpp"
 #include "tool/input/event_lines.hpp"
@@ -31,6 +37,9 @@ constexpr std::size_t kGroupEventsMax = 1000;
 
 // An input from which nothing came for so long pauses.
 constexpr int kPauseMs = 100;
+
+// The most that a store takes: of CloudEvents each key counts.
+constexpr std::uint64_t kRetentionMax = std::uint64_t{1} << 63;
 
 class Importer {
 public:
@@ -67,6 +76,8 @@ public:
     }
 
     std::uint64_t stored() const noexcept { return stored_; }
+    // Events that were in the store already, under their key.
+    std::uint64_t known() const noexcept { return known_; }
     std::uint64_t skipped() const noexcept { return skipped_; }
 
 private:
@@ -118,23 +129,47 @@ private:
         event.options.durability = ends_batch ? Durability::Durable : Durability::Buffered;
         const auto kind = kinds_.of(event);
         if (!kind) return fail(input_.at_line(kind.error()));
+        BATPAK_CHECK(translate(event));
         auto ticket = store_.submit_raw(event.coordinate, *kind, event.payload, event.options);
         if (!ticket) {
             return fail(input_.at_line(ticket.error()));
         }
         group_.push_back(*std::move(ticket));
+        if (!event.source.empty()) sources_.push_back(event.source_id);
+        return {};
+    }
+
+    // Ids of the source become those of this store, as far as their events are here.
+    Result<void> translate(ImportEvent& event) {
+        if (event.source.empty()) return {};
+        if (event.source == cloud_source(store_.log_id())) {
+            return fail(input_.at_line(
+                Error(ErrorCode::InvalidArgument,
+                      "the line is an event of this store, which has it: import it into another")));
+        }
+        for (std::optional<EventId>* const id :
+             {&event.options.correlation_id, &event.options.causation_id}) {
+            if (!*id) continue;
+            // One that is on its way has no id yet.
+            if (std::ranges::find(sources_, *id) != sources_.end()) BATPAK_CHECK(flush());
+            const auto here = new_ids_.find(**id);
+            if (here != new_ids_.end()) *id = here->second;
+        }
         return {};
     }
 
     // Waits for what is in flight. All of it is answered, and the first failure kept.
     Result<void> flush() {
         Result<void> result;
-        for (Ticket& ticket : group_) {
-            const Result<AppendReceipt> receipt = ticket.wait();
-            if (receipt) ++stored_;
+        for (std::size_t i = 0; i < group_.size(); ++i) {
+            const Result<AppendReceipt> receipt = group_[i].wait();
+            if (receipt) ++(receipt->replayed ? known_ : stored_);
+            if (receipt && i < sources_.size() && sources_[i])
+                new_ids_.insert_or_assign(*sources_[i], receipt->event_id);
             if (!receipt && result) result = fail(receipt.error());
         }
         group_.clear();
+        sources_.clear();
         const LineReader& lines = input_.lines();
         progress_.show({stored_, lines.bytes_read(), lines.bytes_total()});
         return result;
@@ -146,9 +181,13 @@ private:
     Progress progress_;
     const std::uint32_t batch_events_;
     std::vector<Ticket> group_;
+    std::vector<std::optional<EventId>>
+        sources_;  // of CloudEvents: their ids, of each of the group
+    std::unordered_map<EventId, EventId> new_ids_;
     std::uint64_t submitted_ = 0;
     std::uint64_t settled_ = 0;  // of those submitted: stored and synced before a pause
     std::uint64_t stored_ = 0;
+    std::uint64_t known_ = 0;
     std::uint64_t skipped_ = 0;
 };
 
@@ -157,6 +196,9 @@ StoreConfig config_of(const ImportCommand& command) {
                              .with_create_if_missing(command.create)
                              .with_sync_every_n_events(std::max(command.batch_size, 1U))
                              .with_payload_bytes_max(StoreConfig::kPayloadBytesMaxMax);
+    // However long ago an event came, it comes once.
+    if (command.format == kCloudEventsFormat)
+        config = config.with_idempotency_retention(kRetentionMax);
     return command.segment_bytes ? config.with_segment_bytes(*command.segment_bytes) : config;
 }
 
@@ -171,6 +213,7 @@ Result<void> check_kind_of_all_lines(const ImportMapping& mapping, const KindNam
 
 struct Summary {
     std::uint64_t stored = 0;
+    std::uint64_t known = 0;
     std::uint64_t skipped = 0;
     std::uint64_t passed_over = 0;
     std::chrono::nanoseconds took{0};
@@ -184,6 +227,7 @@ void print_summary(Console& console, const Summary& summary) {
     if (console.is_json()) {
         JsonLine line(console.ascii_json());
         line.number("imported", summary.stored);
+        line.number("known", summary.known);
         line.number("skipped", summary.skipped);
         line.number("passed_over", summary.passed_over);
         line.number("end", summary.end.value);
@@ -192,14 +236,14 @@ void print_summary(Console& console, const Summary& summary) {
         console.write(line.finish() + "\n");
         return;
     }
+    const std::string known =
+        summary.known > 0 ? ", " + format_count(summary.known) + " there already" : "";
     const std::string skipped =
         summary.skipped > 0 ? ", " + count_of(summary.skipped, "line") + " skipped" : "";
     const std::string passed_over =
-        summary.passed_over > 0
-            ? ", " + format_count(summary.passed_over) + " of batpak's own passed over"
-            : "";
-    console.print("{} imported{}{} in {}, {}/s; the store has {}\n",
-                  count_of(summary.stored, "event"), skipped, passed_over,
+        summary.passed_over > 0 ? ", " + format_count(summary.passed_over) + " passed over" : "";
+    console.print("{} imported{}{}{} in {}, {}/s; the store has {}\n",
+                  count_of(summary.stored, "event"), known, skipped, passed_over,
                   format_duration(summary.took), format_count(events_per_second),
                   format_count(summary.end.value));
 }
@@ -207,10 +251,12 @@ void print_summary(Console& console, const Summary& summary) {
 }  // namespace
 
 Result<ExitCode> run(const ImportCommand& command, Console& console) {
+    MappingOptions rules = command.mapping;
+    rules.cloud_events = command.format == kCloudEventsFormat;
     if (command.batch_size == 0) {
         return fail(ErrorCode::InvalidArgument, "--batch-size is at least 1");
     }
-    BATPAK_TRY(const ImportMapping mapping, ImportMapping::create(command.mapping));
+    BATPAK_TRY(const ImportMapping mapping, ImportMapping::create(rules));
     BATPAK_TRY(LineReader lines, LineReader::open(command.input));
     EventLines input(lines, mapping);
     const StoreConfig config = config_of(command);
@@ -233,8 +279,9 @@ Result<ExitCode> run(const ImportCommand& command, Console& console) {
     if (done) done = importer.run();
     const Result<Closed> closed = std::move(store).close();
     if (closed) {
-        print_summary(console, {importer.stored(), importer.skipped(), input.passed_over(),
-                                std::chrono::steady_clock::now() - start, closed->end});
+        print_summary(console,
+                      {importer.stored(), importer.known(), importer.skipped(), input.passed_over(),
+                       std::chrono::steady_clock::now() - start, closed->end});
     }
     if (!done) return fail(done.error());
     if (!closed) return fail(closed.error());

@@ -2,8 +2,8 @@
 // imported.
 //
 // Threads: thread-compatible
-// Errors:  run(): those of Store::append_raw() and FbatSource::read(); CorruptSegment: a file of the
-//          source is not what it was when the plan was made
+// Errors:  run(): those of Store::append_raw() and FbatSource::read(); CorruptSegment: a file of
+//          the source is not what it was when the plan was made
 #pragma once
 
 #include <functional>

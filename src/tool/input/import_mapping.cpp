@@ -12,6 +12,7 @@
 
 #include "batpak/event/event.hpp"
 #include "batpak/json.hpp"
+#include "tool/input/cloud_events.hpp"
 #include "tool/input/line_reader.hpp"
 #include "tool/input/mapping_advice.hpp"
 #include "tool/text/parse.hpp"
@@ -96,6 +97,12 @@ public:
 
     // The file first: what is given as an option counts more.
     Result<void> take(const MappingOptions& options) {
+        is_cloud_ = options.cloud_events;
+        if (is_cloud_ && options.as_new_events) {
+            return invalid(
+                "--as-new-events is for lines of `query --json`, which are no CloudEvents");
+        }
+        if (is_cloud_) name_attributes();
         if (options.file) BATPAK_CHECK(take_file(*options.file));
         for (const auto& [part, field] : options.fields)
             sources_[index_of(part)] = source_at(field);
@@ -112,7 +119,7 @@ public:
     }
 
     // Only stored events can be batpak's own records, which no program may append.
-    bool may_pass_over() const noexcept { return as_new_events_; }
+    bool may_pass_over() const noexcept { return as_new_events_ || is_cloud_; }
 
     std::optional<std::string> name_for_all() const {
         const std::optional<json>& value = sources_[index_of(Part::Kind)].value;
@@ -122,8 +129,9 @@ public:
     }
 
     Result<std::optional<ImportEvent>> read(std::string_view text) const {
-        BATPAK_TRY(const json line, parse_json(text));
+        BATPAK_TRY(json line, parse_json(text));
         if (!line.is_object()) return fail(ErrorCode::DecodeFailed, "the line is no JSON object");
+        if (is_cloud_) return read_cloud(line);
         const bool is_stored = is_stored_event(line);
         if (is_stored && !as_new_events_ && !takes_whole_line()) return invalid(what_is_lost());
         const bool is_renewed = is_stored && as_new_events_;
@@ -133,6 +141,13 @@ public:
             if (named.kind && named.kind->is_reserved()) return std::optional<ImportEvent>();
         }
         BATPAK_CHECK(check_members(line, is_renewed));
+        BATPAK_TRY(ImportEvent event, read_event(line));
+        if (!is_renewed) BATPAK_CHECK(read_ids(line, event.options));
+        return std::optional(std::move(event));
+    }
+
+private:
+    Result<ImportEvent> read_event(const json& line) const {
         BATPAK_TRY(const std::string entity, read_name(*find(line, Part::Entity), Part::Entity));
         BATPAK_TRY(const std::string scope, read_name(*find(line, Part::Scope), Part::Scope));
         BATPAK_TRY(Coordinate coordinate, Coordinate::create(entity, scope));
@@ -143,12 +158,56 @@ public:
         if (named.name.empty()) {
             BATPAK_TRY(options.kind_name, read_kind_name(line));
         }
-        if (!is_renewed) BATPAK_CHECK(read_ids(line, options));
-        return std::optional(
-            ImportEvent{std::move(coordinate), named.kind, std::move(payload), std::move(options)});
+        return ImportEvent{std::move(coordinate), named.kind, std::move(payload),
+                           std::move(options)};
     }
 
-private:
+    // ---- CloudEvents
+
+    // Where a CloudEvent has the parts. It has no place for those that nothing can name.
+    void name_attributes() {
+        const auto at = [this](Part part, const char* name) {
+            sources_[index_of(part)] = {.way = {name}, .value = {}};
+        };
+        at(Part::Entity, "subject");
+        at(Part::Payload, "data");
+        at(Part::Correlation, "correlationid");
+        at(Part::Causation, "causationid");
+        at(Part::Timestamp, "time");
+        for (const Part part : {Part::Metadata, Part::Flags, Part::Tags}) at(part, "/none");
+    }
+
+    Result<std::optional<ImportEvent>> read_cloud(json& line) const {
+        BATPAK_TRY(CloudParts parts, take_cloud_event(line));
+        BATPAK_CHECK(check_parts(line));
+        BATPAK_TRY(const NamedKind named, any_kind(*find(line, Part::Kind)));
+        const bool is_own = named.kind && named.kind->is_reserved();
+        if (is_own || parts.is_erased) return std::optional<ImportEvent>();
+        BATPAK_TRY(ImportEvent event, read_event(line));
+        BATPAK_CHECK(read_ids(line, event.options));
+        for (const Metadata::Entry& entry : parts.metadata)
+            BATPAK_CHECK(event.options.metadata.set(entry.key, entry.value));
+        if (sources_[index_of(Part::Payload)].way == std::vector<std::string>{"data"}) {
+            if (parts.bytes) {
+                event.payload = *std::move(parts.bytes);
+            } else {
+                // As it is: an object {"$bytes": ...} of another producer is no form of batpak's.
+                BATPAK_TRY(event.payload, encode_json(line["data"]));
+            }
+        }
+        event.options.idempotency_key = parts.key();
+        event.source_id = EventId::parse(parts.id);
+        event.source = std::move(parts.source);
+        return std::optional(std::move(event));
+    }
+
+    static Result<Bytes> encode_json(const json& value) {
+        Buffer buffer;
+        BATPAK_CHECK(PayloadCodec<json>::encode(value, buffer));
+        const BytesView view = buffer.view();
+        return Bytes(view.begin(), view.end());
+    }
+
     // ---- the rules
 
     Result<void> take_file(const std::string& path) {
@@ -433,6 +492,7 @@ private:
     std::map<std::string, EventKind, std::less<>> kind_names_;
     bool ignore_unknown_ = false;
     bool as_new_events_ = false;
+    bool is_cloud_ = false;
 };
 
 ImportMapping::ImportMapping(std::unique_ptr<const Rules> rules) : rules_(std::move(rules)) {}

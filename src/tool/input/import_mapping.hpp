@@ -13,6 +13,9 @@
 // times and more. With as_new_events it becomes a new event, or nothing if its kind is batpak's
 // own.
 //
+// With cloud_events a line is a CloudEvent (cloud_events.hpp), and fields name its attributes. Its
+// source and its id are the idempotency key.
+//
 // Threads: immutable value
 // Errors:  create(), read(): InvalidArgument, DecodeFailed; read() also InvalidCoordinate,
 //          InvalidTags, ReservedKind, EncodeFailed, MetadataTooLarge
@@ -42,6 +45,9 @@ struct ImportEvent {
     std::optional<EventKind> kind;
     Bytes payload;
     AppendOptions options;
+    // Of a CloudEvent: who made it, and its id there, if that is one of an event of batpak's.
+    std::string source{};
+    std::optional<EventId> source_id{};
 };
 
 // The parts of an event that a line gives, in the order of their documentation.
@@ -68,6 +74,7 @@ struct MappingOptions {
     std::vector<std::string> kind_names;  // "moved=0xF001"
     bool ignore_unknown = false;
     bool as_new_events = false;  // take the lines of `query --json`, without what is lost of them
+    bool cloud_events = false;   // lines are CloudEvents
 };
 
 class ImportMapping {
@@ -78,7 +85,7 @@ public:
     ImportMapping& operator=(ImportMapping&&) noexcept;
 
     // Nothing if the line is an event that batpak wrote for itself, and as_new_events was asked
-    // for.
+    // for; or a CloudEvent that is such an event, or whose payload was erased.
     [[nodiscard]] Result<std::optional<ImportEvent>> read(std::string_view line) const;
     // What the kind of all lines is called, if the options give one for all, and no number.
     std::optional<std::string> kind_name_of_all_lines() const;

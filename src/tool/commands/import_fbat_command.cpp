@@ -11,7 +11,7 @@
 #include "tool/console/progress.hpp"
 #include "tool/fbat/fbat_limits.hpp"
 #include "tool/fbat/fbat_writer.hpp"
-#include "tool/fbat/late_store.hpp"
+#include "tool/files/late_store.hpp"
 #include "tool/text/json_line.hpp"
 #include "tool/text/text.hpp"
 

@@ -9,9 +9,9 @@
 // Errors:  none
 #pragma once
 
+#include <map>
 #include <optional>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 #include "tool/fbat/fbat_event.hpp"
@@ -19,7 +19,7 @@
 namespace batpak::tool {
 
 // The places of the events that the footers know: those that were committed.
-using FbatKnownPlaces = std::unordered_map<EventId, std::uint64_t>;
+using FbatKnownPlaces = std::map<EventId, std::uint64_t>;
 
 class FbatBatches {
 public:

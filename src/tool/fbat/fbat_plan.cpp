@@ -9,7 +9,10 @@
 #include "tool/fbat/fbat_plan.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <unordered_map>
 
+#include "batpak/base/detail/text_hash.hpp"
 #include "batpak/coordinate/coordinate.hpp"
 #include "batpak/store/config.hpp"
 #include "tool/fbat/fbat_batches.hpp"
@@ -390,7 +393,7 @@ private:
     FbatPlan plan_;
     FbatBatches batches_;
     FbatKnownPlaces rows_;
-    std::unordered_map<std::string, std::uint32_t> streams_;
+    std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>> streams_;
     std::vector<std::uint32_t> lanes_;
 };
 

@@ -9,9 +9,9 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "batpak/base/hash.hpp"
@@ -54,7 +54,7 @@ struct FbatPlan {
     std::vector<FbatDamage> damage;
     std::vector<FbatEvent> events;
     std::vector<FbatUnit> units;
-    std::unordered_map<EventId, std::size_t> kept_by_id;
+    std::map<EventId, std::size_t> kept_by_id;
 
     std::uint64_t batches = 0;        // that are kept
     std::uint64_t batches_split = 0;  // of them, those that are larger than a batch may be

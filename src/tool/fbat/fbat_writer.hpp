@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <set>
+#include <unordered_map>
 
 #include "batpak/coordinate/event_kind.hpp"
 #include "batpak/store/store.hpp"

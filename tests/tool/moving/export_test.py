@@ -114,6 +114,16 @@ class Resume(Exports):
                 self.export(self.target, "--resume", "--format", form)
                 self.assertEqual(content(self.target), whole, size)
 
+    def test_what_a_power_cut_leaves_after_a_torn_line_is_cut_off(self):
+        """A file system may have given the file its length and not yet its bytes."""
+        self.fill(2)
+        whole = self.export().out.encode()
+        first = whole.index(b"\n") + 1
+        with open(self.target, "wb") as file:
+            file.write(whole[:first + 200] + bytes(10000))
+        self.export(self.target, "--resume")
+        self.assertEqual(content(self.target), whole)
+
     def test_with_more_events_and_with_none(self):
         self.fill(2)
         self.export(self.target, "--resume")  # there is no file yet

@@ -1,7 +1,7 @@
 // The store is written by the library as any other, through files of which one name is another: so
 // its order of writes and syncs is kept, and only the last step, the name of the MANIFEST, is made
 // here. MANIFEST.copy would do for an opening as well, and comes after it.
-#include "tool/fbat/late_store.hpp"
+#include "tool/files/late_store.hpp"
 
 #include <utility>
 #include <vector>

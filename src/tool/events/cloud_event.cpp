@@ -3,6 +3,8 @@
 // is given as bytes, which every reader takes as they are.
 #include "tool/events/cloud_event.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "batpak/base/detail/utf8.hpp"

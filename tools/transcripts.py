@@ -6,6 +6,8 @@ A marker before a block in guide/src/ says what the block is:
     <!-- output: guide/programs/NAME.cpp -->    what the program prints: the test guide.NAME compares
     <!-- file: NAME -->                         a file in the folder in which the page's transcripts run;
                                                 a snippet marker (tools/docs.py) may follow
+    <!-- data: PATH -->                         on a line of its own: a file of the sources, which lies in that
+                                                folder too, under its last name
     <!-- transcript -->                         a ```sh block: `$ ` begins a command, `> ` continues it,
                                                 all other lines are what it prints
     <!-- install: WHERE -->                     a ```sh block of commands that install batpak, in the folder of
@@ -34,6 +36,7 @@ import glob
 import os
 import re
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -44,6 +47,7 @@ PAGES = "guide/src/**/*.md"
 PROGRAMS = "guide/programs/*.cpp"
 SECONDS_MAX = 600
 BLOCK = re.compile(r"((?:^<!-- [^\n]* -->\n)*)^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+DATA = re.compile(r"^<!-- data: (\S+) -->$", re.MULTILINE)
 MARKER = re.compile(r"<!-- (\w[\w ]*?)(?:: (.*?))? -->")
 CODE = re.compile(r"# code (\d+)$")
 END = "--- end of command, code "
@@ -190,6 +194,8 @@ def script_of(typed):
 
 
 def write_files(text, folder):
+    for path in DATA.findall(text):
+        shutil.copy(os.path.join(ROOT, path), folder)
     for _, markers, _, content in blocks(text):
         if "file" in markers:
             with open(os.path.join(folder, markers["file"]), "w", encoding="utf-8") as file:
@@ -338,6 +344,8 @@ f7a322ae-97a3-7020-b4b6-59781eb1b6f2 at 2025-01-02T03:04:05Z.
 """
 PAGE_PLANTS = [
     (PAGE, None),
+    ("<!-- data: LICENSE-MIT -->\n" + PAGE.replace("cat a.txt\none", "ls\nLICENSE-MIT\na.txt"), None),
+    (PAGE.replace("cat a.txt\none", "ls\nLICENSE-MIT\na.txt"), "expected  LICENSE-MIT"),
     (PAGE.replace("one\n$", "two\n$"), "expected  two"),
     (PAGE.replace(" # code 3", ""), "code 3 from"),
     (PAGE.replace("code 3\n", "code 4\n"), "code 3 from"),

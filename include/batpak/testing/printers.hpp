@@ -1,10 +1,7 @@
 // Printers: what a test shows of batpak's values when it fails, as a person would write them.
 //
-//     #include <batpak/testing/printers.hpp>
-//     EXPECT_EQ(stored.sequence(), Sequence(3));      // Which is: sequence 2
-//     CHECK(receipt.durability == Durability::Durable);
-//
-//     event 3: Moved 0xF001 v1 of player:1@room, version 0: {"hp":3}, at 2026-11-30T20:56:46.5...
+// A failing EXPECT_EQ(stored.sequence(), Sequence(3)) says "sequence 2", and an event is one line:
+// `event 3: Moved 0xF001 v1 of player:1@room, version 0: {"hp":3}, at 2026-11-30T20:56:46.5...`
 //
 // They are operators << to a std::ostream in batpak's namespace, which GoogleTest, Catch2, doctest
 // and others find by themselves; neither is included. Include it in each test file of a program:

@@ -194,8 +194,8 @@ private:
 Result<ExitCode> run(const WatchCommand& command, Console& console) {
     BATPAK_TRY(ReadOnlyStore store, ReadOnlyStore::open(StoreConfig(command.directory)));
     Watch watch(command, store, console);
-    BATPAK_CHECK(watch.prepare());
     catch_interrupts();
+    BATPAK_CHECK(watch.prepare());
     return watch.run();
 }
 

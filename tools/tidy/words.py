@@ -8,6 +8,8 @@
     sleep in a test                       slow, and wrong on a slow machine: wait for the event
     absolute paths of a machine           they exist on one machine
     std::hash of texts, in the library    who chooses the keys chooses the bucket: use TextHash
+    stable_sort, inplace_merge and such   Clang calls what libstdc++ 12 does for them deprecated: an error
+                                          with -Werror; sort by two keys, or copy in order
 """
 
 import re
@@ -30,6 +32,9 @@ HASH_OF_TEXT = re.compile(r"std::hash<\s*(const )?(std::(string|string_view|u8st
 TABLE_BY_TEXT = re.compile(
     r"std::unordered_(multi)?(map|set)<\s*(const )?"
     r"(std::(string|string_view|u8string)|Bytes|Hash|\w*Id|Coordinate)\b[^;{]*")
+
+
+TEMPORARY_BUFFER = re.compile(r"\b(stable_" r"sort|inplace_" r"merge|stable_" r"partition)\s*\(")
 
 
 def unseeded(code, path):
@@ -56,6 +61,7 @@ def check(tree):
         findings += [f"{path}:{line_of(code, match.start())}: rc::check outside EXPECT_TRUE"
                      for match in BARE_CHECK.finditer(code)
                      if not JUDGED.search(code[:match.start()])]
+        findings += find(TEMPORARY_BUFFER, code, path, "an algorithm that Clang rejects with libstdc++ 12")
         if path.startswith(("include/", "src/")):
             findings += unseeded(code, path)
         if path.startswith("tests/"):
@@ -94,6 +100,8 @@ PLANTS = [
     (_cpp("std::unordered_map<std::string, int, TextHash> a;", "src/a.cpp"), None),
     (_cpp("std::unordered_map<std::uint64_t, std::string> a;", "src/a.cpp"), None),
     (_cpp("std::unordered_map<std::string, int> a;"), None),
+    (_cpp("std::ranges::stable_" "sort(a);"), "Clang rejects"),
+    (_cpp("std::ranges::sort(a);"), None),
 ]
 
 if __name__ == "__main__":

@@ -41,11 +41,20 @@ public:
         judge_mount();
         judge_rights();
         judge_clock();
-        std::ranges::stable_sort(symptoms_, std::greater{}, &Symptom::severity);
-        return std::move(symptoms_);
+        return gravest_first();
     }
 
 private:
+    // Of one severity, in the order in which they were found.
+    std::vector<Symptom> gravest_first() {
+        std::vector<Symptom> sorted;
+        for (const Severity severity : {Severity::Damage, Severity::Warning, Severity::Note}) {
+            for (Symptom& symptom : symptoms_)
+                if (symptom.severity == severity) sorted.push_back(std::move(symptom));
+        }
+        return sorted;
+    }
+
     void add(Severity severity, std::string_view name, std::string what, std::string remedy) {
         symptoms_.push_back({severity, name, std::move(what), std::move(remedy)});
     }

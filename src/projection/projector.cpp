@@ -25,16 +25,12 @@ std::optional<StateRecord> StateKeeper::read(std::string_view identity) {
 // Called with no lock held: a cache may be as slow as a disk, and may be used by several threads.
 void StateKeeper::write(std::string_view identity, const StateRecord& record) {
     if (!options_.cache) return;
-    {
-        // Before it is there: what fails may have got there all the same.
-        const MutexLock lock(mutex_);
-        const auto [written, is_first] =
-            written_.try_emplace(record.anchor.log_id, record.erasures_end);
-        if (!is_first) written->second = std::min(written->second, record.erasures_end);
-    }
     Buffer value;
     record.encode(identity, value);
     const Result<void> put = options_.cache->put(as_bytes(cache_key(identity)), value.view());
+    // Behind the put, because the cache may be cleared while it is under way. Also of one that
+    // failed: it may have got there all the same.
+    note_written(record.anchor.log_id, record.erasures_end);
     if (!put) return count_failure(put.error());
     const MutexLock lock(mutex_);
     ++stats_.cache_writes;
@@ -57,35 +53,49 @@ void StateKeeper::remove(std::string_view identity) {
 // written when the states are gone, and a failure is told and tried again by the next run: until
 // then the states are there, and none of them is used.
 void StateKeeper::forget_before(const LogId& log, Sequence erasures_end) {
+    const bool wrote_older = take_written_before(log, erasures_end);
     {
         const MutexLock lock(mutex_);
-        if (cleared_.covers(log, erasures_end)) return;
+        if (!wrote_older && cleared_.covers(log, erasures_end)) return;
     }
     memory_.clear();
-    if (options_.cache) {
-        Buffer value;
-        const Result<bool> found = options_.cache->get(as_bytes(ErasureMarks::kKey), value);
-        if (!found) count_failure(found.error());
-        ErasureMarks marks = found && *found ? ErasureMarks::decode(value.view()) : ErasureMarks();
-        if (!marks.covers(log, erasures_end) || wrote_before(log, erasures_end)) {
-            const auto removed = options_.cache->remove_prefix({});
-            if (!removed) return count_failure(removed.error());
-            marks.note(log, erasures_end);
-            value.clear();
-            marks.encode(value);
-            const auto put = options_.cache->put(as_bytes(ErasureMarks::kKey), value.view());
-            if (!put) return count_failure(put.error());
-        }
+    const Result<void> cleared = clear_cache(log, erasures_end, wrote_older);
+    if (!cleared) {
+        if (wrote_older) note_written(log, Sequence(0));
+        return count_failure(cleared.error());
     }
     const MutexLock lock(mutex_);
     cleared_.note(log, erasures_end);
-    written_.erase(log);
 }
 
-bool StateKeeper::wrote_before(const LogId& log, Sequence erasures_end) {
+// Removes nothing if another process did it, and this one has not written such a state since.
+Result<void> StateKeeper::clear_cache(const LogId& log, Sequence erasures_end, bool wrote_older) {
+    if (!options_.cache) return {};
+    Buffer value;
+    const Result<bool> found = options_.cache->get(as_bytes(ErasureMarks::kKey), value);
+    if (!found) count_failure(found.error());
+    ErasureMarks marks = found && *found ? ErasureMarks::decode(value.view()) : ErasureMarks();
+    if (marks.covers(log, erasures_end) && !wrote_older) return {};
+    BATPAK_CHECK(options_.cache->remove_prefix({}));
+    marks.note(log, erasures_end);
+    value.clear();
+    marks.encode(value);
+    return options_.cache->put(as_bytes(ErasureMarks::kKey), value.view());
+}
+
+void StateKeeper::note_written(const LogId& log, Sequence erasures_end) {
+    const MutexLock lock(mutex_);
+    const auto [written, is_first] = written_.try_emplace(log, erasures_end);
+    if (!is_first) written->second = std::min(written->second, erasures_end);
+}
+
+// Taken before the cache is cleared: a state that comes while that is done is noted again.
+bool StateKeeper::take_written_before(const LogId& log, Sequence erasures_end) {
     const MutexLock lock(mutex_);
     const auto found = written_.find(log);
-    return found != written_.end() && found->second < erasures_end;
+    if (found == written_.end() || found->second >= erasures_end) return false;
+    written_.erase(found);
+    return true;
 }
 
 void StateKeeper::count_run(Begin begin, std::uint64_t events_folded) {

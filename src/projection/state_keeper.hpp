@@ -49,9 +49,12 @@ private:
     const ProjectorOptions options_;
     StateMemory memory_;
 
-    // Whether this object gave the cache a state that it made before this erasure, and that it may
-    // have given after another process removed them.
-    bool wrote_before(const LogId& log, Sequence erasures_end);
+    [[nodiscard]] Result<void> clear_cache(const LogId& log, Sequence erasures_end,
+                                           bool wrote_older);
+    void note_written(const LogId& log, Sequence erasures_end);
+    // Whether this object gave the cache a state that was made before this erasure, maybe after
+    // the states were removed for it. Forgets that.
+    bool take_written_before(const LogId& log, Sequence erasures_end);
 
     mutable Mutex mutex_;
     ProjectorStats stats_ BATPAK_GUARDED_BY(mutex_);

@@ -183,6 +183,27 @@ TEST_F(ErasedTest, RemovesWhatAReaderKeptTooLate) {
     EXPECT_FALSE(cache->has("4711"));
 }
 
+// One projector of a store and of a reader that does not know of the erasure yet, and folds what
+// its open files still have, after the states were removed.
+TEST_F(ErasedTest, RemovesWhatAReaderKeptAfterTheStatesWereRemoved) {
+    Store store = open();
+    const AppendReceipt first = store.append(alice, Moved{4711, 0}).value();
+    store.append(bob, Moved{5, 0}).value();
+    ReadOnlyStore reader = ReadOnlyStore::open(config).value();
+    EXPECT_EQ(reader.project<KnowingPath>(bob.entity()).value()->steps, "5 ");
+    cache->before_put = [&] {
+        erase(store, first.event_id);
+        EXPECT_EQ(store.project<KnowingPath>(bob.entity()).value()->steps, "5 ");
+    };
+    EXPECT_EQ(reader.project<KnowingPath>(alice.entity()).value()->steps, "4711 ");
+    ASSERT_TRUE(cache->has("4711"));
+    EXPECT_EQ(store.project<KnowingPath>(bob.entity()).value()->steps, "5 ");
+    EXPECT_FALSE(cache->has("4711"));
+    const int removals = cache->removals;
+    EXPECT_EQ(store.project<KnowingPath>(alice.entity()).value()->steps, "? ");
+    EXPECT_EQ(cache->removals, removals);
+}
+
 TEST_F(ErasedTest, RemembersTheErasuresOfEachLogOfACache) {
     Store store = open();
     const StoreConfig elsewhere = StoreConfig("other").with_environment(config.environment());

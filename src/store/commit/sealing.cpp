@@ -55,7 +55,7 @@ Result<void> Sealing::store(std::uint64_t segment_id) {
     whole.end = of_segment.back()->run().end;
     whole.end_offset = of_segment.back()->run().end_offset;
     const bool alone = of_segment.size() == 1;
-    auto index = alone ? side_->indexes().store(*of_segment[0]->memory(), whole)
+    auto index = alone ? side_->indexes().store(of_segment[0]->memory(), whole)
                        : side_->indexes().make_whole(whole);
     if (!index) return fail(std::move(index).error());
 
@@ -100,7 +100,7 @@ void Sealing::store_last(const Committer::ClosedLog& closed) {
             return;
         }
     }
-    (void)side_->indexes().store(*closed.index, closed.run);
+    (void)side_->indexes().store(closed.index, closed.run);
 }
 
 }  // namespace batpak::store

@@ -70,9 +70,9 @@ Result<std::optional<SegmentRewriter::MadeSegment>> SegmentRewriter::make(
                merge_segments(directory_, group, header, *file, change, step_));
     if (!merged) return none;
     BATPAK_ASSERT(merged->id == id && merged->first == header.first);
-    MemoryIndex index(header.first, side_.key_hash());
+    const auto index = std::make_shared<MemoryIndex>(header.first, side_.key_hash());
     const auto add = [&](const Frame& frame, std::uint64_t offset) -> Result<void> {
-        index.add(indexed_event(frame, offset));
+        index->add(indexed_event(frame, offset));
         return {};
     };
     BATPAK_TRY(const bool proved,

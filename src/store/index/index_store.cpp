@@ -103,11 +103,8 @@ Result<std::shared_ptr<const Index>> IndexStore::replace(const LogRun& run, bool
     BATPAK_TRY(std::unique_ptr<MemoryIndex> scanned, scan(run));
     if (!scanned) return scan_damaged(run);
     // Else a part in memory: as this one has no file, nothing can happen to it.
-    if (!in_memory && may_replace_file(run)) return store(*scanned, run);
-    BATPAK_TRY(const PartBinding binding, bind(*scanned, run));
-    BATPAK_TRY(Buffer bytes, encoded(*scanned, binding));
-    BATPAK_TRY(std::shared_ptr<const IndexPart> part, part_in_memory(std::move(bytes)));
-    return std::shared_ptr<const Index>(std::move(part));
+    return make_part(std::move(scanned), run,
+                     !in_memory && directory_.writable() && may_replace_file(run));
 }
 
 // A file of more events than this run has is of use to a later open, and stays.
@@ -133,9 +130,7 @@ Result<std::shared_ptr<const Index>> IndexStore::keep_scanned(std::unique_ptr<Me
     rebuilt_.fetch_add(1, std::memory_order_relaxed);
     const bool is_whole = run.first == run.header.first;
     if (is_whole) remove_other_parts(run.header.segment_id, run.first);
-    auto stored = store(*index, run);
-    if (stored || stored.error().code() != ErrorCode::Unsupported) return stored;
-    return std::shared_ptr<const Index>(std::move(index));
+    return store(std::move(index), run);
 }
 
 // A run that is asked for here is final. So its end is judged as that of a sealed segment, and only
@@ -210,30 +205,27 @@ Result<Standing> IndexStore::standing_of(const IndexPart& part) {
     return valid ? Standing::Differs : Standing::Damaged;
 }
 
-Result<Buffer> IndexStore::encoded(const MemoryIndex& index, const PartBinding& binding) const {
-    std::optional<Buffer> bytes = encode_part(index, binding, part_bytes_max_);
-    if (bytes) return *std::move(bytes);
-    return fail(Error(ErrorCode::Unsupported,
-                      "the index of this segment is larger than an index file may be: it serves "
-                      "from memory; use smaller segments (StoreConfig::with_segment_bytes)")
-                    .at(segment_file_name(binding.segment_id)));
+Result<std::shared_ptr<const Index>> IndexStore::store(std::shared_ptr<const MemoryIndex> index,
+                                                       const LogRun& run) {
+    BATPAK_ASSERT(index->end() == run.end);  // nobody adds to it any more
+    return make_part(std::move(index), run, directory_.writable());
 }
 
-Result<std::shared_ptr<const Index>> IndexStore::store(const MemoryIndex& index,
-                                                       const LogRun& run) {
-    BATPAK_ASSERT(index.end() == run.end);  // nobody adds to it any more
-    BATPAK_TRY(const PartBinding binding, bind(index, run));
-    BATPAK_TRY(Buffer bytes, encoded(index, binding));
+Result<std::shared_ptr<const Index>> IndexStore::make_part(std::shared_ptr<const MemoryIndex> index,
+                                                           const LogRun& run, bool in_file) {
+    BATPAK_TRY(const PartBinding binding, bind(*index, run));
+    std::optional<Buffer> bytes = encode_part(*index, binding, part_bytes_max_);
+    if (!bytes) return std::shared_ptr<const Index>(std::move(index));
     // What was written is opened again: from then on it is proved by the same checks as after a
     // restart. If that fails, the index serves from memory.
-    if (directory_.writable()) {
+    if (in_file) {
         const std::string name = part_name(run.header.segment_id, run.first);
-        if (directory_.write_index_file(name, bytes.view())) {
+        if (directory_.write_index_file(name, bytes->view())) {
             const auto part = open_part(name);
             if (part && (*part)->binding() == binding) return std::shared_ptr<const Index>(*part);
         }
     }
-    BATPAK_TRY(std::shared_ptr<const IndexPart> part, part_in_memory(std::move(bytes)));
+    BATPAK_TRY(std::shared_ptr<const IndexPart> part, part_in_memory(*std::move(bytes)));
     return std::shared_ptr<const Index>(std::move(part));
 }
 

@@ -77,10 +77,10 @@ public:
     // cannot be lost again.
     [[nodiscard]] Result<std::shared_ptr<const Index>> replace(const LogRun& run, bool in_memory);
 
-    // Writes the part for what a memory index holds, and gives back the part. Errors: Unsupported
-    // if it is too large for one. Requires: nobody adds to it any more.
-    [[nodiscard]] Result<std::shared_ptr<const Index>> store(const MemoryIndex& index,
-                                                             const LogRun& run);
+    // Writes the part for what a memory index holds, and gives back the part; the index itself if
+    // that is too large for one. Requires: nobody adds to it any more.
+    [[nodiscard]] Result<std::shared_ptr<const Index>> store(
+        std::shared_ptr<const MemoryIndex> index, const LogRun& run);
 
     // The parts of a segment that line up from its start, as far as they go: what an open need not
     // scan. Each is verified.
@@ -121,9 +121,9 @@ private:
     [[nodiscard]] Result<std::shared_ptr<const Index>> find_part(const LogRun& run);
     [[nodiscard]] Result<std::shared_ptr<const Index>> keep_scanned(
         std::unique_ptr<MemoryIndex> index, const LogRun& run);
-    // The bytes of a part. Errors: Unsupported if they are too many.
-    [[nodiscard]] Result<Buffer> encoded(const MemoryIndex& index,
-                                         const PartBinding& binding) const;
+    // store(), into a file or not.
+    [[nodiscard]] Result<std::shared_ptr<const Index>> make_part(
+        std::shared_ptr<const MemoryIndex> index, const LogRun& run, bool in_file);
     // The binding of the run, with the checksum that its last frame has in the segment.
     [[nodiscard]] Result<PartBinding> bind(const MemoryIndex& index, const LogRun& run);
 

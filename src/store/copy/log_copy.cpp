@@ -55,7 +55,7 @@ public:
           active_id_(moment.manifest.active.id),
           segments_(moment.segments()),
           manifest_(manifest_of(moment)) {
-        BATPAK_ASSERT(!order.shares_source || order.new_log);
+        BATPAK_ASSERT(!order.shares_source || (order.new_log && previous == nullptr));
         record_.log_id = moment.manifest.log_id();
         record_.end = moment.end;
         for (const SealedSegment& segment : segments_) {
@@ -119,8 +119,6 @@ private:
     Result<bool> copy(const SealedSegment& segment) {
         BATPAK_TRY(const std::unique_ptr<File> from,
                    source_.open_segment(segment.id, OpenMode::ReadOnly));
-        BATPAK_TRY(const bool is_of_source, share_with_source(segment, *from));
-        if (is_of_source) return advance(segment.bytes);
         BATPAK_TRY(const bool shared, share(segment, *from));
         if (shared) return advance(segment.bytes);
         BATPAK_TRY(const std::unique_ptr<File> to, target_.begin_segment_copy(segment.id));
@@ -143,57 +141,50 @@ private:
         return !order_.stop.stop_requested();
     }
 
-    // Takes the file of the previous snapshot, if that has the same segment and no other bytes. A
-    // salt is random, so no two segments have one. A file that rotted is not taken: a copy would be
-    // as damaged as it is, though the source is not.
-    Result<bool> share(const SealedSegment& segment, File& from) {
-        if (previous_ == nullptr) return false;
-        const SnapshotRecord::Segment* const had = previous_->record.find(segment.id);
-        BATPAK_TRY(const SegmentHeader header, header_of(from, segment));
-        if (had == nullptr || had->bytes != segment.bytes || had->salt != header.salt) return false;
-        const auto linked = target_.link_segment_copy(*previous_->directory, segment.id);
+    // Whose files may become files of the copy, and what must be in them, where a record says it.
+    struct Sharing {
+        StoreDirectory& from;
+        const SnapshotRecord* record;
+    };
+    // In the source, what is appended to is nobody else's; a segment that is sealed is never
+    // written to again, and what a compaction replaces keeps its other names.
+    std::optional<Sharing> sharing_of(const SealedSegment& segment) const {
+        if (previous_ != nullptr) return Sharing{*previous_->directory, &previous_->record};
+        const bool is_whole = segment.id != active_id_;
+        if (order_.shares_source && is_whole) return Sharing{source_, order_.expected};
+        return std::nullopt;
+    }
+
+    // Gives the file that has the same segment and no other bytes a second name. A salt is random,
+    // so no two segments have one. A file that rotted is not taken where a record tells: a copy
+    // would be as damaged as it is, though the source may not be; and the copy says what is wrong.
+    Result<bool> share(const SealedSegment& segment, File& source) {
+        const std::optional<Sharing> sharing = sharing_of(segment);
+        if (!sharing) return false;
+        BATPAK_TRY(const SegmentHeader header, header_of(source, segment));
+        const SnapshotRecord::Segment* had = nullptr;
+        if (sharing->record != nullptr) {
+            had = sharing->record->find(segment.id);
+            if (had == nullptr || had->bytes != segment.bytes || had->salt != header.salt)
+                return false;
+        }
+        const auto linked = target_.link_segment_copy(sharing->from, segment.id);
         if (!linked && linked.error().code() == ErrorCode::Unsupported) return false;
         if (!linked) return fail(linked.error());
         BATPAK_TRY(const FileStat stat, (*linked)->stat());
         const auto found = header_of(**linked, segment);
-        if (!found || *found != header || stat.size_bytes != segment.bytes) {
+        const bool is_it = found && *found == header && stat.size_bytes == segment.bytes;
+        if (!is_it && previous_ != nullptr) {
             return fail(Error(ErrorCode::CorruptSnapshot,
                               "a file of the previous snapshot is not the one that it was made "
                               "with: make this one without it")
                             .at(segment_place(segment.id)));
         }
-        BATPAK_TRY(const bool is_as_made, has_bytes_of(*had, **linked, header, segment));
-        if (!is_as_made) return false;
-        record_.segments.push_back(*had);
-        bytes_shared_ += segment.bytes;
-        return true;
-    }
-
-    // Takes the file itself, unless it is or may become longer than the segment: one that is sealed
-    // is never written to again, and what a compaction replaces keeps its other names. Nothing of
-    // it is read, unless a record says what must be in it.
-    Result<bool> share_with_source(const SealedSegment& segment, File& from) {
-        if (!order_.shares_source || segment.id == active_id_) return false;
-        BATPAK_TRY(const SegmentHeader header, header_of(from, segment));
-        BATPAK_TRY(const FileStat stat, from.stat());
-        if (stat.size_bytes != segment.bytes) return false;
-        if (order_.expected != nullptr) {
-            const SnapshotRecord::Segment* const had = order_.expected->find(segment.id);
-            const bool is_known =
-                had != nullptr && had->bytes == segment.bytes && had->salt == header.salt;
-            if (!is_known) return false;
-            BATPAK_TRY(const bool is_as_made, has_bytes_of(*had, from, header, segment));
-            if (!is_as_made) return false;  // the copy says what is wrong
-        }
-        const auto linked = target_.link_segment_copy(source_, segment.id);
-        if (!linked && linked.error().code() == ErrorCode::Unsupported) return false;
-        if (!linked) return fail(linked.error());
-        // By its name it may be another file than `from` by now.
-        const auto found = header_of(**linked, segment);
-        if (!found || *found != header) {
-            return fail(
-                Error(ErrorCode::CorruptSegment, "the file was replaced while it was shared")
-                    .at(segment_place(segment.id)));
+        if (!is_it) return false;
+        if (had != nullptr) {
+            BATPAK_TRY(const bool is_as_made, has_bytes_of(*had, **linked, header, segment));
+            if (!is_as_made) return false;
+            record_.segments.push_back(*had);
         }
         bytes_shared_ += segment.bytes;
         return true;

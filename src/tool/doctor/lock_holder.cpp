@@ -9,22 +9,15 @@
 #include "tool/doctor/lock_holder.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "batpak/base/file_system.hpp"
+#include "tool/text/parse.hpp"
 
 namespace batpak::tool {
 namespace {
-
-std::optional<std::uint64_t> number_of(std::string_view text) {
-    std::uint64_t number = 0;
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
-    return number;
-}
 
 std::string text_of(const std::filesystem::path& path) {
     const std::ifstream file(path);
@@ -71,8 +64,8 @@ std::vector<std::uint64_t> find_locks(std::string_view locks, std::uint64_t inod
         words >> number >> type >> strength >> mode >> process >> place;
         const std::size_t colon = place.rfind(':');
         if (type != "FLOCK" || colon == std::string::npos) continue;
-        if (number_of(std::string_view(place).substr(colon + 1)) != inode) continue;
-        const auto holder = number_of(process);
+        if (parse_number(std::string_view(place).substr(colon + 1)) != inode) continue;
+        const auto holder = parse_number(process);
         if (holder && *holder > 0) processes.push_back(*holder);
     }
     return processes;

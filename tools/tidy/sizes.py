@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Checks sizes: public headers, sources and tests in lines, functions in lines, comments in width,
-without exception. The formatter leaves comments alone, so that it tears no picture apart.
+"""Checks sizes: the README, public headers, sources and tests in lines, functions in lines,
+comments in width, without exception. The formatter leaves comments alone, so that it tears no
+picture apart.
 
 A function is measured from the first line of its signature to its closing brace. What is a
 function is told by what stands before a brace, which is exact for the style of this project.
@@ -12,6 +13,7 @@ from _tree import blank, line_of, run
 
 HEADER_LINES_MAX = 400
 SOURCE_LINES_MAX = 800
+README_LINES_MAX = 100  # Two screens: what it is, how to get it, what it promises, where to go on.
 FUNCTION_LINES_MAX = 70
 COMMENT_COLUMNS_MAX = 100
 
@@ -72,6 +74,10 @@ def functions(text):
 
 def check(tree):
     findings = []
+    lines = tree.files.get("README.md", "").count("\n")
+    if lines > README_LINES_MAX:
+        findings.append(f"README.md:{README_LINES_MAX + 1}: it has {lines} lines, over "
+                        f"{README_LINES_MAX}: what a newcomer needs first, and links")
     for path, text in tree.code():
         lines = text.count("\n")
         limit = HEADER_LINES_MAX if path.startswith("include/") else SOURCE_LINES_MAX
@@ -115,6 +121,8 @@ PLANTS += [
     ({"src/a.cpp": "const char* kText = R\"(\nvoid f() {\n" + _LONG + "}\n)\";\n"}, None),
     ({"include/batpak/a.hpp": "\n" * (HEADER_LINES_MAX + 1)}, "the file has"),
     ({"include/batpak/a.hpp": "\n" * HEADER_LINES_MAX}, None),
+    ({"README.md": "\n" * README_LINES_MAX}, None),
+    ({"README.md": "\n" * (README_LINES_MAX + 1)}, "it has 101 lines"),
     ({"tests/a_test.cpp": "\n" * (SOURCE_LINES_MAX + 1)}, "the file has"),
     ({"src/a.cpp": "  // " + "─" * 95 + "\n"}, None),
     ({"src/a.cpp": "  // " + "─" * 96 + "\n"}, "the comment has 101 columns"),

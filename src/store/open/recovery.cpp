@@ -326,11 +326,13 @@ private:
             case Verdict::RefuseLost:
                 return fail(refusal(ErrorCode::LostDurableEvents,
                                     "events that were acknowledged as durable are damaged: restore "
-                                    "the segment from a backup; nothing was changed"));
+                                    "the segment from a backup, or save what is whole with `batpak "
+                                    "salvage`; nothing was changed"));
             case Verdict::RefuseCorrupt:
                 return fail(refusal(ErrorCode::CorruptSegment,
                                     "a frame contradicts what comes before it: restore the segment "
-                                    "from a backup; nothing was changed"));
+                                    "from a backup, or save what is whole with `batpak salvage`; "
+                                    "nothing was changed"));
         }
         BATPAK_UNREACHABLE();
     }

@@ -2,8 +2,8 @@
 //
 // Readers pin a snapshot and the visible end, and see nothing else for as long as they hold it,
 // whatever is appended, rotated or closed meanwhile. A new snapshot is published when the set of
-// runs changes, which is at a rotation and when an index moved from memory into a file, never for
-// an event.
+// runs changes: at a rotation, when an index moved from memory into a file, and when a compaction
+// puts a segment in the place of others; never for an event.
 //
 // Threads: a Snapshot is an immutable value; SnapshotCell and RunHandle are thread-safe
 // Errors:  RunHandle::index: those of IndexStore::load and replace

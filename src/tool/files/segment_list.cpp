@@ -62,7 +62,7 @@ std::optional<Error> lost_behind(const OpenSegment& segment, const store::ScanEn
     if (*testimony == store::Testimony::No) return {};
     return Error(ErrorCode::LostDurableEvents,
                  "events that were acknowledged as durable are damaged: restore from a backup, or "
-                 "look at what is there with `batpak dump`")
+                 "save what is whole with `batpak salvage`; `batpak dump` shows what is there")
         .at("segments/" + store::segment_file_name(segment.header.segment_id))
         .at_offset(end.offset)
         .at_sequence(end.next);

@@ -231,7 +231,14 @@ public:
     bool parse(std::string_view text) {
         begin_ = mark_ = text.data();
         const char* const end = text.data() + text.size();
-        return nlohmann::json::sax_parse(MarkedText(begin_, mark_), MarkedText(end, mark_), this);
+        const bool is_json =
+            nlohmann::json::sax_parse(MarkedText(begin_, mark_), MarkedText(end, mark_), this);
+        // nlohmann's lexer takes a NUL byte for the end of the text, and says nothing of the rest.
+        const std::size_t nul = text.find('\0');
+        if (nul == std::string_view::npos || (!is_json && position_ <= nul)) return is_json;
+        problem_ = "a NUL byte";
+        position_ = nul + 1;
+        return false;
     }
 
     bool null() override { return add(nullptr); }

@@ -105,7 +105,10 @@ Result<VerifierKey> CheckpointSigner::create(FileSystem& files, const std::strin
     BATPAK_CHECK(write_key_file(*directory, place.name, key));
     BATPAK_TRY(const SignedCheckpoint empty,
                signed_by(key, {.origin = origin, .head = {0, empty_root()}}));
-    BATPAK_CHECK(remember(*directory, place.name + std::string(kMemorySuffix), empty.note()));
+    const auto kept = remember(*directory, place.name + std::string(kMemorySuffix), empty.note());
+    // A key without its memory signs nothing, and nobody was told of it yet.
+    if (!kept) (void)directory->remove(place.name);
+    if (!kept) return fail(kept.error());
     return key.verifier();
 }
 

@@ -235,9 +235,15 @@ Result<void> write_key_file(Directory& directory, std::string_view name, const S
     text.value.append("\n");
     BATPAK_ASSERT(text.value.size() <= kKeyFileBytesMax);
     BATPAK_TRY(const std::unique_ptr<File> file, directory.open_file(name, OpenMode::CreateNew));
-    BATPAK_CHECK(file->write_at(0, as_bytes(text.value)));
-    BATPAK_CHECK(file->sync(SyncMode::All));
-    return directory.sync();
+    const auto write = [&]() -> Result<void> {
+        BATPAK_CHECK(file->write_at(0, as_bytes(text.value)));
+        BATPAK_CHECK(file->sync(SyncMode::All));
+        return directory.sync();
+    };
+    const Result<void> written = write();
+    // Nobody was told of this key yet, and its name must be free for the next attempt.
+    if (!written) (void)directory.remove(name);
+    return written;
 }
 
 // Whatever is wrong with the text, no part of it is in the error.

@@ -81,6 +81,7 @@ public:
         }
         // CLI11 takes them from the back.
         std::vector<std::string> reversed(words.rbegin(), words.rend());
+        std::ranges::transform(reversed, reversed.begin(), marked);
         try {
             app_.parse(reversed);
         } catch (const CLI::ParseError& error) {
@@ -520,7 +521,8 @@ private:
         const CLI::App& app = chosen_app();
         const std::vector<std::string> extras = app.remaining(true);
         std::string list;
-        for (const std::string& word : extras) list += " \"" + escape(shorten(word, 60)) + "\"";
+        for (const std::string& word : extras)
+            list += " \"" + escape(shorten(unmarked(word), 60)) + "\"";
         return app.get_name() + " takes no further arguments:" + list;
     }
 

@@ -71,7 +71,10 @@ constexpr std::string_view kJson = R"(With --json each result is one object on a
   batch_count      events of its batch; left out if alone
   hash             64 hexadecimal digits; left out in a store without hashes
   durable          whether it was known to be on stable storage when it was read
-  payload          JSON, if it is MessagePack that has a JSON form; else {"$bytes": "<hex>"}
+  erased           true if the payload was erased; else left out
+  erased_bytes     how long it was then
+  payload          JSON, if it is MessagePack that has a JSON form; else {"$bytes": "<hex>"};
+                   left out if it was erased
 
 --fields names some of them, such as sequence,entity,payload.hp: after a point what is in the payload
 or the metadata, a member or a place in an array, in double quotes if it is no plain word. Binary

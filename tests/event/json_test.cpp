@@ -128,6 +128,21 @@ TEST(Json, RefusesTextWithoutThrowing) {
     EXPECT_EQ(parse_json("[1,").error().offset(), 4U);
 }
 
+// nlohmann's lexer ends at a NUL byte, as if the text did.
+TEST(Json, NothingFollowsANulByteUnread) {
+    using namespace std::literals;
+    for (const std::string_view text :
+         {"1\0"sv, "1\0 2"sv, "{\"a\":1}\0{\"b\":2}"sv, "\0"sv, "\0 1"sv, "[1\0]"sv, "\"a\0\""sv,
+          "\0\0\0{}"sv, " {} \0\0"sv}) {
+        const auto parsed = parse_json(text);
+        ASSERT_FALSE(parsed) << text;
+        EXPECT_EQ(parsed.error().offset(), text.find('\0') + 1) << text;
+    }
+    EXPECT_EQ(parse_error("1\0"sv), "no JSON: a NUL byte");
+    // What was wrong before it comes first.
+    EXPECT_EQ(parse_json("{x\0"sv).error().offset(), 2U);
+}
+
 TEST(Json, KeepsTheSignOfZero) {
     for (const char* text : {"-0", "-0.0", "-0e5", "-1e-999"}) {
         const auto value = parse_json(text);

@@ -148,6 +148,23 @@ TEST_F(SignerTest, ANewKeyReplacesNoOther) {
               ErrorCode::InvalidArgument);
 }
 
+// Nobody was told of a key that was not kept whole, and the next attempt needs its name.
+TEST_F(SignerTest, WhereMakingAKeyFailsItsNameStaysFree) {
+    Store store = open();
+    OneByteEntropy one(1);
+    int failed = 0;
+    for (const testing::CallKind kind :
+         {testing::CallKind::Write, testing::CallKind::Sync, testing::CallKind::Rename}) {
+        disk->fail_next(kind, testing::Fault::disk_full());
+        const auto made = CheckpointSigner::create(*disk, kKeyFile, "a", store.log_id(), one);
+        ASSERT_FALSE(made) << to_string(kind);
+        disk->clear_faults();
+        ++failed;
+    }
+    EXPECT_EQ(failed, 3);
+    EXPECT_TRUE(CheckpointSigner::create(*disk, kKeyFile, "a", store.log_id(), one));
+}
+
 TEST_F(SignerTest, OneSignerHasTheKeyAtATime) {
     Store store = open();
     make_key(store);

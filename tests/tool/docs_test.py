@@ -104,7 +104,11 @@ class Docs(ToolTest):
                     "--causation", first["id"], "--correlation", first["id"])
         event = self.run_tool("get", self.store, "1", "--json").line
         only_sometimes = {"encrypted", "batch_index", "batch_count"}
-        self.assertEqual(list(event), [name for name in said if name not in only_sometimes])
+        of_erased = {"erased", "erased_bytes"}
+        self.assertEqual(list(event), [name for name in said if name not in only_sometimes | of_erased])
+        self.run_tool("compact", self.store, "--tombstone", "--reason", "why", "--id", event["id"])
+        erased = self.run_tool("get", self.store, "1", "--json").line
+        self.assertEqual(list(erased), [name for name in said if name not in only_sometimes | {"payload"}])
 
     def test_members_of_lines_to_import(self):
         table = section(self.document, "import")

@@ -64,6 +64,7 @@ Committer::Committer(const StoreConfig& config, std::shared_ptr<ReadSide> side, 
 }
 
 void Committer::commit(std::span<CommitItem* const> items) noexcept {
+    rotation_failure_.reset();
     while (!items.empty()) items = items.subspan(commit_group(items));
 }
 
@@ -151,8 +152,11 @@ bool Committer::make_room(CommitItem& item) noexcept {
     const bool segment_full = state_.segment->is_full_for(bytes);
     if (!staging_.events().empty()) return bytes <= kGroupBytesMax && !segment_full;
     if (segment_full) {
-        auto rotated = caught([&] { return rotate(); });
-        if (!rotated) answer(item, std::move(rotated).error(), BatchStage::Writing);
+        if (!rotation_failure_) {
+            auto rotated = caught([&] { return rotate(); });
+            if (!rotated) rotation_failure_ = std::move(rotated).error();
+        }
+        answer(item, rotation_failure_, BatchStage::Writing);
         begin_group();
     }
     return true;

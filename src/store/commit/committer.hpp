@@ -132,6 +132,8 @@ private:
     Sequence written_end_;
     std::chrono::nanoseconds last_sync_{0};
     std::uint64_t unsynced_events_ = 0;
+    // Of the present wave: what has just failed is not tried again for each of a thousand items.
+    std::optional<Error> rotation_failure_;
     std::optional<Error> poison_;
     std::atomic<bool> poisoned_{false};
     std::atomic<std::uint64_t> syncs_{0};

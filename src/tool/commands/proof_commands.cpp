@@ -90,9 +90,10 @@ Result<void> write_file_text(const std::string& path, const std::string& text) {
     return replace_file(*directory, place.name, text);
 }
 
-// A key, or what it remembers, is never the place for what is printed.
+// A key, or what it remembers, is never the place for what is printed, and a store is not either.
 Result<void> check_output(const std::optional<std::string>& output, const std::string& key_file) {
     if (!output) return {};
+    BATPAK_CHECK(named("--output", check_no_store_around(*output)));
     // The suffixes of what lies beside a key: what it signed last, the lock of the one who signs
     // (checkpoint_signer.cpp), and the tree. Compared by name for those that do not exist yet, and
     // as files for links to those that do.
@@ -125,14 +126,6 @@ Result<proof::SignedCheckpoint> read_checkpoint(const std::string& note,
     BATPAK_TRY(const std::string text, read_file_text(note));
     BATPAK_TRY(proof::SignedCheckpoint checkpoint, proof::SignedCheckpoint::open(text, believed));
     return checkpoint;
-}
-
-Result<void> check_outside(const std::string& directory, const std::string& key_file) {
-    if (!lies_inside(directory, key_file)) return {};
-    return fail(Error(ErrorCode::InvalidArgument,
-                      "a key does not lie in the store: a copy of the store would have it, and "
-                      "forget what it signed")
-                    .at(key_file));
 }
 
 Result<std::string> make_proof(const ProveCommand& command, const ReadOnlyStore& store,
@@ -286,7 +279,8 @@ Result<Anchor> anchor_of(const ReadOnlyStore& store, const std::string& note,
 }
 
 Result<ExitCode> run(const KeygenCommand& command, Console& console) {
-    BATPAK_CHECK(check_outside(command.directory, command.key_file));
+    // A copy of the store would have the key, and forget what it signed.
+    BATPAK_CHECK(named("KEYFILE", check_no_store_around(command.key_file)));
     BATPAK_TRY(const ReadOnlyStore store, ReadOnlyStore::open(StoreConfig(command.directory)));
     const auto entropy = real_entropy();
     BATPAK_TRY(const proof::VerifierKey key,
@@ -305,7 +299,7 @@ Result<ExitCode> run(const KeygenCommand& command, Console& console) {
 }
 
 Result<ExitCode> run(const CheckpointCommand& command, Console& console) {
-    BATPAK_CHECK(check_outside(command.directory, command.key_file));
+    BATPAK_CHECK(named("--key", check_no_store_around(command.key_file)));
     BATPAK_CHECK(check_output(command.output, command.key_file));
     BATPAK_TRY(const ReadOnlyStore store, ReadOnlyStore::open(StoreConfig(command.directory)));
     const std::shared_ptr<FileSystem> files = real_file_system();
@@ -330,6 +324,7 @@ Result<ExitCode> run(const CheckpointCommand& command, Console& console) {
 Result<ExitCode> run(const ProveCommand& command, Console& console) {
     if (command.event.empty() != command.since.has_value())
         return fail(ErrorCode::InvalidArgument, "give an EVENT, or --since, and not both");
+    if (command.output) BATPAK_CHECK(named("--output", check_no_store_around(*command.output)));
     BATPAK_TRY(const ReadOnlyStore store, ReadOnlyStore::open(StoreConfig(command.directory)));
     BATPAK_TRY(const proof::SignedCheckpoint checkpoint,
                read_checkpoint(command.checkpoint, command.policy));

@@ -35,6 +35,10 @@ Result<AppendOptions> append_options(const AppendCommand& command) {
     }
     for (const std::string& text : command.metadata) {
         BATPAK_TRY(const auto pair, named("--meta", parse_pair(text)));
+        if (options.metadata.get(pair.first)) {
+            return fail(ErrorCode::InvalidArgument,
+                        "--meta: " + in_quotes(pair.first, 60) + " is there twice");
+        }
         BATPAK_CHECK(named("--meta", options.metadata.set(pair.first, pair.second)));
     }
     options.tags = command.tags;

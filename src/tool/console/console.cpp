@@ -79,9 +79,11 @@ std::size_t terminal_columns(int descriptor) noexcept {
 
 }  // namespace
 
-// Without SIGPIPE a closed pipe is an error of a write, which can be told from others.
+// Without these signals a closed pipe, and a file that may not grow, are errors of a write, which
+// can be told from others.
 Console Console::of_process() {
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);
     hold_standard_streams();
     return {stream_of(STDOUT_FILENO), stream_of(STDERR_FILENO)};
 }

@@ -18,6 +18,8 @@
 namespace batpak::tool {
 namespace {
 
+// Ctrl-C, a request to end, and a terminal that is gone.
+constexpr std::array<int, 3> kRequests = {SIGINT, SIGTERM, SIGHUP};
 constexpr std::int64_t same_request_ns = 500'000'000;
 
 volatile std::sig_atomic_t caught = 0;
@@ -69,10 +71,14 @@ void catch_interrupts() {
     struct sigaction action{};
     action.sa_handler = on_interrupt;
     sigemptyset(&action.sa_mask);  // macros on some systems
-    sigaddset(&action.sa_mask, SIGINT);
-    sigaddset(&action.sa_mask, SIGTERM);
-    ::sigaction(SIGINT, &action, nullptr);
-    ::sigaction(SIGTERM, &action, nullptr);
+    for (const int signal : kRequests) sigaddset(&action.sa_mask, signal);
+    for (const int signal : kRequests) {
+        struct sigaction before{};
+        ::sigaction(signal, nullptr, &before);
+        // As nohup(1) leaves it.
+        if (signal == SIGHUP && before.sa_handler == SIG_IGN) continue;
+        ::sigaction(signal, &action, nullptr);
+    }
 }
 
 bool interrupted() noexcept { return caught != 0; }

@@ -47,11 +47,12 @@ class SpawnActions {
 public:
     SpawnActions() {
         ::posix_spawn_file_actions_init(&actions_);
-        // The tool ignores SIGPIPE, and a new process would go on to: `yes | head` would not end.
+        // The tool ignores these, and a new process would go on to: `yes | head` would not end.
         ::posix_spawnattr_init(&attributes_);
         ::sigset_t usual;
         sigemptyset(&usual);  // macros on some systems
         sigaddset(&usual, SIGPIPE);
+        sigaddset(&usual, SIGXFSZ);
         ::posix_spawnattr_setsigdefault(&attributes_, &usual);
         ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGDEF);
     }
@@ -133,9 +134,11 @@ int code_of(pid_t process) {
 void run_in_place(std::vector<std::string> words) {
     const std::vector<char*> arguments = arguments_of(words);
     const auto ours = std::signal(SIGPIPE, SIG_DFL);
+    const auto size = std::signal(SIGXFSZ, SIG_DFL);
     ::execv(beside_this_program(words.front()).c_str(), arguments.data());
     ::execvp(words.front().c_str(), arguments.data());
     std::signal(SIGPIPE, ours);
+    std::signal(SIGXFSZ, size);
 }
 
 bool run_beside(std::vector<std::string> words) {

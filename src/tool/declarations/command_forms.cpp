@@ -41,6 +41,20 @@ void CommandForms::add_choices(CLI::Option& option, std::vector<std::string> cho
     choices_[&option] = std::move(choices);
 }
 
+std::string CommandForms::marked(std::string word) {
+    if (word.starts_with('[') && word.ends_with(']')) word.push_back('\0');
+    return word;
+}
+
+std::string CommandForms::unmarked(std::string word) {
+    if (word.ends_with('\0')) word.pop_back();
+    return word;
+}
+
+void CommandForms::keep_words_whole(CLI::App& app) {
+    for (CLI::Option* const option : app.get_options()) option->transform(unmarked, "");
+}
+
 void CommandForms::add_format(CLI::App& app, OutputOptions& output) {
     CLI::Option* const option =
         app.add_option("--format", output.format,

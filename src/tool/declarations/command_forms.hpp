@@ -88,12 +88,19 @@ public:
     void add_filter_of_events(CLI::App& app, Filter& filter);
     void add_paging(CLI::App& app, QueryCommand& command);
 
+    // CLI11 makes several words of one in brackets. So a word in brackets is marked before it is
+    // parsed, with a byte that no argument can hold, and each option takes the mark away again.
+    static std::string marked(std::string word);
+    static std::string unmarked(std::string word);
+    static void keep_words_whole(CLI::App& app);
+
     // Ends the declaration of a command. It runs after all words were read, so that it may come
     // before its options. A command that has an output takes its form here, and no command judges
     // --json by itself. Borrows: the command, until it has run.
     template <class Command>
     void finish(CLI::App& app, Command& command) {
         app.add_flag("--json", json_, "Print results as JSON, one object a line");
+        keep_words_whole(app);
         app.callback([this, &command] {
             chosen_ = [this, &command]() -> Result<ExitCode> {
                 if constexpr (requires {

@@ -3,9 +3,24 @@
 #include "tool/files/store_files.hpp"
 
 #include <filesystem>
+#include <fstream>
+#include <string_view>
 #include <system_error>
 
 namespace batpak::tool {
+
+namespace {
+
+// By its first words: other programs have files of this name too.
+bool is_manifest(const std::filesystem::path& path) {
+    constexpr std::string_view kFirstWords = "batpak manifest v";
+    std::string words(kFirstWords.size(), '\0');
+    std::ifstream file(path, std::ios::binary);
+    file.read(words.data(), static_cast<std::streamsize>(words.size()));
+    return file.good() && words == kFirstWords;
+}
+
+}  // namespace
 
 bool has_store_files(const std::string& directory) {
     std::error_code ignored;
@@ -14,14 +29,18 @@ bool has_store_files(const std::string& directory) {
            std::filesystem::exists(path / "MANIFEST.copy", ignored);
 }
 
-bool lies_inside(const std::string& directory, const std::string& file) {
+Result<void> check_no_store_around(const std::string& file) {
     namespace fs = std::filesystem;
     std::error_code failed;
-    const fs::path store = fs::weakly_canonical(directory, failed);
     for (fs::path at = fs::weakly_canonical(fs::absolute(file), failed).parent_path();;
          at = at.parent_path()) {
-        if (at == store) return true;
-        if (at == at.parent_path()) return false;
+        if (is_manifest(at / "MANIFEST") || is_manifest(at / "MANIFEST.copy")) {
+            return fail(Error(ErrorCode::InvalidArgument,
+                              "it would lie in a store, where all files are the store's own: name "
+                              "a file elsewhere")
+                            .at(file));
+        }
+        if (at == at.parent_path()) return {};
     }
 }
 

@@ -1,7 +1,7 @@
 // StoreFiles: whether a directory holds a store, before one is made there.
 //
 // Threads: the functions are thread-safe
-// Errors:  check_directory(): NotAStore
+// Errors:  check_directory(): NotAStore; check_no_store_around(): InvalidArgument
 #pragma once
 
 #include <string>
@@ -13,9 +13,10 @@ namespace batpak::tool {
 // Whether there is a MANIFEST or its copy, whole or not.
 bool has_store_files(const std::string& directory);
 
-// Whether a file, which need not be there, lies in the directory or below it. By the real paths, so
-// that a link does not hide it.
-bool lies_inside(const std::string& directory, const std::string& file);
+// Refuses a file, which need not be there, that lies in the directory of a store or below it: all
+// that a command writes by a name of the user's is asked here first. By the real paths, so that a
+// link does not hide it, and for any store, not only the one that the command is about.
+[[nodiscard]] Result<void> check_no_store_around(const std::string& file);
 
 // Refuses a file where the directory of a store belongs. What is not there is no error.
 [[nodiscard]] Result<void> check_directory(const std::string& path);

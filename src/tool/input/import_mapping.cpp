@@ -440,6 +440,11 @@ private:
             if (!time->is_string() && !time->is_number()) {
                 return invalid("\"timestamp\" is neither text nor a number");
             }
+            if (options.metadata.get(kSourceTime)) {
+                return invalid(
+                    "\"timestamp\" is kept as the metadata \"source-time\", which the "
+                    "line has already: give one of them");
+            }
             const std::string text = time->is_string() ? time->get<std::string>() : time->dump();
             BATPAK_CHECK(options.metadata.set(kSourceTime, text));
         }

@@ -30,7 +30,7 @@ constexpr std::array kFormats = std::to_array<Format>({
     {"\xFF\xFE"sv, "it is UTF-16: give import what `iconv -f UTF-16 -t UTF-8` makes of it"sv},
     {"\xFE\xFF"sv, "it is UTF-16: give import what `iconv -f UTF-16 -t UTF-8` makes of it"sv},
     {"{\0"sv, "it is UTF-16: give import what `iconv -f UTF-16LE -t UTF-8` makes of it"sv},
-    {"\0{"sv, "it is UTF-16: give import what `iconv -f UTF-16BE -t UTF-8` makes of it"sv},
+    {"\0{\0"sv, "it is UTF-16: give import what `iconv -f UTF-16BE -t UTF-8` makes of it"sv},
 });
 
 bool looks_like_a_table(std::string_view line) {

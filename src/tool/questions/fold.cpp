@@ -72,6 +72,12 @@ Result<std::vector<FoldSpec>> parse_folds(std::string_view text) {
     std::string_view rest = text;
     for (;;) {
         BATPAK_TRY(FoldSpec spec, take_fold(rest));
+        const bool is_there = std::ranges::any_of(
+            specs, [&](const FoldSpec& other) { return other.text == spec.text; });
+        if (is_there) {
+            return fail(ErrorCode::InvalidArgument,
+                        in_quotes(spec.text, 60) + " is there twice: name each fold once");
+        }
         specs.push_back(std::move(spec));
         if (rest.empty()) return specs;
         if (!rest.starts_with(',')) {

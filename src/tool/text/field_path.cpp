@@ -82,6 +82,12 @@ Result<std::vector<FieldPath>> parse_field_paths(std::string_view text) {
                         in_quotes(text, 60) +
                             " is not a list of fields such as sequence,entity,payload.size");
         }
+        const bool is_there = std::ranges::any_of(
+            paths, [&](const FieldPath& other) { return other.text == path->text; });
+        if (is_there) {
+            return fail(ErrorCode::InvalidArgument,
+                        in_quotes(path->text, 60) + " is there twice: name each field once");
+        }
         paths.push_back(*std::move(path));
         if (rest.empty()) return paths;
         rest.remove_prefix(1);

@@ -106,16 +106,11 @@ Result<Sequence> find_place(const StoreReads& store, const WatchState& state) {
     return state.next;
 }
 
-Result<WatchStateFile> WatchStateFile::open(const std::string& path,
-                                            const std::string& store_directory) {
+Result<WatchStateFile> WatchStateFile::open(const std::string& path) {
     const std::filesystem::path file(path);
     const std::string name = file.filename().string();
     if (name.empty()) return fail(ErrorCode::InvalidArgument, "--state: name a file");
-    if (lies_inside(store_directory, path)) {
-        return fail(Error(ErrorCode::InvalidArgument,
-                          "--state: nothing is written into the store: name a file elsewhere")
-                        .at(path));
-    }
+    BATPAK_CHECK(named("--state", check_no_store_around(path)));
     const std::string parent = file.has_parent_path() ? file.parent_path().string() : ".";
     BATPAK_TRY(std::unique_ptr<Directory> folder,
                real_file_system()->open_directory(parent, false));

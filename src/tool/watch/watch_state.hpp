@@ -43,8 +43,7 @@ struct WatchState {
 class WatchStateFile {
 public:
     // Makes no file but the lock.
-    [[nodiscard]] static Result<WatchStateFile> open(const std::string& path,
-                                                     const std::string& store_directory);
+    [[nodiscard]] static Result<WatchStateFile> open(const std::string& path);
 
     // What is kept; nothing if the file is not there.
     const std::optional<WatchState>& kept() const noexcept { return kept_; }

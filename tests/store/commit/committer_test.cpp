@@ -263,6 +263,34 @@ TEST_F(CommitterTest, ARotationThatFailsKeepsTheLockOfItsSegment) {
     EXPECT_TRUE(segments->lock("000000000001.bpk"));
 }
 
+// Refuses every rotation, and counts them.
+struct NoRotation final : FaultInjector {
+    std::optional<Error> reached(InjectionPoint point) noexcept override {
+        if (point != InjectionPoint::BeforeRotation || !refuses) return std::nullopt;
+        ++refused;
+        return Error(ErrorCode::DiskFull);
+    }
+    bool refuses = true;
+    int refused = 0;
+};
+
+TEST_F(CommitterTest, AWaveTriesARotationOnce) {
+    const auto injector = std::make_shared<NoRotation>();
+    config = config.with_segment_bytes(4096).with_environment({disk, clock, entropy, injector});
+    Store store = open();
+    while (store.append_raw(alice, kind, payload)) {
+    }
+    ASSERT_EQ(injector->refused, 1);
+    std::vector<Ticket> tickets;
+    for (int i = 0; i < 50; ++i) {
+        tickets.push_back(store.submit_raw(alice, kind, payload, {}).value());
+    }
+    for (Ticket& ticket : tickets) EXPECT_EQ(code_of(ticket.wait()), ErrorCode::DiskFull);
+    EXPECT_EQ(injector->refused, 2);
+    injector->refuses = false;
+    EXPECT_TRUE(store.append_raw(alice, kind, payload));
+}
+
 TEST_F(CommitterTest, AnEventLargerThanASegmentGetsOneOfItsOwn) {
     config = config.with_segment_bytes(4096);
     Store store = open();

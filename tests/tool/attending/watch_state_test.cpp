@@ -94,14 +94,12 @@ TEST_F(WatchStateTest, GoesOnInAStoreThatWasRestored) {
 
 TEST_F(WatchStateTest, LiesOutsideOfTheStoreAndIsOneProcesss) {
     append(path("a"), 1);
-    EXPECT_EQ(WatchStateFile::open(path("a/state"), path("a")).error().code(),
+    EXPECT_EQ(WatchStateFile::open(path("a/state")).error().code(), ErrorCode::InvalidArgument);
+    EXPECT_EQ(WatchStateFile::open(path("a/index/state")).error().code(),
               ErrorCode::InvalidArgument);
-    EXPECT_EQ(WatchStateFile::open(path("a/index/state"), path("a")).error().code(),
-              ErrorCode::InvalidArgument);
-    WatchStateFile file = WatchStateFile::open(path("state"), path("a")).value();
+    WatchStateFile file = WatchStateFile::open(path("state")).value();
     EXPECT_EQ(file.kept(), std::nullopt);
-    EXPECT_EQ(WatchStateFile::open(path("state"), path("a")).error().code(),
-              ErrorCode::StoreLocked);
+    EXPECT_EQ(WatchStateFile::open(path("state")).error().code(), ErrorCode::StoreLocked);
     const WatchState state = WatchState::of(reader(path("a")), Sequence(1)).value();
     ASSERT_TRUE(file.save(state));
     ASSERT_TRUE(file.save(state));
@@ -109,10 +107,9 @@ TEST_F(WatchStateTest, LiesOutsideOfTheStoreAndIsOneProcesss) {
     {
         const WatchStateFile gone = std::move(file);
     }
-    EXPECT_EQ(WatchStateFile::open(path("state"), path("a")).value().kept(), state);
+    EXPECT_EQ(WatchStateFile::open(path("state")).value().kept(), state);
     std::ofstream(path("other")) << "some text";
-    EXPECT_EQ(WatchStateFile::open(path("other"), path("a")).error().code(),
-              ErrorCode::InvalidArgument);
+    EXPECT_EQ(WatchStateFile::open(path("other")).error().code(), ErrorCode::InvalidArgument);
 }
 
 }  // namespace

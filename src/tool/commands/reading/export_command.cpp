@@ -197,6 +197,7 @@ Result<ExitCode> run(const ExportCommand& command, Console& console) {
     if (command.resume && !has_file) {
         return fail(ErrorCode::InvalidArgument, "--resume goes on with a file: give FILE");
     }
+    if (has_file) BATPAK_CHECK(named("FILE", check_no_store_around(command.file)));
     BATPAK_TRY(const std::optional<Where> where, command.filter.to_where());
     BATPAK_TRY(const ReadOnlyStore store, ReadOnlyStore::open(StoreConfig(command.directory)));
     BATPAK_TRY(Region region, command.filter.to_region(now_us(), KindNames(store)));
@@ -209,8 +210,10 @@ Result<ExitCode> run(const ExportCommand& command, Console& console) {
     Exporter exporter(command, store, where, std::move(region), console);
     if (command.resume) BATPAK_CHECK(exporter.resume(*file));
     const Result<void> done = exporter.run(file ? &*file : nullptr);
-    if (file) print_exported(console, exporter, *file, command.file);
+    // What is in the file then is not known here; `--resume` reads it.
+    if (!done && file) console.note("the file has a part of it: --resume goes on at its end");
     if (!done) return fail(done.error());
+    if (file) print_exported(console, exporter, *file, command.file);
     const std::uint64_t not_yet = store.visible_end().value - store.durable_end().value;
     if (not_yet > 0) {
         console.note(count_of(not_yet, "event") +

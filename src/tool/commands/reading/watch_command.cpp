@@ -52,7 +52,7 @@ public:
         BATPAK_TRY(region_, command_.filter.to_region(now_us(), names_));
         BATPAK_TRY(next_, first_place());
         if (!command_.state) return {};
-        BATPAK_TRY(WatchStateFile file, WatchStateFile::open(*command_.state, command_.directory));
+        BATPAK_TRY(WatchStateFile file, WatchStateFile::open(*command_.state));
         file_.emplace(std::move(file));
         if (file_->kept()) {
             BATPAK_TRY(next_, find_place(store_, *file_->kept()));

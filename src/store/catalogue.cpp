@@ -1,5 +1,8 @@
 // What the index has on two of its axes: which events are of a kind, and which of them say what it
 // is called. Only the latter are read.
+//
+// It costs a look at each kind of each run, and a read of each event that says what a kind is
+// called: so it grows with kinds and segments, and not with events.
 #include "batpak/store/catalogue.hpp"
 
 #include <algorithm>
@@ -29,6 +32,8 @@ std::map<EventKind, Counted> kinds_in(const store::Index& index, std::uint32_t c
     std::map<EventKind, Counted> kinds;
     index.keys(store::Axis::Kind, {}, [&](std::string_view key) {
         std::optional<store::KeyEntry> entry = index.find(store::Axis::Kind, key);
+        // The postings of the run that is appended to may go on past the end that was pinned (INV
+        // I1).
         const std::uint32_t visible = entry ? entry->postings.lower_bound(count) : 0;
         if (visible > 0) kinds[store::KindKey::parse(key)] = {entry->postings.at(0), visible};
         return true;
@@ -63,6 +68,7 @@ void add_notes(EventReader& reader, KindEntry& entry) {
         return true;
     });
     for (auto& [number, version] : versions) entry.versions.push_back(std::move(version));
+    // The highest payload version names the kind; the older ones are found by named().
     entry.name = entry.versions.empty() ? std::string(system_kinds::name_of(entry.kind))
                                         : entry.versions.back().name;
 }

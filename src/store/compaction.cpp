@@ -1,4 +1,8 @@
 // compact(): one at a time for a store, and an erasure that was interrupted first.
+//
+// This file says what is worked on and in which order; SegmentRewriter has the steps for one
+// segment and Erasure those for one intent. A second call is refused and does not wait: it would
+// plan with segments that are gone by the time it runs.
 #include "batpak/store/compaction.hpp"
 
 #include <algorithm>
@@ -85,6 +89,7 @@ public:
         BATPAK_TRY(const Manifest manifest, rewriter_.begin());
         report_.segments_before = report_.segments_after = manifest.sealed.size();
         report_.bytes_before = report_.bytes_after = store::bytes_of(manifest.sealed);
+        // Its intent is in force, so its payloads must go whatever is asked for now (INV K5).
         BATPAK_TRY(const bool finished, erasure_.finish());
         if (!report_.stopped) BATPAK_CHECK(run_order(finished));
         BATPAK_ASSERT(report_.segments_made <= report_.segments_merged);
@@ -96,6 +101,7 @@ private:
 
     bool step(std::uint64_t bytes) {
         progress_.bytes += bytes;
+        // While a segment is proved, step(0) only asks whether to stop.
         if (bytes > 0 && order_.progress) order_.progress(progress_);
         return !order_.stop.stop_requested() && side_.is_usable();
     }
@@ -103,6 +109,8 @@ private:
     void count_sealed(const Manifest& manifest) {
         BATPAK_ASSERT(manifest.sealed.size() >= report_.segments_after);
         BATPAK_ASSERT(store::bytes_of(manifest.sealed) >= report_.bytes_after);
+        // Segments that appends have sealed meanwhile are counted before and after, so that the
+        // difference is what the compaction did.
         report_.segments_before += manifest.sealed.size() - report_.segments_after;
         report_.bytes_before += store::bytes_of(manifest.sealed) - report_.bytes_after;
         report_.segments_after = manifest.sealed.size();
@@ -236,6 +244,7 @@ Result<CompactionReport> plan_compaction(const StoreConfig& store, const Tombsto
         });
         if (is_concerned) ++report.segments_rewritten;
     }
+    // How much shorter a segment gets is known only once it is written.
     report.bytes_after = report.bytes_before;
     for (const store::SequenceSet& erased : choices) report.events_erased += erased.size();
     report.erasure_pending = side->report().erasure_pending;

@@ -76,6 +76,7 @@ public:
           watch_(watch),
           ranges_of_record_(store::ranges_of_record(config.payload_bytes_max())) {
         environment_.entropy->fill(new_log_.bytes);
+        // Used only if something is lost: begin_new_log().
         report_.damage = survey.damage;
     }
 
@@ -109,6 +110,8 @@ private:
             note(unit, Error(ErrorCode::CorruptFrame, "more is missing before it than a log has"));
             return {};
         }
+        // Judged before the gap is filled: if this unit is refused, another file may still have the
+        // events of the gap. take() judges it again, as it then follows the lost events.
         if (gap > 0) {
             const auto judged =
                 judge_.judge(unit, writer_.next(), EventJudge::Before::Some, &new_log_);
@@ -231,6 +234,7 @@ private:
         BATPAK_CHECK(enter_eras(writer_.next()));
         BATPAK_CHECK(begin_new_log());
         BATPAK_ASSERT(report_.events <= writer_.next().value);
+        // Counted before the records below, which are events of the new log and none that was lost.
         const std::uint64_t lost = writer_.next().value - report_.events;
         BATPAK_CHECK(write_erasures());
         store::Salvaged record{.eras = {},
@@ -324,6 +328,7 @@ Result<SalvageReport> salvage(const StoreConfig& store, const std::string& desti
     const CancellationBlock no_cancellation;
     BATPAK_CHECK(store.validate());
     const Environment& environment = store.environment();
+    // Opened as a reader opens it: without the lock, and nothing in it is written (INV K9, L3).
     BATPAK_TRY(const std::unique_ptr<StoreDirectory> source,
                StoreDirectory::open_for_reading(store));
     BATPAK_CHECK(require_outside(*source, destination, environment));
@@ -331,6 +336,7 @@ Result<SalvageReport> salvage(const StoreConfig& store, const std::string& desti
         const std::unique_ptr<StoreDirectory> target,
         StoreDirectory::open_for_copy(StoreConfig(destination).with_environment(environment)));
     Watch watch(options);
+    // Once for the survey, once for what is taken: what is lost makes the second part shorter.
     watch.expect(2 * bytes_of(*source));
     const auto step = [&watch](std::uint64_t bytes) { return watch.advance(bytes); };
     BATPAK_TRY(const Survey survey, store::survey_log(*source, step));

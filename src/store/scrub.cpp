@@ -42,6 +42,8 @@ public:
     explicit EarlierHashes(StoreConfig config) : config_(std::move(config)) {}
 
     std::optional<Hash> find(std::string_view entity, Version version) {
+        // Opened at the first question, and once: a store that does not open is not opened for each
+        // event again.
         if (!store_) store_.emplace(ReadOnlyStore::open(config_));
         if (!*store_) return std::nullopt;
         const auto event = (*store_)->at(entity, version);
@@ -74,6 +76,8 @@ public:
             const Looked looked = look_at_segment();
             report_.stopped = looked == Looked::Stopped || options_.stop.stop_requested();
             if (report_.stopped) break;
+            // After each swap of a compaction the MANIFEST is read again. So many swaps in a row
+            // are no compaction: the segment is missing.
             if (looked == Looked::Gone && ++gone < kGoneMax) {
                 BATPAK_TRY(const bool is_newer, read_again());
                 if (is_newer) continue;
@@ -137,6 +141,7 @@ private:
         const auto step = [this](std::uint64_t bytes) { return advance(bytes); };
         for (int look = 1;; ++look) {
             if (!survey_frames(directory_, survey_, *file, step)) return Looked::Stopped;
+            // Only the last segment is written to: what is wrong in another one is wrong for good.
             const bool is_sure = survey_.damage.empty() || !is_last() || look == kLooksMax;
             if (is_sure) break;
             clear();
@@ -169,6 +174,7 @@ private:
         survey_ = std::move(newer);
         findings_ = std::exchange(survey_.damage, {});
         judge_.forget_file();
+        // It holds an index into the files of the survey that was.
         behind_.reset();
         at_ = place_of(next_);
         return true;
@@ -261,6 +267,7 @@ private:
         std::uint64_t begin = follows ? behind_->offset : store::SegmentHeader::kBytes;
         if (file.damaged_from > 0) begin = file.damaged_from;
         report_.tail_bytes = file.content_end - std::min(begin, file.content_end);
+        // Errors inside the tail are what makes it a tail, and not damage.
         std::erase_if(survey_.damage, [&](const Error& error) {
             const bool is_behind =
                 error.offset() && file.damaged_from > 0 && *error.offset() >= file.damaged_from;

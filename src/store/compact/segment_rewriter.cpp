@@ -1,3 +1,9 @@
+// The header lists the steps, and what a crash after each leaves. What fails before the swap is
+// taken back by drop(). A swap that poisons takes nothing back, because either MANIFEST may be in
+// force.
+//
+// Every read and every change of the MANIFEST runs on the leader's turn (run_in_order()), while
+// appends wait, so nothing else does. Events are read, written and proved beside the appends.
 #include "store/compact/segment_rewriter.hpp"
 
 #include <algorithm>
@@ -70,6 +76,7 @@ Result<std::optional<SegmentRewriter::MadeSegment>> SegmentRewriter::make(
                merge_segments(directory_, group, header, *file, change, step_));
     if (!merged) return none;
     BATPAK_ASSERT(merged->id == id && merged->first == header.first);
+    // One read of the new file gives the proof and the index.
     const auto index = std::make_shared<MemoryIndex>(header.first, side_.key_hash());
     const auto add = [&](const Frame& frame, std::uint64_t offset) -> Result<void> {
         index->add(indexed_event(frame, offset));
@@ -95,6 +102,7 @@ Result<SegmentHeader> SegmentRewriter::header_of_new(const MergeGroup& group, st
                directory_.open_segment(group.front().id, OpenMode::ReadOnly));
     BATPAK_TRY(SegmentHeader header, header_of(*first, group.front()));
     header.segment_id = id;
+    // A salt of its own: no frame of the old files checks out in this one, wherever it stands.
     log_.entropy.fill(header.salt);
     return header;
 }
@@ -128,6 +136,7 @@ void SegmentRewriter::drop(std::uint64_t id) noexcept {
 
 // Removes what is gone, once neither MANIFEST lists it, unless a snapshot is being made.
 void SegmentRewriter::clean_up(bool is_sound) noexcept {
+    // Set first, so that every early return leaves it set.
     report_.cleanup_pending = true;
     if (log_.is_copied()) return;
     const Result<void> done = caught([&]() -> Result<void> {

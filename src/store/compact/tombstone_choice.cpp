@@ -1,3 +1,8 @@
+// All events that are named are read, with their hashes where there are any, before anything is
+// changed: what is to be erased must be known to be what was appended. So a choice costs a read of
+// each event, and eight bytes for each until it is made into ranges.
+//
+// Store::compact() and plan_compaction() both choose with it, so that a plan names the same events.
 #include "store/compact/tombstone_choice.hpp"
 
 #include <algorithm>
@@ -28,6 +33,7 @@ public:
     Result<std::vector<Sequence>> run() {
         BATPAK_CHECK(take_region());
         for (const EventId& id : tombstone_.ids) BATPAK_CHECK(take_id(id));
+        // The region and an id may name the same event.
         std::ranges::sort(found_);
         const auto twice = std::ranges::unique(found_);
         found_.erase(twice.begin(), twice.end());
@@ -42,6 +48,8 @@ private:
         RangeState range(pin_, side_, tombstone_.region, options);
         while (const Result<EventView>* event = range.next()) {
             if (!*event) return fail(Error(event->error()));
+            // A region may go over records of batpak's own and over what was erased before: neither
+            // is meant, and neither is a mistake. An id that names such a record is one.
             if (!(*event)->erased && !is_own_record(**event))
                 found_.push_back((*event)->sequence());
         }
@@ -80,6 +88,8 @@ private:
 
 // What stands in the place of a payload may be longer than a short one was.
 Result<void> check_room(const SealedSegment& segment) {
+    // 34 bytes of P for 18 of the blind, and 1 byte of a length for 2 of an empty payload
+    // (docs/FORMAT.md, type 5).
     constexpr std::uint64_t kGrowthBytesMax = 15;  // P for a blind, of a payload of no byte
     BATPAK_ASSERT(segment.first <= segment.end && segment.bytes <= kSegmentBytesMax);
     const std::uint64_t events = segment.end.value - segment.first.value;

@@ -38,6 +38,7 @@ public:
                 append_frame(frames_, salt_, offset(), body);
                 items_checksum_ = crc32(frames_.view().subspan(start), items_checksum_);
                 break;
+            // Made again: its checksum is over the heads of the frames, which are others here.
             case FrameType::BatchCommit:
                 append_batch_commit(frames_, salt_, offset(), frame.sequence, frame.durable_end,
                                     frame.batch_count, items_checksum_);
@@ -193,6 +194,8 @@ Result<bool> prove_merged(StoreDirectory& directory, std::span<const SealedSegme
         stopped = stopped || !step(0);
         if (stopped) return fail(ErrorCode::OutcomeCancelled);
         if (frame.type != FrameType::Event) return {};
+        // Frame by frame, and not by the scan that it was written with: a mistake of the scan would
+        // agree with itself.
         BATPAK_TRY(const BytesView source, events.next());
         BATPAK_TRY(const BytesView expected, changed(change, source));
         if (!equal_bytes(expected, body)) return fail(differs(merged, frame.sequence));
@@ -205,6 +208,7 @@ Result<bool> prove_merged(StoreDirectory& directory, std::span<const SealedSegme
     BATPAK_TRY(const BytesView rest, events.next());
     const bool whole = scanned->offset == merged.bytes && scanned->next == merged.end;
     if (!whole || !rest.empty()) return fail(differs(merged, scanned->next));
+    // The scan stopped where it was told to. A sealed file must end there as well.
     BATPAK_TRY(const FileStat stat, target.stat());
     if (stat.size_bytes != merged.bytes) return fail(differs(merged, merged.end));
     return true;

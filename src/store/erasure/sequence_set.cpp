@@ -1,3 +1,9 @@
+// Ranges stand in order with a gap between any two, so a set has one list of ranges, and two sets
+// are equal if their lists are. A look-up halves; all else goes along the list once.
+//
+// decode() takes exactly what encode() gives (docs/FORMAT.md, "Erasure of payloads"): a number with
+// a byte too many, a range that touches the one before it, or one that ends beyond 2^64 is refused.
+// No number is used before it is checked, and none says how much memory to take (INV R6).
 #include "store/erasure/sequence_set.hpp"
 
 #include <algorithm>
@@ -25,9 +31,11 @@ std::optional<std::uint64_t> take_number(BytesView& bytes) {
         const auto group = std::to_integer<std::uint64_t>(bytes.front());
         bytes = bytes.subspan(1);
         const std::uint64_t bits = group & 0x7F;
+        // Of the tenth group only the lowest bit has room.
         if (bits << shift >> shift != bits) return std::nullopt;
         value |= bits << shift;
         if ((group & 0x80) != 0) continue;
+        // A last group of zero adds nothing: the number has a shorter form.
         if (group == 0 && shift > 0) return std::nullopt;
         return value;
     }
@@ -89,6 +97,7 @@ std::uint64_t SequenceSet::size() const noexcept {
 
 void add_in_parts(std::vector<SequenceSet>& sets, Sequence sequence, std::size_t ranges_max) {
     BATPAK_ASSERT(ranges_max > 0);
+    // A sequence that extends the last range needs no new one.
     const bool is_full = !sets.empty() && sets.back().ranges().size() == ranges_max &&
                          sets.back().ranges().back().end != sequence;
     if (sets.empty() || is_full) sets.emplace_back();
@@ -114,6 +123,7 @@ Result<SequenceSet> SequenceSet::decode(BytesView bytes) {
     while (!bytes.empty()) {
         const std::optional<std::uint64_t> gap = take_number(bytes);
         const std::optional<std::uint64_t> length = gap ? take_number(bytes) : std::nullopt;
+        // The gap is compared first, so that the difference for the length cannot wrap.
         const bool fits = length && *length > 0 && (*gap > 0 || set.empty()) &&
                           *gap <= UINT64_MAX - end.value &&
                           *length <= UINT64_MAX - end.value - *gap;

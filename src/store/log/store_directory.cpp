@@ -341,6 +341,8 @@ Result<std::optional<Manifest>> StoreDirectory::find_manifest(ManifestPair& pair
     const bool have_copy = copy && copy->has_value();
     const bool are_there = have_manifest && have_copy;
     const bool agree = are_there ? **manifest == **copy : !have_manifest && !have_copy;
+    // A crash between the two writes leaves them one generation apart, and so does a writer at
+    // work. If they are further apart, something else went wrong, and that is reported.
     const bool is_a_change_behind =
         are_there && ((*manifest)->generation == (*copy)->generation + 1 ||
                       (*copy)->generation == (*manifest)->generation + 1);
@@ -359,6 +361,9 @@ template <class Call>
 std::invoke_result_t<Call> StoreDirectory::retry_exhausted(Call call) {
     auto answer = call();
     const int reason = answer ? 0 : answer.error().os_error();
+    // Too many open files, of the process or the system. The store gives back those that it keeps
+    // open for readers, and tries once more: a writer must not fail because readers have looked
+    // around.
     if (reason != EMFILE && reason != ENFILE) return answer;
     if (release_) release_();
     return call();
@@ -404,6 +409,8 @@ Result<void> StoreDirectory::prepare_manifest(const Manifest& manifest) {
 }
 
 Result<void> StoreDirectory::adopt_manifest(const Manifest& manifest) {
+    // The copy comes after it, and a failure of the copy is none of the change: manifests_ says
+    // that it is behind.
     BATPAK_CHECK(put_in_place(*root_, kManifest, true));
     manifests_ = write_copy(manifest) ? ManifestPair::Equal : ManifestPair::OneBehind;
     return reach(injector_.get(), InjectionPoint::AfterManifest);
@@ -632,6 +639,8 @@ Result<void> StoreDirectory::write_index_file(const std::string& name, BytesView
     if (!index_)
         return fail(Error(ErrorCode::FileNotFound, "there is no folder for it").at(kIndex));
     BATPAK_CHECK(reach(injector_.get(), InjectionPoint::BeforeIndexPart));
+    // Not synced: an index is derived, and what a power cut leaves of it is found by its checksums
+    // and made again (INV I3).
     return replace_file(*index_, name, content, false);
 }
 

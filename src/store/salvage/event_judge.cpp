@@ -2,6 +2,8 @@
 // taken. A hash is checked wherever the event before it in its stream was taken, or there was none;
 // behind a lost one the stored hash is believed, as the checksum vouches for it, and the next event
 // of the stream is checked against it.
+//
+// It keeps an entry for each stream of the log, and the bodies of one unit.
 #include "store/salvage/event_judge.hpp"
 
 #include <algorithm>
@@ -29,6 +31,8 @@ tl::unexpected<Error> wrong(const char* detail, ErrorCode code = ErrorCode::Corr
 }  // namespace
 
 std::uint64_t id_number(const EventId& id) noexcept {
+    // The front half of a UUID of version 7: 48 bits of milliseconds, the version, 12 bits that
+    // count within a millisecond. Without the version in the middle two of them can be subtracted.
     std::uint64_t top = 0;
     std::memcpy(&top, id.bytes.data(), sizeof(top));
     top = big_endian(top);
@@ -37,6 +41,8 @@ std::uint64_t id_number(const EventId& id) noexcept {
 
 std::uint64_t times_between(const Hlc& one, const Hlc& other) noexcept {
     if (!(one < other)) return 0;
+    // Each microsecond has 2^32 counters. Below 2^31 of them the product fits; more are enough for
+    // any gap, as kLostMax is 2^32.
     constexpr std::uint64_t kMicrosecondsMany = std::uint64_t{1} << 31;
     const std::uint64_t us =
         static_cast<std::uint64_t>(other.us) - static_cast<std::uint64_t>(one.us);
@@ -50,6 +56,8 @@ Result<std::span<const JudgedEvent>> EventJudge::judge(const FoundUnit& unit, Se
     touched_.clear();
     judged_.clear();
     last_of_unit_.reset();
+    // All that the unit changes stays in touched_ and last_of_unit_ until keep(): one that is
+    // refused halfway, or not taken in the end, leaves no trace.
     const auto read = read_bodies(unit);
     if (!read) return fail(read.error());
     const LogId& log_id = survey_.files[unit.file].header.log_id;
@@ -61,6 +69,7 @@ Result<std::span<const JudgedEvent>> EventJudge::judge(const FoundUnit& unit, Se
             return fail(ErrorCode::CorruptFrame, "a rule of the format is broken: " +
                                                      std::string(*broken) + ": it is not taken");
         }
+        // Only the first member can have lost events before it: a batch has no holes.
         const std::uint64_t gap = judged_.empty() ? unit.first.value - next.value : 0;
         BATPAK_CHECK(check_place(*frame, expected, gap));
         BATPAK_TRY(const JudgedEvent judged, judge_event(*frame, log_id, before, new_log));
@@ -94,6 +103,7 @@ Result<void> EventJudge::read_bodies(const FoundUnit& unit) {
         if (checked.status != FrameStatus::Valid) return wrong("it changed while it was read");
         if (i == 0) unit_begin_ = offset;
         unit_end_ = offset + checked.frame_bytes;
+        // A copy: the reader's window moves on, and what is judged borrows until the next unit.
         bodies_[i].clear();
         bodies_[i].append(checked.body);
     }
@@ -121,6 +131,7 @@ Result<void> EventJudge::check_place(const Frame& frame, Sequence expected,
         return wrong("too few events can follow it");
     }
     if (!last) {
+        // With nothing kept before it, the lost events still need smaller ids and times.
         const bool has_room = number > gap && event.position.hlc.us > 0;
         return gap == 0 || has_room ? Result<void>() : wrong("more is missing before it than fits");
     }
@@ -151,6 +162,8 @@ Result<JudgedEvent> EventJudge::judge_event(const Frame& frame, const LogId& log
     if (survey_.has_hashes && follows && hash_of(judged, log_id, stream.hash_was) != event.hash) {
         return wrong("it is not what was hashed when it was appended", ErrorCode::CorruptHash);
     }
+    // The old stream goes on with the hash that is stored, checked or not, so that one lost event
+    // makes one hash unproved. The new stream goes on with the hash that it was given here.
     stream.is_seen = true;
     stream.count_was = version + 1;
     stream.hash_was = event.hash;
@@ -173,6 +186,8 @@ EventJudge::StreamEnd& EventJudge::stream_of(const EventView& event) {
     const std::uint64_t version = event.version().value;
     if (const auto known = streams_.find(event.entity); known != streams_.end()) {
         end = known->second;
+        // Only a scrub that began in the middle asks: a salvage has seen each stream from its first
+        // event.
     } else if (version > 0 && find_hash_) {
         if (const auto hash = find_hash_(event.entity, Version(version - 1))) {
             end.is_seen = true;

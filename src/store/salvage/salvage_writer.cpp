@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kWriteWindowBytes = 1U << 20;
 
 std::uint64_t bytes_at_most(std::span<const JudgedEvent> events) {
+    // An upper bound, so a segment ends a little early and never grows over its size.
     std::uint64_t bytes = 2 * kFrameOverheadBytesMax;  // the marks of a batch
     for (const JudgedEvent& event : events) {
         bytes += kFrameOverheadBytesMax + event.fields.entity.size() + event.fields.scope.size() +
@@ -88,6 +89,8 @@ void SalvageWriter::set_erasures(Sequence intent) {
 }
 
 Result<void> SalvageWriter::make_room(std::span<const JudgedEvent> events) {
+    // A batch is never split over two segments (INV W5): an empty one takes it, however large it
+    // is.
     const bool has_events = file_ != nullptr && next_ > header_.first;
     if (has_events && offset() + bytes_at_most(events) > segment_bytes_) BATPAK_CHECK(seal());
     return file_ == nullptr ? begin_segment() : Result<void>();
@@ -133,6 +136,8 @@ Result<void> SalvageWriter::finish() {
     BATPAK_ASSERT(has_era() && !is_made_);
     if (file_ != nullptr) BATPAK_CHECK(seal());
     BATPAK_ASSERT(manifest_.sealed.size() == ids_.size());
+    // The MANIFEST comes last: what a crash leaves before it is no store, and no open takes it for
+    // one (INV K1). What fails here is removed by the destructor, the active segment with it.
     BATPAK_CHECK(target_.name_segment_copies(ids_));
     SegmentHeader active{.log_id = manifest_.log_id(),
                          .segment_id = ids_.size() + 1,

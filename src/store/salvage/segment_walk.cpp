@@ -25,6 +25,8 @@ Result<std::optional<Piece>> SegmentWalk::next() {
         BATPAK_TRY(const std::uint64_t content, content_end(offset_, next_frame));
         const bool zeros = content == offset_;
         // Zeros in front of a frame are damage; at the end of the file they are room.
+        // Damage at the end of the file ends with its last byte that is not zero; the zeros after
+        // it are the next piece.
         const bool cut = next_frame == file_bytes_ && !zeros;
         const bool room = next_frame == file_bytes_ && zeros;
         const std::uint64_t end = cut ? content : next_frame;
@@ -44,6 +46,7 @@ Result<std::optional<Piece>> SegmentWalk::frame_at(std::uint64_t offset) {
     BATPAK_TRY(BytesView bytes,
                reader_.at(offset, std::min<std::uint64_t>(left, kFrameHeaderBytes)));
     CheckedFrame checked = check_frame(bytes, salt_, offset);
+    // The head says how much more to read, and is believed no further than the file goes (INV R6).
     if (checked.status == FrameStatus::Short && checked.frame_bytes > 0 &&
         checked.frame_bytes <= left) {
         BATPAK_TRY(bytes, reader_.at(offset, checked.frame_bytes));

@@ -5,6 +5,9 @@
 // A compaction may have left the files of which it made another. Both hold the same events, so that
 // what is damaged in one may be whole in the other. But for files that the MANIFEST calls gone:
 // what was taken out of the log on purpose must not come back.
+//
+// A survey keeps where things are and none of their payloads: a unit for each event alone or batch,
+// and eight bytes for each event. EventJudge reads the frames again.
 #include "store/salvage/survey.hpp"
 
 #include <algorithm>
@@ -50,6 +53,7 @@ public:
             if (!piece) break;
             if (piece->kind != Piece::Kind::Zeros)
                 surveyed.content_end = piece->offset + piece->bytes;
+            // damaged_from is for damage that no frame follows: any other lies between two frames.
             if (piece->kind == Piece::Kind::Frame) surveyed.damaged_from = 0;
             if (piece->kind == Piece::Kind::Damage) {
                 surveyed.damaged_from = piece->offset;
@@ -81,6 +85,9 @@ private:
             return;
         }
         switch (frame->type) {
+            // Both name the sequence that comes next: the log had all events before it, whether or
+            // not they are found here. A batch that is still open in front of one never got its
+            // commit.
             case FrameType::Mark:
             case FrameType::BatchBegin:
                 close(false);
@@ -117,11 +124,15 @@ private:
             return;
         }
         const Sequence first(frame.sequence.value - index);
+        // Only up to the batch: without its commit its own events show nothing of the end of the
+        // log.
         raise_end(first);
         if (!batch_ || batch_->first != first || batch_->count != count) {
             close(false);
             batch_ = BatchSoFar{.first = first, .count = count, .offsets = {}};
         }
+        // What is summed up in the end is what the commit sums up: the frames of all events, one
+        // after the other (docs/FORMAT.md, "Frame").
         ++batch_->seen;
         if (index != batch_->offsets.size()) return;  // one before it is missing
         batch_->checksum = crc32(piece.frame, index == 0 ? 0 : batch_->checksum);
@@ -137,6 +148,8 @@ private:
             close(false);
             return;
         }
+        // A commit that holds shows that its batch was in the log, even if events of it cannot be
+        // read: then they are lost, and not a tail that was never finished.
         raise_end(frame.sequence.plus(frame.batch_count));
         close(whole);
     }
@@ -146,6 +159,8 @@ private:
         if (!batch_) return;
         const BatchSoFar batch = *std::exchange(batch_, std::nullopt);
         BATPAK_ASSERT(batch.offsets.size() <= batch.count);
+        // Without its commit the batch may have been given up. A caller takes it only if
+        // Survey::end, which later frames raise, lies past it.
         if (batch.offsets.size() == batch.count) {
             add_unit({.first = batch.first,
                       .count = batch.count,
@@ -180,6 +195,9 @@ public:
     explicit Surveyor(StoreDirectory& directory) : directory_(directory) {}
 
     Result<Survey> run() {
+        // A header can be made up only when it is known which log this is, and files of other logs
+        // are told apart only when each file has a header. Extents are guessed from the files that
+        // then remain.
         BATPAK_CHECK(read_manifest());
         BATPAK_CHECK(look_at_files());
         if (!manifest_) guess_log();
@@ -195,6 +213,8 @@ private:
     Result<void> read_manifest() {
         auto manifest = directory_.read_manifest();
         if (!manifest) {
+            // What a newer batpak wrote is no damage: saved by this one, it would lack what this
+            // one cannot read.
             if (manifest.error().code() == ErrorCode::FutureFormat) return fail(manifest.error());
             note(manifest.error());
             return {};
@@ -212,6 +232,7 @@ private:
         survey_.prune = manifest_->prune;
         survey_.eras = manifest_->eras;
         survey_.has_hashes = manifest_->has_hashes;
+        // The sealed segments were durable before the MANIFEST said so (INV W6).
         survey_.end = manifest_->active.first;
         for (const SealedSegment& sealed : manifest_->sealed)
             survey_.extents.push_back({sealed.id, sealed.first});
@@ -266,6 +287,7 @@ private:
         if (!header && header.error().code() == ErrorCode::CorruptSegment) {
             const std::optional<SegmentHeader> repaired = repaired_header(bytes);
             if (!repaired) {
+                // It is damage either way; give_header() may still read the frames.
                 headless_.push_back(surveyed);
                 return fail(header.error());
             }
@@ -308,6 +330,8 @@ private:
     void guess_log() {
         std::map<std::tuple<std::uint32_t, std::array<std::byte, 16>, bool>, std::uint64_t> bytes;
         for (const SurveyedFile& file : survey_.files) {
+            // A few files of another log that were put here by mistake are outvoted, and dropped
+            // later.
             bytes[{file.header.era, file.header.log_id.bytes, file.header.has_hashes}] +=
                 file.bytes;
         }

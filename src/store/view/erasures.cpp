@@ -1,3 +1,7 @@
+// A compaction adds to it, and so does an open or a refresh; any thread calls now() and end(),
+// without a lock. A set that was published is neither changed nor freed while the log is open,
+// because a reader may be looking into it (INV I2): each intent makes a new set, with all older
+// ones in it. So each erasure since the open costs memory, and erasures are rare.
 #include "store/view/erasures.hpp"
 
 #include <algorithm>
@@ -27,6 +31,8 @@ Erasures::Ready::Ready(const Erasures& erasures, const Prune& prune, const Seque
     : prune_(prune) {
     if (erased.empty()) return;
     const SequenceSet* const before = erasures.now();
+    // All memory is taken here: add() runs when the MANIFEST is already in force, and must not
+    // fail.
     SequenceSet joined = before != nullptr ? SequenceSet::join(*before, erased) : erased;
     if (before == nullptr || joined != *before) joined_.push_back(std::move(joined));
 }
@@ -37,6 +43,7 @@ void Erasures::add(Ready ready) noexcept {
     BATPAK_ASSERT(!prune_ || prune_->intent <= ready.prune_.intent);
     prune_ = ready.prune_;
     if (!ready.joined_.empty()) {
+        // Moves the node: no memory, and older sets stay where they are.
         sets_.splice(sets_.end(), ready.joined_);
         now_.store(&sets_.back(), std::memory_order_release);
     }
@@ -100,6 +107,9 @@ Result<void> load_erasures(const Pin& pin, const std::shared_ptr<ReadSide>& side
                         .at_sequence(shown->intent));
     }
     if (!prune) return {};
+    // At an open only a pending intent has old files left, and it is the last one, so the walk back
+    // stops after it. A log that is open may still read old files of every intent since it was
+    // shown.
     const Sequence known = is_open ? erasures.end() : prune->intent;
     const bool is_news = prune->is_pending || (is_open && prune->intent >= known);
     SequenceSet erased;

@@ -2,6 +2,9 @@
 // count and the last hash of each stream, the last id and time, and how much was known durable. The
 // scan proves the frames and the grammar; here is what opening and reading take on trust. The first
 // damage ends it: what comes after may follow from it.
+//
+// It reads each byte of the log once, and keeps an entry for each stream, the frontier of the tree
+// and what IndexCheck has of one run: memory grows with streams, not with events.
 #include "store/view/verification.hpp"
 
 #include <algorithm>
@@ -120,6 +123,8 @@ private:
             const LogRun& run = handle.run_now();
             const auto file = side_->files().get(run.header.segment_id);
             if (file) {
+                // A compaction may move the events to another segment while they are checked (INV
+                // K4): the place is asked for again until file and index are of one run.
                 const Result<RunHandle::Place> place = handle.place();
                 if (place && place->run != &run) continue;
                 return check_run(handle, run, place, **file, expected);
@@ -271,6 +276,7 @@ private:
                 return wrong("it is not what was hashed when it was appended",
                              ErrorCode::CorruptHash);
             }
+            // Of hashes that were checked just now, so that the root is one of what is there.
             frontier_.push(event.hash);
         }
         if (event.erased) ++report_.erased;

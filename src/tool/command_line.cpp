@@ -32,6 +32,9 @@ constexpr const char* kFooter =
     "the "
     "options.";
 
+// One object for one run of the tool. Options write into the commands at its end, and CLI11 keeps
+// where these are, so the object is made once and stays in its place. A command is declared by one
+// add_ function and one member; what it does is run() of its own file in commands/.
 class CommandLine : private CommandForms {
 public:
     explicit CommandLine(Console& console)
@@ -41,6 +44,7 @@ public:
         app_.set_help_flag("-h,--help", "Print this help");
         app_.footer(kFooter);
         app_.get_formatter()->column_width(34);
+        // In the order in which --help lists them.
         add_init();
         add_import();
         add_import_fbat();
@@ -85,6 +89,8 @@ public:
         try {
             app_.parse(reversed);
         } catch (const CLI::ParseError& error) {
+            // What was read before the error need not be all, so the flag is looked for in the
+            // words.
             const bool json = std::ranges::find(words, "--json") != words.end();
             return explain(error, words, json ? Form::Json : Form::Human);
         }
@@ -111,6 +117,8 @@ private:
             app.add_option("FILE", import_.input, "The lines; -, the default: standard input");
         input->type_name("");
         values_[input] = ValueKind::File;
+        // add_choices() takes the type name away, as help would print it behind the choices: it is
+        // given again.
         CLI::Option& format = add_text(app, "--format", import_.format, "FORMAT",
                                        "lines (default: as the rules say), or cloudevents");
         add_choices(format, {"lines", std::string(kCloudEventsFormat)});
@@ -339,6 +347,7 @@ private:
         add_directory(app, bisect_.directory);
         CLI::Option* const words = app.add_option(
             "COMMAND", bisect_.words, "After --: a command, with {} for the sequence of an event");
+        // All words that are left, options among them: they belong to the other command.
         words->required()->expected(-1)->type_name("");
         values_[words] = ValueKind::Text;
         add_text(app, "--from", bisect_.from, "SEQ|TIME", "The one moment (default: event 0)");
@@ -490,6 +499,7 @@ private:
             error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError);
         const bool is_missing =
             error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError);
+        // CLI11 says what is missing, and a mistyped option may be what would have given it.
         const std::optional<std::string> unknown =
             is_extra || is_missing ? explain_unknown_option() : std::nullopt;
         std::string text = unknown ? *unknown : is_extra ? explain_extras() : error.what();

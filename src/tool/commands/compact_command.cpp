@@ -95,6 +95,8 @@ Result<void> name_events(const StoreReads& store, const CompactCommand& command,
         tombstone.region = region;
         return {};
     }
+    // The index cannot answer an expression, so what it picks is fixed here, event by event, and
+    // named by ids. Records of batpak's own are left out, as a region leaves them out.
     FilteredRange range(store.query(region), where, names, UINT64_MAX);
     while (const Result<EventView>* event = range.next()) {
         if (!*event) return fail(Error(event->error()));
@@ -131,6 +133,7 @@ Result<void> check_question(const CompactCommand& command) {
     const auto wrong = [](std::string detail) {
         return fail(ErrorCode::InvalidArgument, std::move(detail));
     };
+    // Each of them changes files, so none is a default.
     const int orders = int{command.merge} + int{command.tombstone} + int{command.finish};
     if (orders != 1) {
         return wrong(

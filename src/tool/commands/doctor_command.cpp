@@ -47,6 +47,7 @@ Result<std::vector<Error>> scrub_watched(const std::string& directory, Console& 
 
 Result<std::vector<Error>> look_deep(const DoctorCommand& command, Console& console,
                                      bool& stopped) {
+    // verify knows more rules, and ends at the first finding; scrub knows frames, and goes on.
     auto store = ReadOnlyStore::open(StoreConfig(command.directory));
     std::vector<Error> found;
     if (store) {

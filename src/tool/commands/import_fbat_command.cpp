@@ -29,6 +29,7 @@ struct FbatImported {
 
 // DEST is not in SRC, which is only read.
 Result<void> require_apart(const std::string& source, const std::string& destination) {
+    // Not canonical(): DEST need not be there yet.
     std::error_code failed;
     const auto from = std::filesystem::weakly_canonical(source, failed);
     const auto to = std::filesystem::weakly_canonical(destination, failed);
@@ -268,6 +269,8 @@ Result<ExitCode> run(const ImportFbatCommand& command, Console& console) {
         if (!imported) return ExitCode::Interrupted;
     }
     print_fbat_report(console, *plan, command.destination, imported);
+    // The store is whole and stays: the code is for a script that must not pass over what is
+    // missing.
     return plan->has_losses() ? ExitCode::Refused : ExitCode::Ok;
 }
 

@@ -312,8 +312,11 @@ Result<ExitCode> run(const CheckpointCommand& command, Console& console) {
     // The tree saves time, and nothing hangs on it.
     const Result<Sequence> loaded = tree.load(*directory, tree_file);
     if (!loaded) console.note("not used: " + loaded.error().to_string());
+    // The signer has remembered it durably before it is given out below (INV T2): a crash in
+    // between costs the note and never its memory.
     BATPAK_TRY(const proof::SignedCheckpoint made, signer.sign(store, tree));
     BATPAK_CHECK(give_checkpoint(console, command.output, signer, made));
+    // Last, and only if there is more in it: the note is given out whether or not this works.
     if (loaded && tree.covered() > *loaded) {
         const auto kept = tree.keep(*directory, tree_file);
         if (!kept) console.note("not kept: " + kept.error().to_string());

@@ -123,6 +123,7 @@ public:
     void wait(std::uint64_t bytes) const {
         constexpr std::int64_t kWaitMsMax = 100;
         if (!limit_) return;
+        // By all bytes since the start: what one slow step took is not waited for again.
         const std::chrono::duration<double> due(static_cast<double>(bytes) /
                                                 static_cast<double>(*limit_));
         while (!interrupted()) {

@@ -35,6 +35,7 @@ CLI::Option& CommandForms::add_argument(CLI::App& app, const char* name, std::st
 }
 
 void CommandForms::add_choices(CLI::Option& option, std::vector<std::string> choices) {
+    // Not CLI11's own check, whose words do not name the nearest choice.
     option.check([choices](const std::string& text) { return check_choice(text, choices); }, "");
     option.type_name("");
     values_[&option] = ValueKind::Choice;
@@ -168,6 +169,7 @@ CommandTree CommandForms::tree() const {
 void CommandForms::add_to(CommandNode& node, const CLI::Option& option) const {
     const auto known = values_.find(&option);
     const auto choices = choices_.find(&option);
+    // What nobody noted is text; an option that takes no value is a flag, as CLI11 knows by itself.
     ValueKind value = known == values_.end() ? ValueKind::Text : known->second;
     if (option.get_items_expected_max() == 0) value = ValueKind::None;
     std::vector<std::string> words;

@@ -1,5 +1,9 @@
 // Each part of the examination looks at one thing, and what it cannot see it leaves out: a store
 // that does not open still has files, a disk and permissions.
+//
+// It costs an open, a header for each segment and each index, and some events at the end of the
+// log: sealed segments are not scanned. It takes no lock, so files come and go while it looks, and
+// what is gone by then is passed over.
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
@@ -32,6 +36,8 @@ FileSum sum_of(const fs::path& folder) {
 }
 
 std::uint32_t version_of(const fs::path& manifest) {
+    // Not through read_manifest(), which refuses what a newer batpak wrote: then the number
+    // matters.
     std::ifstream file(manifest);
     std::string line;
     constexpr std::string_view prefix = store::Manifest::kAnyVersion;
@@ -46,6 +52,7 @@ class WriteRights {
 public:
     explicit WriteRights(const fs::path& root) : root_(root) {
         std::error_code gone;
+        // To reach a file takes the x bit of the directory above it.
         const fs::perms rights = fs::status(root, gone).permissions();
         group_passes_ = (rights & fs::perms::group_exec) != fs::perms::none;
         others_pass_ = (rights & fs::perms::others_exec) != fs::perms::none;
@@ -66,6 +73,8 @@ public:
 private:
     void look(const fs::path& path, const std::string& name) {
         std::error_code gone;
+        // Not followed: the rights of a link say nothing, and what it leads to is not the store's
+        // (INV L4).
         const fs::file_status status = fs::symlink_status(path, gone);
         const bool is_ours = !gone && (fs::is_regular_file(status) || fs::is_directory(status));
         if (!is_ours) return;
@@ -119,6 +128,7 @@ std::uint64_t bytes_from(const SegmentList& list, Sequence from) {
 // Where time cannot be asked for, nothing came.
 void look_at_growth(const ReadOnlyStore& store, const SegmentList& list, Condition& condition) {
     const auto bytes_since = [&](std::int64_t days) -> std::uint64_t {
+        // A search by time, which reads a few events, however many there are.
         const auto then = store.as_of_time(condition.now_us - days * kDayUs);
         return then ? bytes_from(list, then->visible_end()) : 0;
     };
@@ -198,6 +208,7 @@ Result<Condition> examine(const std::string& path, std::int64_t now_us) {
     // Before all else: what a program does that opens it meanwhile is not taken for damage.
     condition.holder = lock_holder_of(path);
     auto store = ReadOnlyStore::open(StoreConfig(path));
+    // A store that is refused is what a doctor is called for. A disk that cannot be read is not.
     if (!store && store.error().error_class() != ErrorClass::Refused) return fail(store.error());
     if (!store) condition.refused = store.error();
     const fs::path root(path);

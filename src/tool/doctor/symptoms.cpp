@@ -1,6 +1,9 @@
 // One function for each thing that is looked at. While a program writes, what it is just doing
 // looks like what a crash leaves, and is passed over: a torn tail, a second MANIFEST, files that
 // are not listed yet.
+//
+// Nothing is read here: the same Condition gives the same symptoms, so tests make conditions up.
+// Each symptom has what to do about it, as a command that can be copied into a shell.
 #include "tool/doctor/symptoms.hpp"
 
 #include <algorithm>
@@ -47,6 +50,8 @@ public:
 private:
     // Of one severity, in the order in which they were found.
     std::vector<Symptom> gravest_first() {
+        // Three times along a short list. std::stable_sort() is not for this tree
+        // (tools/tidy/words.py).
         std::vector<Symptom> sorted;
         for (const Severity severity : {Severity::Damage, Severity::Warning, Severity::Note}) {
             for (Symptom& symptom : symptoms_)
@@ -69,6 +74,7 @@ private:
     }
 
     void judge_log() {
+        // By itself: every other remedy would change files that are not damaged.
         if (seen_.refused && seen_.refused->code() == ErrorCode::FutureFormat) {
             add(Severity::Damage, "future-format", seen_.refused->to_string(),
                 "use the batpak that wrote it, or a newer one");
@@ -162,6 +168,8 @@ private:
     void judge_disk() {
         if (!seen_.free_bytes) return;
         const std::uint64_t free = *seen_.free_bytes;
+        // The busier of the last day and the week: to be warned early costs less than to be warned
+        // late.
         const std::uint64_t a_day = std::max(seen_.day_bytes, seen_.week_bytes / 7);
         if (free < kRoomBytesMin) {
             add(Severity::Warning, "disk-full",
@@ -215,6 +223,8 @@ private:
 
     void judge_clock() {
         if (!seen_.clock) return;
+        // Times in a log never go back (INV W7): after a clock was wrong once, events have its time
+        // until the right one has caught up.
         const std::int64_t ahead = seen_.clock->last_us - seen_.now_us;
         if (ahead > kAheadUsMax) {
             add(Severity::Warning, "clock-ahead",
@@ -280,6 +290,8 @@ std::string shell_word(std::string_view word) {
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@%+=,";
     const bool is_plain = !word.empty() && word.find_first_not_of(plain) == std::string_view::npos;
     if (is_plain) return std::string(word);
+    // No character means anything in single quotes, but the quote: '\'' ends them, has one, and
+    // begins them again.
     std::string quoted = "'";
     for (const char character : word) {
         if (character == '\'') {

@@ -1,5 +1,8 @@
 // One table says what members an event has, in their order, so that two outputs can be compared
 // line by line; all else about them goes by its rows.
+//
+// Who adds a member adds a row here, and a line to docs/TOOL.md. The order is part of what is
+// promised: two exports of one log are the same bytes.
 #include "tool/events/event_members.hpp"
 
 #include <array>
@@ -192,6 +195,8 @@ Result<EventField> to_event_field(FieldPath path) {
 // Decoded once for each event, and only if a field inside is asked for. A payload that is no
 // MessagePack has no fields.
 const json& EventValues::inside(const EventField& field) {
+    // has_parts() names the two members that have an inside, so what is not the payload is
+    // metadata.
     const bool of_payload = kMembers[field.member].name == "payload";
     std::optional<json>& whole = of_payload ? payload_ : metadata_;
     if (!whole && of_payload) {

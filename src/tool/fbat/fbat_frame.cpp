@@ -1,5 +1,8 @@
 // From MessagePack to a frame. What the reader finds wrong sticks to it, so each part is read to
 // its end and asked once.
+//
+// Members are found by their keys, in any order, because the writer of each release had its own.
+// What is not known is skipped with all that is in it, at no more than the usual depth.
 #include "tool/fbat/fbat_frame.hpp"
 
 #include <algorithm>
@@ -194,6 +197,7 @@ Result<FbatFrame> decode_fbat_frame(BytesView body) {
         return true;
     });
     if (!reader.finished()) return fail(reader.error());
+    // The id of a marker is the place of its batch, which may be 0. No event has such an id.
     const bool is_named = frame.is_marker() || frame.event_id != IdBytes{};
     if (!has_header || payload.empty() || !is_named)
         return fail(ErrorCode::DecodeFailed, "the frame lacks a part of an event");

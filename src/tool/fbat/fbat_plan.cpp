@@ -6,6 +6,9 @@
 //     numbers   the place of each in the source: hidden ranges are said in places
 //     links     what each event says it follows
 //     units     what is appended at once, and which ids of causes and stories are new ones by then
+//
+// One file is in memory at a time, and of each event what FbatEvent has, which is no payload: the
+// writer reads the files again. No step writes anything, so --dry-run ends here.
 #include "tool/fbat/fbat_plan.hpp"
 
 #include <algorithm>
@@ -26,6 +29,8 @@ namespace {
 
 FbatHashCheck check_hash(const FbatFrame& frame) {
     if (frame.content_hash.is_zero() && frame.event_hash.is_zero()) return FbatHashCheck::Absent;
+    // Both hashes are of the payload, and the second may be left out. Of an inline payload the
+    // bytes that were hashed are gone.
     const Hash hash = plain_hash(frame.payload());
     const bool is_chained = frame.event_hash.is_zero() || frame.event_hash == hash;
     if (hash == frame.content_hash && is_chained) return FbatHashCheck::Checked;
@@ -33,6 +38,7 @@ FbatHashCheck check_hash(const FbatFrame& frame) {
 }
 
 std::uint64_t number_of_marker(const IdBytes& id) {
+    // The id of a marker is the place of the first event of its batch, big-endian, behind zeros.
     std::uint64_t number = 0;
     for (std::size_t i = id.size() - sizeof(number); i < id.size(); ++i)
         number = number << 8 | std::to_integer<std::uint64_t>(id[i]);
@@ -79,6 +85,7 @@ private:
     Result<void> read(std::size_t index) {
         const FbatFile& file = source_.files()[index];
         BATPAK_TRY(const Bytes bytes, source_.read(file));
+        // The writer compares the hash: what it reads later must be what is judged here.
         FbatFileFacts facts{.name = file.name, .bytes = file.bytes, .hash = plain_hash(bytes)};
         auto layout = read_fbat_layout(bytes, file.id);
         if (!layout) {
@@ -101,6 +108,7 @@ private:
     Result<void> read_frames(BytesView bytes, const FbatLayout& layout, std::size_t index,
                              FbatFileFacts& facts) {
         FbatFrames frames(bytes, layout);
+        // The releases with such a footer, or with extensions, let no batch go on in the next file.
         bool ends_batches = layout.footer == "SDX2" || layout.footer == "SDX3";
         std::size_t first_end = layout.frames_begin;
         for (;;) {
@@ -186,6 +194,7 @@ private:
 
     std::uint32_t stream_of(const FbatFrame& frame) {
         std::string key(frame.entity);
+        // In the original each lane of an entity counts its versions by itself.
         key += '\0';
         key += std::to_string(frame.position.lane);
         const auto next = static_cast<std::uint32_t>(streams_.size());
@@ -223,6 +232,7 @@ private:
             const auto [place, is_new] = plan_.kept_by_id.emplace(EventId{event.id}, i);
             if (is_new) continue;
             const FbatEvent& first = plan_.events[place->second];
+            // Without a hash two events with one id are not known to be one.
             const bool is_same = first.stream == event.stream && first.version == event.version &&
                                  first.kind == event.kind && first.hash == event.hash &&
                                  first.payload_bytes == event.payload_bytes &&
@@ -256,6 +266,9 @@ private:
             const auto row = rows_.find(EventId{event.id});
             const auto marker = marked.find(i);
             const bool begins_batch = marker != marked.end() && marker->second >= next;
+            // Places never go back: a row or a marker that says so is not believed. A marker speaks
+            // for its whole batch, a row for one event; all else is counted, and says in its
+            // metadata that it was.
             if (row != rows_.end() && row->second >= next) {
                 next = row->second;
                 is_said = false;
@@ -289,6 +302,7 @@ private:
                            (!range.lane || lane_of(event.stream) == *range.lane);
                 });
             if (!is_hidden) continue;
+            // A cause or story that names it keeps the old id, since there is no new one.
             event.fate = FbatFate::Hidden;
             plan_.kept_by_id.erase(EventId{event.id});
         }
@@ -296,6 +310,7 @@ private:
 
     std::uint32_t lane_of(std::uint32_t stream) {
         if (lanes_.empty()) {
+            // The digits have no NUL: the last one ends the entity, whatever that holds.
             lanes_.resize(streams_.size());
             for (const auto& [key, number] : streams_)
                 lanes_[number] =
@@ -305,6 +320,8 @@ private:
     }
 
     void check_links() {
+        // Only what had a place in the source is followed: an event of a batch that was never
+        // committed is no link.
         std::vector<Hash> heads(streams_.size());
         for (const FbatEvent& event : plan_.events) {
             const bool is_linked = has_place(event.fate) || event.fate == FbatFate::Hidden;

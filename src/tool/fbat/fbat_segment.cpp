@@ -67,6 +67,8 @@ void take_footer(BytesView file, const FooterForm& form, FbatLayout& layout) {
     const std::uint64_t rows = little_number(file, trailer + 8, 4);
     if (table < layout.frames_begin || table > trailer) return;
     const std::uint64_t room = trailer - table;
+    // Rows are below 2^32 and of less than 2^8 bytes. They are compared with what is there before
+    // any room is taken for them.
     const std::uint64_t needed = rows * form.row_bytes + form.checksum_bytes;
     if (needed > room) return;
     const auto begin = static_cast<std::size_t>(table);
@@ -175,6 +177,8 @@ FbatFrames::Found FbatFrames::next() {
     for (std::size_t at = offset_ + 1; at + kPrefixBytes < end_; ++at) {
         if (!looks_like_frame(file_.first(end_).subspan(at + kPrefixBytes))) continue;
         if (!read_at(at)) continue;
+        // read_at() went behind the frame. The frame is the next piece, and this one ends where it
+        // begins.
         next_ = at;
         return Found::Damage;
     }

@@ -103,6 +103,7 @@ Result<FbatSource> FbatSource::open(const std::string& directory) {
 
 Result<void> FbatSource::look() {
     BATPAK_TRY(std::vector<DirectoryEntry> entries, directory_->list());
+    // A folder lists in any order. Sorted, the error names the same file each time.
     std::ranges::sort(entries, {}, &DirectoryEntry::name);
     for (const DirectoryEntry& entry : entries) {
         if (is_of_compaction(entry.name)) return fail(not_finished(entry.name));
@@ -136,6 +137,7 @@ Result<std::optional<Bytes>> FbatSource::read_sidecar(const char* name,
     if (stat.size_bytes < kSidecarHeadBytes || stat.size_bytes > kSidecarBytesMax)
         return fail(damaged_sidecar(name));
     BATPAK_TRY(Bytes bytes, read_whole(**file, stat.size_bytes, name));
+    // Behind the magic and two bytes of a version, little-endian.
     std::uint32_t sum = 0;
     for (std::size_t i = 0; i < 4; ++i)
         sum |= std::to_integer<std::uint32_t>(bytes[8 + i]) << (8 * i);

@@ -1,5 +1,8 @@
 // Files are read a second time, because their payloads may not fit the memory at once. What is read
 // must be what was judged: each file is hashed again.
+//
+// All events are appended without a sync, and only the report at the end is durable: until
+// LateStore::finish() there is no store that could lose any of them.
 #include "tool/fbat/fbat_writer.hpp"
 
 #include <algorithm>
@@ -38,6 +41,7 @@ Value value_of_file(const FbatFileFacts& file) {
 FbatKinds::FbatKinds(const FbatPlan& plan) : report_(EventKind::from_number(0)) {
     std::set<std::uint16_t> used;
     for (const FbatEvent& event : plan.events) used.insert(event.kind);
+    // From the top down, because programs count their kinds from below.
     std::uint16_t type = EventKind::kTypeMax;
     const auto next = [&] {
         while (type > 1 && used.contains(EventKind::custom(kSpareCategory, type).number())) --type;
@@ -106,6 +110,7 @@ Result<void> FbatWriter::append_batch(const FbatUnit& unit) {
         const std::size_t* const cause = cause_of(event);
         const auto item = cause == nullptr ? items.end() : items.find(*cause);
         if (item != items.end()) {
+            // An id is given when the batch is placed: a cause inside of it is named by its item.
             options.caused_by = item->second;
         } else {
             options.causation_id = cause_id_of(event);
@@ -153,6 +158,8 @@ Result<void> FbatWriter::append_report() {
 Result<FbatFrame> FbatWriter::frame_of(const FbatEvent& event) {
     if (loaded_ != event.file) BATPAK_CHECK(load(event.file));
     const BytesView rest = BytesView(bytes_).subspan(static_cast<std::size_t>(event.offset));
+    // Neither the length nor the checksum is checked again: the plan has done that, and the hash of
+    // the whole file is still the same.
     std::size_t length = 0;
     for (const std::byte byte : rest.first(4))
         length = length << 8 | std::to_integer<std::size_t>(byte);
@@ -187,6 +194,8 @@ std::optional<EventId> FbatWriter::story_of(const FbatEvent& event) const {
         return event.keeps_story_id ? std::optional(old) : std::nullopt;
     const auto origin = plan_.kept_by_id.find(old);
     if (origin == plan_.kept_by_id.end() || plan_.events[origin->second].keeps_story_id) return old;
+    // There by now: keep_stories() has left the old id to each story whose first event comes later,
+    // or in the same unit.
     return new_ids_[origin->second];
 }
 

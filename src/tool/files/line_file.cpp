@@ -26,6 +26,7 @@ Result<LineFile> LineFile::create(const std::string& path) {
     BATPAK_TRY(std::unique_ptr<Directory> folder, folder_of(whole));
     const std::string name = whole.filename().string();
     std::error_code ignored;
+    // For the words alone: CreateNew below refuses a name that somebody takes meanwhile.
     if (std::filesystem::exists(std::filesystem::symlink_status(whole, ignored))) {
         return fail(Error(ErrorCode::InvalidArgument,
                           "the file is there: give another name, or --resume to go on at its end")
@@ -102,6 +103,7 @@ Result<void> LineFile::write_buffer() {
 Result<void> LineFile::finish() {
     BATPAK_CHECK(write_buffer());
     BATPAK_CHECK(file_->sync(SyncMode::All));
+    // The name as well: a new file whose name is lost in a power cut was never exported.
     return folder_->sync();
 }
 

@@ -5,6 +5,9 @@
 // A line is refused rather than half understood: a member that no rule takes may be what matters in
 // it, and a line that `query --json` wrote has an id and a time that a new event cannot keep. For
 // both there is an option that says it is meant.
+//
+// A mapping is made once and reads every line, so all that can be wrong with it is said before the
+// first line (check_values()); what is wrong with a line is said by read(), which knows no place.
 #include "tool/input/import_mapping.hpp"
 
 #include <algorithm>
@@ -136,6 +139,7 @@ public:
         if (is_stored && !as_new_events_ && !takes_whole_line()) return invalid(what_is_lost());
         const bool is_renewed = is_stored && as_new_events_;
         BATPAK_CHECK(check_parts(line));
+        // Before the members are checked: batpak's own records have members of their own.
         if (is_renewed) {
             BATPAK_TRY(const NamedKind named, any_kind(*find(line, Part::Kind)));
             if (named.kind && named.kind->is_reserved()) return std::optional<ImportEvent>();

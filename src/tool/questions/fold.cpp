@@ -1,5 +1,8 @@
 // Folds over one field, as `project` shows them. A value that a fold cannot take, such as a text in
 // a sum, is passed over: fields of events are not all of one type.
+//
+// A fold keeps one value, but for `set`, which keeps all and is bounded: its values are compared
+// with each new one, one by one.
 #include "tool/questions/fold.hpp"
 
 #include <algorithm>
@@ -127,6 +130,7 @@ Result<void> Fold::add(const FoldSpec& spec, EventValues& values) {
 // them, for the first that does not.
 void Fold::add_number(const json& number) {
     sum_ += number.get<double>();
+    // Once it is no whole number it stays so: what a float has lost does not come back.
     if (number.is_number_float()) is_whole_ = false;
     if (!is_whole_) return;
     constexpr auto kMost = std::numeric_limits<std::int64_t>::max();

@@ -135,6 +135,7 @@ std::optional<std::int64_t> date_of(std::string_view text) {
         clock.us -= read_zone(reader, in_range);
     }
     if (reader.is_wrong() || !reader.is_done() || !in_range) return std::nullopt;
+    // A year has four digits, so that this fits many times over.
     const std::chrono::sys_days days(date);
     const std::int64_t unix_us = days.time_since_epoch().count() * 86400 * kSecondUs + clock.us;
     if (clock.is_leap && !begins_a_month(unix_us)) return std::nullopt;
@@ -144,6 +145,7 @@ std::optional<std::int64_t> date_of(std::string_view text) {
 std::optional<std::int64_t> seconds_of(std::string_view text) {
     const std::size_t point = std::min(text.find('.'), text.size());
     const auto seconds = number_of(text.substr(0, point), 10);
+    // One second of room, for the fraction.
     if (!seconds || *seconds > INT64_MAX / kSecondUs - 1) return std::nullopt;
     std::int64_t us = static_cast<std::int64_t>(*seconds) * kSecondUs;
     if (point < text.size()) {
@@ -204,6 +206,7 @@ bool looks_like_kind_number(std::string_view text) noexcept {
     constexpr std::size_t kHexDigits = 4;
     if (text.empty()) return true;
     if (std::string_view("+-0123456789").find(text.front()) != std::string_view::npos) return true;
+    // "F001" is a number whose 0x was forgotten; "face" has no digit, and may be a name.
     const bool is_hex = text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
     const bool has_digit = text.find_first_of(kDigits) != std::string_view::npos;
     return is_hex && has_digit && text.size() <= kHexDigits;

@@ -20,6 +20,7 @@ constexpr std::size_t kNameColumnsMin = 8;
 constexpr std::size_t kTopNameColumnsMax = 48;
 
 std::array<char, 2> key_of(EventKind kind) {
+    // Busiest counts texts: the two bytes of the number are one.
     return {static_cast<char>(kind.number() >> 8U), static_cast<char>(kind.number() & 0xFFU)};
 }
 
@@ -93,6 +94,7 @@ public:
         constexpr std::size_t head = 4;
         constexpr std::size_t titles = 6;
         const std::size_t room = screen_.lines > head + titles ? screen_.lines - head - titles : 0;
+        // Half of the room, or more, is for entities, of which there are most.
         const std::size_t few = std::min(kListed, room / 4);
         return {few, room - 2 * few, few};
     }

@@ -1,5 +1,9 @@
 // The state is written beside the old one, synced, and takes its name. The lock is on a file of its
 // own, since the state's file is another one after each save.
+//
+// A place alone would be taken up in any log that is long enough. So the state names the log, the
+// event before the place and its hash, and find_place() asks in that order: is it this log, does it
+// go so far, does it hold the same event there (as INV D1 asks of a cursor's position).
 #include "tool/watch/watch_state.hpp"
 
 #include <filesystem>
@@ -114,6 +118,7 @@ Result<WatchStateFile> WatchStateFile::open(const std::string& path) {
     const std::string parent = file.has_parent_path() ? file.parent_path().string() : ".";
     BATPAK_TRY(std::unique_ptr<Directory> folder,
                real_file_system()->open_directory(parent, false));
+    // Before the state is read: two processes would both go on from it.
     auto lock = folder->lock(name + ".lock");
     if (!lock && lock.error().code() == ErrorCode::StoreLocked) {
         return fail(Error(ErrorCode::StoreLocked, "--state: another process goes on from this file")
@@ -130,6 +135,7 @@ Result<void> WatchStateFile::read() {
     if (!file && file.error().code() == ErrorCode::FileNotFound) return {};
     if (!file) return fail(file.error());
     BATPAK_TRY(const FileStat stat, (*file)->stat());
+    // A file that was named by mistake is not read into memory.
     if (stat.size_bytes > kStateBytesMax) return fail(no_state("it is too long"));
     std::string text(static_cast<std::size_t>(stat.size_bytes), '\0');
     BATPAK_TRY(const std::size_t got, (*file)->read_at(0, std::as_writable_bytes(std::span(text))));
@@ -142,11 +148,14 @@ Result<void> WatchStateFile::read() {
 
 Result<void> WatchStateFile::save(const WatchState& state) {
     const std::string temporary = name_ + ".tmp";
+    // One that a crash left: CreateNew opens none that is there.
     const auto removed = folder_->remove(temporary);
     if (!removed && removed.error().code() != ErrorCode::FileNotFound) return fail(removed.error());
     BATPAK_TRY(const std::unique_ptr<File> file,
                folder_->open_file(temporary, OpenMode::CreateNew));
     BATPAK_CHECK(file->write_at(0, as_bytes(state.to_text())));
+    // Content before name, name before folder: after a power cut the name leads to a whole state,
+    // and once save() has returned, to this one.
     BATPAK_CHECK(file->sync(SyncMode::All));
     BATPAK_CHECK(folder_->rename(temporary, name_));
     BATPAK_CHECK(folder_->sync());

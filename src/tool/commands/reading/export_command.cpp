@@ -41,6 +41,7 @@ public:
     // Goes on where the file ends, once that is found to be an export of this log.
     Result<void> resume(LineFile& file) {
         BATPAK_TRY(const std::optional<std::string> last, file.last_line());
+        // All questions before the cut: a file that is not an export of this log stays as it is.
         if (last) BATPAK_CHECK(take_up(*last));
         BATPAK_TRY(const std::string torn, file.torn_front(kTornFrontBytes));
         if (!torn.empty()) BATPAK_CHECK(check_torn(torn));
@@ -65,6 +66,8 @@ public:
 private:
     FilteredRange range(std::uint64_t limit) const {
         const Region rest = next_ == Sequence(0) ? region_ : region_.from(next_);
+        // The end is the store's when it was opened: events that come meanwhile are the next
+        // export's.
         return {store_.query(rest, {.end = store_.durable_end()}), where_, names_, limit};
     }
 
@@ -118,6 +121,7 @@ private:
         const bool is_same =
             (*event)->event_id() == id && (hash.empty() || hash == to_string((*event)->hash));
         if (!is_same) return not_ours("event " + to_string(sequence) + " is another one");
+        // Other filters would make a file with a hole that nothing in it shows.
         const bool is_selected =
             region_.contains((*event)->facts()) && (!where_ || where_->keeps(**event, names_));
         if (!is_selected) {

@@ -1,4 +1,7 @@
 // lists: the names that a store has, with the number of their events.
+//
+// All answers come from the index: no event is read but for those that name kinds. The moment is
+// fixed when the store is opened, so that the counts of one list are of one log.
 #include "tool/commands/commands.hpp"
 #include "tool/console/progress.hpp"
 #include "tool/events/kind_names.hpp"
@@ -43,6 +46,8 @@ Result<ListItems> list_scopes(const StoreReads& store, const std::string& prefix
         BATPAK_TRY(const std::uint64_t count, store.count(Region::scope(scope)));
         items.push_back({scope, count});
         events += count;
+        // An event has one scope, so the counts add up to all events, if none is left out by the
+        // prefix.
         if (prefix.empty()) progress.show({events, events, store.visible_end().value});
     }
     return items;

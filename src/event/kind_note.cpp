@@ -65,6 +65,8 @@ std::optional<KindNote> decode_kind_note(BytesView stored) {
                       (!has_shape || is_kind_shape(shape));
     if (!good) return std::nullopt;
     KindNote note{std::string(name), std::string(shape)};
+    // One note has one form (docs/FORMAT.md, "Kinds"): another spelling was not written by a
+    // batpak.
     if (!equal_bytes(encode_kind_note(note), stored)) return std::nullopt;
     return note;
 }

@@ -23,6 +23,7 @@ Hash proposal_digest(std::uint32_t payload_type, BytesView encoded) noexcept {
 Claim Claim::issue(const std::shared_ptr<const GateRoll>& gates, const JudgedView& view,
                    const Hash& proposal) {
     Claim claim;
+    // First, because the MAC covers the nonce. 0 if the table is full: the claim is none then.
     claim.nonce_ = ReceiptLedger::of_process().issue(gates, view);
     if (!claim.is_live()) return claim;
     claim.set_ = gates->id;
@@ -39,6 +40,8 @@ Claim& Claim::operator=(Claim&& other) noexcept {
         proposal_ = other.proposal_;
         view_ = other.view_;
         mac_ = other.mac_;
+        // The other one is dead from here on: a receipt that is moved is still one receipt (INV
+        // G1).
         nonce_ = std::exchange(other.nonce_, 0);
     }
     return *this;

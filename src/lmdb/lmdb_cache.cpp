@@ -109,6 +109,7 @@ Result<std::uint64_t> LmdbCache::remove_prefix(BytesView prefix) {
     {
         BATPAK_TRY(Cursor cursor, Cursor::open(transaction, environment_->table()));
         MDB_val key = lmdb::to_value(prefix);
+        // LMDB has no search for a key of no bytes, which is where all keys begin.
         BATPAK_TRY(bool there, cursor.move(prefix.empty() ? MDB_FIRST : MDB_SET_RANGE, key));
         while (there && as_text(lmdb::to_bytes(key)).starts_with(as_text(prefix))) {
             BATPAK_CHECK(cursor.erase());

@@ -1,6 +1,9 @@
 // One pass over the events of all machines of a kind. Of each stream only where it is and since
 // when is kept: how long it was in a state is known when it leaves it, or never, if it is there
 // now.
+//
+// An event that is illegal where it stands ends the count (INV M2): numbers that leave events out
+// would look like coverage.
 #include "batpak/machine/coverage.hpp"
 
 #include <algorithm>

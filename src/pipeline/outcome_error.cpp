@@ -146,6 +146,7 @@ OutcomeError OutcomeError::with_compensation(CompensationAction action) && {
 // By the name of its code, if this version knows it. Else by its kind: the class is then about
 // right, and the message is what it was.
 Error OutcomeError::to_error() const {
+    // By the name, which is what is stored: the log may be of a version that has other codes.
     const auto known = cause ? error_code_named(cause->code) : std::nullopt;
     if (known) return rebuilt(*known, *cause);
     const ErrorCode code = code_of(kind);

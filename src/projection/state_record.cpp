@@ -61,6 +61,7 @@ Result<StateRecord> StateRecord::decode(BytesView bytes, std::string_view identi
     const std::uint32_t identity_bytes = load<std::uint32_t>(bytes, 12);
     const std::size_t header_bytes =
         kHeaderBytes + (version == kErasuresVersion ? kErasuresBytes : 0);
+    // The first question keeps the difference in the second one from wrapping.
     if (bytes.size() < header_bytes || identity_bytes > bytes.size() - header_bytes)
         return corrupt("the kept state is shorter than it says");
     if (as_text(bytes.subspan(header_bytes, identity_bytes)) != identity)
@@ -74,6 +75,7 @@ Result<StateRecord> StateRecord::decode(BytesView bytes, std::string_view identi
     record.events = load<std::uint64_t>(bytes, 96);
     if (version == kErasuresVersion) {
         record.erasures_end = Sequence(load<std::uint64_t>(bytes, kHeaderBytes));
+        // A state that knows no erasure is written in the older version: each record has one form.
         if (record.erasures_end == Sequence(0)) return corrupt("the kept state contradicts itself");
     }
     const BytesView state = bytes.subspan(header_bytes + identity_bytes);

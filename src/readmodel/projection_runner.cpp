@@ -48,6 +48,7 @@ RunnerThread::RunnerThread(ProjectionRunner& runner)
               ended = runner.follow(stop_.get_token());
           } catch (const ForcedUnwind&) {
               throw;  // which the C library demands
+              // An exception that leaves a thread ends the program: error() tells of it instead.
           } catch (...) {
               ended = fail(error_of_exception());
           }
@@ -57,6 +58,7 @@ RunnerThread::RunnerThread(ProjectionRunner& runner)
       }) {}
 
 RunnerThread::~RunnerThread() {
+    // The thread stayed in the parent: to wait for it here would have no end (INV L2).
     if (thread_.is_inherited()) return;
     stop_.request_stop();
     thread_.join();

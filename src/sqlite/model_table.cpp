@@ -100,6 +100,9 @@ Result<std::unique_ptr<ModelTable>> ModelTable::open(const std::string& path,
     if (mode != "wal") {
         return fail(refused(ErrorCode::Unsupported, "no WAL mode here, but " + mode, path));
     }
+    // In WAL mode a power cut may then take back the last transactions, but whole, and with each
+    // its position: the log, which is never behind (INV U1), has these events still, and they are
+    // applied again.
     BATPAK_CHECK(raw.execute("PRAGMA synchronous=NORMAL"));
     if (exists_before) return table;
     BATPAK_CHECK(raw.execute("BEGIN IMMEDIATE"));
@@ -132,6 +135,8 @@ Result<void> ModelTable::create() {
     const Bytes region = model_.region.canonical_bytes();
     BATPAK_CHECK(raw.run(kInsert, {kFormat, model_.name.text, model_.name.version,
                                    to_string(model_.region), BytesView(region)}));
+    // In the transaction that makes the row: tables without a position, or a position without
+    // tables, would be taken up by the next open.
     BATPAK_CHECK(raw.guarded([&] { return model_.setup(database_); }));
     return raw.execute("COMMIT");
 }
@@ -160,6 +165,7 @@ Result<void> ModelTable::compare() {
 Result<bool> ModelTable::is_model(const std::string& path) {
     BATPAK_TRY(const auto connection, Connection::open(path, Connection::Mode::Read, kNoWait));
     BATPAK_TRY(const std::int64_t id, integer(*connection, "PRAGMA application_id"));
+    // In the header of the file, so that a file is known without a look at its tables.
     return id == kApplicationId;
 }
 

@@ -33,6 +33,7 @@ double SqliteRows::real(int column) const {
 }
 
 std::string SqliteRows::text(int column) const {
+    // With its length, because a text may hold zeros.
     const BytesView bytes = this->bytes(column);
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
@@ -44,6 +45,7 @@ BytesView SqliteRows::bytes(int column) const {
                                  ? sqlite3_column_blob(statement, column)
                                  : sqlite3_column_text(statement, column);
     if (data == nullptr) return {};
+    // Asked last: the conversion to text may have changed how many bytes there are.
     return {static_cast<const std::byte*>(data),
             static_cast<std::size_t>(sqlite3_column_bytes(statement, column))};
 }

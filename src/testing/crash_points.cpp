@@ -6,6 +6,9 @@
 //     judged
 //
 // Ways that leave the same files are tried once.
+//
+// Each point runs the program again from the start, so that n calls cost about n squared, times the
+// disks that differ after a cut.
 #include "batpak/testing/crash_points.hpp"
 
 #include <algorithm>
@@ -98,6 +101,7 @@ public:
 
 private:
     Disk new_disk() const {
+        // A disk of its own, with all that was written: the points must not see each other.
         if (plan_.disk) return plan_.disk->after_process_kill();
         return std::make_shared<SimulatedFileSystem>(plan_.seed, SimulatedDisk{});
     }

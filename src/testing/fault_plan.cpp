@@ -55,6 +55,8 @@ void FaultPlan::crash_at(std::uint64_t number, CrashMoment moment) {
 // whole.
 Verdict FaultPlan::admit(const Request& request) {
     const std::uint64_t number = trace_.size();
+    // Counted before it is judged: a fault that is planned for a number meets the same call,
+    // however many calls fail before it.
     record(request);
     if (crash_number_ && number >= *crash_number_) {
         const bool first = !crashed_;
@@ -103,6 +105,7 @@ void FaultPlan::record(const Request& request) {
     mix(crc32(as_bytes(request.path)));
     mix(request.offset);
     mix(request.length);
+    // By its checksum: a trace of a long run must not keep what was written.
     mix(crc32(request.written));
 }
 

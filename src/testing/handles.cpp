@@ -113,6 +113,7 @@ Result<void> ModelFile::write(DiskModel& disk, const Verdict& verdict, std::uint
     BATPAK_CHECK(check_writable());
     if (verdict.has(Fault::Effect::Misdirect))
         return disk.write(*node_, offset + verdict.fault->bytes, bytes);
+    // At least one byte is left out, or the write would not be a short one.
     if (verdict.has(Fault::Effect::ShortWrite) && !bytes.empty())
         bytes = bytes.first(std::min<std::uint64_t>(verdict.fault->bytes, bytes.size() - 1));
     return disk.write(*node_, offset, bytes);
@@ -135,6 +136,7 @@ Result<void> ModelFile::resize(std::uint64_t size_bytes) {
                              });
 }
 
+// In either mode the size is synced with the data, as systems must where the size has changed.
 Result<void> ModelFile::sync(SyncMode) {
     return machine_->perform(
         request(CallKind::Sync, 0),
@@ -200,6 +202,8 @@ Result<std::unique_ptr<File>> ModelDirectory::open_file(std::string_view name, O
                                                    [&](DiskModel& disk, const Verdict&) {
                                                        return disk.open_file(*node_, name, mode);
                                                    }));
+    // The handle has the node, not the name: like a descriptor it goes on when the file is renamed
+    // or removed.
     return std::make_unique<ModelFile>(machine_, std::move(node), std::move(path),
                                        mode != OpenMode::ReadOnly);
 }

@@ -1,4 +1,8 @@
 // The order is the one in which people ask: where, what, whose, with what, when, and which.
+//
+// These texts are what a failed test says, so nothing in here fails or throws: what is no UTF-8 is
+// replaced in JSON, what cannot be decoded is shown as bytes, and an event that cannot be read is
+// called damaged.
 #include "batpak/testing/printers.hpp"
 
 #include <algorithm>

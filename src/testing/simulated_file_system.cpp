@@ -1,6 +1,10 @@
 // The face of the machine: calls that a store makes go through handles.cpp and are counted; what a
 // test does from outside, such as reading a file or rotting a bit, goes past the calls to the disk
 // and leaves no trace.
+//
+// Each function holds the lock of the machine for one step and gives copies out, so a test may look
+// while the threads of a store go on. What comes after a crash is another machine: the one that
+// crashed stays as it is, and can be cut in as many ways as a test wants.
 #include "batpak/testing/simulated_file_system.hpp"
 
 #include "base/system/file_name.hpp"

@@ -158,6 +158,8 @@ Result<void> DiskModel::extend(Node& file, std::uint64_t size_bytes) {
 
 std::uint64_t DiskModel::room() const {
     if (capacity_bytes_ == std::numeric_limits<std::uint64_t>::max()) return capacity_bytes_;
+    // Summed up again each time: a test's disk has few files, and a sum that is kept could be
+    // wrong.
     const std::uint64_t used = used_bytes();
     return capacity_bytes_ - std::min(used, capacity_bytes_);
 }

@@ -94,6 +94,7 @@ Result<NodePointer> DiskModel::open_file(Node& directory, std::string_view name,
     }
     if (!node) return fail(not_found());
     if (node->kind != FileKind::Regular) return fail(not_regular(EISDIR));
+    // As the files of the system refuse it, for the same reason (base/system/real_file_system.cpp).
     if (mode != OpenMode::ReadOnly && node->link_count > 1)
         return fail(ErrorCode::NotRegular, "has a second name (hard link): copy it instead");
     return node;
@@ -144,6 +145,7 @@ Result<void> DiskModel::rename(Node& directory, std::string_view source, std::st
     const NodePointer moved = find(directory, source);
     if (!moved) return fail(not_found());
     const NodePointer replaced = find(directory, target);
+    // Two names of one file: POSIX keeps both.
     if (moved == replaced) return {};
     if (replaced) {
         const bool is_directory = moved->kind == FileKind::Directory;

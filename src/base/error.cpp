@@ -107,6 +107,7 @@ constexpr bool is_complete() noexcept {
         if (kCodes[i].code != ErrorCode(i + 1)) return false;
     return std::size(kCodes) == static_cast<std::size_t>(ErrorCode::Forked);
 }
+// A code without its row, or in another place, does not compile.
 static_assert(is_complete());
 
 // The numbers have no gap, so a code is its place in the table.

@@ -84,6 +84,7 @@ Result<void> Metadata::set(std::string_view key, std::string_view value) {
         return too_large("entries of metadata", limits::kMetadataEntriesMax);
     }
     const std::size_t replaced = is_new ? 0 : entry_bytes(key, place->value);
+    // All that is taken off is part of encoded_bytes(), so nothing wraps.
     const std::size_t total = encoded_bytes() - head_bytes(entries_.size()) - replaced +
                               head_bytes(count) + entry_bytes(key, value);
     if (total > limits::kMetadataBytesMax) {

@@ -1,3 +1,6 @@
+// Names and shapes of types, as the log keeps them. The name of a kind has a limit (docs/FORMAT.md,
+// "Kinds") and that of a template has none: one that is too long loses its arguments, which
+// same_kind_name() does not look at.
 #include "batpak/event/detail/payload_layout.hpp"
 
 #include "batpak/base/detail/utf8.hpp"

@@ -114,6 +114,7 @@ bool has_plain_names(std::string_view text, char between) noexcept {
 class Fit {
 public:
     bool fits(std::string_view stored, std::string_view asked) noexcept {
+        // No payload is nested deeper than that, so nothing can fail to fit there.
         if (stored == asked || depth_ == kShapeDepthMax) return true;
         const ShapeType mine = type_of(without_question(stored));
         if (mine.form == Form::Nil && asked.ends_with('?')) return true;
@@ -173,6 +174,7 @@ private:
             if (!(is_list_stored ? fits(list.inside, *part) : fits(*part, list.inside)))
                 return false;
         }
+        // A list without a fixed count has no digits: nothing is parsed, and any number fits.
         std::size_t wanted = count;
         std::from_chars(list.count.data(), list.count.data() + list.count.size(), wanted);
         return wanted == count;

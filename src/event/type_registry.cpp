@@ -39,6 +39,7 @@ Result<void> TypeRegistry::add(Registered added) {
                             (same_kind ? "kind" : "name") + ": give one of them another");
         }
     }
+    // Place i is the step from version i + 1 to the next one.
     added.upcasters.resize(added.entry.payload_version - 1U);
     types_.push_back(std::move(added));
     return {};

@@ -168,6 +168,7 @@ bool Value::erase(std::string_view key) {
 
 // In its place: members keep the order in which they were written.
 bool Value::rename(std::string_view from, std::string_view to) {
+    // Two members of one name would not be found apart, and strict readers refuse them.
     if (find(to) != nullptr) return false;
     Value* const present = find(from);
     if (present == nullptr) return false;
@@ -281,6 +282,8 @@ Value Value::read_map(Reader& reader, Keys keys) {
 }
 
 std::strong_ordering operator<=>(const Value& a, const Value& b) noexcept {
+    // By the order of the variant's alternatives: a new one goes to its end, or sorted data sorts
+    // otherwise.
     if (a.storage_.index() != b.storage_.index()) return a.storage_.index() <=> b.storage_.index();
     return std::visit(
         [&](const auto& mine) {

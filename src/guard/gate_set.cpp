@@ -62,6 +62,7 @@ std::shared_ptr<const GateRoll> with_gate(const GateRoll& roll, GateName name, E
     BATPAK_ASSERT(is_utf8(name.name));
     const auto same_name = [&](const GateName& other) { return other.name == name.name; };
     BATPAK_ASSERT(std::ranges::none_of(roll.names, same_name));
+    // A copy: a receipt that holds the shorter roll keeps it as it was (INV G2).
     GateRoll longer = roll;
     longer.names.push_back(std::move(name));
     longer.gates.push_back(std::move(gate));

@@ -107,6 +107,7 @@ Result<std::uint64_t> LmdbCache::remove_prefix(BytesView prefix) {
                Transaction::begin(*environment_, Transaction::Kind::Write));
     std::uint64_t removed = 0;
     {
+        // One transaction for all of them: a reader in another process sees all states or none.
         BATPAK_TRY(Cursor cursor, Cursor::open(transaction, environment_->table()));
         MDB_val key = lmdb::to_value(prefix);
         // LMDB has no search for a key of no bytes, which is where all keys begin.

@@ -198,6 +198,8 @@ Result<void> RunnerCore::advance(const Folds& folds, Sequence from, Sequence to)
             }
         }
         from = (*event)->sequence().next();
+        // A batch of the log is never parted, so a batch of a model may be larger than
+        // batch_events_max_ by one batch of the log.
         if (++count >= batch_events_max_) to = std::min(to, end_of_log_batch(**event));
     }
     for (ModelFold* fold : folds) read ? fold->finish(to) : fold->give_up();

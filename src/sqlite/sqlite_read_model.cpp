@@ -56,6 +56,7 @@ Result<std::optional<ModelPosition>> model_position(SqliteDatabase& database) {
 }
 
 std::string model_path(const std::string& directory, const ModelName& name) {
+    // A file for each version, so that a new one is built beside the one that serves (INV U4).
     return directory + "/" + name.text + ".v" + std::to_string(name.version) + ".db";
 }
 

@@ -153,6 +153,8 @@ Result<KeyCounts> visible_keys(EventReader& reader, store::Axis axis, std::strin
 Result<void> StoreReads::check() const {
     BATPAK_CHECK(side_->check());
     if (end_) {
+        // Only a reader beside a writer has corrections. A view that was made before one would show
+        // another event under a number that it has shown already (INV I7).
         const std::optional<Sequence> undone = side_->corrections().since(corrections_);
         if (undone && *undone < *end_) {
             return fail(Error(ErrorCode::RolledBack,
@@ -184,6 +186,7 @@ StoreView StoreReads::before(Sequence end) const {
 }
 
 StoreView StoreReads::as_of(Sequence last) const {
+    // The last sequence has no next one, and no log comes that far.
     const bool has_next = last.value < std::numeric_limits<std::uint64_t>::max();
     return before(has_next ? last.next() : last);
 }
@@ -192,6 +195,7 @@ Result<StoreView> StoreReads::as_of_time(std::int64_t time_us) const {
     BATPAK_CHECK(check());
     EventReader reader(pin(), side_);
     if (time_us == std::numeric_limits<std::int64_t>::max()) return before(reader.pin().end);
+    // The view ends before the first event of a later microsecond.
     BATPAK_TRY(const Sequence end, reader.find_time(time_us + 1, EventReader::Border::Before));
     return before(end);
 }
@@ -249,6 +253,7 @@ EventRange StoreReads::query(const Region& region, const QueryOptions& options) 
     if (!checked)
         return EventRange(std::make_unique<store::RangeState>(std::move(checked).error()));
     const Pin pin = this->pin();
+    // Against the pin that the range is of, or an append in between would make the two disagree.
     if (options.from > pin.end)
         return EventRange(std::make_unique<store::RangeState>(beyond_end(options.from)));
     return EventRange(std::make_unique<store::RangeState>(pin, side_, region, options));

@@ -101,6 +101,8 @@ private:
         BATPAK_ASSERT(copied);
         BATPAK_CHECK(check_copied(*copied, segment));
         RepairedSegment repaired{.id = segment.id};
+        // A second name for the damaged file, before the new one takes the first: what can still be
+        // read of it is never lost with it.
         BATPAK_TRY(repaired.saved_to, target_.keep_segment(segment.id));
         BATPAK_CHECK(target_.name_segment_copies(std::array{segment.id}));
         return repaired;
@@ -182,6 +184,8 @@ Result<RepairReport> repair(const StoreConfig& store, const std::string& snapsho
                StoreDirectory::open_for_writing(store.with_create_if_missing(false)));
     BATPAK_TRY(std::optional<store::Manifest> manifest, target->read_manifest());
     if (!manifest) return fail(Error(ErrorCode::NotAStore).at(store.directory()));
+    // Under the writer's lock: no program appends, merges or erases while files are replaced (INV
+    // L1).
     RepairReport report = Repair(*target, *source, *std::move(manifest), *std::move(record)).run();
     target->unlock();
     return report;

@@ -40,6 +40,7 @@ Fault Fault::error(ErrorCode code, int os_error) noexcept {
 // The bytes that were written stay: that is what a caller has to undo.
 Fault Fault::short_write(std::uint64_t bytes, const Fault& then) noexcept {
     Fault fault = then;
+    // The error is that of `then`, such as a full disk; the effect is added to it.
     fault.effect = Effect::ShortWrite;
     fault.bytes = bytes;
     return fault;

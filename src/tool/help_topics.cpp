@@ -9,6 +9,7 @@
 namespace batpak::tool {
 namespace {
 
+// docs/TOOL.md says the same at greater length: a change of one needs a change of the other.
 constexpr std::string_view kImport = R"(A line of import is one JSON object:
 
   entity       text; whose event it is                                   required

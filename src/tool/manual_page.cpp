@@ -15,6 +15,7 @@ std::string roff(std::string_view text) {
     for (const char c : text) {
         if (c == '\\') {
             out += "\\e";
+            // Written as minus, a hyphen can be copied from the page into a shell.
         } else if (c == '-') {
             out += "\\-";
         } else if (c == '\'') {

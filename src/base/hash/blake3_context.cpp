@@ -117,6 +117,7 @@ void gather(std::initializer_list<BytesView> parts, std::byte* into) noexcept {
 
 Hash Blake3Context::hash(std::initializer_list<BytesView> parts) const noexcept {
     const std::size_t size = size_of(parts);
+    // Of one chunk the root is the chunk itself. From the second on there is a tree.
     if (size > blake3::kChunkBytes) return state().hash(parts);
     alignas(64) std::array<std::byte, blake3::kChunkBytes> message;
     gather(parts, message.data());

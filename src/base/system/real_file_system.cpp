@@ -150,6 +150,7 @@ Result<std::unique_ptr<Directory>> RealDirectory::open_directory(std::string_vie
                                                                  bool create) {
     BATPAK_TRY(const std::string directory, checked(name));
     const SignalBlock no_signals;
+    // One that is there is as good: it is opened below, where a link at its place is refused.
     if (create && ::mkdirat(descriptor_.number(), directory.c_str(), kDirectoryMode) != 0 &&
         errno != EEXIST)
         return failure(name, errno, "make directory");
@@ -172,6 +173,7 @@ Result<std::vector<DirectoryEntry>> RealDirectory::list() {
 
     std::vector<DirectoryEntry> entries;
     while (true) {
+        // readdir() gives nothing at the end and after an error; only errno says which.
         errno = 0;
         const dirent* const entry = ::readdir(stream.get());
         if (entry == nullptr) break;

@@ -89,6 +89,7 @@ Result<CursorPosition> CursorPosition::from_bytes(BytesView bytes) {
     position.matched = number_at(bytes, 2);
     position.skipped = number_at(bytes, 3);
     std::ranges::copy(bytes.subspan(kDigestAt, Hash::kBytes), position.digest.bytes.begin());
+    // A checksum is no proof: a program that keeps positions can write one.
     if (position.begin > position.next) return refused("it ends before it begins");
     if (is_first_version) return position;
     const auto anchor_end = load_little_endian<std::uint64_t>(bytes.subspan(kAnchorAt));

@@ -167,6 +167,8 @@ Result<GroupState::Claim> GroupState::try_claim() {
         claim.number = ++last_claim_;
         claim.attempts = ledger_.attempts(*claim.event);
         try {
+            // The only step here that needs memory. If there is none, the event goes back while the
+            // lock is still held, and the next claim gets it (INV Q3).
             claims_[*claim.event] = claim.number;
         } catch (...) {
             queues_.give_back(*claim.event);

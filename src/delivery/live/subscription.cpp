@@ -24,6 +24,8 @@ Result<Subscription> Store::subscribe_lossy(const Region& region,
     }
     Hub& hub = Hub::of(*side_);
     auto mailbox = std::make_shared<Mailbox>(region, options);
+    // From here on each publication is compared with the region: what was visible before is not
+    // delivered (INV D4).
     hub.add(mailbox);
     return Subscription(side_, hub, std::move(mailbox));
 }

@@ -37,6 +37,8 @@ protected:
                                  : answer.error();
             return {StepOutcome::HandlerFailed, 0, std::move(error)};
         }
+        // The handler has run and its events are given out again: it has to bear that, as after a
+        // crash (INV Q5).
         if (auto committed = cursor_.commit(); !committed) {
             cursor_.rewind();
             return {StepOutcome::PersistFailed, 0, std::move(committed).error()};

@@ -1,6 +1,9 @@
 // From the oldest segment on: a group takes the next one as long as that is small, of the same era,
 // and fits. A segment of more than half of the size that may be made is left alone, so that what
 // was merged is not rewritten again for each small one behind it.
+//
+// Planning reads one header for each small segment and no frame, so a plan beside a writer costs
+// next to nothing.
 #include "store/copy/merge_plan.hpp"
 
 #include <memory>
@@ -14,6 +17,8 @@
 namespace batpak::store {
 namespace {
 
+// What a merge makes is at most half of the largest segment, and can grow when payloads of it are
+// erased (tombstone_choice.cpp, check_room()).
 static_assert(Merge::kBytesMaxLimit <= kSegmentBytesMax / 2 + 1);
 
 Result<std::uint32_t> era_of(StoreDirectory& directory, const SealedSegment& segment) {
@@ -53,6 +58,7 @@ Result<std::vector<MergeGroup>> plan_merge(StoreDirectory& directory, const Mani
             continue;
         }
         BATPAK_TRY(const std::uint32_t own_era, era_of(directory, segment));
+        // An era starts with a segment, and a segment has one era (docs/FORMAT.md, "MANIFEST").
         if (era != own_era || bytes_of(group) + segment.bytes > merge.bytes_max) close();
         era = own_era;
         group.push_back(segment);

@@ -108,6 +108,8 @@ Result<std::optional<CopiedSegment>> copy_segment(File& source, const SealedSegm
     BATPAK_TRY(const bool whole, read_windows(source, segment.bytes, step, take));
     if (!whole) return std::optional<CopiedSegment>();
     copied.hash = hash.finish();
+    // Read back before the sync, so most likely from the cache of the system: this proves the
+    // copying. What the disk keeps of it is proved by the next one that reads it.
     BATPAK_CHECK(prove_frames(copy, copied.header, segment));
     BATPAK_CHECK(copy.sync(SyncMode::All));
     return std::optional(copied);

@@ -166,6 +166,7 @@ bool has_written_form(const Frame& frame, BytesView body, Buffer& scratch) {
     BATPAK_ASSERT(scratch.size() > empty_payload);
     const BytesView front = scratch.view().first(scratch.size() - empty_payload);
     const std::size_t payload = event.payload.size();
+    // The head of a bin: its type and a length of one, two or four bytes.
     const std::size_t payload_head = payload <= UINT8_MAX ? 2 : payload <= UINT16_MAX ? 3 : 5;
     return body.size() == front.size() + payload_head + payload &&
            equal_bytes(body.first(front.size()), front);

@@ -201,6 +201,8 @@ Result<Standing> IndexStore::standing_of(const IndexPart& part) {
     const std::size_t claimed = check_frame(bytes, binding.salt, offset).frame_bytes;
     if (claimed == 0 || claimed > stat.size_bytes) return Standing::Damaged;
     BATPAK_TRY(bytes, reader.at(offset, claimed));
+    // A frame that is whole and is another one means another log: the part is of no use. One that
+    // is damaged leaves the part in force, which is then the only one to know what was there.
     const bool valid = check_frame(bytes, binding.salt, offset).status == FrameStatus::Valid;
     return valid ? Standing::Differs : Standing::Damaged;
 }
@@ -254,6 +256,8 @@ Result<std::vector<std::shared_ptr<const IndexPart>>> IndexStore::leading_parts(
         const PartBinding& found = (*part)->binding();
         next.end = found.end;
         next.end_offset = found.end_offset;
+        // A part is taken up only where it begins exactly at the end of the one before, in bytes as
+        // well as in events: each byte of the segment is then either covered by a part or scanned.
         if (!found.covers(next)) break;
         BATPAK_ASSERT(next.end >= next.first && next.end_offset >= next.start_offset);
         parts.push_back(*part);

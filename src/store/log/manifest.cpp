@@ -171,6 +171,7 @@ Manifest Manifest::with_merged(std::size_t place, std::size_t count,
     BATPAK_ASSERT(sealed[place + count - 1].end == merged.end);
     Manifest next = *this;
     ++next.generation;
+    // It was announced, and so stood among what is gone: from here on it is listed.
     const auto erased = std::erase(next.gone, merged.id);
     BATPAK_ASSERT(erased == 1);
     const auto begin = next.sealed.begin() + static_cast<std::ptrdiff_t>(place);
@@ -204,6 +205,8 @@ Manifest Manifest::without_gone() const {
     ++next.generation;
     std::uint64_t listed = active.id;
     for (const SealedSegment& segment : sealed) listed = std::max(listed, segment.id);
+    // An id above all that are listed stays: it was announced and given up, and forgotten it would
+    // be given to another file (docs/FORMAT.md, "Compaction").
     std::erase_if(next.gone, [&](std::uint64_t id) { return id < listed; });
     return next;
 }

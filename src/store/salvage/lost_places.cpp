@@ -24,6 +24,8 @@ LostPlaces::LostPlaces(Entropy& entropy, const std::optional<LastEvent>& last,
         hlc_ = last->hlc;
     } else if (next) {
         BATPAK_ASSERT(id_number(next->id) > count && next->hlc.us > 0);
+        // Counted back from the first event that was found. check_place() has made sure that there
+        // is room: so many numbers below its id, and a microsecond before its time.
         number_ = id_number(next->id) - count - 1;
         hlc_ = {next->hlc.us - 1, 0};
     } else {
@@ -35,6 +37,8 @@ LostPlaces::LostPlaces(Entropy& entropy, const std::optional<LastEvent>& last,
 
 LastEvent LostPlaces::take() {
     ++number_;
+    // The same microsecond with the next counter: the lost events take as little time as can be
+    // told apart.
     hlc_ = hlc_.after(hlc_.us);
     std::array<std::byte, sizeof(std::uint64_t)> random{};
     entropy_.fill(random);

@@ -297,6 +297,7 @@ Error EventReader::replaced(std::uint32_t ordinal) const {
 }
 
 Result<void> EventReader::check_hash(const RunOrdinal& place, const EventView& event) {
+    // This moves the window to the event before, so the frame is read again after it.
     BATPAK_TRY(const Hash previous, previous_hash(event));
     BATPAK_TRY(const Frame again, read_frame(place));
     const SegmentHeader& header = pin_.snapshot->runs[place.run]->run().header;
@@ -317,6 +318,8 @@ Result<EventPreimage> EventReader::preimage(const RunOrdinal& place) {
     EventPreimage preimage = preimage_of(again, header.log_id, previous);
     if (preimage.hash == again.event.hash) {
         if (side_->erasures().contain(again.sequence)) {
+            // The blind goes with the payload: with it a guess of the payload could be confirmed
+            // (docs/FORMAT.md, type 5).
             preimage.blind = {};
             preimage.payload.clear();
             preimage.erased = true;
@@ -491,6 +494,7 @@ std::vector<std::uint32_t> notes_of(const Index& index, EventKind kind, std::uin
 
 void EventReader::visit_kind_notes(EventKind kind, const VisitNote& visit) {
     std::size_t left = kNotesMax;
+    // From the newest run back, because the latest note of a kind is the one that holds.
     for (std::size_t run = pin_.snapshot->runs.size(); run-- > 0 && left > 0;) {
         const std::uint32_t count = run_count(run);
         if (count == 0) continue;

@@ -1,6 +1,10 @@
 // Where frames are and which ids they have, the verification asks of each event as it goes by. Here
 // is the rest, which leaves something out silently if it is wrong: the lists of each key. They are
 // added up and not kept, so a check takes the same memory however long the run is.
+//
+// The sum is of seeded hashes (key_hash_), one for each key of each event: the order of the lists
+// does not matter, a missing or additional entry shows in it, and the maker of a file cannot choose
+// entries that cancel out, as the seed is not known.
 #include "store/view/index_check.hpp"
 
 #include <array>

@@ -238,6 +238,8 @@ Result<std::optional<FbatImported>> write_store(const FbatSource& source, const 
                                    .with_payload_bytes_max(StoreConfig::kPayloadBytesMaxMax)
                                    .with_batch_items_max(kFbatBatchItemsMax)
                                    .with_batch_bytes_max(kFbatBatchBytesMax);
+    // The limits are the highest that a store takes: what the plan has found to fit must not be
+    // refused halfway through.
     BATPAK_TRY(LateStore late, LateStore::create(config));
     Progress progress(console);
     BATPAK_TRY(const bool is_whole,

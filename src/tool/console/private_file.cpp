@@ -1,3 +1,10 @@
+// A small file of one user's: the token of the inspector, the page by which a browser opens it. It
+// lies in the folder that the XDG base directory specification has for state. A relative path in
+// the environment is ignored, as that specification asks, since it would be another folder for each
+// program.
+//
+// Reading gives nothing where anything is wrong: to have no such file is the usual case, and its
+// readers go on without it.
 #include "tool/console/private_file.hpp"
 
 #include <unistd.h>
@@ -37,6 +44,7 @@ std::optional<std::string> read_private_file(const std::string& path) {
     const std::filesystem::path whole(path);
     const auto folder = real_file_system()->open_directory(whole.parent_path().string(), false);
     if (!folder) return std::nullopt;
+    // Owner and rights are checked there: a token that others could have written is not believed.
     std::array<std::byte, kPrivateBytesMax> bytes{};
     const auto size = read_secret_file(**folder, whole.filename().string(), bytes);
     if (!size) return std::nullopt;

@@ -103,6 +103,7 @@ void Rows::add_object(std::string_view json) {
 void Rows::flush() {
     if (format_ != OutputFormat::Table || sample_.empty()) return;
     if (widths_.empty()) lay_out();
+    // Only a terminal has a width. A file or a pipe gets each cell whole.
     const bool cuts = console_.result_columns().has_value();
     for (const std::vector<Table::Cell>& row : sample_) {
         console_.write(table_line(console_, row, aligns_, widths_, cuts));
@@ -113,6 +114,7 @@ void Rows::flush() {
 void Rows::finish() {
     if (format_ == OutputFormat::Table) return flush();
     if (format_ == OutputFormat::Json) console_.write(begun_ ? "\n]\n" : "[]\n");
+    // No row: a table without rows still has its header.
     if (format_ == OutputFormat::Csv && !begun_) write_csv({});
 }
 

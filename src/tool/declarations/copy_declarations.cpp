@@ -1,4 +1,7 @@
 // What the commands that copy, mend and compact take.
+//
+// They are added in the order in which --help lists them. The words name defaults that are set
+// elsewhere, in the structs of the commands or in the library: a change there needs one here.
 #include "tool/declarations/copy_declarations.hpp"
 
 namespace batpak::tool {
@@ -43,6 +46,7 @@ void CopyDeclarations::add_restore() {
 void CopyDeclarations::add_fork() {
     CLI::App& app =
         forms_.add_command("fork", "Make a second store that shares the files of this one");
+    // A restore that shares files: the commands have one struct and one run().
     fork_.share_files = true;
     forms_.add_directory(app, fork_.directory);
     forms_.add_destination(app, fork_.destination);

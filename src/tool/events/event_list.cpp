@@ -51,6 +51,8 @@ Result<EventList> EventList::create(Console& console, const OutputOptions& optio
     const std::string_view usual = format == OutputFormat::Csv ? kCsvFields : kTableFields;
     BATPAK_TRY(std::vector<EventField> fields,
                named("--fields", parse_event_fields(options.fields.value_or(std::string(usual)))));
+    // A terminal has columns and gets a table. A pipe without options gets the lines that it always
+    // got, so that scripts go on working.
     const bool is_plain =
         is_bare && format == OutputFormat::Table && !console.result_columns().has_value();
     const bool is_whole = !options.fields && form_of(format) == Form::Json;

@@ -1,3 +1,5 @@
+// What `batpak verify --json` says and what the inspector says of a check, member for member, so
+// that a program that reads one can read the other.
 #include "tool/events/report_json.hpp"
 
 #include "batpak/base/assert.hpp"
@@ -5,6 +7,7 @@
 namespace batpak::tool {
 
 bool has_root(const VerifyReport& report) noexcept {
+    // A root is one over all events from the first: a check that began later has none to show.
     return report.hashes_checked && report.from == Sequence(0);
 }
 

@@ -14,6 +14,7 @@ constexpr std::size_t kExtensionsMax = 16;
 constexpr std::size_t kExtensionBytesMax = 6 * 1024;
 
 bool is_metadata_value(BytesView bytes) {
+    // Metadata is text, so bytes are kept as two digits each.
     return 2 * bytes.size() <= limits::kMetadataValueBytesMax;
 }
 

@@ -191,6 +191,7 @@ std::vector<FramePart> explain_frame(BytesView bytes, const store::Salt& salt,
     const auto n = load_little_endian<std::uint32_t>(bytes);
     const std::uint32_t place = place_checksum(salt, offset, n);
     const auto head = load_little_endian<std::uint16_t>(bytes.subspan(4));
+    // n is of the file and not believed yet: it is compared with what there is (INV R6).
     const bool whole = n > 0 && n <= bytes.size() - kFrameHeaderBytes;
     parts.push_back({offset, bytes.first(4), "length", fmt::format("a body of {} bytes", n)});
     parts.push_back(

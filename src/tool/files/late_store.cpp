@@ -68,6 +68,7 @@ public:
     Result<std::unique_ptr<Directory>> open_directory(const std::string& path,
                                                       bool create) override {
         BATPAK_TRY(std::unique_ptr<Directory> real, real_->open_directory(path, create));
+        // Only the folder of the store has the other names: segments and indexes have their own.
         if (path != root_) return real;
         return std::unique_ptr<Directory>(std::make_unique<LateDirectory>(std::move(real)));
     }
@@ -112,6 +113,9 @@ Result<Closed> LateStore::finish() {
     BATPAK_TRY(const std::unique_ptr<Directory> root,
                real_file_system()->open_directory(directory_, false));
     BATPAK_CHECK(root->sync());
+    // The store has been closed, so its content is durable, and the folder was synced with all
+    // other names. This one name makes it a store: a crash before it leaves none, a crash after it
+    // a whole one.
     BATPAK_CHECK(root->rename(kLateName, kRealName));
     // From here on it is a store, whatever fails.
     directory_.clear();

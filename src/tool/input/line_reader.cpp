@@ -28,6 +28,8 @@ Result<LineReader> LineReader::open(const std::string& path) {
 Result<bool> LineReader::fill() {
     buffer_.erase(0, begin_);
     scanned_ -= begin_;
+    // What is left is moved to the front. That is the front of one line at most, since next() reads
+    // on only when there is no whole line.
     begin_ = 0;
     if (buffer_.size() > kLineBytesMax) {
         return fail(Error(ErrorCode::InvalidArgument,
@@ -49,6 +51,7 @@ bool LineReader::find_end() {
     if (end_) return true;
     const std::size_t found = buffer_.find('\n', scanned_);
     scanned_ = std::min(found, buffer_.size());
+    // The last line of an input may have no end of its own.
     if (found == std::string::npos && !(at_end_ && begin_ < buffer_.size())) return false;
     end_ = scanned_;
     return true;

@@ -40,6 +40,8 @@ std::optional<std::string> find_way(const json& line,
         const auto top = line.find(name);
         if (top != line.end() && is_name(*top)) return std::string(name);
         for (const auto& [outer, value] : line.items()) {
+            // The way goes into a command that people paste: what a shell would read otherwise is
+            // left out.
             if (!value.is_object() || !is_shell_word(outer)) continue;
             const auto member = value.find(name);
             if (member != value.end() && is_name(*member)) {

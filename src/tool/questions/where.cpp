@@ -184,6 +184,8 @@ private:
     }
 
     Result<Where::Operand> read_number() {
+        // JSON has no leading plus; all else is as JSON writes numbers, so what it refuses is
+        // refused here.
         const std::size_t sign = rest_.starts_with('+') ? 1 : 0;
         const std::size_t end = std::min(rest_.find_first_not_of("0123456789+-.eE"), rest_.size());
         json number = json::parse(rest_.substr(sign, end - sign), nullptr, false);

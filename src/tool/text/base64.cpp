@@ -25,6 +25,7 @@ std::string encode_base64(BytesView bytes) {
             bits = bits << 8 | byte;
         }
         for (std::size_t i = 0; i < 4; ++i)
+            // n bytes need n + 1 letters; what is missing to four is padding.
             text += i <= count ? kLetters[bits >> (18 - 6 * i) & 63] : '=';
     }
     return text;

@@ -15,6 +15,8 @@ namespace {
 
 bool is_bare(char c) noexcept {
     constexpr std::string_view kOthers = "_-$@:/";
+    // Names in any script are bare words. Whether the bytes are UTF-8 is asked once, of the whole
+    // path.
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            static_cast<unsigned char>(c) >= 0x80 || kOthers.find(c) != std::string_view::npos;
 }
@@ -23,6 +25,7 @@ bool is_bare(char c) noexcept {
 std::optional<std::string> take_quoted(std::string_view& rest) {
     std::string step;
     while (!rest.empty() && rest.front() != '"') {
+        // A backslash takes the next character as it is: a quote, or another backslash.
         if (rest.front() == '\\') rest.remove_prefix(1);
         if (rest.empty()) return std::nullopt;
         step += rest.front();

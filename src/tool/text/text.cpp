@@ -25,6 +25,8 @@ struct Character {
 Character first_of(std::string_view text) noexcept {
     const auto lead = static_cast<unsigned char>(text.front());
     if (lead < 0x80) return {lead, 1, true};
+    // By the first byte alone; is_utf8() then judges the rest, such as overlong forms and
+    // surrogates.
     const std::size_t bytes = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
     if (text.size() < bytes || !is_utf8(text.substr(0, bytes))) return {lead, 1, false};
     char32_t point = lead & (0xFFU >> (bytes + 1));
@@ -203,6 +205,7 @@ std::string format_bytes(std::uint64_t bytes) {
 }
 
 std::string format_count(std::uint64_t count) {
+    // Not by a locale: the output is the same on each machine, and tests compare it.
     std::string digits = std::to_string(count);
     for (std::size_t place = digits.size(); place > 3; place -= 3) digits.insert(place - 3, ",");
     return digits;

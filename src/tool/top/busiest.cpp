@@ -16,6 +16,8 @@ void Busiest::add(std::string_view name) {
         entries_.push_back({std::string(name), 1, 0});
         return;
     }
+    // The lowest counter goes to the newcomer, with its count: by so much it may be too high from
+    // here on, and the sum of all counts stays the number of events.
     const std::size_t place = by_events_.begin()->second;
     Entry& entry = entries_[place];
     places_.erase(entry.name);

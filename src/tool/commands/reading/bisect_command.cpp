@@ -6,6 +6,10 @@
 // range, at the last, and then by halves. Two moments are kept, of which the one answers as the
 // first event did and the other does not: so what is found is a change also where the answer
 // changes back and forth, though not always the first one.
+//
+// That takes two runs and one for each halving, so 32 of them for a thousand million events. The
+// answer has to depend on the moment alone: a command that prints the time of day answers
+// differently each time.
 #include <algorithm>
 #include <bit>
 

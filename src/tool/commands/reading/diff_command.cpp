@@ -49,6 +49,7 @@ Result<ExitCode> diff_moments(const DiffCommand& command, Console& console) {
         BATPAK_TRY(const StoreView view, view_at(store, "--to", *command.to));
         to = view.visible_end();
     }
+    // Two moments have no order of their own: what is asked is what lies between them.
     if (to < from) std::swap(from, to);
     // In memory at once: as many entries as entities changed.
     std::map<std::string, EntityChange> changes;
@@ -115,6 +116,8 @@ Result<std::uint64_t> count_same(const StoreReads& a, const StoreReads& b, Conso
         if (!is_same(**in_a, **in_b)) return same;
         progress.show({same, same, total});
     }
+    // Also where a signal ended the loop: the caller asks interrupted() before it looks at the
+    // count.
     return total;
 }
 

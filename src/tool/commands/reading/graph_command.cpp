@@ -3,6 +3,9 @@
 // Nodes are the events that the filters keep, edges go from a cause to its effect. A cause that is
 // not among them, because the filters leave it out or the store does not have it, has no edge.
 // Names are escaped twice: for a terminal, and for the language of the graph.
+//
+// All nodes are in memory, and edges are found only when there are no more: a caller may name a
+// cause before that cause is stored, so an effect can come first in the log.
 #include <map>
 
 #include "tool/commands/commands.hpp"
@@ -111,6 +114,8 @@ Result<Graph> gather_graph(const StoreReads& store, const Region& region,
             continue;
         }
         if (graph.nodes.size() == command.limit) {
+            // One event more than the limit was read: only now is it known that something is left
+            // out.
             graph.is_whole = false;
             break;
         }

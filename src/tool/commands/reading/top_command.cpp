@@ -54,6 +54,8 @@ public:
 private:
     Result<void> look() {
         BATPAK_TRY(const Sequence end, store_.refresh());
+        // What was counted stays counted, because it did arrive; what has taken its place is
+        // counted as well.
         if (const auto from = store_.corrected_from(); from && *from < seen_) {
             seen_ = *from;
             size_.forget();

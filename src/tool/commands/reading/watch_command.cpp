@@ -90,6 +90,7 @@ private:
 
     Result<void> look_for_more() {
         BATPAK_CHECK(store_.refresh());
+        // After a refresh a kind may have a name that it did not have before.
         names_.forget();
         const auto corrected = store_.corrected_from();
         if (!corrected || *corrected >= next_) return {};
@@ -113,6 +114,8 @@ private:
             BATPAK_CHECK(handle(**event));
             if (is_over_) return {};
         }
+        // Also past events that the filters leave out, or each restart would look at all of them
+        // again.
         next_ = end;
         if (!file_) return {};
         const std::uint64_t saved = file_->kept() ? file_->kept()->next.value : 0;
@@ -129,6 +132,8 @@ private:
             is_over_ = true;
             return {};
         }
+        // Only now, and saved before the next event is taken: what a crash repeats is at most this
+        // one.
         next_ = event.sequence().next();
         is_over_ = command_.limit && ++count_ >= *command_.limit;
         return save();

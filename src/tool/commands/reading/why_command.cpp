@@ -110,6 +110,8 @@ public:
         BATPAK_TRY(
             const Ancestors causes,
             store_.walk_ancestors(asked_, Ancestry::Cause, std::max<std::uint64_t>(left_, 1)));
+        // The nearest comes first; the tree is printed from the origin down. One line more, at the
+        // top, says that the walk did not come to the origin.
         const std::size_t count = causes.events.size();
         const bool is_open = causes.end != WalkEnd::Origin;
         if (is_open && !console_.is_json()) {
@@ -120,6 +122,7 @@ public:
         }
         for (std::size_t i = 0; i < count; ++i) {
             const std::size_t depth = i + (is_open ? 1 : 0);
+            // Read again as a view: the members and the evidence of the gates are made of one.
             BATPAK_TRY(const HeldEvent event, store_.at(causes.events[count - 1 - i].sequence()));
             const bool has_more = has_effects_ && i + 1 == count;
             tree_.add(*event, branch(depth, true), below(depth, has_more), depth);

@@ -164,6 +164,7 @@ void Reader::skip() noexcept {
             continue;
         }
         if (depth_ + open >= limits_.depth) return stop(Fault::TooDeep);
+        // Of a map keys and values: in 64 bits, because twice a 32-bit count is more than that.
         const std::uint64_t count = type == Type::Array ? array() : 2ULL * map();
         if (failed()) return;
         left[++open] = count;

@@ -97,6 +97,8 @@ Result<void> Environment::start(std::uint64_t map_bytes) {
     BATPAK_CHECK(check(mdb_env_open(environment_, path_.c_str(),
                                     MDB_NOTLS | MDB_NOMETASYNC | MDB_NORDAHEAD, kFileMode),
                        "open the LMDB environment"));
+    // A reader whose process has died would keep old pages from being used again, and the file
+    // would grow with each write.
     int dead_readers = 0;
     BATPAK_CHECK(check(mdb_reader_check(environment_, &dead_readers), "clear dead readers"));
     BATPAK_TRY(Transaction transaction, Transaction::begin(*this, Transaction::Kind::Write));

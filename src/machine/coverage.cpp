@@ -96,6 +96,7 @@ Result<MachineCoverage> machine_coverage(const StoreReads& reads, const MachineT
         ++coverage.states[stay.state].now;
         coverage.positions.push_back({entity, stay.state, stay.since, stay.sequence});
     }
+    // A hash table has no order that two runs agree on, and its seed is another in each process.
     std::ranges::sort(coverage.positions, {}, &MachinePosition::entity);
     return coverage;
 }

@@ -332,6 +332,7 @@ Error CursorState::note_failure(Error error) {
     const Pin pin = source_.side->pin();
     if (*error.sequence() < delivered_.next || *error.sequence() >= pin.end) return error;
     const std::size_t run = pin.snapshot->run_of(*error.sequence());
+    // Without an index nothing says which event comes next, so nothing can be passed over.
     if (pin.snapshot->runs[run]->index()) damaged_ = error.sequence();
     return error;
 }

@@ -37,6 +37,8 @@ void EntityQueues::offer(Entities::iterator entity) noexcept {
 }
 
 void EntityQueues::add(Sequence event, std::string_view entity) {
+    // All that needs memory comes first and is taken back if there is none; the rest cannot fail.
+    // So the event is in all of the sets, or in none.
     Events::node_type waiting = node_of(event);
     Events::node_type spare = node_of(event);
     const auto [place, is_first] = entities_.try_emplace(std::string(entity));

@@ -41,6 +41,7 @@ Result<void> WindowReader::load(std::uint64_t offset, std::size_t count) {
     BATPAK_ASSERT(file_ != nullptr);
     const std::uint64_t end = held_offset_ + held_.size();
     const bool is_near = !held_.empty() && offset >= held_offset_ && offset <= end + kNearBytes;
+    // A leap halves and does not reset: a walk that leaps now and then keeps most of its window.
     window_bytes_ = is_near ? std::clamp(2 * window_bytes_, kPointReadBytes, kScanWindowBytes)
                             : std::max(window_bytes_ / 2, first_window_bytes_);
     forget();

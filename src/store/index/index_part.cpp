@@ -165,6 +165,8 @@ std::optional<Buffer> encode_part(const MemoryIndex& index, const PartBinding& b
     BATPAK_ASSERT(index.first() == binding.first && index.end() == binding.end);
     const auto count = static_cast<std::uint32_t>(binding.end.value - binding.first.value);
     Buffer body;
+    // By groups, so that the order of an event's id and the place of its frame are in one block,
+    // which is read and proved at once.
     for (std::uint32_t begin = 0; begin < count; begin += kGroupEvents) {
         const std::uint32_t end = std::min(count, begin + kGroupEvents);
         for (std::uint32_t i = begin; i < end; ++i) put(body, index.id_order_at(i));
@@ -535,6 +537,7 @@ std::optional<KeyEntry> IndexPart::find(Axis axis, std::string_view key) const {
     const std::optional<std::uint32_t> index = lower_bound(axis, key);
     if (!index || *index == table(axis).entries) return std::nullopt;
     const std::optional<Entry> found = entry(axis, *index);
+    // No list of none was ever written: a forged one is no answer.
     if (!found || found->count == 0 || found->key_bytes != key.size()) return std::nullopt;
     if (compare(*found, key) != 0) return std::nullopt;
     return KeyEntry{Postings(body_.from(found->list_at), found->count), found->first_version};
@@ -548,6 +551,7 @@ void IndexPart::keys(Axis axis, std::string_view prefix,
     for (std::uint32_t i = *first; i < table(axis).entries; ++i) {
         const std::optional<Entry> entry = this->entry(axis, i);
         if (!entry) return;
+        // Bounded: is_sound() has asked whether each key lies in the body (INV R6).
         key.resize(entry->key_bytes);
         if (!body_.copy(entry->key_at, key)) return;
         if (!as_text(key).starts_with(prefix) || !visit(as_text(key))) return;

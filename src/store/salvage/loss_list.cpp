@@ -30,6 +30,7 @@ void list_lost(std::vector<LostEvents>& list, const Survey& survey, const Sequen
                const LossBorders& borders) {
     BATPAK_ASSERT(lost.begin <= lost.end);
     for (Sequence at = lost.begin; at < lost.end;) {
+        // The extent that begins last, at or before it, is the one that should have the event.
         const auto behind = std::ranges::upper_bound(survey.extents, at, {}, &SegmentExtent::first);
         const bool is_last = behind == survey.extents.end();
         const Sequence to = is_last ? lost.end : std::min(lost.end, behind->first);

@@ -35,6 +35,7 @@ Result<std::size_t> PatientFile::read_blocks(std::uint64_t offset, MutableBytesV
         BATPAK_ASSERT(want > 0);
         const MutableBytesView part = into.subspan(at, want);
         const auto read = file_->read_at(begin, part);
+        // By the block's own offset, so that a place that is read twice is reported once.
         if (!read) unreadable_.insert(block);
         std::fill(part.begin() + static_cast<std::ptrdiff_t>(read.value_or(0)), part.end(),
                   std::byte{0});

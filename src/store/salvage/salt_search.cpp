@@ -68,6 +68,7 @@ private:
         const BytesView body = rest.subspan(kFrameHeaderBytes, n);
         const auto front = read_front(body.first(std::min(body.size(), kBodyFrontBytes)), n);
         if (!front) return std::nullopt;
+        // The cheap questions come first: only what begins as a body does is summed up.
         summed_ += n;
         const std::uint32_t place = sum_before(body, frame_checksum(rest));
         if (load_little_endian<std::uint16_t>(rest.subspan(4)) != (place & 0xFFFF))
@@ -76,6 +77,8 @@ private:
         store_little_endian(MutableBytesView(words), std::uint64_t{at});
         store_little_endian(MutableBytesView(words).subspan(sizeof(std::uint64_t)), n);
         const Salt salt = salt_with(sum_before(words, place));
+        // One frame proves little: the salt was made so that its checksum holds. The checksum of
+        // the next frame holds only with the right one.
         const std::size_t next = kFrameHeaderBytes + n;
         const CheckedFrame follower = check_frame(rest.subspan(next), salt, at + next);
         if (follower.status != FrameStatus::Valid) return std::nullopt;

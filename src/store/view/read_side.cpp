@@ -58,6 +58,8 @@ Result<Hash> ReadSide::root(const std::shared_ptr<ReadSide>& side, const Pin& pi
     const Hash root = frontier.root();
     const MutexLock lock(side->frontier_mutex_);
     const bool is_of_this_log = corrections == side->corrections().count();
+    // Two threads may have gone on at once: the longer one stays. What was built of events that the
+    // writer took back meanwhile is dropped.
     if (is_of_this_log && side->frontier_.size() < frontier.size())
         side->frontier_ = std::move(frontier);
     return root;

@@ -1,4 +1,7 @@
 // It only saves time: what does not decode is made again from the events.
+//
+// The layout is in docs/FORMAT.md, "Proofs": the log's id and the hash of the last event that is
+// covered say whether the tiles are of this log, and up to where.
 #include "store/view/tile_file.hpp"
 
 #include <algorithm>

@@ -216,6 +216,7 @@ Result<Stats> gather(const StatsCommand& command) {
                 .end = store.visible_end(),
                 .durable_end = store.durable_end(),
                 .has_hashes = segments.has_hashes};
+    // Files are as they are now; of a moment of the past they say nothing.
     if (at.is_now()) {
         stats.segments = store.open_report().segments;
         stats.bytes = 0;
@@ -229,6 +230,7 @@ Result<Stats> gather(const StatsCommand& command) {
     stats.tags = tags.size();
     BATPAK_TRY(const std::vector<EventKind> kinds, store.kinds());
     const KindNames names(store);
+    // A count for each kind, from the lists of the index: no event is read.
     for (const EventKind kind : kinds) {
         BATPAK_TRY(const std::uint64_t count, store.count(Region::kinds({kind})));
         stats.kinds.push_back({kind, std::string(names.name_of(kind)), names.in_full(kind), count});

@@ -175,6 +175,7 @@ Result<ExitCode> run(const CompactCommand& command, Console& console) {
     BATPAK_CHECK(check_question(command));
     CompactionReport report;
     {
+        // In a block of its own: the line of its progress is gone before a result is printed.
         CopyWatch watch(console);
         BATPAK_TRY(report, compact(command, watch));
     }

@@ -161,6 +161,8 @@ Result<ExitCode> run(const RestoreCommand& command, Console& console) {
         BATPAK_TRY(report, restore(StoreConfig(command.directory), command.destination, options));
     }
     if (report.stopped) return ExitCode::Interrupted;
+    // Without --same-log the new store is another log from here on, and people must know both ids:
+    // that of the old one is in their proofs and positions.
     const bool is_other = report.log_id != report.restored;
     Copied copied{.verb = "restored to",
                   .log_id = report.log_id,

@@ -125,6 +125,7 @@ int code_of(pid_t process) {
     int status = 0;
     while (::waitpid(process, &status, 0) < 0 && errno == EINTR) {
     }
+    // As a shell says that a signal has ended a program.
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -160,6 +161,7 @@ Result<CapturedRun> run_captured(const std::vector<std::string>& words) {
     const int error = actions.spawn(words, process);
     ::close(ends[1]);
     CapturedRun run;
+    // The program alone has the other end now, so the reading ends when the program does.
     const bool fits = error != 0 || read_all(ends[0], run.output);
     ::close(ends[0]);
     if (error != 0) return not_run(words.front(), error);
@@ -182,6 +184,8 @@ Result<int> run_fed(const std::vector<std::string>& words, std::string_view inpu
     std::vector<std::string> environment = environment_with(variables);
     const int error = actions.spawn(words, process, arguments_of(environment).data());
     ::close(ends[0]);
+    // All of it before the wait: what the program writes goes elsewhere, so neither waits for the
+    // other.
     if (error == 0) write_whole(ends[1], input);
     ::close(ends[1]);
     if (error != 0) return not_run(words.front(), error);

@@ -32,6 +32,8 @@ bool has_store_files(const std::string& directory) {
 Result<void> check_no_store_around(const std::string& file) {
     namespace fs = std::filesystem;
     std::error_code failed;
+    // By where links lead: a name elsewhere that leads into the store is inside of it. The file
+    // itself need not be there.
     for (fs::path at = fs::weakly_canonical(fs::absolute(file), failed).parent_path();;
          at = at.parent_path()) {
         if (is_manifest(at / "MANIFEST") || is_manifest(at / "MANIFEST.copy")) {

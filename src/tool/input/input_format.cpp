@@ -51,6 +51,7 @@ std::optional<std::string> describe_input(std::string_view first_line) {
         return "it is an array, and import reads one object a line: give it what `jq -c '.[]'` "
                "makes of it";
     }
+    // Not certain: a line of JSON may end in blanks. So it is said with "if".
     if (text.starts_with('{') && !text.ends_with('}')) {
         return "if an object takes several lines, give import what `jq -c .` makes of it";
     }

@@ -24,6 +24,8 @@ Result<void> KindAssigner::load() {
         used_.insert(entry.kind);
         for (const KindVersion& version : entry.versions) {
             const auto [place, is_new] = kinds_.emplace(version.name, entry.kind);
+            // Two kinds were called so. Either would be a guess, and a wrong one cannot be taken
+            // back.
             if (!is_new && place->second != entry.kind) several_.insert(version.name);
         }
     }
@@ -41,6 +43,7 @@ Result<EventKind> KindAssigner::named(const std::string& name) {
     if (known != kinds_.end()) return known->second;
     for (std::uint16_t type = 1; type <= EventKind::kTypeMax; ++type) {
         const EventKind kind = EventKind::custom(kCategory, type);
+        // A walk from the first for each new name: names are few, and free kinds stay dense.
         if (!used_.insert(kind).second) continue;
         kinds_.emplace(name, kind);
         return kind;

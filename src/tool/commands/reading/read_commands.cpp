@@ -192,6 +192,7 @@ Result<ExitCode> run(const QueryCommand& command, Console& console) {
         if (!printed.any && limit > 0) explain_empty(*store, command.filter, names, console);
         return printed.code;
     }
+    // The store counts by its index, which knows neither hashes nor expressions.
     if (command.check_hash || where) return count_read(ask(), console);
     BATPAK_TRY(const std::uint64_t count, store->count(region));
     print_count(console, std::min(count, limit));

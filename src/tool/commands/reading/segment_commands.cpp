@@ -263,6 +263,7 @@ Result<ExitCode> explain(const DumpCommand& command, Console& console) {
     const std::uint64_t left = segment.file_bytes - offset;
     BATPAK_TRY(BytesView bytes,
                reader.at(offset, std::min<std::uint64_t>(left, store::kFrameHeaderBytes)));
+    // The header first: it says how long the frame is, if it is one.
     const store::CheckedFrame checked = store::check_frame(bytes, segment.header.salt, offset);
     if (checked.frame_bytes > 0 && checked.frame_bytes <= left) {
         BATPAK_TRY(bytes, reader.at(offset, checked.frame_bytes));
@@ -286,6 +287,7 @@ Result<ExitCode> run(const SegmentsCommand& command, Console& console) {
     } else {
         print_segment_table(console, list);
     }
+    // After the table, so that what is wrong is the last thing on the screen.
     if (list.manifest_problem) code = console.report(*list.manifest_problem);
     for (const SegmentInfo& segment : list.segments) {
         if (segment.problem) code = console.report(*segment.problem);

@@ -2,8 +2,8 @@
 // taken back by drop(). A swap that poisons takes nothing back, because either MANIFEST may be in
 // force.
 //
-// Every read and every change of the MANIFEST runs on the leader's turn (run_in_order()), while
-// appends wait, so nothing else does. Events are read, written and proved beside the appends.
+// Only reads and changes of the MANIFEST run on the leader's turn (run_in_order()), because appends
+// wait for them. Events are read, written and proved beside the appends.
 #include "store/compact/segment_rewriter.hpp"
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 // Ranges stand in order with a gap between any two, so a set has one list of ranges, and two sets
-// are equal if their lists are. A look-up halves; all else goes along the list once.
+// are equal if their lists are. A look-up halves, join() sorts, and all else goes along the list
+// once.
 //
 // decode() takes exactly what encode() gives (docs/FORMAT.md, "Erasure of payloads"): a number with
 // a byte too many, a range that touches the one before it, or one that ends beyond 2^64 is refused.

@@ -1,6 +1,6 @@
 // One object for a kind, the same for `batpak catalogue --json` and for the pages of the inspector.
-// A kind without a name, and a version without a shape, lack the member: an empty text would be a
-// name.
+// A kind without a name, and a version without a shape, lack the member: a program asks whether it
+// is there, and not whether a text is empty.
 #include "tool/events/catalogue_json.hpp"
 
 #include "tool/text/json_line.hpp"

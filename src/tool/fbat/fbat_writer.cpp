@@ -1,8 +1,8 @@
 // Files are read a second time, because their payloads may not fit the memory at once. What is read
 // must be what was judged: each file is hashed again.
 //
-// All events are appended without a sync, and only the report at the end is durable: until
-// LateStore::finish() there is no store that could lose any of them.
+// No event has to be durable by itself: until LateStore::finish() there is no store that could lose
+// one. The report at the end is, and with it all before it.
 #include "tool/fbat/fbat_writer.hpp"
 
 #include <algorithm>

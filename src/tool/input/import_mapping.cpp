@@ -7,7 +7,8 @@
 // both there is an option that says it is meant.
 //
 // A mapping is made once and reads every line, so all that can be wrong with it is said before the
-// first line (check_values()); what is wrong with a line is said by read(), which knows no place.
+// first line (check_values()). What is wrong with a line is said by read(); EventLines adds which
+// line it was.
 #include "tool/input/import_mapping.hpp"
 
 #include <algorithm>

@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "inspector/answers.hpp"
+#include "inspector/answers/answers.hpp"
 
 namespace batpak::inspector {
 

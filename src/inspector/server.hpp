@@ -14,7 +14,7 @@
 #include "batpak/base/detail/mutex.hpp"
 #include "batpak/base/detail/owned_thread.hpp"
 #include "inspector/access.hpp"
-#include "inspector/answers.hpp"
+#include "inspector/answers/answers.hpp"
 #include "inspector/follower.hpp"
 #include "inspector/verify_job.hpp"
 

@@ -19,7 +19,7 @@
 #include <stop_token>
 #include <string>
 
-#include "inspector/answers.hpp"
+#include "inspector/answers/answers.hpp"
 #include "inspector/follower.hpp"
 #include "tool/events/kind_names.hpp"
 #include "tool/questions/where.hpp"

@@ -1,4 +1,4 @@
-#include "inspector/answers.hpp"
+#include "inspector/answers/answers.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "inspector/parameters.hpp"
+#include "inspector/answers/parameters.hpp"
 
 #include <gtest/gtest.h>
 

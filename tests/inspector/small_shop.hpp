@@ -6,7 +6,7 @@
 
 #include "batpak/json.hpp"
 #include "batpak/store/store.hpp"
-#include "inspector/answers.hpp"
+#include "inspector/answers/answers.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace batpak::inspector {

@@ -8,7 +8,7 @@
 #include "batpak/event/msgpack.hpp"
 #include "batpak/event/value.hpp"
 #include "batpak/json.hpp"
-#include "inspector/answers.hpp"
+#include "inspector/answers/answers.hpp"
 #include "tool/questions/moment.hpp"
 #include "tool/text/json_line.hpp"
 #include "tool/text/payload_json.hpp"

@@ -1,5 +1,5 @@
 // The store as a whole, and the lists of what is in it.
-#include "inspector/answers.hpp"
+#include "inspector/answers/answers.hpp"
 
 #include <algorithm>
 

@@ -18,7 +18,7 @@
 #include <string>
 
 #include "batpak/store/reads.hpp"
-#include "inspector/parameters.hpp"
+#include "inspector/answers/parameters.hpp"
 
 namespace batpak::inspector {
 

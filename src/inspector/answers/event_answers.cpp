@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "batpak/base/assert.hpp"
-#include "inspector/answers.hpp"
+#include "inspector/answers/answers.hpp"
 #include "tool/events/event_members.hpp"
 #include "tool/questions/find_event.hpp"
 #include "tool/questions/moment.hpp"

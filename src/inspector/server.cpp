@@ -242,6 +242,7 @@ void Server::add_routes() {
     };
     http_->Get("/api/v1/events/([-0-9a-fA-F]{1,36})", of_event(answer_event));
     http_->Get("/api/v1/events/([-0-9a-fA-F]{1,36})/links", of_event(answer_links));
+    http_->Get("/api/v1/events/([-0-9a-fA-F]{1,36})/graph", of_event(answer_graph));
     http_->Get("/api/v1/tail",
                [this](const httplib::Request& request, httplib::Response& response) {
                    answer_tail(request, response);

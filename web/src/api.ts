@@ -40,6 +40,11 @@ export interface Links {
     previous?: Reference; next?: Reference; cause?: Reference;
     effects: Reference[]; effects_count: number; story: string; story_events: number;
 }
+export interface GraphNode { sequence: number; kind: string; kind_name?: Json; entity: Json; version: number; time: string; cause_outside?: string }
+// `edges` are [cause, effect]; `unreadable` events would be nodes, too.
+export interface GraphAnswer {
+    asked: number; story: string; story_events: number; nodes: GraphNode[]; edges: [number, number][]; whole: boolean; unreadable: number;
+}
 export interface StoreInfo {
     version: string; title: string; log: string; events: number; durable_events: number; writes_here: boolean;
     first_time?: string; last_time?: string; first_us?: number; last_us?: number;

@@ -23,6 +23,7 @@ export function EventPage(props: { id: string; title: string }): JSX.Element {
     const to = (reference: Reference | undefined) => () => reference && go('/events/' + reference.sequence);
     useKeys({
         '[': to(links.data?.previous), ']': to(links.data?.next),
+        s: () => go('/events/' + id + '/story'),
         p: () => sequence !== undefined && sequence > 0 && go('/events/' + (sequence - 1)),
         n: () => sequence !== undefined && go('/events/' + (sequence + 1)),
     });
@@ -67,7 +68,7 @@ export function EventPage(props: { id: string; title: string }): JSX.Element {
                                 )}
                             </dl>
                         </section>
-                        <Around links={links.data} failure={links.failure?.message} entity={nameText(event.entity)} />
+                        <Around links={links.data} failure={links.failure?.message} id={event.id} />
                     </div>
                 </div>
             )}
@@ -86,7 +87,7 @@ function Refer(props: { of: Reference | undefined; none: string }): JSX.Element 
     return <Link to={'/events/' + props.of.sequence}>{props.of.kind} <small>{count(props.of.sequence)} · {nameText(props.of.entity)}</small></Link>;
 }
 
-function Around(props: { links: Links | undefined; failure: string | undefined; entity: string }): JSX.Element {
+function Around(props: { links: Links | undefined; failure: string | undefined; id: string }): JSX.Element {
     const { links } = props;
     if (!links) return <p class="dim pad">{props.failure ?? '…'}</p>;
     return (
@@ -98,9 +99,9 @@ function Around(props: { links: Links | undefined; failure: string | undefined; 
                 <Fact name="Cause"><Refer of={links.cause} none="none" /></Fact>
                 <Fact name="Effects">
                     {links.effects.length === 0 ? <span class="dim">none</span> : <ul class="plain">{links.effects.map((effect) => <li key={effect.sequence}><Refer of={effect} none="" /></li>)}</ul>}
-                    {links.effects_count > links.effects.length && <Link to={'/events?causation=' + links.story}>all {count(links.effects_count)}</Link>}
+                    {links.effects_count > links.effects.length && <Link to={'/events?causation=' + props.id}>all {count(links.effects_count)}</Link>}
                 </Fact>
-                <Fact name="Story">{links.story_events > 1 ? <Link to={'/events?correlation=' + links.story}>{plural(links.story_events, 'event')}</Link> : <span class="dim">of this event alone</span>}</Fact>
+                <Fact name="Story"><Link to={'/events/' + props.id + '/story'}>as a graph</Link> <kbd>s</kbd> {links.story_events > 1 ? <Link to={'/events?correlation=' + links.story}>{plural(links.story_events, 'event')}</Link> : <span class="dim">of this event alone</span>}</Fact>
             </dl>
         </section>
     );

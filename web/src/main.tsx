@@ -13,6 +13,7 @@ import { Live } from './live';
 import { Overview } from './overview';
 import { Link, Trouble } from './parts';
 import { go, useRoute } from './route';
+import { StoryPage } from './story';
 import { StreamPage, Streams } from './streams';
 import { count, visible } from './text';
 
@@ -23,7 +24,7 @@ const kPages: { path: string; name: string }[] = [
 
 const kKeys: [string, string][] = [
     ['1 … 6', 'the pages, in their order'], ['/', 'to the filter'], ['g', 'go to a sequence or an id'], ['j k, arrows', 'rows'],
-    ['Enter', 'open the row'], ['[ ]', 'back and on in the stream'], ['p n', 'before and after in the log'], ['space', 'pause what is live'], ['?', 'these keys'],
+    ['Enter', 'open the row'], ['[ ]', 'back and on in the stream'], ['p n', 'before and after in the log'], ['s', 'the story of an event'], ['space', 'pause what is live'], ['?', 'these keys'],
 ];
 
 function App(): JSX.Element {
@@ -41,7 +42,7 @@ function App(): JSX.Element {
     };
     kPages.forEach((page, i) => (keys[String(i + 1)] = () => go(page.path)));
     useKeys(keys);
-    const name = kPages.find((page) => page.path === path)?.name ?? 'Event';
+    const name = kPages.find((page) => page.path === path)?.name ?? (path.endsWith('/story') ? 'Story' : 'Event');
     useEffect(() => { document.title = name + (store.data?.title ? ' · ' + visible(store.data.title) : '') + ' · batpak'; }, [name, store.data?.title]);
     // Pages about one thing say what it is themselves.
     const hasTitle = store.data !== undefined && /^\/(events\/|streams$|stream$|kinds$|verify$)/.test(path);
@@ -90,6 +91,8 @@ function Page(props: { path: string; query: URLSearchParams; store: StoreInfo; t
     const { path, query, store } = props;
     const event = /^\/events\/([-0-9a-fA-F]+)$/.exec(path);
     if (event?.[1]) return <EventPage key={event[1]} id={event[1]} title={store.title} />;
+    const story = /^\/events\/([-0-9a-fA-F]+)\/story$/.exec(path);
+    if (story?.[1]) return <StoryPage key={story[1]} id={story[1]} title={store.title} />;
     switch (path) {
         case '/': return <Overview store={store} tick={props.tick} />;
         case '/events': return <Events query={query} store={store} />;

@@ -55,6 +55,20 @@ function shop(count, seed = 7) {
     });
 }
 
+// An order, what it caused, and what was told of it: event 0 caused 1 and 2, event 1 caused 3.
+function makeStories(name = 'stories') {
+    const add = (entity, kind, cause) => {
+        const store = path.join(folder, name);
+        const ids = fs.existsSync(store) ? execFileSync(tool, ['query', store, '--json']).toString().trim().split('\n').map((line) => JSON.parse(line).id) : [];
+        return makeStore(name, [{ entity, scope: 'shop', kind, payload: { by: 'ada' }, ...(ids[0] && { correlation: ids[0] }), ...(cause !== undefined && { causation: ids[cause] }) }]);
+    };
+    add('order:1', 'OrderPlaced');
+    add('payment:1', 'PaymentReceived', 0);
+    add('stock:7', 'StockReserved', 0);
+    add('parcel:1', 'OrderSent', 1);
+    return add('order:1', 'NoteAdded');
+}
+
 const kScripts = ['<script>document.title="owned"</script>', '<img src=x onerror=\'document.title="owned"\'>', '"><svg onload=document.title="owned">',
     'javascript:document.title="owned"', '</script><script>document.title="owned"</script>', '{{constructor.constructor("document.title=1")()}}', '\u202egnp.exe', 'a\u200bb'];
 
@@ -110,7 +124,7 @@ async function judge(page, name) {
 
 const kPages = [
     ['overview', '/', '.shares .kind'], ['events', '/events', '.spacer .row:not(.waiting)'],
-    ['expression', '/events?where=payload.cents+%3E+80000&fields=customer', '.spacer .row:not(.waiting)'], ['event', '/events/4711', '.tree'],
+    ['expression', '/events?where=payload.cents+%3E+80000&fields=customer', '.spacer .row:not(.waiting)'], ['event', '/events/4711', '.tree'], ['story', '/events/4711/story', '.node.asked'],
     ['streams', '/streams', 'tbody tr'], ['stream', '/stream?entity=order%3A5&version=3', '.state-fields .set'], ['kinds', '/kinds', 'tbody tr'],
     ['live', '/tail', '.pulse'], ['verify', '/verify', '.verify button'], ['none', '/no-such-page', '.trouble'],
 ];
@@ -260,12 +274,41 @@ const tests = {
         await page.context().close();
     },
 
+    async 'a story is drawn, and keys lead along its causes'(browser) {
+        const url = await serve(makeStories());
+        for (const colorScheme of ['light', 'dark']) {
+            const page = await open(browser, url, { colorScheme });
+            await visit(page, url, '/events/3', '.tree');
+            await page.keyboard.press('s');
+            await page.waitForSelector('.node.asked');
+            check(page.url().endsWith('/story') && (await page.$$('.node')).length === 5, 'the story has not five events, at ' + page.url());
+            check((await page.$$('.edge')).length === 3 && (await page.$$('.edge.lit')).length === 2, 'not three edges, two of them on the way');
+            const at = () => page.evaluate(() => document.activeElement.id);
+            await page.focus('.node.asked');
+            for (const [key, expected] of [['ArrowLeft', 1], ['ArrowLeft', 0], ['ArrowRight', 1], ['ArrowDown', 2], ['ArrowDown', 4], ['ArrowDown', 4], ['Home', 0], ['End', 4]]) {
+                await page.keyboard.press(key);
+                check((await at()) === 'node-' + expected, key + ' leads to ' + (await at()) + ' and not to event ' + expected);
+            }
+            check((await page.$$('.node[tabindex="0"]')).length === 1, 'Tab stops more than once in the drawing');
+            await page.click('.as-list summary');
+            const list = await page.$$eval('.as-list li', (items) => items.map((item) => item.textContent));
+            check(list.length === 5 && list[3].includes('caused by 1') && list[3].includes('this one') && !list[4].includes('caused'), 'the list is: ' + list);
+            await judge(page, 'a story ' + colorScheme);
+            await page.keyboard.press('Escape');
+            await page.focus('#node-2');
+            await page.keyboard.press('Enter');
+            await page.waitForSelector('.tree');
+            check(page.url().endsWith('/events/2'), 'Enter opened ' + page.url());
+            await page.context().close();
+        }
+    },
+
     async 'names and payloads are text, whatever they say'(browser) {
         const lines = kScripts.map((text, i) => ({ entity: 'e' + i + text, scope: 's' + text, kind: 'Text' + i, payload: { [text]: text, inner: { [text]: [text] } }, metadata: { note: text } }));
         const url = await serve(makeStore('scripts', lines));
         const page = await open(browser, url);
         const pages = [['/', '.shares .kind'], ['/events', '.spacer .row:not(.waiting)'], ['/streams', 'tbody tr'], ['/kinds', 'tbody tr'],
-            ...lines.map((line, i) => ['/events/' + i, '.tree']), ...lines.map((line) => ['/stream?entity=' + encodeURIComponent(line.entity), '.state-fields div'])];
+            ...lines.map((line, i) => ['/events/' + i, '.tree']), ...lines.map((line, i) => ['/events/' + i + '/story', '.node']), ...lines.map((line) => ['/stream?entity=' + encodeURIComponent(line.entity), '.state-fields div'])];
         for (const [to, wait] of pages) {
             await visit(page, url, to, wait);
             check((await page.title()) !== 'owned' && (await page.$$('main script, main img')).length === 0, to + ' made a script or a picture of text');
@@ -352,8 +395,10 @@ const tests = {
     },
 };
 
-async function takePictures(browser, url, to) {
-    for (const [name, where, wait, colorScheme] of [['overview', '/', '.still .row', 'light'], ['events', '/events?kind=0xE001&fields=customer,cents', '.spacer .row:not(.waiting)', 'dark'], ['stream', '/stream?entity=order%3A5&version=7', '.state-fields .set', 'light']]) {
+async function takePictures(browser, shopUrl, to) {
+    const stories = await serve(makeStories());
+    for (const [name, where, wait, colorScheme, url = shopUrl] of [['overview', '/', '.still .row', 'light'], ['events', '/events?kind=0xE001&fields=customer,cents', '.spacer .row:not(.waiting)', 'dark'], ['stream', '/stream?entity=order%3A5&version=7', '.state-fields .set', 'light'],
+        ['story', '/events/3/story', '.node.asked', 'light', stories]]) {
         const page = await open(browser, url, { colorScheme, viewport: { width: 1080, height: 640 } });
         await visit(page, url, where, wait);
         await page.waitForTimeout(500);

@@ -36,6 +36,8 @@ inline constexpr std::size_t kStateBytesMax = std::size_t{2} << 20;
 // The payloads that one answer may read.
 inline constexpr std::size_t kReadBytesMax = std::size_t{256} << 20;
 inline constexpr std::uint64_t kBucketsMax = 400;
+// What a person can follow with the eye.
+inline constexpr std::uint64_t kGraphNodesMax = 500;
 
 // The store that is shown. Borrows: the store.
 struct Shown {
@@ -57,6 +59,9 @@ Result<std::string> answer_event(const StoreReads& store, const std::string& nam
                                  const Parameters& parameters);
 // What lies around an event: before and after it in its stream, its cause and its effects.
 Result<std::string> answer_links(const StoreReads& store, const std::string& name,
+                                 const Parameters& parameters);
+// The events of its story, its causes and what it caused, and which of them caused which.
+Result<std::string> answer_graph(const StoreReads& store, const std::string& name,
                                  const Parameters& parameters);
 Result<std::string> answer_streams(const StoreReads& store, const Parameters& parameters);
 Result<std::string> answer_scopes(const StoreReads& store, const Parameters& parameters);

@@ -8,7 +8,7 @@ foreach(part IN ITEMS events/event_members events/kind_names events/catalogue_js
   list(APPEND BATPAK_SHARED_WITH_TOOL "${PROJECT_SOURCE_DIR}/src/tool/${part}.cpp")
 endforeach()
 
-batpak_add_layer(inspector SEPARATE USES ${engine} LINKS batpak::cpphttplib)
+batpak_add_layer(inspector SEPARATE USES readmodel delivery projection ${engine} LINKS batpak::cpphttplib)
 target_sources(batpak_inspector PRIVATE ${BATPAK_SHARED_WITH_TOOL})
 # As headers alone: an installed batpak::inspector then needs no fmt.
 target_link_libraries(batpak_inspector PRIVATE fmt::fmt-header-only)

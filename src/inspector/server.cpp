@@ -219,6 +219,21 @@ void Server::add_routes() {
         const bool is_ready = readable().has_value();
         response.set_content(metrics_text(shown_, is_ready), "text/plain; version=0.0.4");
     });
+    add_answers();
+    http_->Get("/api/v1/tail",
+               [this](const httplib::Request& request, httplib::Response& response) {
+                   answer_tail(request, response);
+               });
+    http_->Get("/api/v1/verify",
+               [this](const httplib::Request& request, httplib::Response& response) {
+                   answer_verify(request, response, nullptr);
+               });
+    http_->Get("/(?!api/).*", [this](const httplib::Request& request, httplib::Response& response) {
+        answer_page(request, response);
+    });
+}
+
+void Server::add_answers() {
     http_->Get("/api/v1/store",
                [this](const httplib::Request& request, httplib::Response& response) {
                    const Result<const StoreReads*> store = readable();
@@ -233,6 +248,7 @@ void Server::add_routes() {
     add_answer("/api/v1/catalogue", answer_catalogue);
     add_answer("/api/v1/series", answer_series);
     add_answer("/api/v1/state", answer_state);
+    add_answer("/api/v1/delivery", answer_delivery);
     const auto of_event = [this](auto answer) {
         return [this, answer](const httplib::Request& request, httplib::Response& response) {
             const Result<const StoreReads*> store = readable();
@@ -243,17 +259,6 @@ void Server::add_routes() {
     http_->Get("/api/v1/events/([-0-9a-fA-F]{1,36})", of_event(answer_event));
     http_->Get("/api/v1/events/([-0-9a-fA-F]{1,36})/links", of_event(answer_links));
     http_->Get("/api/v1/events/([-0-9a-fA-F]{1,36})/graph", of_event(answer_graph));
-    http_->Get("/api/v1/tail",
-               [this](const httplib::Request& request, httplib::Response& response) {
-                   answer_tail(request, response);
-               });
-    http_->Get("/api/v1/verify",
-               [this](const httplib::Request& request, httplib::Response& response) {
-                   answer_verify(request, response, nullptr);
-               });
-    http_->Get("/(?!api/).*", [this](const httplib::Request& request, httplib::Response& response) {
-        answer_page(request, response);
-    });
 }
 
 void Server::add_answer(const char* path, Answer answer) {

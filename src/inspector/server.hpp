@@ -54,6 +54,8 @@ private:
     using Answer = Result<std::string> (*)(const StoreReads&, const Parameters&);
 
     void add_routes();
+    // Of what is known of the store.
+    void add_answers();
     void add_answer(const char* path, Answer answer);
     // False if the request was refused, and answered so.
     bool let_in(const httplib::Request& request, httplib::Response& response) const;

@@ -49,8 +49,8 @@ class Security(ServeTest):
 
     def test_events_need_the_token(self):
         for path in ("store", "counts", "events", "rows", "streams", "scopes", "catalogue", "series",
-                     "state?entity=secret-entity", "events/0", "events/0/links", "events/0/graph", "tail", "verify",
-                     "no-such-thing"):
+                     "state?entity=secret-entity", "events/0", "events/0/links", "events/0/graph", "tail",
+                     "verify", "delivery", "no-such-thing"):
             reply = self.ask("/api/v1/" + path, token=False)
             self.assertEqual(reply.status, 401, path)
             self.assertNotIn(b"secret-entity", reply.body)
@@ -87,7 +87,8 @@ class Security(ServeTest):
     def test_a_parameter_that_is_not_known_is_refused_everywhere(self):
         own = f"Origin: http://127.0.0.1:{self.port}"
         for path in ("store", "counts", "events", "rows", "streams", "scopes", "catalogue", "series",
-                     "state", "events/0", "events/0/links", "events/0/graph", "tail", "verify"):
+                     "state", "events/0", "events/0/links", "events/0/graph", "tail", "verify",
+                     "delivery"):
             reply = self.ask(f"/api/v1/{path}?entity=secret-entity&kindd=1" if path == "state" else
                              f"/api/v1/{path}?kindd=1")
             self.assertEqual(reply.status, 400, path)

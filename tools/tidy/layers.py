@@ -21,7 +21,7 @@ MAY_INCLUDE["readmodel"] = [*_ENGINE, "projection"]
 # Libraries of their own, because each needs one of somebody else.
 MAY_INCLUDE["lmdb"] = [*_ENGINE, "projection"]
 MAY_INCLUDE["sqlite"] = [*_ENGINE, "projection", "readmodel"]
-MAY_INCLUDE["inspector"] = _ENGINE
+MAY_INCLUDE["inspector"] = [*_ENGINE, "projection", "delivery", "readmodel"]
 # The kit for tests stands on the engine, which knows nothing of it.
 MAY_INCLUDE["testing"] = _ENGINE
 # Adapters to other libraries, one header each, for users; no layer includes them.

@@ -40,6 +40,15 @@ export interface Links {
     previous?: Reference; next?: Reference; cause?: Reference;
     effects: Reference[]; effects_count: number; story: string; story_events: number;
 }
+// Where somebody who takes events is. `behind` counts what is not taken; `region` selects what it takes, as a filter does.
+export interface Place {
+    id: Json; error?: Failure; position: number; behind: number; behind_is: 'exact' | 'at_most' | 'more_than'; region?: { [name: string]: string };
+    waiting?: number; waiting_time?: string; waiting_us?: number; written_by: number; written_time: string; written_us: number; writes: number;
+}
+export interface CursorRow extends Place { is_reactor: boolean; begin: number; delivered: number; skipped: number; failed?: number; failed_last?: number; failed_reason?: Json }
+export interface GroupRow extends Place { is_whole: boolean; retried: number; parked: number; parked_first: { sequence: number; attempts: number; reason: Json }[] }
+export interface ModelRow { id: Json; error?: Failure; version: number; replaced: number; position_then: number; written_by: number; written_time: string }
+export interface DeliveryAnswer { events: number; cursors: CursorRow[]; groups: GroupRow[]; read_models: ModelRow[]; is_cut: boolean }
 export interface GraphNode { sequence: number; kind: string; kind_name?: Json; entity: Json; version: number; time: string; cause_outside?: string }
 // `edges` are [cause, effect]; `unreadable` events would be nodes, too.
 export interface GraphAnswer {

@@ -6,6 +6,7 @@ import './style.css';
 import type { StoreInfo } from './api';
 import { takeToken } from './api';
 import { Kinds, Verify } from './checks';
+import { Delivery } from './delivery';
 import { EventPage } from './event';
 import { Events } from './events';
 import { useAsk, useEvery, useKeys } from './hooks';
@@ -20,10 +21,11 @@ import { count, visible } from './text';
 const kPages: { path: string; name: string }[] = [
     { path: '/', name: 'Overview' }, { path: '/events', name: 'Events' }, { path: '/streams', name: 'Streams' },
     { path: '/kinds', name: 'Kinds' }, { path: '/tail', name: 'Live' }, { path: '/verify', name: 'Verify' },
+    { path: '/delivery', name: 'Delivery' },
 ];
 
 const kKeys: [string, string][] = [
-    ['1 … 6', 'the pages, in their order'], ['/', 'to the filter'], ['g', 'go to a sequence or an id'], ['j k, arrows', 'rows'],
+    ['1 … 7', 'the pages, in their order'], ['/', 'to the filter'], ['g', 'go to a sequence or an id'], ['j k, arrows', 'rows'],
     ['Enter', 'open the row'], ['[ ]', 'back and on in the stream'], ['p n', 'before and after in the log'], ['s', 'the story of an event'], ['space', 'pause what is live'], ['?', 'these keys'],
 ];
 
@@ -45,7 +47,7 @@ function App(): JSX.Element {
     const name = kPages.find((page) => page.path === path)?.name ?? (path.endsWith('/story') ? 'Story' : 'Event');
     useEffect(() => { document.title = name + (store.data?.title ? ' · ' + visible(store.data.title) : '') + ' · batpak'; }, [name, store.data?.title]);
     // Pages about one thing say what it is themselves.
-    const hasTitle = store.data !== undefined && /^\/(events\/|streams$|stream$|kinds$|verify$)/.test(path);
+    const hasTitle = store.data !== undefined && /^\/(events\/|streams$|stream$|kinds$|verify$|delivery$)/.test(path);
     const at = (page: string) => (page === '/' ? path === '/' : path.startsWith(page) || (page === '/streams' && path === '/stream'));
     return (
         <>
@@ -101,6 +103,7 @@ function Page(props: { path: string; query: URLSearchParams; store: StoreInfo; t
         case '/kinds': return <Kinds store={store} />;
         case '/tail': return <Live query={query} />;
         case '/verify': return <Verify store={store} />;
+        case '/delivery': return <Delivery store={store} />;
         default: return <Trouble failure={{ text: 'There is no page ' + visible(path) + '.' }} title="No such page" />;
     }
 }

@@ -126,7 +126,7 @@ const kPages = [
     ['overview', '/', '.shares .kind'], ['events', '/events', '.spacer .row:not(.waiting)'],
     ['expression', '/events?where=payload.cents+%3E+80000&fields=customer', '.spacer .row:not(.waiting)'], ['event', '/events/4711', '.tree'], ['story', '/events/4711/story', '.node.asked'],
     ['streams', '/streams', 'tbody tr'], ['stream', '/stream?entity=order%3A5&version=3', '.state-fields .set'], ['kinds', '/kinds', 'tbody tr'],
-    ['live', '/tail', '.pulse'], ['verify', '/verify', '.verify button'], ['none', '/no-such-page', '.trouble'],
+    ['live', '/tail', '.pulse'], ['verify', '/verify', '.verify button'], ['delivery', '/delivery', '.pad[role=status]'], ['none', '/no-such-page', '.trouble'],
 ];
 
 // ---- the tests
@@ -207,7 +207,7 @@ const tests = {
         check(page.url().endsWith('?at=777'), 'where one is does not stand in the URL: ' + page.url());
         await keys.press('?');
         await page.waitForSelector('main');
-        for (const [key, to] of [['1', '/'], ['3', '/streams'], ['4', '/kinds'], ['5', '/tail'], ['6', '/verify']]) {
+        for (const [key, to] of [['1', '/'], ['3', '/streams'], ['4', '/kinds'], ['5', '/tail'], ['6', '/verify'], ['7', '/delivery']]) {
             await page.evaluate(() => { document.querySelector('dialog').close(); document.activeElement.blur(); });
             await keys.press(key);
             await page.waitForFunction((to) => location.pathname === to, to);
@@ -301,6 +301,37 @@ const tests = {
             check(page.url().endsWith('/events/2'), 'Enter opened ' + page.url());
             await page.context().close();
         }
+    },
+
+    async 'what a position says is shown, and what it does not say is told'(browser, url) {
+        const page = await open(browser, url);
+        await visit(page, url, '/delivery', '.pad[role=status]');
+        check((await page.textContent('main')).includes('No cursor'), 'a log without consumers is not said to be one');
+        const moment = { written_by: 7, written_time: '2026-11-30T16:37:46.255000Z', written_us: 1796056666255000, writes: 3 };
+        const place = { ...moment, position: 40, behind: 0, behind_is: 'exact', region: {} };
+        const answer = {
+            events: 50, is_cut: false,
+            cursors: [{ ...place, id: 'mail', is_reactor: true, begin: 0, delivered: 40, skipped: 1, failed: 2, failed_last: 9, failed_reason: kScripts[0] },
+                { ...place, id: 'bills', is_reactor: false, begin: 0, delivered: 12, skipped: 0, region: undefined, behind: 8, behind_is: 'at_most', waiting: 41, waiting_time: moment.written_time, waiting_us: moment.written_us },
+                { id: 'broken', error: { code: 'CorruptFrame', text: 'its checksum is wrong' } }],
+            groups: [{ ...place, id: 'packers', region: { scope: 'shop:north' }, is_whole: true, retried: 1, parked: 1, parked_first: [{ sequence: 5, attempts: 6, reason: 'no such street' }], behind: 100000, behind_is: 'more_than' }],
+            read_models: [{ ...moment, id: 'totals', version: 2, replaced: 1, position_then: 30 }],
+        };
+        for (const colorScheme of ['light', 'dark']) {
+            const shown = await open(browser, url, { colorScheme });
+            await shown.route('**/api/v1/delivery', (route) => route.fulfill({ json: answer }));
+            await visit(shown, url, '/delivery', 'tbody tr');
+            const rows = await shown.$$eval('tbody tr', (rows) => rows.map((row) => row.textContent));
+            for (const [row, ...texts] of [[0, 'mail', 'reactor', 'everything', 'nothing', 'without a reaction'], [1, 'bills', 'a region of its own', 'at most 8 events'], [2, 'its checksum is wrong'], [3, 'scope shop:north', 'more than 100,000 events', '1 event parked'], [4, 'totals', '2 after 1']]) {
+                for (const text of texts) check(rows[row]?.includes(text), 'row ' + row + ' does not say "' + text + '" but ' + rows[row]);
+            }
+            await shown.focus('summary');
+            await shown.keyboard.press('Enter');
+            check(await shown.isVisible('text=no such street'), 'a key does not open what is parked');
+            await judge(shown, 'delivery ' + colorScheme);
+            await shown.context().close();
+        }
+        await page.context().close();
     },
 
     async 'names and payloads are text, whatever they say'(browser) {

@@ -36,6 +36,8 @@ inline constexpr std::size_t kStateBytesMax = std::size_t{2} << 20;
 // The payloads that one answer may read.
 inline constexpr std::size_t kReadBytesMax = std::size_t{256} << 20;
 inline constexpr std::uint64_t kBucketsMax = 400;
+// Of cursors, of groups and of read models.
+inline constexpr std::uint64_t kDeliveriesMax = 200;
 // What a person can follow with the eye.
 inline constexpr std::uint64_t kGraphNodesMax = 500;
 
@@ -68,6 +70,8 @@ Result<std::string> answer_scopes(const StoreReads& store, const Parameters& par
 Result<std::string> answer_catalogue(const StoreReads& store, const Parameters& parameters);
 // How many events of a filter lie in each of so many equal parts of the time that the store covers.
 Result<std::string> answer_series(const StoreReads& store, const Parameters& parameters);
+// The cursors, reactors, groups and read models that have written into the log where they are.
+Result<std::string> answer_delivery(const StoreReads& store, const Parameters& parameters);
 // The fields of the payloads of a stream, merged: the newest wins. What would not fit is left out.
 Result<std::string> answer_state(const StoreReads& store, const Parameters& parameters);
 

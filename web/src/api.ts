@@ -49,6 +49,7 @@ export interface CursorRow extends Place { is_reactor: boolean; begin: number; d
 export interface GroupRow extends Place { is_whole: boolean; retried: number; parked: number; parked_first: { sequence: number; attempts: number; reason: Json }[] }
 export interface ModelRow { id: Json; error?: Failure; version: number; replaced: number; position_then: number; written_by: number; written_time: string }
 export interface DeliveryAnswer { events: number; cursors: CursorRow[]; groups: GroupRow[]; read_models: ModelRow[]; is_cut: boolean }
+export interface GatesAnswer { gate_set?: Json; passed?: Json[]; judged_end?: number; bypassed?: Json; justification?: Json }
 export interface GraphNode { sequence: number; kind: string; kind_name?: Json; entity: Json; version: number; time: string; cause_outside?: string }
 // `edges` are [cause, effect]; `unreadable` events would be nodes, too.
 export interface GraphAnswer {

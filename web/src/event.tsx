@@ -1,11 +1,11 @@
 // One event: all that is known of it, and what lies around it.
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { EventRow, Links, Reference } from './api';
+import type { EventRow, Failure, GatesAnswer, Links, Reference } from './api';
 import { useAsk, useKeys } from './hooks';
 import { Copy, Fact, Kind, Link, Tree, Trouble } from './parts';
 import { go } from './route';
-import { bytesText, count, kindText, nameText, plural, timeText } from './text';
+import { bytesText, count, kindText, nameText, plural, timeText, visible } from './text';
 
 export function streamUrl(entity: unknown, version?: number): string {
     const query = new URLSearchParams({ entity: String(entity) });
@@ -16,7 +16,7 @@ export function streamUrl(entity: unknown, version?: number): string {
 export function EventPage(props: { id: string; title: string }): JSX.Element {
     const [check, setCheck] = useState(false);
     const id = encodeURIComponent(props.id);
-    const answer = useAsk<{ event: EventRow; hash_checked: boolean }>('events/' + id + (check ? '?check_hash=1' : ''));
+    const answer = useAsk<{ event: EventRow; hash_checked: boolean; gates?: GatesAnswer; gates_error?: Failure }>('events/' + id + (check ? '?check_hash=1' : ''));
     const links = useAsk<Links>('events/' + id + '/links');
     const event = answer.data?.event;
     const sequence = event?.sequence ?? (/^[0-9]+$/.test(props.id) ? Number(props.id) : undefined);
@@ -68,11 +68,41 @@ export function EventPage(props: { id: string; title: string }): JSX.Element {
                                 )}
                             </dl>
                         </section>
+                        <Gates gates={answer.data?.gates} error={answer.data?.gates_error} />
                         <Around links={links.data} failure={links.failure?.message} id={event.id} />
                     </div>
                 </div>
             )}
         </>
+    );
+}
+
+// What the gates said, as the log has it; a denial is an event of its own.
+function Gates(props: { gates: GatesAnswer | undefined; error: Failure | undefined }): JSX.Element {
+    const { gates, error } = props;
+    return (
+        <section class="panel">
+            <h2>Gates</h2>
+            {error && <p class="bad" role="alert">What is stored of them cannot be read: {visible(error.text)}</p>}
+            {!gates && !error && <p class="dim">None were asked: the event was appended without gates.</p>}
+            {gates && (
+                <dl class="facts gates">
+                    {gates.bypassed !== undefined ? (
+                        <>
+                            <Fact name="Answer"><strong class="bad">they were bypassed</strong></Fact>
+                            <Fact name="By">{nameText(gates.bypassed)}</Fact>
+                            <Fact name="Because">{nameText(gates.justification)}</Fact>
+                        </>
+                    ) : (
+                        <>
+                            <Fact name="Passed">{(gates.passed ?? []).length === 0 ? <span class="dim">a set without gates</span> : <ul class="plain">{gates.passed!.map((gate, i) => <li key={i}><span class="good" aria-hidden="true">✓</span> {nameText(gate)}</li>)}</ul>}</Fact>
+                            <Fact name="They knew">{gates.judged_end === undefined ? <span class="dim">nothing of the store</span> : gates.judged_end === 0 ? 'an empty store' : <>the first {plural(gates.judged_end, 'event')}, up to <Link to={'/events/' + (gates.judged_end - 1)}>{count(gates.judged_end - 1)}</Link></>}</Fact>
+                            <Fact name="Set"><span class="mono break">{nameText(gates.gate_set)}</span></Fact>
+                        </>
+                    )}
+                </dl>
+            )}
+        </section>
     );
 }
 

@@ -334,6 +334,26 @@ const tests = {
         await page.context().close();
     },
 
+    async 'an event says what the gates said of it'(browser, url) {
+        const cases = [[{ gates: { gate_set: 'ab'.repeat(32), passed: ['cover v3', 'hours v1'], judged_end: 12 } }, 'cover v3', 'the first 12 events'],
+            [{ gates: { bypassed: 'court-order', justification: kScripts[0] } }, 'they were bypassed', 'court-order', '<script>'],
+            [{ gates_error: { code: 'DecodeFailed', text: 'no evidence' } }, 'cannot be read: no evidence'], [{}, 'None were asked']];
+        for (const colorScheme of ['light', 'dark']) {
+            for (const [said, ...texts] of cases) {
+                const page = await open(browser, url, { colorScheme });
+                await page.route('**/api/v1/events/4711', async (route) => {
+                    const reply = await route.fetch();
+                    await route.fulfill({ json: { ...(await reply.json()), ...said } });
+                });
+                await visit(page, url, '/events/4711', '.tree');
+                const text = await page.$$eval('.panel', (panels) => panels.find((panel) => panel.querySelector('h2').textContent === 'Gates')?.textContent);
+                for (const part of texts) check(text?.includes(part), 'the gates do not say "' + part + '" but ' + text);
+                await judge(page, 'gates ' + colorScheme);
+                await page.context().close();
+            }
+        }
+    },
+
     async 'names and payloads are text, whatever they say'(browser) {
         const lines = kScripts.map((text, i) => ({ entity: 'e' + i + text, scope: 's' + text, kind: 'Text' + i, payload: { [text]: text, inner: { [text]: [text] } }, metadata: { note: text } }));
         const url = await serve(makeStore('scripts', lines));

@@ -6,8 +6,10 @@
 #include <algorithm>
 
 #include "batpak/base/assert.hpp"
+#include "batpak/guard/evidence.hpp"
 #include "inspector/answers/answers.hpp"
 #include "tool/events/event_members.hpp"
+#include "tool/events/gates_json.hpp"
 #include "tool/questions/find_event.hpp"
 #include "tool/questions/moment.hpp"
 #include "tool/text/json_line.hpp"
@@ -244,6 +246,9 @@ Result<std::string> answer_event(const StoreReads& store, const std::string& nam
     JsonLine line(false);
     line.raw("event", event_with_payload_up_to(kPayloadBytesInPage, *event, names));
     line.boolean("hash_checked", checks);
+    const Result<std::optional<GateEvidence>> evidence = GateEvidence::of(*event);
+    if (!evidence) line.raw("gates_error", tool::error_json(evidence.error(), false));
+    if (evidence && *evidence) line.raw("gates", tool::gates_json(**evidence, false));
     return line.finish();
 }
 

@@ -13,29 +13,13 @@
 #include "tool/commands/commands.hpp"
 #include "tool/events/event_members.hpp"
 #include "tool/events/event_output.hpp"
+#include "tool/events/gates_json.hpp"
 #include "tool/questions/find_event.hpp"
 #include "tool/questions/moment.hpp"
 #include "tool/text/text.hpp"
 
 namespace batpak::tool {
 namespace {
-
-std::string gates_json(const GateEvidence& evidence, bool ascii) {
-    JsonLine line(ascii);
-    if (evidence.bypass) {
-        line.text("bypassed", evidence.bypass->name());
-        line.text("justification", evidence.bypass->justification());
-        return line.finish();
-    }
-    std::string passed;
-    for (const GateName& gate : evidence.passed) {
-        passed += (passed.empty() ? "" : ",") + text_json(to_string(gate), ascii);
-    }
-    line.text("gate_set", to_string(evidence.gate_set));
-    line.raw("passed", "[" + passed + "]");
-    if (evidence.judged_end) line.number("judged_end", evidence.judged_end->value);
-    return line.finish();
-}
 
 std::string gates_text(const GateEvidence& evidence) {
     if (evidence.bypass) {

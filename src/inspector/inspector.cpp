@@ -39,6 +39,7 @@ Result<std::unique_ptr<Server>> serve(Shown shown, std::optional<Error> refusal,
                                       ReadOnlyStore* followed, const InspectorConfig& config) {
     BATPAK_TRY(std::string token, token_of(config));
     shown.title = config.title();
+    shown.directory = config.directory();
     return caught([&]() -> Result<std::unique_ptr<Server>> {
         auto server =
             std::make_unique<Server>(std::move(shown), std::move(refusal), std::move(token));
@@ -68,19 +69,26 @@ InspectorConfig InspectorConfig::with_title(std::string title) const {
     return changed;
 }
 
+InspectorConfig InspectorConfig::with_directory(std::string directory) const {
+    InspectorConfig changed = *this;
+    changed.directory_ = std::move(directory);
+    return changed;
+}
+
 Inspector::Inspector(std::unique_ptr<inspector::Server> server) : server_(std::move(server)) {}
 Inspector::Inspector(Inspector&&) noexcept = default;
 Inspector& Inspector::operator=(Inspector&&) noexcept = default;
 Inspector::~Inspector() = default;
 
 Result<Inspector> Inspector::start(const Store& store, const InspectorConfig& config) {
-    Shown shown{.store = &store, .stats = [&store] { return store.stats(); }, .title = {}};
+    Shown shown{
+        .store = &store, .stats = [&store] { return store.stats(); }, .title = {}, .directory = {}};
     BATPAK_TRY(auto server, serve(std::move(shown), std::nullopt, nullptr, config));
     return Inspector(std::move(server));
 }
 
 Result<Inspector> Inspector::start(ReadOnlyStore& store, const InspectorConfig& config) {
-    Shown shown{.store = &store, .stats = {}, .title = {}};
+    Shown shown{.store = &store, .stats = {}, .title = {}, .directory = {}};
     BATPAK_TRY(auto server, serve(std::move(shown), std::nullopt, &store, config));
     return Inspector(std::move(server));
 }

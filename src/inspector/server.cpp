@@ -249,6 +249,13 @@ void Server::add_answers() {
     add_answer("/api/v1/series", answer_series);
     add_answer("/api/v1/state", answer_state);
     add_answer("/api/v1/delivery", answer_delivery);
+    // Files can be looked at where no store can be opened.
+    http_->Get("/api/v1/segments",
+               [this](const httplib::Request& request, httplib::Response& response) {
+                   const Result<const StoreReads*> store = readable();
+                   put(response, answer_segments(shown_.directory, store ? *store : nullptr,
+                                                 parameters_of(request)));
+               });
     const auto of_event = [this](auto answer) {
         return [this, answer](const httplib::Request& request, httplib::Response& response) {
             const Result<const StoreReads*> store = readable();

@@ -35,7 +35,7 @@ ROOMS = {"store": ["frame", "log", "erasure", "copy", "salvage", "index", "ends"
 # The tool, examples, tests, benchmarks and fuzzers use what they like of the layers.
 FREE = ("src/tool/", "examples/", "tests/", "bench/", "fuzz/")
 # Rooms of the tool that another layer may include: what both answer is made in one place.
-LENT_ROOMS = {"inspector": ("src/tool/text/", "src/tool/events/", "src/tool/questions/")}
+LENT_ROOMS = {"inspector": ("src/tool/text/", "src/tool/events/", "src/tool/files/", "src/tool/questions/")}
 # Headers that lie in no layer's folder, and the layer whose rules they follow.
 LONE_HEADERS = {"version.hpp": "base", "json.hpp": "event", "fmt.hpp": "adapter",
                 "outcome_json.hpp": "adapter"}

@@ -40,6 +40,14 @@ export interface Links {
     previous?: Reference; next?: Reference; cause?: Reference;
     effects: Reference[]; effects_count: number; story: string; story_events: number;
 }
+export interface SegmentRow {
+    segment: number; file: Json; state: string; first?: number; end?: number; bytes: number; frame_bytes?: number; problem?: Failure; erased?: number;
+    index: { file: Json; first: number; end: number; bytes: number }[];
+}
+export interface SegmentsAnswer {
+    total: number; start: number; segments: SegmentRow[]; manifest_problem?: Failure; index_problems?: { file: Json; problem: Failure }[]; index_problem?: Failure;
+    index_is_cut: boolean; erased_problem?: Failure; erased_is_cut: boolean;
+}
 // Where somebody who takes events is. `behind` counts what is not taken; `region` selects what it takes, as a filter does.
 export interface Place {
     id: Json; error?: Failure; position: number; behind: number; behind_is: 'exact' | 'at_most' | 'more_than'; region?: { [name: string]: string };

@@ -14,6 +14,7 @@ import { Live } from './live';
 import { Overview } from './overview';
 import { Link, Trouble } from './parts';
 import { go, useRoute } from './route';
+import { Segments } from './segments';
 import { StoryPage } from './story';
 import { StreamPage, Streams } from './streams';
 import { count, visible } from './text';
@@ -21,11 +22,11 @@ import { count, visible } from './text';
 const kPages: { path: string; name: string }[] = [
     { path: '/', name: 'Overview' }, { path: '/events', name: 'Events' }, { path: '/streams', name: 'Streams' },
     { path: '/kinds', name: 'Kinds' }, { path: '/tail', name: 'Live' }, { path: '/verify', name: 'Verify' },
-    { path: '/delivery', name: 'Delivery' },
+    { path: '/delivery', name: 'Delivery' }, { path: '/segments', name: 'Segments' },
 ];
 
 const kKeys: [string, string][] = [
-    ['1 … 7', 'the pages, in their order'], ['/', 'to the filter'], ['g', 'go to a sequence or an id'], ['j k, arrows', 'rows'],
+    ['1 … 8', 'the pages, in their order'], ['/', 'to the filter'], ['g', 'go to a sequence or an id'], ['j k, arrows', 'rows'],
     ['Enter', 'open the row'], ['[ ]', 'back and on in the stream'], ['p n', 'before and after in the log'], ['s', 'the story of an event'], ['space', 'pause what is live'], ['?', 'these keys'],
 ];
 
@@ -47,7 +48,7 @@ function App(): JSX.Element {
     const name = kPages.find((page) => page.path === path)?.name ?? (path.endsWith('/story') ? 'Story' : 'Event');
     useEffect(() => { document.title = name + (store.data?.title ? ' · ' + visible(store.data.title) : '') + ' · batpak'; }, [name, store.data?.title]);
     // Pages about one thing say what it is themselves.
-    const hasTitle = store.data !== undefined && /^\/(events\/|streams$|stream$|kinds$|verify$|delivery$)/.test(path);
+    const hasTitle = store.data !== undefined && /^\/(events\/|streams$|stream$|kinds$|verify$|delivery$|segments$)/.test(path);
     const at = (page: string) => (page === '/' ? path === '/' : path.startsWith(page) || (page === '/streams' && path === '/stream'));
     return (
         <>
@@ -65,6 +66,7 @@ function App(): JSX.Element {
             <main id="main" tabIndex={-1}>
                 {!hasTitle && <h1 class="hidden">{name}</h1>}
                 {store.failure && <StoreTrouble status={store.failure.status} failure={store.failure} title={store.data?.title ?? ''} />}
+                {store.failure?.status === 500 && path === '/segments' && <Segments query={query} />}
                 {store.data && (!store.failure || store.failure.status === 0) && <Page path={path} query={query} store={store.data} tick={tick} />}
             </main>
             <dialog ref={help} aria-label="Keys">
@@ -82,7 +84,7 @@ function StoreTrouble(props: { status: number; failure: { failure: { text: strin
         <>
             <Trouble failure={props.failure.failure} title={titles[props.status] ?? 'The store cannot be shown'} />
             {props.status === 500 && (
-                <p class="pad">What the files hold can still be looked at: <code class="command">batpak segments DIR</code> lists them, <code class="command">batpak dump DIR</code> shows
+                <p class="pad">What the files hold can still be looked at: <Link to="/segments">Segments</Link> lists them, <code class="command">batpak dump DIR</code> shows
                     what is whole in them, and <code class="command">batpak repair DIR --from SNAPSHOT</code> puts back what a snapshot has.</p>
             )}
         </>
@@ -104,6 +106,7 @@ function Page(props: { path: string; query: URLSearchParams; store: StoreInfo; t
         case '/tail': return <Live query={query} />;
         case '/verify': return <Verify store={store} />;
         case '/delivery': return <Delivery store={store} />;
+        case '/segments': return <Segments query={query} />;
         default: return <Trouble failure={{ text: 'There is no page ' + visible(path) + '.' }} title="No such page" />;
     }
 }

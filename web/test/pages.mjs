@@ -22,11 +22,11 @@ const servers = [];
 
 // ---- stores and servers
 
-function makeStore(name, lines) {
+function makeStore(name, lines, ...options) {
     const file = path.join(folder, name + '.ndjson');
     fs.writeFileSync(file, lines.map((line) => JSON.stringify(line) + '\n').join(''));
     const store = path.join(folder, name);
-    execFileSync(tool, ['import', store, file, ...(fs.existsSync(store) ? [] : ['--create'])], { stdio: 'pipe' });
+    execFileSync(tool, ['import', store, file, ...(fs.existsSync(store) ? [] : ['--create']), ...options], { stdio: 'pipe' });
     return store;
 }
 
@@ -126,7 +126,7 @@ const kPages = [
     ['overview', '/', '.shares .kind'], ['events', '/events', '.spacer .row:not(.waiting)'],
     ['expression', '/events?where=payload.cents+%3E+80000&fields=customer', '.spacer .row:not(.waiting)'], ['event', '/events/4711', '.tree'], ['story', '/events/4711/story', '.node.asked'],
     ['streams', '/streams', 'tbody tr'], ['stream', '/stream?entity=order%3A5&version=3', '.state-fields .set'], ['kinds', '/kinds', 'tbody tr'],
-    ['live', '/tail', '.pulse'], ['verify', '/verify', '.verify button'], ['delivery', '/delivery', '.pad[role=status]'], ['none', '/no-such-page', '.trouble'],
+    ['live', '/tail', '.pulse'], ['verify', '/verify', '.verify button'], ['delivery', '/delivery', '.pad[role=status]'], ['segments', '/segments', 'tbody tr'], ['none', '/no-such-page', '.trouble'],
 ];
 
 // ---- the tests
@@ -207,7 +207,7 @@ const tests = {
         check(page.url().endsWith('?at=777'), 'where one is does not stand in the URL: ' + page.url());
         await keys.press('?');
         await page.waitForSelector('main');
-        for (const [key, to] of [['1', '/'], ['3', '/streams'], ['4', '/kinds'], ['5', '/tail'], ['6', '/verify'], ['7', '/delivery']]) {
+        for (const [key, to] of [['1', '/'], ['3', '/streams'], ['4', '/kinds'], ['5', '/tail'], ['6', '/verify'], ['7', '/delivery'], ['8', '/segments']]) {
             await page.evaluate(() => { document.querySelector('dialog').close(); document.activeElement.blur(); });
             await keys.press(key);
             await page.waitForFunction((to) => location.pathname === to, to);
@@ -354,6 +354,35 @@ const tests = {
         }
     },
 
+    async 'the segments are those that the tool lists, also of a store that does not open'(browser) {
+        const store = makeStore('segmented', shop(4000), '--segment-bytes', '131072');
+        const listed = () => execFileSync(tool, ['segments', store, '--json']).toString().trim().split('\n').map((line) => JSON.parse(line));
+        const url = await serve(store);
+        const page = await open(browser, url, { colorScheme: 'dark' });
+        await visit(page, url, '/segments', 'tbody tr');
+        const rows = await page.$$eval('tbody tr', (rows) => rows.map((row) => row.textContent));
+        const segments = listed();
+        check(segments.length > 2 && rows.length === segments.length, 'there are ' + segments.length + ' segments and ' + rows.length + ' rows');
+        check(segments.every((segment, i) => rows[i].startsWith(segment.segment + segment.state) && rows[i].includes(segment.first.toLocaleString('en-GB') + ' to ')), 'the rows are ' + rows);
+        check((await page.$$('.map rect')).length === rows.length, 'the map has not a piece for each segment');
+        await judge(page, 'segments');
+        await page.click('tbody tr:nth-child(2) a');
+        await page.waitForSelector('.spacer .row:not(.waiting)');
+        check(new URL(page.url()).search === `?from=${segments[1].first}&before=${segments[1].end}`, 'the events of a segment are at ' + page.url());
+        const file = path.join(store, segments[0].file);
+        fs.truncateSync(file, 20);
+        const broken = await serve(store);
+        const context = await browser.newContext();
+        const other = await context.newPage(); // a reply with status 500 is an error of its console
+        await other.goto(broken.href);
+        await other.waitForSelector('.trouble');
+        await visit(other, broken, '/segments', 'tbody tr');
+        check((await other.textContent('tbody tr:first-child')).includes('damaged') && (await other.$$('.map .broken')).length === 1, 'a file that was cut is not shown as damaged');
+        await judge(other, 'segments of a damaged store');
+        await context.close();
+        await page.context().close();
+    },
+
     async 'names and payloads are text, whatever they say'(browser) {
         const lines = kScripts.map((text, i) => ({ entity: 'e' + i + text, scope: 's' + text, kind: 'Text' + i, payload: { [text]: text, inner: { [text]: [text] } }, metadata: { note: text } }));
         const url = await serve(makeStore('scripts', lines));
@@ -448,8 +477,9 @@ const tests = {
 
 async function takePictures(browser, shopUrl, to) {
     const stories = await serve(makeStories());
+    const segmented = await serve(makeStore('segmented', shop(4000), '--segment-bytes', '131072'));
     for (const [name, where, wait, colorScheme, url = shopUrl] of [['overview', '/', '.still .row', 'light'], ['events', '/events?kind=0xE001&fields=customer,cents', '.spacer .row:not(.waiting)', 'dark'], ['stream', '/stream?entity=order%3A5&version=7', '.state-fields .set', 'light'],
-        ['story', '/events/3/story', '.node.asked', 'light', stories]]) {
+        ['story', '/events/3/story', '.node.asked', 'light', stories], ['segments', '/segments', 'tbody tr', 'dark', segmented]]) {
         const page = await open(browser, url, { colorScheme, viewport: { width: 1080, height: 640 } });
         await visit(page, url, where, wait);
         await page.waitForTimeout(500);

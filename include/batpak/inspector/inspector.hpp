@@ -47,14 +47,20 @@ public:
     // What the pages call the store, such as its directory. Default: nothing.
     InspectorConfig with_title(std::string title) const;
 
+    // Where the store lies, so that its files can be shown, also of one that does not open.
+    // Default: nothing, and the page of the segments says so.
+    InspectorConfig with_directory(std::string directory) const;
+
     std::uint16_t port() const noexcept { return port_; }
     const std::string& token() const noexcept { return token_; }
     const std::string& title() const noexcept { return title_; }
+    const std::string& directory() const noexcept { return directory_; }
 
 private:
     std::uint16_t port_ = 0;
     std::string token_;
     std::string title_;
+    std::string directory_;
 };
 
 class Inspector {

@@ -46,6 +46,7 @@ struct Shown {
     const StoreReads* store = nullptr;
     std::function<StoreStats()> stats;  // empty: it is another program that writes
     std::string title;
+    std::string directory;  // where its files lie; empty: not known
 };
 
 // What is known at once.
@@ -72,6 +73,10 @@ Result<std::string> answer_catalogue(const StoreReads& store, const Parameters& 
 Result<std::string> answer_series(const StoreReads& store, const Parameters& parameters);
 // The cursors, reactors, groups and read models that have written into the log where they are.
 Result<std::string> answer_delivery(const StoreReads& store, const Parameters& parameters);
+// The files of the log; with a store also what was erased in them. Errors: Unsupported without a
+// directory.
+Result<std::string> answer_segments(const std::string& directory, const StoreReads* store,
+                                    const Parameters& parameters);
 // The fields of the payloads of a stream, merged: the newest wins. What would not fit is left out.
 Result<std::string> answer_state(const StoreReads& store, const Parameters& parameters);
 

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "batpak/store/config.hpp"
+#include "store/index/index_part.hpp"
 #include "store/log/manifest.hpp"
 #include "store/log/segment_scan.hpp"
 #include "store/log/store_directory.hpp"
@@ -70,7 +71,8 @@ std::optional<Error> lost_behind(const OpenSegment& segment, const store::ScanEn
 
 // What the file says. A sealed segment is believed, any other is scanned for its end. A sealed
 // segment is not scanned, because that would read the whole log: verify does.
-void look_into(StoreDirectory& directory, SegmentInfo& info) {
+// What is scanned is taken from `scan_bytes_left`.
+void look_into(StoreDirectory& directory, SegmentInfo& info, std::uint64_t& scan_bytes_left) {
     auto segment = open_in(directory, info.id);
     if (!segment) {
         const bool missing = segment.error().code() == ErrorCode::MissingSegment;
@@ -85,6 +87,9 @@ void look_into(StoreDirectory& directory, SegmentInfo& info) {
         info.frame_bytes = info.file_bytes;
         return;
     }
+    info.is_measured = info.file_bytes <= scan_bytes_left;
+    if (!info.is_measured) return;
+    scan_bytes_left -= info.file_bytes;
     const auto pass = [](const store::Frame&, std::uint64_t) { return Result<void>(); };
     const auto end = store::scan_segment(*segment->file, segment->file_bytes, segment->header,
                                          {SegmentHeader::kBytes, segment->header.first}, pass);
@@ -95,6 +100,22 @@ void look_into(StoreDirectory& directory, SegmentInfo& info) {
     info.frame_bytes = end->offset;
     info.end = end->next;
     info.problem = lost_behind(*segment, *end);
+}
+
+IndexFileInfo look_at_index(StoreDirectory& directory, const std::string& name) {
+    IndexFileInfo info{.file = "index/" + name};
+    const auto look = [&]() -> Result<void> {
+        BATPAK_TRY(const std::unique_ptr<File> file, directory.open_index_file(name));
+        BATPAK_TRY(const FileStat stat, file->stat());
+        info.bytes = stat.size_bytes;
+        BATPAK_TRY(const store::PartBinding binding, store::IndexPart::read_binding(*file));
+        info.segment = binding.segment_id;
+        info.first = binding.first;
+        info.end = binding.end;
+        return {};
+    };
+    if (const Result<void> looked = look(); !looked) info.problem = looked.error();
+    return info;
 }
 
 // Nothing if it cannot be read, which the list then says.
@@ -140,19 +161,34 @@ std::string_view to_string(SegmentState state) noexcept {
     return "";
 }
 
-Result<SegmentList> list_segments(const std::string& path) {
+Result<SegmentList> list_segments(const std::string& path, const SegmentListPart& part) {
     BATPAK_TRY(const std::unique_ptr<StoreDirectory> directory,
                StoreDirectory::open_for_reading(StoreConfig(path)));
     SegmentList list;
     BATPAK_TRY(const std::optional<Manifest> manifest, read_manifest(*directory, list));
     if (manifest) list.has_hashes = manifest->has_hashes;
     BATPAK_TRY(const std::vector<std::uint64_t> ids, ids_of(*directory, manifest));
-    for (const std::uint64_t id : ids) {
-        SegmentInfo info = listed(manifest, id);
-        look_into(*directory, info);
+    list.total = ids.size();
+    std::uint64_t scan_bytes_left = part.scan_bytes_max;
+    for (std::size_t i = part.skip; i < ids.size() && list.segments.size() < part.max; ++i) {
+        SegmentInfo info = listed(manifest, ids[i]);
+        look_into(*directory, info, scan_bytes_left);
         list.segments.push_back(std::move(info));
     }
     return list;
+}
+
+Result<std::vector<IndexFileInfo>> list_index_files(const std::string& path, std::uint64_t max) {
+    BATPAK_TRY(const std::unique_ptr<StoreDirectory> directory,
+               StoreDirectory::open_for_reading(StoreConfig(path)));
+    BATPAK_TRY(std::vector<std::string> names, directory->list_index());
+    std::ranges::sort(names);
+    std::vector<IndexFileInfo> files;
+    for (const std::string& name : names) {
+        if (files.size() == max) break;
+        files.push_back(look_at_index(*directory, name));
+    }
+    return files;
 }
 
 Result<std::vector<std::uint64_t>> list_segment_ids(const std::string& path) {

@@ -11,7 +11,7 @@
 #include "tool/console/table.hpp"
 #include "tool/events/event_members.hpp"
 #include "tool/files/explain.hpp"
-#include "tool/files/segment_list.hpp"
+#include "tool/files/segment_json.hpp"
 #include "tool/text/json_line.hpp"
 #include "tool/text/text.hpp"
 
@@ -31,24 +31,6 @@ constexpr std::size_t kHexBytesInRow = 16;
 bool is_bad(const SegmentInfo& segment) {
     return segment.state == SegmentState::Missing || segment.state == SegmentState::Damaged ||
            segment.problem.has_value();
-}
-
-std::string segment_json(const SegmentInfo& segment, bool ascii) {
-    JsonLine line(ascii);
-    line.number("segment", segment.id);
-    line.text("file", "segments/" + store::segment_file_name(segment.id));
-    line.text("state", to_string(segment.state));
-    if (segment.first) line.number("first", segment.first->value);
-    if (segment.end) line.number("end", segment.end->value);
-    line.number("bytes", segment.file_bytes);
-    line.number("frame_bytes", segment.frame_bytes);
-    if (segment.header) {
-        line.text("log", to_string(segment.header->log_id));
-        line.number("era", segment.header->era);
-        line.boolean("hashes", segment.header->has_hashes);
-    }
-    if (segment.problem) line.raw("problem", error_json(*segment.problem, ascii));
-    return line.finish() + "\n";
 }
 
 void print_segment_table(Console& console, const SegmentList& list) {
@@ -282,7 +264,7 @@ Result<ExitCode> run(const SegmentsCommand& command, Console& console) {
     ExitCode code = ExitCode::Ok;
     if (console.is_json()) {
         for (const SegmentInfo& segment : list.segments) {
-            console.write(segment_json(segment, console.ascii_json()));
+            console.write(segment_json(segment, console.ascii_json()) + "\n");
         }
     } else {
         print_segment_table(console, list);

@@ -69,7 +69,8 @@ Result<ExitCode> run(const ServeCommand& command, Console& console) {
     const InspectorConfig config = InspectorConfig()
                                        .with_port(command.port)
                                        .with_token(kept_token())
-                                       .with_title(command.directory);
+                                       .with_title(command.directory)
+                                       .with_directory(command.directory);
     auto store = ReadOnlyStore::open(StoreConfig(command.directory));
     if (store) {
         BATPAK_TRY(const Inspector inspector, Inspector::start(*store, config));

@@ -4,7 +4,7 @@
 include(BatpakEmbed)
 file(GLOB BATPAK_SHARED_WITH_TOOL CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/tool/text/*.cpp")
 foreach(part IN ITEMS events/event_members events/gates_json events/kind_names events/catalogue_json events/report_json
-    files/segment_json files/segment_list questions/event_graph questions/filter questions/find_event questions/moment questions/where)
+    files/segment_json files/segment_list questions/changes questions/event_graph questions/filter questions/find_event questions/moment questions/where)
   list(APPEND BATPAK_SHARED_WITH_TOOL "${PROJECT_SOURCE_DIR}/src/tool/${part}.cpp")
 endforeach()
 

@@ -249,6 +249,7 @@ void Server::add_answers() {
     add_answer("/api/v1/series", answer_series);
     add_answer("/api/v1/state", answer_state);
     add_answer("/api/v1/delivery", answer_delivery);
+    add_answer("/api/v1/changes", answer_changes);
     // Files can be looked at where no store can be opened.
     http_->Get("/api/v1/segments",
                [this](const httplib::Request& request, httplib::Response& response) {

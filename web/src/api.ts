@@ -58,6 +58,10 @@ export interface GroupRow extends Place { is_whole: boolean; retried: number; pa
 export interface ModelRow { id: Json; error?: Failure; version: number; replaced: number; position_then: number; written_by: number; written_time: string }
 export interface DeliveryAnswer { events: number; cursors: CursorRow[]; groups: GroupRow[]; read_models: ModelRow[]; is_cut: boolean }
 export interface GatesAnswer { gate_set?: Json; passed?: Json[]; judged_end?: number; bypassed?: Json; justification?: Json }
+export interface Change { entity: Json; events: number; first_version: number; last_version: number; new: boolean }
+export interface ChangesAnswer {
+    from: number; to: number; events: number; entities: number; unreadable: number; more_than: string[]; counted_from?: number; changes: Change[]; more: boolean;
+}
 export interface GraphNode { sequence: number; kind: string; kind_name?: Json; entity: Json; version: number; time: string; cause_outside?: string }
 // `edges` are [cause, effect]; `unreadable` events would be nodes, too.
 export interface GraphAnswer {

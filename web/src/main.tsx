@@ -6,11 +6,13 @@ import './style.css';
 import type { StoreInfo } from './api';
 import { takeToken } from './api';
 import { Kinds, Verify } from './checks';
+import { Compare } from './compare';
 import { Delivery } from './delivery';
 import { EventPage } from './event';
 import { Events } from './events';
 import { useAsk, useEvery, useKeys } from './hooks';
 import { Live } from './live';
+import { Moments } from './moments';
 import { Overview } from './overview';
 import { Link, Trouble } from './parts';
 import { go, useRoute } from './route';
@@ -23,10 +25,11 @@ const kPages: { path: string; name: string }[] = [
     { path: '/', name: 'Overview' }, { path: '/events', name: 'Events' }, { path: '/streams', name: 'Streams' },
     { path: '/kinds', name: 'Kinds' }, { path: '/tail', name: 'Live' }, { path: '/verify', name: 'Verify' },
     { path: '/delivery', name: 'Delivery' }, { path: '/segments', name: 'Segments' },
+    { path: '/moments', name: 'Moments' }, { path: '/compare', name: 'Compare' },
 ];
 
 const kKeys: [string, string][] = [
-    ['1 … 8', 'the pages, in their order'], ['/', 'to the filter'], ['g', 'go to a sequence or an id'], ['j k, arrows', 'rows'],
+    ['1 … 9', 'the pages, in their order'], ['/', 'to the filter'], ['g', 'go to a sequence or an id'], ['j k, arrows', 'rows'],
     ['Enter', 'open the row'], ['[ ]', 'back and on in the stream'], ['p n', 'before and after in the log'], ['s', 'the story of an event'], ['space', 'pause what is live'], ['?', 'these keys'],
 ];
 
@@ -48,7 +51,7 @@ function App(): JSX.Element {
     const name = kPages.find((page) => page.path === path)?.name ?? (path.endsWith('/story') ? 'Story' : 'Event');
     useEffect(() => { document.title = name + (store.data?.title ? ' · ' + visible(store.data.title) : '') + ' · batpak'; }, [name, store.data?.title]);
     // Pages about one thing say what it is themselves.
-    const hasTitle = store.data !== undefined && /^\/(events\/|streams$|stream$|kinds$|verify$|delivery$|segments$)/.test(path);
+    const hasTitle = store.data !== undefined && /^\/(events\/|streams$|stream$|kinds$|verify$|delivery$|segments$|moments$|compare$)/.test(path);
     const at = (page: string) => (page === '/' ? path === '/' : path.startsWith(page) || (page === '/streams' && path === '/stream'));
     return (
         <>
@@ -106,6 +109,8 @@ function Page(props: { path: string; query: URLSearchParams; store: StoreInfo; t
         case '/tail': return <Live query={query} />;
         case '/verify': return <Verify store={store} />;
         case '/delivery': return <Delivery store={store} />;
+        case '/moments': return <Moments query={query} />;
+        case '/compare': return <Compare query={query} />;
         case '/segments': return <Segments query={query} />;
         default: return <Trouble failure={{ text: 'There is no page ' + visible(path) + '.' }} title="No such page" />;
     }

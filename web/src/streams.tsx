@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { EventRow, StateAnswer, StoreInfo, Stream } from './api';
 import { ApiError, ask, askRows } from './api';
+import { compareUrl } from './compare';
 import { streamUrl } from './event';
 import { Preview } from './event_row';
 import { asFailure, useAsk, useKeys } from './hooks';
@@ -83,7 +84,7 @@ export function StreamPage(props: { query: URLSearchParams; store: StoreInfo }):
     const load = (start: number, n: number, signal: AbortSignal) => askRows(`before=${end}&${named}`, start, n, signal);
     return (
         <section class="fill">
-            <header class="title"><h1>{visible(entity)}</h1><p class="sub">{plural(total, 'event')} · <Link to={'/events?' + named}>as a list</Link></p></header>
+            <header class="title"><h1>{visible(entity)}</h1><p class="sub">{plural(total, 'event')} · <Link to={'/events?' + named}>as a list</Link> · <Link to={compareUrl(entity, '', entity, '')}>compare</Link></p></header>
             <Slider version={version} total={total} to={to} />
             <div class="columns stream">
                 <WindowList total={total} of={named} load={load} first={version} label={'Events of ' + visible(entity)}

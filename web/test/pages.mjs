@@ -126,7 +126,8 @@ const kPages = [
     ['overview', '/', '.shares .kind'], ['events', '/events', '.spacer .row:not(.waiting)'],
     ['expression', '/events?where=payload.cents+%3E+80000&fields=customer', '.spacer .row:not(.waiting)'], ['event', '/events/4711', '.tree'], ['story', '/events/4711/story', '.node.asked'],
     ['streams', '/streams', 'tbody tr'], ['stream', '/stream?entity=order%3A5&version=3', '.state-fields .set'], ['kinds', '/kinds', 'tbody tr'],
-    ['live', '/tail', '.pulse'], ['verify', '/verify', '.verify button'], ['delivery', '/delivery', '.pad[role=status]'], ['segments', '/segments', 'tbody tr'], ['none', '/no-such-page', '.trouble'],
+    ['live', '/tail', '.pulse'], ['verify', '/verify', '.verify button'], ['delivery', '/delivery', '.pad[role=status]'], ['segments', '/segments', 'tbody tr'],
+    ['moments', '/moments?from=100&to=200', 'tbody tr'], ['compare', '/compare?a=order%3A5&b=order%3A6', '.compare tbody tr'], ['none', '/no-such-page', '.trouble'],
 ];
 
 // ---- the tests
@@ -207,7 +208,7 @@ const tests = {
         check(page.url().endsWith('?at=777'), 'where one is does not stand in the URL: ' + page.url());
         await keys.press('?');
         await page.waitForSelector('main');
-        for (const [key, to] of [['1', '/'], ['3', '/streams'], ['4', '/kinds'], ['5', '/tail'], ['6', '/verify'], ['7', '/delivery'], ['8', '/segments']]) {
+        for (const [key, to] of [['1', '/'], ['3', '/streams'], ['4', '/kinds'], ['5', '/tail'], ['6', '/verify'], ['7', '/delivery'], ['8', '/segments'], ['9', '/moments']]) {
             await page.evaluate(() => { document.querySelector('dialog').close(); document.activeElement.blur(); });
             await keys.press(key);
             await page.waitForFunction((to) => location.pathname === to, to);
@@ -383,6 +384,47 @@ const tests = {
         await page.context().close();
     },
 
+    async 'two moments differ by what the tool says'(browser, url, store) {
+        const page = await open(browser, url, { colorScheme: 'dark' });
+        await visit(page, url, '/moments', 'form');
+        await page.fill('[name=from]', '999');
+        await page.fill('[name=to]', '1099');
+        await page.keyboard.press('Enter');
+        await page.waitForSelector('tbody tr');
+        const expected = execFileSync(tool, ['diff', store, '--from', '999', '--to', '1099', '--json']).toString().trim().split('\n').map((line) => JSON.parse(line));
+        const rows = await page.$$eval('tbody tr', (rows) => rows.map((row) => [...row.children].slice(0, 2).map((cell) => cell.textContent)));
+        check(JSON.stringify(rows) === JSON.stringify(expected.map((row) => [row.entity, String(row.events)])), 'the entities are ' + rows.slice(0, 3) + ' and not ' + JSON.stringify(expected.slice(0, 3)));
+        check((await page.textContent('.total')).startsWith('100 events of '), 'the total is ' + (await page.textContent('.total')));
+        await judge(page, 'moments');
+        await visit(page, url, '/moments?from=50&to=50', '.pad[role=status]');
+        page.mayFail = true; // a reply with status 400 is an error of the console
+        await visit(page, url, '/moments?from=never', '.trouble');
+        await page.context().close();
+    },
+
+    async 'two states stand side by side, and what differs is marked'(browser, url, store) {
+        const events = execFileSync(tool, ['stream', store, 'order:5', '--json']).toString().trim().split('\n').map((line) => JSON.parse(line));
+        const stateAt = (n) => Object.assign({}, ...events.slice(0, n + 1).map((event) => event.payload));
+        const [early, late] = [stateAt(2), stateAt(events.length - 1)];
+        const page = await open(browser, url, { colorScheme: 'dark' });
+        await visit(page, url, '/compare', 'form');
+        await judge(page, 'compare nothing');
+        await visit(page, url, '/compare?a=order%3A5&at_a=' + events[2].sequence + '&b=order%3A5', '.compare tbody tr');
+        const rows = await page.$$eval('.compare tbody tr', (rows) => rows.map((row) => [row.querySelector('th').textContent, row.className === 'differs']));
+        const names = [...new Set([...Object.keys(early), ...Object.keys(late)])].sort();
+        const expected = names.map((name) => [name, JSON.stringify(early[name]) !== JSON.stringify(late[name])]);
+        check(JSON.stringify(rows) === JSON.stringify(expected), 'the fields are ' + JSON.stringify(rows) + ' and not ' + JSON.stringify(expected));
+        await judge(page, 'compare');
+        await page.focus('[name=only]');
+        await page.keyboard.press('Space');
+        await page.waitForFunction((n) => document.querySelectorAll('.compare tbody tr').length === n, expected.filter(([, differs]) => differs).length);
+        check(new URL(page.url()).searchParams.get('only') === '1', 'what is shown is not in the URL');
+        page.mayFail = true; // a reply with status 404 is an error of the console
+        await visit(page, url, '/compare?a=order%3A5&b=nobody', '.compare tbody tr');
+        check((await page.textContent('main')).includes('nobody had no event'), 'an entity that is not there is not said to be so');
+        await page.context().close();
+    },
+
     async 'names and payloads are text, whatever they say'(browser) {
         const lines = kScripts.map((text, i) => ({ entity: 'e' + i + text, scope: 's' + text, kind: 'Text' + i, payload: { [text]: text, inner: { [text]: [text] } }, metadata: { note: text } }));
         const url = await serve(makeStore('scripts', lines));
@@ -479,7 +521,8 @@ async function takePictures(browser, shopUrl, to) {
     const stories = await serve(makeStories());
     const segmented = await serve(makeStore('segmented', shop(4000), '--segment-bytes', '131072'));
     for (const [name, where, wait, colorScheme, url = shopUrl] of [['overview', '/', '.still .row', 'light'], ['events', '/events?kind=0xE001&fields=customer,cents', '.spacer .row:not(.waiting)', 'dark'], ['stream', '/stream?entity=order%3A5&version=7', '.state-fields .set', 'light'],
-        ['story', '/events/3/story', '.node.asked', 'light', stories], ['segments', '/segments', 'tbody tr', 'dark', segmented]]) {
+        ['story', '/events/3/story', '.node.asked', 'light', stories], ['segments', '/segments', 'tbody tr', 'dark', segmented],
+        ['compare', '/compare?a=order%3A5&at_a=70000&b=order%3A5', '.compare tbody tr', 'light']]) {
         const page = await open(browser, url, { colorScheme, viewport: { width: 1080, height: 640 } });
         await visit(page, url, where, wait);
         await page.waitForTimeout(500);

@@ -77,6 +77,8 @@ Result<std::string> answer_delivery(const StoreReads& store, const Parameters& p
 // directory.
 Result<std::string> answer_segments(const std::string& directory, const StoreReads* store,
                                     const Parameters& parameters);
+// Which entities changed between two moments, and by how many events.
+Result<std::string> answer_changes(const StoreReads& store, const Parameters& parameters);
 // The fields of the payloads of a stream, merged: the newest wins. What would not fit is left out.
 Result<std::string> answer_state(const StoreReads& store, const Parameters& parameters);
 

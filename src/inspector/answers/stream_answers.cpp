@@ -133,10 +133,7 @@ Result<std::optional<Span>> span_of(const StoreReads& store, const Region& regio
     return std::optional(Span{*first, std::max(*last, *first) + 1});
 }
 
-}  // namespace
-
-Result<std::string> answer_state(const StoreReads& store, const Parameters& parameters) {
-    BATPAK_CHECK(parameters.allow({"entity", "version"}, false));
+Result<std::string> state_of(const StoreReads& store, const Parameters& parameters) {
     const std::optional<std::string> entity = parameters.text("entity");
     if (!entity) return fail(ErrorCode::InvalidArgument, "\"entity\" is missing");
     BATPAK_TRY(const std::optional<Version> last, store.version(*entity));
@@ -165,6 +162,22 @@ Result<std::string> answer_state(const StoreReads& store, const Parameters& para
     line.number("last_version", last->value);
     merge.add_to(line);
     return line.finish();
+}
+
+}  // namespace
+
+Result<std::string> answer_state(const StoreReads& store, const Parameters& parameters) {
+    BATPAK_CHECK(parameters.allow({"entity", "version", "at"}, false));
+    const std::optional<std::string> at = parameters.text("at");
+    if (at && parameters.text("version")) {
+        return fail(ErrorCode::InvalidArgument,
+                    "\"at\" and \"version\" are two answers to one question");
+    }
+    if (at) {
+        BATPAK_TRY(const StoreView then, tool::view_at(store, "at", *at));
+        return state_of(then, parameters);
+    }
+    return state_of(store, parameters);
 }
 
 Result<std::string> answer_series(const StoreReads& store, const Parameters& parameters) {

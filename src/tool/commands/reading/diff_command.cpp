@@ -4,12 +4,12 @@
 // appended between them: a row for each entity. Two stores are compared event by event from the
 // first on: they are the same up to a place, and after it nothing that is the same has a meaning.
 #include <algorithm>
-#include <map>
 
 #include "tool/commands/commands.hpp"
 #include "tool/console/interrupt.hpp"
 #include "tool/console/progress.hpp"
 #include "tool/events/event_output.hpp"
+#include "tool/questions/changes.hpp"
 #include "tool/questions/moment.hpp"
 #include "tool/text/json_line.hpp"
 #include "tool/text/text.hpp"
@@ -19,20 +19,14 @@ namespace {
 
 // ---- two moments
 
-struct EntityChange {
-    std::uint64_t events = 0;
-    Version first;
-    Version last;
-};
-
-void print_changes(Rows& rows, const std::map<std::string, EntityChange>& changes) {
+void print_changes(Rows& rows, const Changes& changes) {
     for (const auto& [entity, change] : changes) {
-        const bool is_new = change.first == Version(0);
-        rows.add({{.json = text_json(entity, rows.wants_ascii()), .shown = {}},
-                  {.json = std::to_string(change.events), .shown = format_count(change.events)},
-                  {.json = std::to_string(change.first.value), .shown = {}},
-                  {.json = std::to_string(change.last.value), .shown = {}},
-                  {.json = is_new ? "true" : "false", .shown = is_new ? "new" : ""}});
+        rows.add(
+            {{.json = text_json(entity, rows.wants_ascii()), .shown = {}},
+             {.json = std::to_string(change.events), .shown = format_count(change.events)},
+             {.json = std::to_string(change.first.value), .shown = {}},
+             {.json = std::to_string(change.last.value), .shown = {}},
+             {.json = change.is_new() ? "true" : "false", .shown = change.is_new() ? "new" : ""}});
     }
     rows.finish();
 }
@@ -51,8 +45,7 @@ Result<ExitCode> diff_moments(const DiffCommand& command, Console& console) {
     }
     // Two moments have no order of their own: what is asked is what lies between them.
     if (to < from) std::swap(from, to);
-    // In memory at once: as many entries as entities changed.
-    std::map<std::string, EntityChange> changes;
+    Changes changes;
     Progress progress(console);
     ExitCode code = ExitCode::Ok;
     std::uint64_t events = 0;
@@ -63,9 +56,7 @@ Result<ExitCode> diff_moments(const DiffCommand& command, Console& console) {
             code = console.report(event->error());
             continue;
         }
-        EntityChange& change = changes[std::string((*event)->entity)];
-        if (change.events++ == 0) change.first = (*event)->version();
-        change.last = (*event)->version();
+        add_to_changes(changes, **event);
         progress.show({++events, events, to.value - from.value});
     }
     progress.clear();

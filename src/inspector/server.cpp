@@ -74,6 +74,14 @@ void put(httplib::Response& response, const Result<std::string>& answer) {
     response.set_content(*answer, kJson);
 }
 
+void put_download(httplib::Response& response, const Result<Download>& download) {
+    if (!download) return put_error(response, download.error());
+    response.set_header("Content-Disposition",
+                        std::string("attachment; filename=") + download->name);
+    if (download->next) response.set_header("X-Batpak-Next", std::to_string(download->next->value));
+    response.set_content(download->text, download->type);
+}
+
 std::optional<std::string> header_of(const httplib::Request& request, const char* name) {
     if (!request.has_header(name)) return std::nullopt;
     return request.get_header_value(name);
@@ -250,6 +258,12 @@ void Server::add_answers() {
     add_answer("/api/v1/state", answer_state);
     add_answer("/api/v1/delivery", answer_delivery);
     add_answer("/api/v1/changes", answer_changes);
+    http_->Get("/api/v1/export",
+               [this](const httplib::Request& request, httplib::Response& response) {
+                   const Result<const StoreReads*> store = readable();
+                   if (!store) return put_error(response, store.error());
+                   put_download(response, answer_export(**store, parameters_of(request)));
+               });
     // Files can be looked at where no store can be opened.
     http_->Get("/api/v1/segments",
                [this](const httplib::Request& request, httplib::Response& response) {

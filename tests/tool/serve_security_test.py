@@ -50,7 +50,8 @@ class Security(ServeTest):
     def test_events_need_the_token(self):
         for path in ("store", "counts", "events", "rows", "streams", "scopes", "catalogue", "series",
                      "state?entity=secret-entity", "events/0", "events/0/links", "events/0/graph", "tail",
-                     "verify", "delivery", "segments", "changes", "no-such-thing"):
+                     "verify", "delivery", "segments", "changes", "export",
+                     "no-such-thing"):
             reply = self.ask("/api/v1/" + path, token=False)
             self.assertEqual(reply.status, 401, path)
             self.assertNotIn(b"secret-entity", reply.body)
@@ -88,7 +89,7 @@ class Security(ServeTest):
         own = f"Origin: http://127.0.0.1:{self.port}"
         for path in ("store", "counts", "events", "rows", "streams", "scopes", "catalogue", "series",
                      "state", "events/0", "events/0/links", "events/0/graph", "tail", "verify",
-                     "delivery", "segments", "changes"):
+                     "delivery", "segments", "changes", "export"):
             reply = self.ask(f"/api/v1/{path}?entity=secret-entity&kindd=1" if path == "state" else
                              f"/api/v1/{path}?kindd=1")
             self.assertEqual(reply.status, 400, path)

@@ -139,6 +139,19 @@ export async function post<T>(path: string): Promise<T> {
     return (await (await request(path, { method: 'POST' })).json()) as T;
 }
 
+// Gives a file to the browser to keep; returns where the next part of it begins, if there is one.
+export async function download(path: string, name: string): Promise<number | null> {
+    const reply = await request(path, {});
+    const url = URL.createObjectURL(await reply.blob());
+    const link = document.createElement('a');
+    link.href = url;
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+    const next = reply.headers.get('x-batpak-next');
+    return next === null ? null : Number(next);
+}
+
 // Rows [start, start + n): an answer that is cut for its size is asked for again where it ended.
 export async function askRows(query: string, start: number, n: number, signal: AbortSignal): Promise<EventRow[]> {
     const rows: EventRow[] = [];

@@ -2,9 +2,9 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { EventRow, KindRow, Rows as RowsAnswer, Series, StoreInfo } from './api';
-import { ask, askRows } from './api';
+import { ask, askRows, download } from './api';
 import { cellsOf, columnsOf } from './event_row';
-import { useAsk, useKeys } from './hooks';
+import { asFailure, useAsk, useKeys } from './hooks';
 import { kBuckets, timeOfBucket } from './overview';
 import { Bars, Trouble } from './parts';
 import { filterOf, go, withQuery } from './route';
@@ -24,8 +24,36 @@ export function Events(props: { query: URLSearchParams; store: StoreInfo }): JSX
             <FilterBar query={props.query} />
             <When filter={filter} query={props.query} end={end} />
             {fresh > 0 && <button type="button" class="chip fresh" onClick={() => setEnd(props.store.events)}>{plural(fresh, 'new event')}</button>}
+            <Exports query={bounded(filter, end).toString()} />
             {filter.has('where') ? <Found filter={filter} fields={fields} open={open} end={end} /> : <Rows filter={filter} fields={fields} open={open} end={end} jump={props.query.get('at')} />}
         </section>
+    );
+}
+
+// The events of the filter as a file, from the oldest on; one that is full says where the next begins.
+function Exports(props: { query: string }): JSX.Element {
+    const [next, setNext] = useState<{ format: string; from: number; of: string } | null>(null);
+    const [said, setSaid] = useState('');
+    const save = async (format: string, from?: number) => {
+        const query = new URLSearchParams(props.query);
+        if (from !== undefined) query.set('from', String(from));
+        query.set('format', format);
+        setSaid('…');
+        try {
+            const more = await download('export?' + query.toString(), 'events' + (from === undefined ? '' : '-from-' + from) + '.' + format);
+            setNext(more === null ? null : { format, from: more, of: props.query });
+            setSaid(more === null ? 'The file has all of them.' : 'The file ends before event ' + count(more) + '.');
+        } catch (error) {
+            setSaid(asFailure(error).message);
+        }
+    };
+    const part = next && next.of === props.query ? next : null;
+    return (
+        <p class="exports">
+            <button type="button" class="copy" onClick={() => void save('ndjson')}>Save as NDJSON</button> <button type="button" class="copy" onClick={() => void save('csv')}>Save as CSV</button>{' '}
+            <span role="status">{visible(said)}</span>{' '}
+            {part && <button type="button" class="copy" onClick={() => void save(part.format, part.from)}>Save the next part</button>}
+        </p>
     );
 }
 

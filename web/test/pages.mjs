@@ -425,6 +425,28 @@ const tests = {
         await page.context().close();
     },
 
+    async 'what a filter shows can be kept, and a part says that it is one'(browser, url, store) {
+        const page = await open(browser, url, { acceptDownloads: true });
+        await visit(page, url, '/events?kind=OrderCancelled&before=20000', '.spacer .row:not(.waiting)');
+        const save = async (text) => {
+            const [file] = await Promise.all([page.waitForEvent('download'), page.click('text=' + text)]);
+            return fs.readFileSync(await file.path(), 'utf8');
+        };
+        const expected = execFileSync(tool, ['query', store, '--json', '--kind', 'OrderCancelled', '--before', '20000'], { maxBuffer: 1e8 }).toString();
+        check((await save('Save as NDJSON')) === expected, 'the lines are not those of query --json');
+        await page.waitForFunction(() => document.querySelector('.exports').textContent.includes('all of them'));
+        const csv = (await save('Save as CSV')).trim().split('\r\n');
+        check(csv.length === expected.trim().split('\n').length + 1 && csv[0].startsWith('sequence,time,kind'), 'the table has ' + csv.length + ' lines, the first ' + csv[0]);
+        await visit(page, url, '/events', '.spacer .row:not(.waiting)');
+        const part = (await save('Save as NDJSON')).trim().split('\n');
+        const { next } = JSON.parse(part.at(-1));
+        check(next === part.length - 1 && next > 1000, 'a part of ' + part.length + ' lines ends with ' + part.at(-1));
+        const rest = (await save('Save the next part')).split('\n');
+        check(JSON.parse(rest[0]).sequence === next, 'the next part begins with ' + rest[0].slice(0, 60));
+        await judge(page, 'exports');
+        await page.context().close();
+    },
+
     async 'names and payloads are text, whatever they say'(browser) {
         const lines = kScripts.map((text, i) => ({ entity: 'e' + i + text, scope: 's' + text, kind: 'Text' + i, payload: { [text]: text, inner: { [text]: [text] } }, metadata: { note: text } }));
         const url = await serve(makeStore('scripts', lines));

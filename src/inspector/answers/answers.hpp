@@ -79,9 +79,22 @@ Result<std::string> answer_segments(const std::string& directory, const StoreRea
                                     const Parameters& parameters);
 // Which entities changed between two moments, and by how many events.
 Result<std::string> answer_changes(const StoreReads& store, const Parameters& parameters);
+
+// A file for a browser to keep.
+struct Download {
+    std::string text;
+    const char* type = "";
+    const char* name = "";
+    std::optional<Sequence> next{};  // where the next part begins, if this is not all
+};
+// The events of a filter, also with an expression.
+Result<Download> answer_export(const StoreReads& store, const Parameters& parameters);
 // The fields of the payloads of a stream, merged: the newest wins. What would not fit is left out.
 Result<std::string> answer_state(const StoreReads& store, const Parameters& parameters);
 
+// One event with its payload, or, if that has more bytes, with their number.
+std::string event_with_payload_up_to(std::size_t bytes_max, const EventView& event,
+                                     const tool::KindNames& names);
 // One event as it stands in a list.
 std::string listed_event_json(const Result<EventView>& event, const tool::KindNames& names);
 

@@ -8,6 +8,7 @@
 #include "batpak/base/assert.hpp"
 #include "batpak/guard/evidence.hpp"
 #include "inspector/answers/answers.hpp"
+#include "inspector/answers/window.hpp"
 #include "tool/events/event_members.hpp"
 #include "tool/events/gates_json.hpp"
 #include "tool/questions/find_event.hpp"
@@ -21,19 +22,6 @@ using tool::JsonLine;
 using tool::KindNames;
 
 constexpr std::uint64_t kEffectsMax = 100;
-
-std::string event_with_payload_up_to(std::size_t bytes_max, const EventView& event,
-                                     const KindNames& names) {
-    if (event.payload.size() <= bytes_max) return tool::event_json(event, names, false);
-    EventView without = event;
-    without.payload = {};
-    std::string json = tool::event_json(without, names, false);
-    // The empty payload comes last, as bytes; in its place stands how long it is.
-    const std::size_t at = json.rfind(",\"payload\":");
-    BATPAK_ASSERT(at != std::string::npos);
-    json.resize(at);
-    return json + ",\"payload_bytes\":" + std::to_string(event.payload.size()) + "}";
-}
 
 class EventArray {
 public:
@@ -58,28 +46,6 @@ private:
     std::uint64_t count_ = 0;
     std::size_t read_bytes_ = 0;
 };
-
-// Where a search among events begins and ends: at most kScannedMax of them, if each has to be read.
-struct Window {
-    Sequence begin{};
-    Sequence end{};
-    bool is_whole = true;  // nothing of the filter lies beyond
-};
-
-Result<Window> window_of(const StoreReads& store, const Region& region, const tool::Filter& filter,
-                         bool is_forward) {
-    const std::uint64_t begin =
-        std::max(filter.from.value_or(0), filter.after ? *filter.after + 1 : 0);
-    const std::uint64_t end =
-        std::min(filter.before.value_or(UINT64_MAX), store.visible_end().value);
-    if (begin >= end) return Window{Sequence(end), Sequence(end)};
-    BATPAK_TRY(const CountedPart by_index, store.count_newest(region.before(Sequence(end)), 0));
-    if (by_index.is_all() || end - begin <= kScannedMax) {
-        return Window{Sequence(begin), Sequence(end)};
-    }
-    if (is_forward) return Window{Sequence(begin), Sequence(begin + kScannedMax), false};
-    return Window{Sequence(end - kScannedMax), Sequence(end), false};
-}
 
 // The lowest sequence before which the region has `row` events and at which there may be one more.
 // Requires: the region has more than `row` events before `end`.
@@ -143,6 +109,19 @@ Result<std::string> effects_json(const StoreReads& store, const EventId& id,
 }
 
 }  // namespace
+
+std::string event_with_payload_up_to(std::size_t bytes_max, const EventView& event,
+                                     const KindNames& names) {
+    if (event.payload.size() <= bytes_max) return tool::event_json(event, names, false);
+    EventView without = event;
+    without.payload = {};
+    std::string json = tool::event_json(without, names, false);
+    // The empty payload comes last, as bytes; in its place stands how long it is.
+    const std::size_t at = json.rfind(",\"payload\":");
+    BATPAK_ASSERT(at != std::string::npos);
+    json.resize(at);
+    return json + ",\"payload_bytes\":" + std::to_string(event.payload.size()) + "}";
+}
 
 std::string listed_event_json(const Result<EventView>& event, const KindNames& names) {
     if (event) return event_with_payload_up_to(kPayloadBytesInList, *event, names);

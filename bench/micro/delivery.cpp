@@ -8,12 +8,12 @@
 namespace batpak::bench::micro {
 namespace {
 
-constexpr std::int64_t kEvents = 10'000;
+constexpr std::int64_t kDelivered = 10'000;
 constexpr std::int64_t kAppends = 2'000;
 
 // The next event of a cursor that goes round and round.
 void next(benchmark::State& state) {
-    static Loaded loaded(kEvents);  // no commit changes it
+    static Loaded loaded(kDelivered);  // no commit changes it
     Cursor cursor = must(loaded.store().cursor_guaranteed(Region::all(), CursorId("next")));
     std::uint64_t expected = 0;
     measure(state, {.yields = 1}, [&] {
@@ -30,7 +30,7 @@ void next(benchmark::State& state) {
 // So many events, and the commit that says that they are done; once through the store.
 void next_and_commit(benchmark::State& state) {
     const auto events = static_cast<std::uint64_t>(state.range(0));
-    Loaded loaded(kEvents);
+    Loaded loaded(kDelivered);
     Cursor cursor = must(loaded.store().cursor_guaranteed(Region::all(), CursorId("billing")));
     measure(state, {.items = events, .yields = events}, [&] {
         std::uint64_t delivered = 0;
@@ -64,8 +64,11 @@ void fan_out(benchmark::State& state) {
 }
 
 BENCHMARK(next)->Name("delivery/next");
-BENCHMARK(next_and_commit)->Name("delivery/next_and_commit")->Arg(1)->Iterations(kEvents);
-BENCHMARK(next_and_commit)->Name("delivery/next_and_commit")->Arg(100)->Iterations(kEvents / 100);
+BENCHMARK(next_and_commit)->Name("delivery/next_and_commit")->Arg(1)->Iterations(kDelivered);
+BENCHMARK(next_and_commit)
+    ->Name("delivery/next_and_commit")
+    ->Arg(100)
+    ->Iterations(kDelivered / 100);
 BENCHMARK(fan_out)->Name("delivery/fan_out")->Arg(1)->Arg(10)->Arg(100)->Iterations(kAppends);
 
 }  // namespace

@@ -9,7 +9,7 @@
 namespace batpak::bench::micro {
 namespace {
 
-constexpr Blind kBlind{std::byte{3}};
+constexpr Blind kHashBlind{std::byte{3}};
 
 // All of a hash in one number, so that none of its bytes can be left out.
 std::uint64_t folded(const Hash& hash) noexcept {
@@ -32,7 +32,7 @@ void measure_hash(benchmark::State& state, const Thing& thing, const Thing& othe
 void payload_commitment(benchmark::State& state) {
     const BytesView payload = workload_of(static_cast<std::size_t>(state.range(0))).payload();
     measure_hash(state, payload, payload.first(payload.size() - 1),
-                 [](BytesView bytes) { return batpak::payload_commitment(kBlind, bytes); });
+                 [](BytesView bytes) { return batpak::payload_commitment(kHashBlind, bytes); });
 }
 
 void content_hash(benchmark::State& state) {
@@ -58,18 +58,18 @@ void event_hash(benchmark::State& state) {
 
 // P and C of the events of a batch, side by side.
 void contents_of_a_batch(benchmark::State& state) {
-    constexpr std::size_t kEvents = 16;
+    constexpr std::size_t kHashes = 16;
     const BytesView payload = workload_of(256).payload();
     const LogId log_id;
     const EventFields fields{.kind = EventKind::custom(1, 1),
                              .entity = "entity:00001",
                              .scope = "s",
                              .payload = payload};
-    const Hash commitment = batpak::payload_commitment(kBlind, payload);
-    std::array<Hash, kEvents> hashes;
+    const Hash commitment = batpak::payload_commitment(kHashBlind, payload);
+    std::array<Hash, kHashes> hashes;
     const auto hash_all = [&] {
         PayloadCommitments commitments;
-        for (Hash& hash : hashes) commitments.add(kBlind, payload, hash);
+        for (Hash& hash : hashes) commitments.add(kHashBlind, payload, hash);
         commitments.finish();
         must_hold(hashes.back() == commitment, "P is what it is alone");
         ContentHashes contents(log_id);
@@ -78,7 +78,7 @@ void contents_of_a_batch(benchmark::State& state) {
         return folded(hashes.front());
     };
     const std::uint64_t alone = folded(batpak::content_hash(log_id, fields, commitment));
-    measure(state, {.items = kEvents, .yields = alone}, hash_all);
+    measure(state, {.items = kHashes, .yields = alone}, hash_all);
 }
 
 void checksum(benchmark::State& state) {

@@ -9,7 +9,7 @@
 namespace batpak::bench::micro {
 namespace {
 
-constexpr std::uint32_t kEvents = 10'000;
+constexpr std::uint32_t kIndexed = 10'000;
 constexpr std::uint32_t kStride = 7919;  // prime: visits all events, in no order that a cache likes
 const batpak::KeyHash kKeyHash(0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F);
 
@@ -28,7 +28,7 @@ struct Indexed {
         const Environment environment = Environment::real();
         EventIdGenerator ids(*environment.entropy);
         std::vector<std::uint64_t> versions(Workload::kEntities);
-        for (std::uint32_t number = 0; number < kEvents; ++number) {
+        for (std::uint32_t number = 0; number < kIndexed; ++number) {
             const Coordinate& where = workload.coordinate(number);
             events.push_back({.fields = {.kind = Loaded::kind(number),
                                          .entity = where.entity(),
@@ -40,7 +40,7 @@ struct Indexed {
         }
         binding.end = memory.end();
         binding.start_offset = offset_of(0);
-        binding.end_offset = offset_of(kEvents);
+        binding.end_offset = offset_of(kIndexed);
         file = *store::encode_part(memory, binding);
         part = must(store::IndexPart::open(nullptr, file.view()));
     }
@@ -57,7 +57,7 @@ using Which = const store::Index& (*)();
 
 void add(benchmark::State& state) {
     const Indexed& indexed = Indexed::shared();
-    measure(state, {.items = kEvents, .yields = kEvents}, [&] {
+    measure(state, {.items = kIndexed, .yields = kIndexed}, [&] {
         store::MemoryIndex index(Sequence(0), kKeyHash);
         for (const store::IndexedEvent& event : indexed.events) index.add(event);
         return index.end().value;
@@ -69,7 +69,7 @@ template <class IsRight>
 void look_up(benchmark::State& state, IsRight&& is_right) {
     std::uint32_t number = 0;
     measure(state, {.yields = 1}, [&] {
-        number = (number + kStride) % kEvents;
+        number = (number + kStride) % kIndexed;
         return is_right(number, Indexed::shared().events[number]);
     });
 }
@@ -77,7 +77,7 @@ void look_up(benchmark::State& state, IsRight&& is_right) {
 void find_id(benchmark::State& state, Which which) {
     const store::Index& index = which();
     look_up(state, [&](std::uint32_t number, const store::IndexedEvent& event) {
-        return index.find_id(store::id_order(event.event_id), kEvents) == number;
+        return index.find_id(store::id_order(event.event_id), kIndexed) == number;
     });
 }
 
@@ -94,7 +94,7 @@ void find_entity(benchmark::State& state, Which which) {
 void lower_bound(benchmark::State& state, Which which) {
     const store::KindKey key(Loaded::kind(0));
     auto entry = which().find(store::Axis::Kind, key.view());
-    must_hold(entry && entry->postings.count() == kEvents / 4, "every fourth is of that kind");
+    must_hold(entry && entry->postings.count() == kIndexed / 4, "every fourth is of that kind");
     look_up(state, [&](std::uint32_t number, const store::IndexedEvent&) {
         return entry->postings.lower_bound(number) == (number + 3) / 4;
     });
@@ -102,13 +102,13 @@ void lower_bound(benchmark::State& state, Which which) {
 
 void encode_part(benchmark::State& state) {
     const Indexed& indexed = Indexed::shared();
-    measure(state, {.items = kEvents, .yields = indexed.file.size()},
+    measure(state, {.items = kIndexed, .yields = indexed.file.size()},
             [&] { return store::encode_part(indexed.memory, indexed.binding)->size(); });
 }
 
 void open_part(benchmark::State& state) {
     const Indexed& indexed = Indexed::shared();
-    measure(state, {.items = kEvents, .yields = kEvents}, [&] {
+    measure(state, {.items = kIndexed, .yields = kIndexed}, [&] {
         return must(store::IndexPart::open(nullptr, indexed.file.view()))->end().value;
     });
 }

@@ -9,16 +9,16 @@
 namespace batpak::bench::micro {
 namespace {
 
-constexpr std::uint64_t kEvents = 10'000;
+constexpr std::uint64_t kProjected = 10'000;
 constexpr std::uint64_t kEntities = 100;
-constexpr std::uint64_t kEventsOfEntity = kEvents / kEntities;
+constexpr std::uint64_t kEventsOfEntity = kProjected / kEntities;
 
 // A store in memory of moves of entities in turn, with a projector or none.
 class Moves {
 public:
     explicit Moves(std::shared_ptr<Projector> projector)
         : store_(must(Store::open(in_memory().with_projector(std::move(projector))))) {
-        for (std::uint64_t number = 0; number < kEvents; ++number)
+        for (std::uint64_t number = 0; number < kProjected; ++number)
             must(store_.append(where(number), Moved{static_cast<std::int64_t>(number), 1}));
     }
 
@@ -43,9 +43,9 @@ private:
 void fold_region(benchmark::State& state) {
     const Store& store = Moves::shared().store();
     const Region region = Region::kinds({Moved::kind});
-    measure(state, {.items = kEvents, .yields = kEvents},
+    measure(state, {.items = kProjected, .yields = kProjected},
             [&] { return must(store.project<Path>(region)).moves; });
-    must_hold(must(store.project<Path>(region)).x == kEvents - 1, "in the order of the log");
+    must_hold(must(store.project<Path>(region)).x == kProjected - 1, "in the order of the log");
 }
 
 void fold_entity(benchmark::State& state) {

@@ -9,7 +9,7 @@
 
 #include "coordinate/region_universe.hpp"
 
-namespace batpak {
+namespace batpak::region_test {
 namespace {
 
 using testing::atoms;
@@ -222,4 +222,4 @@ RC_GTEST_PROP(Region, ObeysTheLawsHoweverDeep, ()) {
 }
 
 }  // namespace
-}  // namespace batpak
+}  // namespace batpak::region_test

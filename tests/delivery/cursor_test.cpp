@@ -13,7 +13,7 @@
 #include "support/store/frame_editor.hpp"
 #include "support/store/store_fixture.hpp"
 
-namespace batpak {
+namespace batpak::cursor_test {
 namespace {
 
 using testing::code_of;
@@ -550,4 +550,4 @@ TEST_F(CursorTest, AnswersForkedInAChild) {
 }
 
 }  // namespace
-}  // namespace batpak
+}  // namespace batpak::cursor_test

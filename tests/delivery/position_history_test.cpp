@@ -12,7 +12,7 @@
 #include "batpak/store/read_only_store.hpp"
 #include "support/store/store_fixture.hpp"
 
-namespace batpak {
+namespace batpak::position_history_test {
 namespace {
 
 using testing::code_of;
@@ -222,4 +222,4 @@ TEST_F(PositionHistory, WhoseAnchorIsNotThereIsRefused) {
 }
 
 }  // namespace
-}  // namespace batpak
+}  // namespace batpak::position_history_test

@@ -10,7 +10,7 @@
 #include "support/store/store_fixture.hpp"
 #include "support/watchdog.hpp"
 
-namespace batpak {
+namespace batpak::reactor_test {
 namespace {
 
 using delivery::ReactionKey;
@@ -335,4 +335,4 @@ TEST_F(ReactorTest, RefusesWhatIsOutOfItsLimits) {
 }
 
 }  // namespace
-}  // namespace batpak
+}  // namespace batpak::reactor_test

@@ -6,7 +6,7 @@
 
 #include "batpak/event/payload_codec.hpp"
 
-namespace batpak {
+namespace batpak::field_codec_test {
 namespace {
 
 struct Point {
@@ -78,4 +78,4 @@ TEST(FieldProblem, TheFirstThingThatIsSaidCounts) {
 }
 
 }  // namespace
-}  // namespace batpak
+}  // namespace batpak::field_codec_test

@@ -18,7 +18,7 @@
 
 #include "batpak/coordinate/event_kind.hpp"
 
-namespace batpak {
+namespace batpak::fields_test {
 
 namespace elsewhere::events {
 struct Deep {
@@ -220,4 +220,4 @@ TEST(Fields, ExistOnlyForClassesThatHaveThem) {
 }
 
 }  // namespace
-}  // namespace batpak
+}  // namespace batpak::fields_test

@@ -10,7 +10,7 @@
 #include "batpak/event/merkle_frontier.hpp"
 #include "support/hex.hpp"
 
-namespace batpak {
+namespace batpak::hash_chain_test {
 namespace {
 
 constexpr std::int64_t kStartUs = 1'700'000'000'000'000;
@@ -151,4 +151,4 @@ TEST(HashChain, EveryFieldOfTheLinkCounts) {
 }
 
 }  // namespace
-}  // namespace batpak
+}  // namespace batpak::hash_chain_test

@@ -14,7 +14,7 @@
 
 #include "support/hex.hpp"
 
-namespace batpak {
+namespace batpak::payload_codec_test {
 namespace {
 
 using testing::from_hex;
@@ -399,4 +399,4 @@ TEST(PayloadCodec, AllocatesNothingIntoAUsedBuffer) {
 }
 
 }  // namespace
-}  // namespace batpak
+}  // namespace batpak::payload_codec_test

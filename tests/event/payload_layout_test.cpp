@@ -4,7 +4,7 @@
 
 #include <optional>
 
-namespace app {
+namespace game {
 struct PlayerMoved {
     static constexpr auto kind = batpak::EventKind::custom(1, 1);
     std::string who;
@@ -17,15 +17,15 @@ struct Named {
     static constexpr std::uint16_t payload_version = 3;
     std::vector<std::int32_t> numbers;
 };
-}  // namespace app
+}  // namespace game
 
 namespace batpak {
 namespace {
 
 TEST(PayloadLayout, SaysNameKindVersionAndFields) {
-    EXPECT_EQ(layout_of<app::PlayerMoved>(),
+    EXPECT_EQ(layout_of<game::PlayerMoved>(),
               "PlayerMoved 0x1001 v1 {who:string,x:float64,note:string?}");
-    EXPECT_EQ(layout_of<app::Named>(), "player.named 0x1002 v3 {numbers:int32[]}");
+    EXPECT_EQ(layout_of<game::Named>(), "player.named 0x1002 v3 {numbers:int32[]}");
 }
 
 TEST(PayloadLayout, TextsAreJoinedWithSomethingBetween) {

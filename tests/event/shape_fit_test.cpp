@@ -13,7 +13,7 @@
 #include "batpak/event/detail/payload_layout.hpp"
 #include "support/seeds.hpp"
 
-namespace batpak {
+namespace batpak::shape_fit_test {
 namespace {
 
 struct Change {
@@ -584,4 +584,4 @@ TEST(ShapeFit, AgreesWithTheCodecAboutListsMapsAndNothing) {
 }
 
 }  // namespace
-}  // namespace batpak
+}  // namespace batpak::shape_fit_test

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace batpak {
+namespace batpak::type_registry_test {
 namespace {
 
 // Version 1 had {x:int}, version 2 {x:int,y:int}; version 3 calls them by one name.
@@ -218,4 +218,4 @@ TEST(PayloadLayout, ListsARegistryInTheOrderOfKinds) {
 }
 
 }  // namespace
-}  // namespace batpak
+}  // namespace batpak::type_registry_test

@@ -9,7 +9,7 @@
 #include "event/random_value.hpp"
 #include "support/hex.hpp"
 
-namespace batpak {
+namespace batpak::value_test {
 namespace {
 
 using msgpack::Type;
@@ -197,4 +197,4 @@ RC_GTEST_PROP(ValueProperty, SurvivesEveryMutationOfOneByte, ()) {
 }
 
 }  // namespace
-}  // namespace batpak
+}  // namespace batpak::value_test

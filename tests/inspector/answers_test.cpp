@@ -7,8 +7,6 @@
 namespace batpak::inspector {
 namespace {
 
-Parameters with(Parameters::Pairs pairs) { return Parameters(std::move(pairs)); }
-
 TEST(InspectorAnswers, SayWhatTheStoreIs) {
     SmallShop shop;
     Store& store = shop.store();

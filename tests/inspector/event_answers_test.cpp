@@ -12,8 +12,6 @@ namespace {
 
 using nlohmann::json;
 
-Parameters with(Parameters::Pairs pairs) { return Parameters(std::move(pairs)); }
-
 // The oracle: every event that the region contains, read one after another.
 std::vector<std::uint64_t> naive(const StoreReads& store, const Region& region) {
     std::vector<std::uint64_t> sequences;

@@ -180,15 +180,15 @@ TEST(InspectorVerifyJob, SaysWhatVerifySays) {
     VerifyJob job(shop.store());
     EXPECT_EQ(job.json(), R"({"state":"none"})");
     job.start();
-    nlohmann::json json;
+    nlohmann::json told;
     do {
-        json = nlohmann::json::parse(job.json());
-    } while (json["state"] == "running");
-    EXPECT_EQ(json["state"], "done");
-    EXPECT_EQ(json["ok"], true);
-    EXPECT_EQ(json["events"], 15);
-    EXPECT_EQ(json.contains("root"), report.hashes_checked);
-    EXPECT_EQ(json.value("root", to_string(report.root)), to_string(report.root));
+        told = nlohmann::json::parse(job.json());
+    } while (told["state"] == "running");
+    EXPECT_EQ(told["state"], "done");
+    EXPECT_EQ(told["ok"], true);
+    EXPECT_EQ(told["events"], 15);
+    EXPECT_EQ(told.contains("root"), report.hashes_checked);
+    EXPECT_EQ(told.value("root", to_string(report.root)), to_string(report.root));
 }
 
 TEST(InspectorPage, IsInTheLibrary) {

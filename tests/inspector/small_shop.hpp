@@ -3,10 +3,12 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 
 #include "batpak/json.hpp"
 #include "batpak/store/store.hpp"
 #include "inspector/answers/answers.hpp"
+#include "inspector/answers/parameters.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace batpak::inspector {
@@ -56,6 +58,8 @@ private:
     testing::TemporaryDirectory directory_;
     Store store_;
 };
+
+inline Parameters with(Parameters::Pairs pairs) { return Parameters(std::move(pairs)); }
 
 inline nlohmann::json parsed(const Result<std::string>& answer) {
     return nlohmann::json::parse(answer.value());

@@ -9,8 +9,6 @@ namespace {
 
 using nlohmann::json;
 
-Parameters with(Parameters::Pairs pairs) { return Parameters(std::move(pairs)); }
-
 TEST(InspectorState, MergesPayloadsAndTheNewestWins) {
     SmallShop shop;
     const json last = parsed(answer_state(shop.store(), with({{"entity", "order:4"}})));

@@ -9,8 +9,6 @@ namespace {
 
 using nlohmann::json;
 
-Parameters with(Parameters::Pairs pairs) { return Parameters(std::move(pairs)); }
-
 json data_of(const std::string& message) {
     const std::size_t at = message.find("data: ");
     return at == std::string::npos ? json() : json::parse(message.substr(at + 6));

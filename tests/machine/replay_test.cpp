@@ -9,7 +9,7 @@
 #include "machine/machines.hpp"
 #include "support/seeds.hpp"
 
-namespace batpak::testing {
+namespace batpak::testing::replay_test {
 namespace {
 
 // The game as somebody who has never heard of the table would fold it.
@@ -107,4 +107,4 @@ TEST(MachineReplay, OfALongStreamWithManyOtherEvents) {
 }
 
 }  // namespace
-}  // namespace batpak::testing
+}  // namespace batpak::testing::replay_test

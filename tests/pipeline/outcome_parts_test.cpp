@@ -11,7 +11,7 @@
 
 #include "support/faults/throwing_assert.hpp"
 
-namespace batpak {
+namespace batpak::outcome_parts_test {
 namespace {
 
 WaitCondition leaf() { return WaitCondition::custom(1, {}); }
@@ -163,4 +163,4 @@ TEST(OutcomeParts, EachIsExactlyOnePart) {
 }
 
 }  // namespace
-}  // namespace batpak
+}  // namespace batpak::outcome_parts_test

@@ -10,7 +10,7 @@
 #include "process/life_of_a_store.hpp"
 #include "support/temporary_directory.hpp"
 
-namespace batpak::testing {
+namespace batpak::testing::cancellation_test {
 namespace {
 
 constexpr unsigned kHangSeconds = 300;
@@ -49,4 +49,4 @@ TEST(Cancellation, WaitsUntilTheCallIsDone) {
 }
 
 }  // namespace
-}  // namespace batpak::testing
+}  // namespace batpak::testing::cancellation_test

@@ -20,7 +20,7 @@
 #include "support/file_helpers.hpp"
 #include "support/temporary_directory.hpp"
 
-namespace batpak::testing {
+namespace batpak::testing::fork_test {
 namespace {
 
 constexpr unsigned kHangSeconds = 500;
@@ -103,4 +103,4 @@ TEST(ForkedParent, ThatIsKilledLeavesTheStoreFreeThoughItsChildLives) {
 }
 
 }  // namespace
-}  // namespace batpak::testing
+}  // namespace batpak::testing::fork_test

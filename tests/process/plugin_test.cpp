@@ -17,7 +17,7 @@
 #include "support/child_process.hpp"
 #include "support/temporary_directory.hpp"
 
-namespace batpak::testing {
+namespace batpak::testing::plugin_test {
 namespace {
 
 constexpr unsigned kHangSeconds = 300;
@@ -178,4 +178,4 @@ INSTANTIATE_TEST_SUITE_P(Kinds, Plugin,
                          [](const auto& named) { return std::string(named.param.name); });
 
 }  // namespace
-}  // namespace batpak::testing
+}  // namespace batpak::testing::plugin_test

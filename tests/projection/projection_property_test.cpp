@@ -14,7 +14,7 @@
 #include "support/seeds.hpp"
 #include "support/store/store_fixture.hpp"
 
-namespace batpak {
+namespace batpak::projection_property_test {
 namespace {
 
 using testing::coordinate_of;
@@ -172,4 +172,4 @@ TEST(ProjectionProperty, WhateverIsAskedInWhateverOrderTheAnswerIsTheFold) {
 }
 
 }  // namespace
-}  // namespace batpak
+}  // namespace batpak::projection_property_test

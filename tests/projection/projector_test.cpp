@@ -19,7 +19,7 @@
 #include "projection/state_record.hpp"
 #include "support/store/store_fixture.hpp"
 
-namespace batpak {
+namespace batpak::projector_test {
 namespace {
 
 using std::chrono::microseconds;
@@ -679,4 +679,4 @@ TEST_F(ProjectorTest, AFileCacheLeavesNothingAside) {
 }
 
 }  // namespace
-}  // namespace batpak
+}  // namespace batpak::projector_test

@@ -13,7 +13,7 @@
 #include "support/file_helpers.hpp"
 #include "support/temporary_directory.hpp"
 
-namespace batpak::sqlite {
+namespace batpak::sqlite::connection_test {
 namespace {
 
 using testing::code_of;
@@ -317,4 +317,4 @@ TEST_F(ConnectionTest, IsOfTheProcessThatOpenedIt) {
 }
 
 }  // namespace
-}  // namespace batpak::sqlite
+}  // namespace batpak::sqlite::connection_test

@@ -23,7 +23,7 @@
 #include "support/store/store_fixture.hpp"
 #include "support/watchdog.hpp"
 
-namespace batpak::testing {
+namespace batpak::testing::approvals_concurrency_test {
 namespace {
 
 #ifdef BATPAK_FEW_CRASHES
@@ -170,4 +170,4 @@ TEST(DecisionRace, OfTwoOnOneViewIsWonOnce) {
 }
 
 }  // namespace
-}  // namespace batpak::testing
+}  // namespace batpak::testing::approvals_concurrency_test

@@ -18,7 +18,7 @@
 #include "support/file_helpers.hpp"
 #include "support/temporary_directory.hpp"
 
-namespace batpak::testing {
+namespace batpak::testing::store_processes_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -249,4 +249,4 @@ TEST_F(StoreProcesses, WithoutPermissionNothingIsWritten) {
 }
 
 }  // namespace
-}  // namespace batpak::testing
+}  // namespace batpak::testing::store_processes_test

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks that the sources can be compiled as one file, as the amalgamation is, and the presets do by eights.
+"""Checks that sources can be compiled as one file, as the amalgamation is, and the presets do with a few at once.
 
 A name that two sources define in anonymous namespaces of the same namespace, or as static, clashes
 there, and so does one that hides a name of a public header. Each finding says which files.
@@ -12,8 +12,10 @@ from _tree import Tree, blank, line_of, run
 # The layers of batpak::batpak, in the order of CMakeLists.txt, which the amalgamation has.
 LAYERS = ("base", "coordinate", "event", "guard", "pipeline", "store", "machine", "projection", "delivery",
           "readmodel")
-# What else the presets compile several sources of at once (BATPAK_FEW_UNITS).
-OTHERS = ("testing", "lmdb", "sqlite", "proof", "tool")
+# What else the presets compile several sources of at once (BATPAK_FEW_UNITS). Of tests, those of one program.
+OTHERS = ("testing", "lmdb", "sqlite", "proof", "inspector", "tool")
+TESTS_ALONE = ("tests/compile_fail/", "tests/docs/", "tests/odr/", "tests/package/", "tests/printers/", "tests/programs/")
+TEST_MACROS = ("TEST", "TEST_F", "TEST_P", "INSTANTIATE_TEST_SUITE_P", "RC_GTEST_PROP", "RC_GTEST_FIXTURE_PROP")
 
 NAMESPACE = re.compile(r"(?:inline\s+)?namespace\b\s*([\w:]*)\s*$")
 # What a name at the scope of a namespace is: of a type, of a value, of a function.
@@ -94,23 +96,45 @@ def _add(found, stack, statement, start):
     if declared is None:
         return
     name, is_function = declared
-    signature = re.sub(r"\s+", " ", statement[statement.find("("):]) if is_function else ""
+    if name in TEST_MACROS:
+        return
+    signature = _types_of(statement) if is_function else ""
     space = "::".join(part for part in stack if part)
     found.append((space, name, is_function, signature, start + len(statement) - len(statement.lstrip())))
+
+
+def _types_of(statement):
+    """The types of a function's parameters, without their names and defaults, and what follows them."""
+    text = re.sub(r"\s+", " ", statement[statement.find("("):])
+    text = re.sub(r" ?= ?[^,(){}]*(?:\([^()]*\)|\{[^{}]*\})?", "", text)
+    return re.sub(r"(?<=[\w>&*\]]) ?(?<=[ &*])(?!const\b)[A-Za-z_]\w*(?=(?:\[[^\]]*\])? ?[,)])", "", text)
 
 
 def sources(tree, layers=LAYERS):
     return [(path, text) for layer in layers for path, text in tree.code(f"src/{layer}/") if path.endswith(".cpp")]
 
 
+def test_programs(tree):
+    """The sources of tests that may be compiled as one file, by layer and kind of program."""
+    found = {}
+    for path, text in tree.code("tests/"):
+        if path.endswith(".cpp") and not path.startswith(TESTS_ALONE):
+            kind = re.search(r"(_concurrency|_crash)?_test\.cpp$", path)
+            found.setdefault((path.split("/")[1], kind and kind[1]), []).append((path, text))
+    return found
+
+
 def clashes(tree):
     """(file, position, namespace, name, the other file) of each name that an earlier file has."""
-    return [clash for layers in [LAYERS, *((other,) for other in OTHERS)] for clash in _clashes(tree, layers)]
+    groups = [sources(tree, layers) for layers in [LAYERS, *((other,) for other in OTHERS)]]
+    groups.extend(test_programs(tree).values())
+    groups.append([(path, text) for path, text in tree.code("bench/micro/", "bench/support/") if path.endswith(".cpp")])
+    return [clash for group in groups for clash in _clashes(tree, group)]
 
 
-def _clashes(tree, layers):
+def _clashes(tree, group):
     known, found = {}, []
-    for path, text in sources(tree, layers):
+    for path, text in group:
         for space, name, is_function, signature, position in local_names(text):
             same = [other for other in known.get((space, name), [])
                     if other[0] != path and not (is_function and other[1] and other[2] != signature)]
@@ -145,11 +169,20 @@ def _two(first, second):
 
 
 _VALUE = "constexpr std::size_t kAt = 1;"
+
+
+def _tests(*names):
+    return {f"tests/{name}": f"namespace batpak {{\nnamespace {{\n{_VALUE}\nTEST(A, Holds) {{}}\n}}\n}}\n" for name in names}
+
+
 PLANTS = [
     (_two(_VALUE, _VALUE), "src/store/b.cpp:3: 'kAt' of batpak is also in src/base/a.cpp"),
     (_two(_VALUE, _VALUE.replace("kAt", "kEnd")), None),
     (_two("int f(int a) { return a; }", "int f(int a) { return 2; }"), "'f'"),
+    (_two("int f(int a) { return a; }", "int f(int b = 3) { return b; }"), "'f'"),
+    (_two("int f(const Text& a, int b) { return b; }", "int f(const Text& c, int) { return 2; }"), "'f'"),
     (_two("int f(int a) { return a; }", "int f(Text a) { return 2; }"), None),
+    (_two("int f(const Text& a) { return 1; }", "int f(const Name& a) { return 2; }"), None),
     (_two("struct Pool {\n    int a;\n};", "class Pool {\n    int b;\n};"), "'Pool'"),
     (_two("struct Pool {\n    int kAt;\n};", "struct Other {\n    int kAt = 1;\n};"), None),
     (_two("thread_local constinit Pool* pool = nullptr;", "thread_local Pool pool{};"), "'pool'"),
@@ -163,6 +196,11 @@ PLANTS = [
       "src/store/b.cpp": "namespace batpak::store {\nnamespace {\nint f() { return 2; }\n}\n}\n"}, None),
     ({"src/base/a.cpp": f"namespace batpak {{\nnamespace {{\n{_VALUE}\n}}\n}}\n",
       "src/store/b.cpp": f"namespace batpak::store {{\nnamespace {{\n{_VALUE}\n}}\n}}\n"}, None),
+    (_tests("base/a_test.cpp", "base/b_test.cpp"), "tests/base/b_test.cpp:3: 'kAt' of batpak is also in tests/base/a_test.cpp"),
+    (_tests("base/a_test.cpp", "base/room/b_test.cpp"), "'kAt'"),
+    (_tests("base/a_test.cpp", "store/b_test.cpp"), None),
+    (_tests("base/a_test.cpp", "base/b_crash_test.cpp"), None),
+    (_tests("odr/a.cpp", "odr/b.cpp"), None),
     ({"src/base/a.cpp": f"namespace batpak {{\nnamespace {{\n{_VALUE}\n}}\n}}\n",
       "include/batpak/a.hpp": "namespace batpak {\ninline constexpr std::size_t kAt = 2;\n}\n"}, "'kAt'"),
 ]

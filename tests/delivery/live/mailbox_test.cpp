@@ -8,7 +8,7 @@
 
 #include <thread>
 
-namespace batpak::delivery {
+namespace batpak::delivery::mailbox_test {
 namespace {
 
 using std::chrono::steady_clock;
@@ -133,4 +133,4 @@ TEST(GroupNotifications, AreMadeOnceForAllWhoWantThem) {
 }
 
 }  // namespace
-}  // namespace batpak::delivery
+}  // namespace batpak::delivery::mailbox_test

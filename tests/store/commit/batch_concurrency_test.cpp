@@ -16,7 +16,7 @@
 #include "support/store/store_fixture.hpp"
 #include "support/watchdog.hpp"
 
-namespace batpak {
+namespace batpak::batch_concurrency_test {
 namespace {
 
 using testing::code_of;
@@ -117,4 +117,4 @@ TEST(BatchConcurrency, ReadersSeeWholeBatchesOnly) {
 }
 
 }  // namespace
-}  // namespace batpak
+}  // namespace batpak::batch_concurrency_test

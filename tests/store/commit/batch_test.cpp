@@ -7,7 +7,7 @@
 #include "support/store/one_group.hpp"
 #include "support/store/store_fixture.hpp"
 
-namespace batpak {
+namespace batpak::batch_test {
 namespace {
 
 struct Placed {
@@ -479,4 +479,4 @@ TEST_F(BatchFailure, LiesInOneSegment) {
 }
 
 }  // namespace
-}  // namespace batpak
+}  // namespace batpak::batch_test

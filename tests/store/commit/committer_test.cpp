@@ -13,7 +13,7 @@ using testing::CallKind;
 using testing::code_of;
 using testing::Fault;
 using namespace std::chrono_literals;
-using Clock = std::chrono::steady_clock;
+using Steady = std::chrono::steady_clock;
 
 struct CommitterTest : testing::StoreFixture {
     Durability append(Store& store, std::optional<Durability> wanted) {
@@ -134,11 +134,11 @@ TEST_F(CommitterTest, WaitDurableSyncsWhereNobodyDid) {
     Store store = open();
     append(store);
     append(store);
-    EXPECT_EQ(code_of(store.wait_durable(Sequence(2), Clock::now() + 1s)),
+    EXPECT_EQ(code_of(store.wait_durable(Sequence(2), Steady::now() + 1s)),
               ErrorCode::InvalidArgument);
-    EXPECT_TRUE(store.wait_durable(Sequence(0), Clock::now()).value());
+    EXPECT_TRUE(store.wait_durable(Sequence(0), Steady::now()).value());
     EXPECT_EQ(store.durable_end(), Sequence(2));
-    EXPECT_TRUE(store.wait_durable(Sequence(1), Clock::now()).value());
+    EXPECT_TRUE(store.wait_durable(Sequence(1), Steady::now()).value());
     EXPECT_EQ(store.stats().syncs, 1U);
 }
 
@@ -149,11 +149,11 @@ TEST_F(CommitterTest, WaitDurableGivesUpBesideASlowSync) {
     testing::HeldCall sync(*disk, CallKind::Sync);
     std::thread syncing([&] { EXPECT_TRUE(store.sync()); });
     sync.await();
-    EXPECT_FALSE(store.wait_durable(Sequence(0), Clock::now() + 5ms).value());
+    EXPECT_FALSE(store.wait_durable(Sequence(0), Steady::now() + 5ms).value());
     EXPECT_EQ(store.durable_end(), Sequence(0));
     sync.open();
     syncing.join();
-    EXPECT_TRUE(store.wait_durable(Sequence(0), Clock::now()).value());
+    EXPECT_TRUE(store.wait_durable(Sequence(0), Steady::now()).value());
     // What was asked for and given up is still done, by whoever commits next.
     EXPECT_EQ(append(store), Durability::Durable);
     EXPECT_EQ(append(store), Durability::Buffered);
@@ -169,11 +169,11 @@ TEST_F(CommitterTest, WaitDurableWaitsForEverIfAskedTo) {
     std::atomic<bool> waiting{false};
     std::thread patient([&] {
         waiting.store(true);
-        EXPECT_TRUE(store.wait_durable(Sequence(0), Clock::time_point::max()).value());
+        EXPECT_TRUE(store.wait_durable(Sequence(0), Steady::time_point::max()).value());
     });
     while (!waiting.load()) std::this_thread::yield();
     for (int i = 0; i < 1000; ++i) std::this_thread::yield();
-    EXPECT_FALSE(store.wait_durable(Sequence(0), Clock::time_point::min()).value());
+    EXPECT_FALSE(store.wait_durable(Sequence(0), Steady::time_point::min()).value());
     sync.open();
     syncing.join();
     patient.join();

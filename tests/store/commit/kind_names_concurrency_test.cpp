@@ -9,7 +9,7 @@
 #include "event/kind_note.hpp"
 #include "support/store/store_fixture.hpp"
 
-namespace batpak::testing {
+namespace batpak::testing::kind_names_concurrency_test {
 namespace {
 
 #ifdef BATPAK_FEW_CRASHES
@@ -73,4 +73,4 @@ TEST(KindNames, AreToldOnceByManyThatComeAtOnce) {
 }
 
 }  // namespace
-}  // namespace batpak::testing
+}  // namespace batpak::testing::kind_names_concurrency_test

@@ -16,7 +16,7 @@
 #include "support/store/one_group.hpp"
 #include "support/store/store_fixture.hpp"
 
-namespace batpak {
+namespace batpak::staging_condition_test {
 namespace {
 
 using testing::code_of;
@@ -302,4 +302,4 @@ TEST_F(ConditionalAppend, FailsWhereAnEventThatMayMatchIsDamaged) {
 }
 
 }  // namespace
-}  // namespace batpak
+}  // namespace batpak::staging_condition_test

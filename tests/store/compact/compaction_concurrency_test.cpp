@@ -15,7 +15,7 @@
 #include "support/store/store_fixture.hpp"
 #include "support/watchdog.hpp"
 
-namespace batpak {
+namespace batpak::compaction_concurrency_test {
 namespace {
 
 using testing::coordinate_of;
@@ -185,4 +185,4 @@ TEST(CompactionConcurrency, CopiesAreOfTheirMoment) {
 }
 
 }  // namespace
-}  // namespace batpak
+}  // namespace batpak::compaction_concurrency_test

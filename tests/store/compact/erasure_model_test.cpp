@@ -19,7 +19,7 @@
 #include "support/store/erased_log.hpp"
 #include "support/store/store_fixture.hpp"
 
-namespace batpak {
+namespace batpak::erasure_model_test {
 namespace {
 
 using testing::secret;
@@ -283,4 +283,4 @@ TEST(ErasureModel, AnswersAsAListDoes) {
 }
 
 }  // namespace
-}  // namespace batpak
+}  // namespace batpak::erasure_model_test

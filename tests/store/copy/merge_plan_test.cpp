@@ -12,7 +12,7 @@
 #include "batpak/testing/simulated_file_system.hpp"
 #include "support/file_helpers.hpp"
 
-namespace batpak::store {
+namespace batpak::store::merge_plan_test {
 namespace {
 
 using testing::code_of;
@@ -181,4 +181,4 @@ TEST_F(MergePlanTest, TheReportSaysWhatThereWillBe) {
 }
 
 }  // namespace
-}  // namespace batpak::store
+}  // namespace batpak::store::merge_plan_test

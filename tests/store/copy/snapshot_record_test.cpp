@@ -5,7 +5,7 @@
 #include "store/log/checked_text.hpp"
 #include "support/file_helpers.hpp"
 
-namespace batpak::store {
+namespace batpak::store::snapshot_record_test {
 namespace {
 
 using testing::code_of;
@@ -81,4 +81,4 @@ TEST(SnapshotRecord, HasOneSpelling) {
 }
 
 }  // namespace
-}  // namespace batpak::store
+}  // namespace batpak::store::snapshot_record_test

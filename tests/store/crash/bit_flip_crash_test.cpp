@@ -15,7 +15,7 @@
 #include "support/store/damage_report.hpp"
 #include "support/store/small_store.hpp"
 
-namespace batpak::testing {
+namespace batpak::testing::bit_flip_crash_test {
 namespace {
 
 constexpr std::uint64_t kSeed = 7;
@@ -140,9 +140,10 @@ private:
         }
     }
 
-    static Depth depth_of(const Flip& flip) {
+    static ReportDepth depth_of(const Flip& flip) {
         const bool in_index = flip.path.starts_with(store_path("index/"));
-        return in_index || flip.bit == flip.offset % 8 ? Depth::Everything : Depth::Streams;
+        return in_index || flip.bit == flip.offset % 8 ? ReportDepth::Everything
+                                                       : ReportDepth::Streams;
     }
 
     // Of bytes that are alike, and of files that another of the three stores has too, one bit of
@@ -229,4 +230,4 @@ INSTANTIATE_TEST_SUITE_P(Stores, BitFlip,
                          [](const auto& kind) { return std::string(kind.param.name); });
 
 }  // namespace
-}  // namespace batpak::testing
+}  // namespace batpak::testing::bit_flip_crash_test

@@ -14,7 +14,7 @@
 #include "batpak/testing/scenario.hpp"
 #include "support/faults/transfers.hpp"
 
-namespace batpak::testing {
+namespace batpak::testing::bypass_crash_test {
 namespace {
 
 constexpr int kRounds = 6;
@@ -85,4 +85,4 @@ TEST(BypassCrash, LeavesAnEventWithItsAuditOrNeither) {
 }
 
 }  // namespace
-}  // namespace batpak::testing
+}  // namespace batpak::testing::bypass_crash_test

@@ -54,7 +54,7 @@ protected:
         ignored_ = store->open_report().ignored;
         const std::uint64_t end = store->visible_end().value;
         EXPECT_LE(end, made_.events.size()) << where;
-        const DamageReport report = examine(*store, made_.events, end, Depth::Everything);
+        const DamageReport report = examine(*store, made_.events, end, ReportDepth::Everything);
         EXPECT_EQ(report.forbidden, "") << where;
         if (end < made_.events.size()) return Class::Shorter;
         return report.is_identical() ? Class::Identical : Class::Unreadable;
@@ -295,7 +295,7 @@ TEST_F(DamagedFiles, IndexesOfAnotherTimeHideNothing) {
             const auto store = Store::open(config_on(disk, kSeed));
             ASSERT_TRUE(store) << path << ": " << store.error().to_string();
             const DamageReport report =
-                examine(*store, events, store->visible_end().value, Depth::Everything);
+                examine(*store, events, store->visible_end().value, ReportDepth::Everything);
             EXPECT_TRUE(report.is_identical() && report.verified)
                 << path << ": " << report.forbidden;
         }

@@ -20,7 +20,7 @@
 #include "support/crash/power_cuts.hpp"
 #include "support/seeds.hpp"
 
-namespace batpak::testing {
+namespace batpak::testing::exhaustive_crash_test {
 namespace {
 
 StoreSetup setup() {
@@ -273,4 +273,4 @@ TEST(ExhaustiveCrash, TheLastTwoFramesCutAtEveryByte) {
 }
 
 }  // namespace
-}  // namespace batpak::testing
+}  // namespace batpak::testing::exhaustive_crash_test

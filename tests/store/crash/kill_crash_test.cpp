@@ -26,7 +26,7 @@
 namespace batpak::testing {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Steady = std::chrono::steady_clock;
 
 constexpr int kRounds = 75;
 constexpr int kRoundsPerStore = 10;
@@ -64,7 +64,7 @@ public:
         }
         ::close(ends[1]);
         if (run % 5 != 0) hear_once(ends[0], -1);
-        hear(ends[0], Clock::now() + std::chrono::milliseconds(delay_ms));
+        hear(ends[0], Steady::now() + std::chrono::milliseconds(delay_ms));
         ::kill(child, SIGKILL);
         ::waitpid(child, &status_, 0);
         hear(ends[0], std::nullopt);
@@ -85,11 +85,11 @@ public:
 
 private:
     // Until the deadline, or until nobody holds the other end.
-    void hear(int end, std::optional<Clock::time_point> deadline) {
+    void hear(int end, std::optional<Steady::time_point> deadline) {
         for (;;) {
             int timeout_ms = -1;
             if (deadline) {
-                const auto left = *deadline - Clock::now();
+                const auto left = *deadline - Steady::now();
                 timeout_ms =
                     static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count());
                 if (timeout_ms <= 0) return;
@@ -126,10 +126,10 @@ protected:
         const int delay_ms = static_cast<int>(random_() % (kDelayMsMax + 1));
         const KilledWriter writer(path, GetParam(), run, delay_ms);
         ASSERT_TRUE(writer.was_killed());
-        const auto begin = Clock::now();
+        const auto begin = Steady::now();
         const auto store = Store::open(StoreConfig(path).with_segment_bytes(4096));
         ASSERT_TRUE(store) << store.error().to_string();
-        EXPECT_LT(Clock::now() - begin, std::chrono::seconds(5));
+        EXPECT_LT(Steady::now() - begin, std::chrono::seconds(5));
         const std::vector<std::string> found = tokens_of(*store);
         expect_fits(writer, before, found);
         const auto verified = store->verify();

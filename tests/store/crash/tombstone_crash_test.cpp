@@ -25,7 +25,7 @@
 #include "support/store/erased_log.hpp"
 #include "support/store/small_store.hpp"
 
-namespace batpak::testing {
+namespace batpak::testing::tombstone_crash_test {
 namespace {
 
 const Coordinate kGoes = Coordinate::create("goes", "s").value();
@@ -306,4 +306,4 @@ TEST(TombstoneCrash, EachCallThatFindsTheDiskFull) { fail_everywhere(Fault::disk
 TEST(TombstoneCrash, EachCallFromWhichAllFail) { fail_everywhere(Fault::io().forever()); }
 
 }  // namespace
-}  // namespace batpak::testing
+}  // namespace batpak::testing::tombstone_crash_test

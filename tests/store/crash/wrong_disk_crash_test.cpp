@@ -12,7 +12,7 @@
 #include "support/crash/fault_matrix.hpp"
 #include "support/faults/wrong_disk.hpp"
 
-namespace batpak::testing {
+namespace batpak::testing::wrong_disk_crash_test {
 namespace {
 
 // A fiftieth of what the crash tests make.
@@ -93,4 +93,4 @@ TEST(WrongModel, ThatKnowsNothingOfAppendsUnderWayIsNoticed) {
 TEST(WrongModel, TheRightOneAndTheRightDiskAreNot) { EXPECT_FALSE(workloads_notice({.seed = 1})); }
 
 }  // namespace
-}  // namespace batpak::testing
+}  // namespace batpak::testing::wrong_disk_crash_test

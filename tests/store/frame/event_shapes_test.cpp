@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace batpak::store {
+namespace batpak::store::event_shapes_test {
 namespace {
 
 EventId id_of(int number) {
@@ -78,4 +78,4 @@ TEST(EventShapes, NothingIsLostOnTheWay) {
 }
 
 }  // namespace
-}  // namespace batpak::store
+}  // namespace batpak::store::event_shapes_test

@@ -16,7 +16,7 @@
 #include "support/store/segment_builder.hpp"
 #include "testing/random.hpp"
 
-namespace batpak::store {
+namespace batpak::store::frame_search_test {
 namespace {
 
 using testing::Random;
@@ -307,4 +307,4 @@ TEST(FrameSearch, FindsFramesThatOverlap) {
 }
 
 }  // namespace
-}  // namespace batpak::store
+}  // namespace batpak::store::frame_search_test

@@ -8,7 +8,7 @@
 #include "support/faults/throwing_assert.hpp"
 #include "support/file_helpers.hpp"
 
-namespace batpak::store {
+namespace batpak::store::segment_header_test {
 namespace {
 
 using HeaderBytes = std::array<std::byte, SegmentHeader::kBytes>;
@@ -104,4 +104,4 @@ TEST(SegmentFileName, TakesNoOtherName) {
 }
 
 }  // namespace
-}  // namespace batpak::store
+}  // namespace batpak::store::segment_header_test

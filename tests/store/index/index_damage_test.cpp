@@ -25,7 +25,7 @@
 #include "support/store/store_fixture.hpp"
 #include "support/temporary_directory.hpp"
 
-namespace batpak {
+namespace batpak::index_damage_test {
 namespace {
 
 using Disk = std::shared_ptr<testing::SimulatedFileSystem>;
@@ -547,4 +547,4 @@ TEST(IndexDamage, EndsNoProcess) {
 }
 
 }  // namespace
-}  // namespace batpak
+}  // namespace batpak::index_damage_test

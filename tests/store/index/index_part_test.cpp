@@ -13,7 +13,7 @@
 #include "support/store/sample_index.hpp"
 #include "support/watchdog.hpp"
 
-namespace batpak::store {
+namespace batpak::store::index_part_test {
 namespace {
 
 using testing::code_of;
@@ -197,4 +197,4 @@ TEST(IndexPart, AFrameOutsideItsRunIsNonsense) {
 }
 
 }  // namespace
-}  // namespace batpak::store
+}  // namespace batpak::store::index_part_test

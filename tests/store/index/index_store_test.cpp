@@ -14,7 +14,7 @@
 #include "batpak/testing/simulated_file_system.hpp"
 #include "support/file_helpers.hpp"
 
-namespace batpak::store {
+namespace batpak::store::index_store_test {
 namespace {
 
 constexpr int kEvents = 120;
@@ -251,4 +251,4 @@ TEST_F(IndexStoreTest, WithoutItsIndexADamagedEventIsAnErrorInItsPlace) {
 }
 
 }  // namespace
-}  // namespace batpak::store
+}  // namespace batpak::store::index_store_test

@@ -12,7 +12,7 @@
 #include "store/index/index_part.hpp"
 #include "support/store/sample_index.hpp"
 
-namespace batpak::store {
+namespace batpak::store::ordinal_plan_test {
 namespace {
 
 using testing::SampleIndex;
@@ -268,4 +268,4 @@ TEST(OrdinalPlan, OfManyClausesYieldsWhatTheRegionKeeps) {
 }
 
 }  // namespace
-}  // namespace batpak::store
+}  // namespace batpak::store::ordinal_plan_test

@@ -13,7 +13,7 @@
 #include "batpak/testing/simulated_file_system.hpp"
 #include "support/file_helpers.hpp"
 
-namespace batpak::store {
+namespace batpak::store::part_file_test {
 namespace {
 
 using testing::CallKind;
@@ -176,4 +176,4 @@ TEST(PartBytes, StaysInsideWhatItIsOf) {
 }
 
 }  // namespace
-}  // namespace batpak::store
+}  // namespace batpak::store::part_file_test

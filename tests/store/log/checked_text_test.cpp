@@ -14,7 +14,7 @@
 
 #include "support/seeds.hpp"
 
-namespace batpak::store {
+namespace batpak::store::checked_text_test {
 namespace {
 
 constexpr std::string_view kLog = "0f0e0d0c-0b0a-4908-8706-050403020100";
@@ -250,4 +250,4 @@ TEST(TextReader, LinesAreReadAsTheyWereWrittenAndNoOthers) {
 }
 
 }  // namespace
-}  // namespace batpak::store
+}  // namespace batpak::store::checked_text_test

@@ -12,7 +12,7 @@
 #include "support/file_helpers.hpp"
 #include "support/store/segment_builder.hpp"
 
-namespace batpak::store {
+namespace batpak::store::witness_test {
 namespace {
 
 using testing::code_of;
@@ -96,4 +96,4 @@ TEST_F(WitnessTest, ADiskThatCannotReadIsNoAnswer) {
 }
 
 }  // namespace
-}  // namespace batpak::store
+}  // namespace batpak::store::witness_test

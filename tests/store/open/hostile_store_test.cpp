@@ -29,7 +29,7 @@
 #include "support/store/small_store.hpp"
 #include "support/temporary_directory.hpp"
 
-namespace batpak::testing {
+namespace batpak::testing::hostile_store_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -124,7 +124,7 @@ TEST_P(HostileStore, IsRefusedOrReadAsItWas) {
                 << store.error().to_string();
         } else {
             const DamageReport report =
-                examine(*store, made.events, store->visible_end().value, Depth::Everything);
+                examine(*store, made.events, store->visible_end().value, ReportDepth::Everything);
             EXPECT_TRUE(report.is_identical()) << report.forbidden;
             EXPECT_EQ(store->visible_end().value, made.events.size() - (needs_lost ? 1 : 0));
         }
@@ -168,7 +168,7 @@ void expect_cheap(const Disk& disk, const std::vector<EventCopy>& events,
         if (!store && store.error().error_class() != ErrorClass::Refused) return 1;
         if (store) {
             const DamageReport report =
-                examine(*store, events, store->visible_end().value, Depth::Everything);
+                examine(*store, events, store->visible_end().value, ReportDepth::Everything);
             if (!report.forbidden.empty()) return 2;
         }
         ::getrusage(RUSAGE_SELF, &after);
@@ -268,7 +268,7 @@ TEST(HostilePayload, IsStoredAsItIsAndNeverResurrected) {
         ASSERT_TRUE(again) << "cut to " << length << ": " << again.error().to_string();
         const std::uint64_t end = again->visible_end().value;
         ASSERT_LE(end, events.size());
-        ASSERT_TRUE(examine(*again, events, end, Depth::Streams).is_identical()) << length;
+        ASSERT_TRUE(examine(*again, events, end, ReportDepth::Streams).is_identical()) << length;
     }
 }
 
@@ -334,4 +334,4 @@ TEST(HostileTail, IsJudgedInTime) {
 }
 
 }  // namespace
-}  // namespace batpak::testing
+}  // namespace batpak::testing::hostile_store_test

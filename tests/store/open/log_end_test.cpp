@@ -14,7 +14,7 @@
 #include "support/file_helpers.hpp"
 #include "support/store/store_fixture.hpp"
 
-namespace batpak {
+namespace batpak::log_end_test {
 namespace {
 
 constexpr const char* kSegment = "data/segments/000000000001.bpk";
@@ -149,4 +149,4 @@ TEST_F(LogEndTest, AReaderDoesNotAsk) {
 }
 
 }  // namespace
-}  // namespace batpak
+}  // namespace batpak::log_end_test

@@ -20,7 +20,7 @@
 #include "support/file_helpers.hpp"
 #include "support/temporary_directory.hpp"
 
-namespace batpak::testing {
+namespace batpak::testing::one_writer_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -397,4 +397,4 @@ TEST_F(OneWriter, FewDescriptorsAreEnoughForManySegments) {
 }
 
 }  // namespace
-}  // namespace batpak::testing
+}  // namespace batpak::testing::one_writer_test

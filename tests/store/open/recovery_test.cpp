@@ -14,7 +14,7 @@
 #include "support/store/small_store.hpp"
 #include "support/store/store_fixture.hpp"
 
-namespace batpak {
+namespace batpak::recovery_test {
 namespace {
 
 using testing::Call;
@@ -379,4 +379,4 @@ TEST_F(RefusalTest, ASegmentThatShrinksDuringTheOpenIsAnError) {
 }
 
 }  // namespace
-}  // namespace batpak
+}  // namespace batpak::recovery_test

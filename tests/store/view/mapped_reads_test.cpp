@@ -8,7 +8,7 @@
 #include "batpak/store/read_only_store.hpp"
 #include "support/store/store_fixture.hpp"
 
-namespace batpak {
+namespace batpak::mapped_reads_test {
 namespace {
 
 using testing::CallKind;
@@ -158,4 +158,4 @@ TEST_F(MappedReadsTest, ASegmentThatWasCutBeforeTheOpenAnswersAsWhenItIsRead) {
 }
 
 }  // namespace
-}  // namespace batpak
+}  // namespace batpak::mapped_reads_test

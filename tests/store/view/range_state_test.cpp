@@ -12,7 +12,7 @@
 #include "support/store/one_group.hpp"
 #include "support/store/store_fixture.hpp"
 
-namespace batpak::store {
+namespace batpak::store::range_state_test {
 namespace {
 
 using testing::code_of;
@@ -134,4 +134,4 @@ TEST_F(RangeStateTest, AnErrorIsTheOnlyElementOfARangeThatIsOne) {
 }
 
 }  // namespace
-}  // namespace batpak::store
+}  // namespace batpak::store::range_state_test

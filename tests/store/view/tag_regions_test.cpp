@@ -19,7 +19,7 @@
 #include "support/store/naive_log.hpp"
 #include "support/temporary_directory.hpp"
 
-namespace batpak {
+namespace batpak::tag_regions_test {
 namespace {
 
 using testing::NaiveEvent;
@@ -201,4 +201,4 @@ TEST(TagRegions, KeepWhatAFilterKeeps) {
 }
 
 }  // namespace
-}  // namespace batpak
+}  // namespace batpak::tag_regions_test

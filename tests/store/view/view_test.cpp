@@ -16,7 +16,7 @@
 #include "support/store/naive_root.hpp"
 #include "support/store/store_fixture.hpp"
 
-namespace batpak {
+namespace batpak::view_test {
 namespace {
 
 using testing::Moved;
@@ -252,4 +252,4 @@ TEST_F(Views, VerifyTheirOwnEventsOnly) {
 }
 
 }  // namespace
-}  // namespace batpak
+}  // namespace batpak::view_test

@@ -15,7 +15,7 @@ constexpr std::uint64_t kCrashOneIn = 2;
 constexpr std::uint64_t kDisksEach = 2;
 constexpr std::chrono::milliseconds kPatience = std::chrono::seconds(60);
 
-constexpr std::array<const char*, 4> kEntities = {"alice", "bob", "carol", "dave"};
+constexpr std::array<const char*, 4> kNamesOfEntities = {"alice", "bob", "carol", "dave"};
 constexpr std::array<const char*, 2> kScopes = {"cave", "hall"};
 
 constexpr std::array kCutModes = {CutMode::None,        CutMode::All,      CutMode::LastOnly,
@@ -336,7 +336,7 @@ void Workload::pass_time() {
 // ---- What they append ----
 
 ModelEvent Workload::make_event() {
-    const char* const entity = kEntities[random_.below(kEntities.size())];
+    const char* const entity = kNamesOfEntities[random_.below(kNamesOfEntities.size())];
     const char* const scope = kScopes[random_.below(kScopes.size())];
     AppendOptions options;
     options.expect = make_expectation(model_.versions(entity));
@@ -385,7 +385,7 @@ Expected Workload::expect(ModelEvent& event) {
 std::optional<Sequence> Workload::make_condition(std::optional<AppendCondition>& condition) {
     if (random_.below(4) != 0) return std::nullopt;
     const char* const entity =
-        random_.below(3) == 0 ? nullptr : kEntities[random_.below(kEntities.size())];
+        random_.below(3) == 0 ? nullptr : kNamesOfEntities[random_.below(kNamesOfEntities.size())];
     const char* const scope = random_.below(2) == 0 ? nullptr : kScopes[random_.below(2)];
     condition.emplace().none_match = Region::all();
     if (entity != nullptr) condition->none_match = condition->none_match & Region::entity(entity);

@@ -3,7 +3,7 @@
 namespace batpak::testing {
 namespace {
 
-constexpr std::chrono::milliseconds kPatience = std::chrono::seconds(60);
+constexpr std::chrono::milliseconds kDurableWithin = std::chrono::seconds(60);
 
 }  // namespace
 
@@ -144,7 +144,7 @@ void ModelStore::wait_durable(std::uint64_t sequence) {
     if (!store_ || sequence >= store_->visible_end().value) return;
     const bool was_poisoned = poisoned();
     const Result<bool> waited =
-        store_->wait_durable(Sequence(sequence), std::chrono::steady_clock::now() + kPatience);
+        store_->wait_durable(Sequence(sequence), std::chrono::steady_clock::now() + kDurableWithin);
     if (waited && !*waited) return tell("wait_durable: not within minutes");
     settle(was_poisoned, waited ? Result<void>() : fail(waited.error()), sequence + 1);
 }

@@ -11,8 +11,8 @@
 namespace batpak::testing {
 namespace {
 
-constexpr auto kKind = EventKind::custom(0x1, 1);
-constexpr std::uint64_t kSegmentBytes = 4096;
+constexpr auto kReadKind = EventKind::custom(0x1, 1);
+constexpr std::uint64_t kReadSegmentBytes = 4096;
 constexpr std::size_t kFillBytes = 1500;
 constexpr const char* kFolders[] = {"", "segments", "index"};
 
@@ -57,7 +57,8 @@ ReaderScript::ReaderScript(std::uint64_t seed)
         return before_writer_call(call, path);
     });
     environment.faults = std::make_shared<SwitchedInjector>(write_fails_);
-    writer_config_ = writer_config_.with_environment(environment).with_segment_bytes(kSegmentBytes);
+    writer_config_ =
+        writer_config_.with_environment(environment).with_segment_bytes(kReadSegmentBytes);
     environment.faults = nullptr;
     environment.files =
         hooked_disk(disk_, [this](HookedCall, const std::string&) { return before_reader_call(); });
@@ -168,7 +169,7 @@ void ReaderScript::append(std::size_t count, Durability durability, std::size_t 
     for (std::size_t i = 0; i < count; ++i) {
         const int number = next_number_++;
         pending_.push_back({number, 0});
-        auto ticket = writer_->submit_raw(coordinate_of(number), kKind,
+        auto ticket = writer_->submit_raw(coordinate_of(number), kReadKind,
                                           as_bytes(payload_of(number, payload_bytes)), options);
         if (!ticket) return tell("submit: " + ticket.error().to_string());
         tickets.push_back(*std::move(ticket));
@@ -192,7 +193,7 @@ void ReaderScript::append_batch(std::size_t count) {
         pending_.push_back({number, batch_number});
         const std::string payload = payload_of(number, some_bytes());
         const BytesView bytes = as_bytes(payload);
-        batch.add(coordinate_of(number), kKind, Bytes(bytes.begin(), bytes.end()));
+        batch.add(coordinate_of(number), kReadKind, Bytes(bytes.begin(), bytes.end()));
     }
     const auto stored = writer_->append_batch(std::move(batch));
     if (stored) log_.insert(log_.end(), pending_.begin(), pending_.end());

@@ -5,7 +5,7 @@
 namespace batpak::testing {
 namespace {
 
-constexpr auto kKind = EventKind::custom(0xF, 1);
+constexpr auto kShortKind = EventKind::custom(0xF, 1);
 
 // The errors that a shortage may make. Anything else blames the store, or the caller.
 bool is_honest(const Error& error) {
@@ -101,7 +101,7 @@ void ShortageWorld::append(const char* entity, std::size_t bytes, const AppendOp
     const std::string text = payload(bytes);
     const Coordinate coordinate = Coordinate::create(entity, "cave").value();
     const auto answer =
-        attempt([&] { return store->append_raw(coordinate, kKind, as_bytes(text), options); });
+        attempt([&] { return store->append_raw(coordinate, kShortKind, as_bytes(text), options); });
     fates_[text] = fate_of(answer);
 }
 
@@ -124,8 +124,8 @@ void ShortageWorld::append_keyed(const char* key, int tries) {
     bool stored = false;
     bool doubtful = false;
     for (int i = 0; i < tries; ++i) {
-        const auto answer =
-            attempt([&] { return store->append_raw(coordinate, kKind, as_bytes(text), options); });
+        const auto answer = attempt(
+            [&] { return store->append_raw(coordinate, kShortKind, as_bytes(text), options); });
         stored = stored || fate_of(answer) == Fate::Stored;
         doubtful = doubtful || fate_of(answer) == Fate::Unknown;
     }
@@ -139,7 +139,7 @@ void ShortageWorld::append_batch(std::size_t count, std::size_t bytes,
     std::vector<std::string> texts;
     for (std::size_t i = 0; i < count; ++i) {
         texts.push_back(payload(bytes));
-        batch.add(Coordinate::create("entity " + texts.back(), "cave").value(), kKind,
+        batch.add(Coordinate::create("entity " + texts.back(), "cave").value(), kShortKind,
                   as_bytes(texts.back()));
     }
     const auto answer = attempt([&] { return store->append_batch(std::move(batch), options); });
@@ -155,7 +155,7 @@ void ShortageWorld::submit(std::size_t count, std::size_t bytes) {
             Coordinate::create("ticket " + std::to_string(i), "cave").value();
         tickets_.reserve(tickets_.size() + 1);
         auto ticket =
-            attempt([&] { return store->submit_raw(coordinate, kKind, as_bytes(text), {}); });
+            attempt([&] { return store->submit_raw(coordinate, kShortKind, as_bytes(text), {}); });
         if (ticket && *ticket) tickets_.push_back({text, **std::move(ticket)});
         if (!ticket || !*ticket) fates_[text] = Fate::Refused;
     }

@@ -8,7 +8,7 @@
 namespace batpak::testing {
 namespace {
 
-constexpr std::uint64_t kSector = 512;
+constexpr std::uint64_t kTornBytes = 512;
 constexpr std::uint64_t kReadEnd = 4096;
 
 bool is_segment(std::string_view path) { return path.find("/segments/") != path.npos; }
@@ -113,7 +113,7 @@ public:
         BATPAK_TRY(std::unique_ptr<File> file, directory_->open_file(name, mode));
         if (mistake_ == DiskMistake::OpenCuts && mode == OpenMode::ReadWrite) {
             BATPAK_TRY(const FileStat stat, file->stat());
-            BATPAK_CHECK(file->resize(stat.size_bytes - std::min(kSector, stat.size_bytes)));
+            BATPAK_CHECK(file->resize(stat.size_bytes - std::min(kTornBytes, stat.size_bytes)));
         }
         return std::make_unique<WrongFile>(mistake_, path() + '/' + std::string(name),
                                            std::move(file));

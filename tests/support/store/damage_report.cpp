@@ -11,12 +11,12 @@ public:
     Examination(const StoreReads& store, const std::vector<EventCopy>& expected, std::size_t count)
         : store_(store), expected_(expected.begin(), expected.begin() + count_of(count)) {}
 
-    DamageReport run(Depth depth) {
+    DamageReport run(ReportDepth depth) {
         if (store_.visible_end() != Sequence(expected_.size())) forbid("the store has another end");
         const auto all = [](const EventCopy&) { return true; };
         check("query", store_.query(Region::all()), select(all));
         check_streams();
-        if (depth == Depth::Everything) check_other_orders();
+        if (depth == ReportDepth::Everything) check_other_orders();
         const auto verified = store_.verify();
         if (!verified) {
             judge("verify", verified.error());
@@ -118,7 +118,7 @@ private:
 }  // namespace
 
 DamageReport examine(const StoreReads& store, const std::vector<EventCopy>& expected,
-                     std::size_t count, Depth depth) {
+                     std::size_t count, ReportDepth depth) {
     return Examination(store, expected, count).run(depth);
 }
 

@@ -28,13 +28,13 @@ struct DamageReport {
     bool is_identical() const { return forbidden.empty() && unreadable.empty() && !ends_early; }
 };
 
-enum class Depth : std::uint8_t {
+enum class ReportDepth : std::uint8_t {
     Streams,     // all events, then each entity's
     Everything,  // besides, backwards, and by scope and kind
 };
 
 // Reads, verifies, and compares with the first `count` of `expected`.
 DamageReport examine(const StoreReads& store, const std::vector<EventCopy>& expected,
-                     std::size_t count, Depth depth);
+                     std::size_t count, ReportDepth depth);
 
 }  // namespace batpak::testing

@@ -24,6 +24,9 @@ build *arguments:
 test *arguments:
     @./dev test "$@"
 
+room *arguments:
+    @./dev room "$@"
+
 ci *arguments:
     @./dev ci "$@"
 

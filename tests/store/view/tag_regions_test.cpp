@@ -141,9 +141,8 @@ Sequences drain(EventRange range, const NaiveLog& log) {
             break;
         }
         sequences.push_back(event->sequence().value);
-        std::set<std::string> tags;
-        for (const std::string_view tag : event->tags()) tags.emplace(tag);
-        EXPECT_EQ(tags, log.events.at(sequences.back()).tags);
+        // Both in the order of their bytes. A million times: so no set is made of what was read.
+        EXPECT_TRUE(std::ranges::equal(event->tags(), log.events.at(sequences.back()).tags));
     }
     return sequences;
 }

@@ -116,7 +116,7 @@ private:
         std::mt19937_64 random(kSeed);
         std::vector<EventId> ids;
         for (std::size_t i = 0; i < kSamples; ++i)
-            ids.push_back(must(store.at(Sequence(random() % events)))->event_id());
+            ids.push_back(must(store.find(Sequence(random() % events)))->event_id());
         note("get by id", median_ns(kSamples, [&](std::size_t i) { must(store.find(ids[i])); }),
              events);
         note("page of 100",

@@ -85,7 +85,8 @@ public:
             std::filesystem::remove_all(batpak.setup().directory + "/index");
             return counted(work, 1, [&](std::size_t) {
                 const Store store = must(Store::open(StoreConfig(batpak.setup().directory)));
-                must_hold(must(store.scopes()).size() == Workload::kScopes, "indexes are used");
+                must_hold(must(store.names(Names::Scopes)).size() == Workload::kScopes,
+                          "indexes are used");
             });
         });
         match.run();

@@ -62,7 +62,8 @@ public:
         }
         add_disk(directory);
         const Store store = must(Store::open(StoreConfig(directory)));
-        must_hold(must(store.scopes()).size() == Workload::kScopes, "every index was used");
+        must_hold(must(store.names(Names::Scopes)).size() == Workload::kScopes,
+                  "every index was used");
         add_heap("cost.heap_after_open", "heap bytes for an event, opened again, every index used",
                  empty);
     }

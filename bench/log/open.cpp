@@ -83,7 +83,7 @@ public:
             const std::uint64_t begin = now_ns();
             turn.times.time([&] {
                 const Store store = must(Store::open(StoreConfig(path)));
-                must(store.scopes());
+                must(store.names(Names::Scopes));
             });
             turn.seconds = static_cast<double>(now_ns() - begin) / 1e9;
             return turn;

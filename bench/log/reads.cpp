@@ -44,7 +44,7 @@ public:
         std::vector<EventId> ids;
         for (std::uint64_t& pick : picks) {
             pick = random() % events_;
-            ids.push_back(must(store_.at(Sequence(pick)))->event_id());
+            ids.push_back(must(store_.find(Sequence(pick)))->event_id());
         }
         Contest contest(Bench::kRepetitions);
         contest.add("batpak", Durability::NothingWritten, [&] {

@@ -32,7 +32,7 @@ public:
 
     void check() const {
         must_hold(must(store_.count(Region::all())) == next_, "the store has each event once");
-        const HeldEvent last = must(store_.at(Sequence(next_ - 1)));
+        const HeldEvent last = must(store_.find(Sequence(next_ - 1)));
         must_hold(std::ranges::equal(last->payload, workload_.payload()), "as it was given");
     }
 

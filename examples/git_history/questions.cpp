@@ -10,12 +10,13 @@ namespace git_history {
 
 using batpak::Ancestors;
 using batpak::Ancestry;
+using batpak::Catalogue;
 using batpak::Direction;
 using batpak::ErrorCode;
-using batpak::EventKind;
 using batpak::EventRange;
 using batpak::EventView;
 using batpak::fail;
+using batpak::KindEntry;
 using batpak::QueryOptions;
 using batpak::Region;
 using batpak::Result;
@@ -48,10 +49,8 @@ Result<LinesByPath> lines_per_file(const StoreReads& store, std::string_view rep
 
 Result<EventsByKind> count_by_kind(const StoreReads& store) {
     EventsByKind counts;
-    BATPAK_TRY(const std::vector<EventKind> kinds, store.kinds());
-    for (const EventKind kind : kinds) {
-        BATPAK_TRY(counts[kind], store.count(Region::kinds({kind})));
-    }
+    BATPAK_TRY(const Catalogue catalogue, store.catalogue());
+    for (const KindEntry& entry : catalogue) counts[entry.kind] = entry.events;
     return counts;
 }
 

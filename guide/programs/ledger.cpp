@@ -8,6 +8,7 @@ using batpak::Coordinate;
 using batpak::ErrorCode;
 using batpak::EventKind;
 using batpak::fail;
+using batpak::Names;
 using batpak::Region;
 using batpak::Result;
 using batpak::Sequence;
@@ -92,7 +93,7 @@ Result<void> run() {
     order(store, {"3", "account:ada", "account:bob", 30'000, "clerk:eve"});
 
     std::int64_t sum = 0;
-    BATPAK_TRY(const auto accounts, store.entities("account:"));
+    BATPAK_TRY(const auto accounts, store.names(Names::Entities, "account:"));
     for (const auto& [name, events] : accounts) {
         BATPAK_TRY(const auto account, store.project<Account>(name));
         fmt::print("{:16}{:>10}\n", name, account->balance);

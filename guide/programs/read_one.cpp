@@ -22,7 +22,7 @@ Result<void> run() {
 
     BATPAK_TRY(const auto by_id, store.get<Measured>(first.event_id));
     BATPAK_TRY(const auto by_sequence, store.get<Measured>(Sequence(1)));
-    BATPAK_TRY(const auto by_version, store.at("station:1", Version(1)));
+    BATPAK_TRY(const auto by_version, store.find({"station:1", Version(1)}));
     BATPAK_TRY(const auto by_key, store.find_key("noon"));
     BATPAK_TRY(const auto latest, store.latest<Measured>("station:1"));
     fmt::print("by id: {}; by sequence: {}\n", by_id.payload().celsius,

@@ -6,6 +6,7 @@
 using batpak::Coordinate;
 using batpak::Direction;
 using batpak::EventKind;
+using batpak::Names;
 using batpak::QueryOptions;
 using batpak::Region;
 using batpak::Result;
@@ -77,9 +78,9 @@ Result<void> run() {
     BATPAK_CHECK(pages(store, {.direction = Direction::Backward, .limit = 3}));
 
     BATPAK_TRY(const std::uint64_t count, store.count(roof));
-    BATPAK_TRY(const auto entities, store.entities("station:"));
-    BATPAK_TRY(const auto scopes, store.scopes());
-    BATPAK_TRY(const auto kinds, store.kinds());
+    BATPAK_TRY(const auto entities, store.names(Names::Entities, "station:"));
+    BATPAK_TRY(const auto scopes, store.names(Names::Scopes));
+    BATPAK_TRY(const auto kinds, store.catalogue());
     fmt::print("{} on the roof; {} stations, {} scopes, {} kinds\n", count, entities.size(),
                scopes.size(), kinds.size());
     BATPAK_CHECK(std::move(store).close());

@@ -58,7 +58,7 @@ bool is_behind(RunState& run, const StateRecord& record) {
 // Whether the log has the event that the state was last folded from, where it was.
 bool is_of_this_log(const RunState& run, const Anchor& anchor) {
     if (anchor.log_id != run.side->log_id()) return false;
-    const Result<HeldEvent> event = run.reads.at(anchor.last);
+    const Result<HeldEvent> event = run.reads.find(anchor.last);
     return event && (*event)->event_id() == anchor.event_id && (*event)->hash == anchor.event_hash;
 }
 
@@ -230,7 +230,7 @@ bool ProjectionRun::has_news() const noexcept {
 // The anchor is read back from the log, so that what is kept names an event that is there.
 void ProjectionRun::keep(BytesView state) {
     projection::RunState& run = *state_;
-    const Result<HeldEvent> last = run.reads.at(run.last_folded);
+    const Result<HeldEvent> last = run.reads.find(run.last_folded);
     if (!last) return run.keeper->count_failure(last.error());
     // The events may have been of a log that is another by now: then nothing proves the state.
     if (run.corrections != run.side->corrections().count()) return;

@@ -98,7 +98,7 @@ Result<void> check_is_of(LogTree& tree, const SignedCheckpoint& checkpoint) {
 // changed.
 Result<void> check_proves(const StoreReads& log, Sequence event, const SignedCheckpoint& checkpoint,
                           const std::vector<Hash>& hashes) {
-    BATPAK_TRY(const std::vector<Hash> own, log.event_hashes(event, event.next()));
+    BATPAK_TRY(const std::vector<Hash> own, event_hashes(log, event, event.next()));
     if (check_inclusion(leaf_hash(own.front()), event.value, checkpoint.head(), hashes)) return {};
     return fail(Error(ErrorCode::SplitHistory,
                       "the event is not the one that the checkpoint covers: it was changed since")
@@ -117,7 +117,8 @@ Result<std::string> prove_event(const StoreReads& log, LogTree& tree, Sequence e
     BATPAK_CHECK(check_proves(log, event, checkpoint, hashes));
     std::string proof = std::string(kProofHeader) + "\n";
     if (disclose != Disclose::Nothing) {
-        BATPAK_TRY(EventPreimage preimage, log.preimage(event));
+        BATPAK_TRY(const HeldEvent held, log.find(event));
+        BATPAK_TRY(EventPreimage preimage, held.preimage());
         const Evidence evidence = evidence_of(std::move(preimage), disclose);
         proof += std::string(kExtra) + to_base64(evidence.encode()) + "\n";
     }

@@ -119,10 +119,25 @@ Result<const LogTree::Tile*> LogTree::tile(std::uint64_t number) {
     return &recent_.front();
 }
 
+Result<std::vector<Hash>> event_hashes(const StoreReads& log, Sequence from, Sequence end) {
+    BATPAK_CHECK(log.root(Sequence(0)));  // that there are hashes
+    const Error fewer =
+        Error(ErrorCode::InvalidArgument, "the store has fewer events").at_sequence(end);
+    if (from > end || end > log.visible_end()) return fail(fewer);
+    std::vector<Hash> hashes;
+    hashes.reserve(static_cast<std::size_t>(end.value - from.value));
+    for (const auto& event : log.query(Region::all(), {.from = from, .end = end})) {
+        if (!event) return fail(event.error());
+        hashes.push_back(event->hash);
+    }
+    if (hashes.size() != end.value - from.value) return fail(fewer);  // taken back by its writer
+    return hashes;
+}
+
 Result<LogTree::Tile> LogTree::read_tile(std::uint64_t number, std::uint64_t end) const {
     BATPAK_ASSERT(number * kTileEvents < end && end <= (number + 1) * kTileEvents);
     BATPAK_TRY(const std::vector<Hash> hashes,
-               log_.event_hashes(Sequence(number * kTileEvents), Sequence(end)));
+               event_hashes(log_, Sequence(number * kTileEvents), Sequence(end)));
     Tile tile{.number = number, .levels = {}};
     for (const Hash& hash : hashes) tile.levels[0].push_back(leaf_hash(hash));
     for (unsigned level = 1; level <= kTileLevel; ++level)
@@ -143,7 +158,7 @@ Result<Sequence> LogTree::load(Directory& directory, std::string_view name) {
         return Sequence(0);
     const Sequence end(kept->tiles.size() * kTileEvents);
     if (end > log_.visible_end() || end <= covered()) return Sequence(0);
-    BATPAK_TRY(const std::vector<Hash> last, log_.event_hashes(Sequence(end.value - 1), end));
+    BATPAK_TRY(const std::vector<Hash> last, event_hashes(log_, Sequence(end.value - 1), end));
     if (last.front() != kept->last_event) return Sequence(0);
     above_.assign(1, {});
     for (const Hash& root : kept->tiles) add_tile(root);
@@ -155,7 +170,7 @@ Result<void> LogTree::keep(Directory& directory, std::string_view name) const {
     if (tiles().empty()) return {};
     store::TileFile kept{.log_id = log_.log_id()};
     BATPAK_TRY(const std::vector<Hash> last,
-               log_.event_hashes(Sequence(covered().value - 1), covered()));
+               event_hashes(log_, Sequence(covered().value - 1), covered()));
     kept.last_event = last.front();
     kept.tiles = tiles();
     Buffer bytes;

@@ -82,7 +82,7 @@ Result<void> ModelFold::take_position() {
         BATPAK_CHECK(check_erasures(*position, position->next));
     } else {
         position.emplace();
-        position->erasures_end = store_.erasures_end();
+        position->erasures_end = store_.erased_payloads().end();
     }
     position->log_id = store_.log_id();
     position_ = *std::move(position);
@@ -109,7 +109,7 @@ Result<void> ModelFold::check_position(const ModelPosition& position) const {
     if (position.anchor->sequence >= position.next) {
         return refused(ErrorCode::CorruptReadModel, "its position contradicts itself");
     }
-    BATPAK_TRY(const HeldEvent event, store_.at(position.anchor->sequence));
+    BATPAK_TRY(const HeldEvent event, store_.find(position.anchor->sequence));
     if (event->event_id() != position.anchor->id || event->hash != position.anchor->hash) {
         return refused(ErrorCode::ForeignModel, "the log has another event where it was made of " +
                                                     to_string(position.anchor->id));
@@ -119,13 +119,14 @@ Result<void> ModelFold::check_position(const ModelPosition& position) const {
 
 // What the model has made of a payload, only making it again takes away (INV K6).
 Result<void> ModelFold::check_erasures(ModelPosition& position, Sequence end) const {
-    const Sequence erasures_end = store_.erasures_end();
+    const Sequence erasures_end = store_.erased_payloads().end();
     const bool is_own_log = position.log_id == store_.log_id();
     if (is_own_log && position.erasures_end == erasures_end) return {};
     // What another log has erased behind the place where this one began, this one knows nothing of.
     const Sequence common_end = store_.common_end(position.log_id).value_or(Sequence(0));
     const Sequence known = std::min(position.erasures_end, common_end);
-    BATPAK_TRY(const std::optional<Sequence> first, store_.first_erased(region_, known, end));
+    BATPAK_TRY(const std::optional<Sequence> first,
+               store_.erased_payloads().first_in(region_, known, end));
     if (first) {
         return fail(Error(ErrorCode::ModelOfErased,
                           "the payload of an event that it was made of was erased: make the model "
@@ -188,7 +189,7 @@ Result<ModelPosition> ModelFold::position_before(Sequence end) const {
     position.events += batch_events_;
     if (batch_events_ > 0) position.anchor = last_;
     if (position.anchor && position.anchor->sequence.next() == end) return position;
-    const auto event = store_.at(Sequence(end.value - 1));
+    const auto event = store_.find(Sequence(end.value - 1));
     if (event) {
         position.anchor = {(*event)->sequence(), (*event)->event_id(), (*event)->hash};
     } else if (event.error().error_class() != ErrorClass::Refused) {

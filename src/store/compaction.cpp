@@ -72,10 +72,10 @@ LogWriter writer_of(Engine& engine) {
 
 // What Merge and Tombstone have in common. `Order` is one of them.
 template <class Order>
-class Compaction {
+class CompactionRun {
 public:
     // Borrows: both.
-    Compaction(Engine& engine, const Order& order)
+    CompactionRun(Engine& engine, const Order& order)
         : engine_(engine),
           side_(*engine.side()),
           directory_(side_.directory()),
@@ -144,7 +144,7 @@ private:
 
 // Also beside an erasure that waits for a snapshot: it goes on with the new segments.
 template <>
-Result<void> Compaction<Merge>::run_order(bool) {
+Result<void> CompactionRun<Merge>::run_order(bool) {
     BATPAK_TRY(const Manifest manifest, rewriter_.manifest_now());
     // What appends have sealed since the report was begun is planned with, and so it counts.
     count_sealed(manifest);
@@ -165,7 +165,7 @@ Result<void> Compaction<Merge>::run_order(bool) {
 
 // Nothing is changed until all of it was found, read and proved.
 template <>
-Result<void> Compaction<Tombstone>::run_order(bool finished) {
+Result<void> CompactionRun<Tombstone>::run_order(bool finished) {
     BATPAK_TRY(const std::vector<SequenceSet> choices,
                store::choose_payloads(engine_.side(), order_, ranges_max(engine_.config())));
     if (choices.empty()) return {};
@@ -196,22 +196,10 @@ Result<CompactionReport> run_compaction(Engine& engine, const Order& order) {
                           "another call compacts this store: wait until it has ended")
                         .at(engine.side()->directory().path()));
     }
-    return Compaction<Order>(engine, order).run();
+    return CompactionRun<Order>(engine, order).run();
 }
 
-}  // namespace
-
-Result<CompactionReport> Store::compact(const Merge& merge) {
-    BATPAK_CHECK(store::check_merge(merge));
-    return run_compaction(*engine_, merge);
-}
-
-Result<CompactionReport> Store::compact(const Tombstone& tombstone) {
-    BATPAK_CHECK(store::check_tombstone(tombstone));
-    return run_compaction(*engine_, tombstone);
-}
-
-Result<CompactionReport> plan_compaction(const StoreConfig& store, const Merge& merge) {
+Result<CompactionReport> plan_order(const StoreConfig& store, const Merge& merge) {
     BATPAK_CHECK(store.validate());
     BATPAK_TRY(const std::unique_ptr<StoreDirectory> directory,
                StoreDirectory::open_for_reading(store));
@@ -227,7 +215,7 @@ Result<CompactionReport> plan_compaction(const StoreConfig& store, const Merge& 
     });
 }
 
-Result<CompactionReport> plan_compaction(const StoreConfig& store, const Tombstone& tombstone) {
+Result<CompactionReport> plan_order(const StoreConfig& store, const Tombstone& tombstone) {
     BATPAK_CHECK(store::check_tombstone(tombstone));
     BATPAK_TRY(const std::unique_ptr<store::Refresher> refresher, store::Refresher::open(store));
     const std::shared_ptr<store::ReadSide> side = refresher->side();
@@ -249,6 +237,23 @@ Result<CompactionReport> plan_compaction(const StoreConfig& store, const Tombsto
     for (const store::SequenceSet& erased : choices) report.events_erased += erased.size();
     report.erasure_pending = side->report().erasure_pending;
     return report;
+}
+
+}  // namespace
+
+Result<CompactionReport> Store::compact(const Compaction& order) {
+    if (order.tombstone() != nullptr) {
+        BATPAK_CHECK(store::check_tombstone(*order.tombstone()));
+        return run_compaction(*engine_, *order.tombstone());
+    }
+    const Merge& merge = order.merge() != nullptr ? *order.merge() : Merge{};
+    BATPAK_CHECK(store::check_merge(merge));
+    return run_compaction(*engine_, merge);
+}
+
+Result<CompactionReport> plan_compaction(const StoreConfig& store, const Compaction& order) {
+    if (order.tombstone() != nullptr) return plan_order(store, *order.tombstone());
+    return plan_order(store, order.merge() != nullptr ? *order.merge() : Merge{});
 }
 
 }  // namespace batpak

@@ -29,6 +29,15 @@ HeldEvent::HeldEvent(HeldEvent&&) noexcept = default;
 HeldEvent& HeldEvent::operator=(HeldEvent&&) noexcept = default;
 HeldEvent::~HeldEvent() = default;
 
+// By another reader: the view borrows what this one has read last.
+Result<EventPreimage> HeldEvent::preimage() const {
+    BATPAK_ASSERT(reader_ != nullptr);
+    BATPAK_CHECK(reader_->side().check());
+    BATPAK_CHECK(reader_->side().can_check(ReadCheck::Hash));
+    EventReader again = reader_->another();
+    return again.preimage(again.place_of(view_.sequence()));
+}
+
 StoreReads::StoreReads(std::shared_ptr<store::ReadSide> side) : side_(std::move(side)) {
     BATPAK_ASSERT(side_ != nullptr);
 }
@@ -42,15 +51,6 @@ StoreReads& StoreReads::operator=(StoreReads&&) noexcept = default;
 StoreReads::~StoreReads() = default;
 
 namespace {
-
-// Reads the event at a place that `locate` finds, and keeps what the view borrows.
-template <class Locate>
-Result<HeldEvent> hold(std::unique_ptr<EventReader> reader, ReadCheck check, Locate locate) {
-    BATPAK_ASSERT(reader != nullptr);
-    BATPAK_TRY(const RunOrdinal place, locate(*reader));
-    BATPAK_TRY(const EventView view, reader->read(place, check));
-    return HeldEvent(std::move(reader), view);
-}
 
 Result<std::optional<HeldEvent>> hold_if_there(std::unique_ptr<EventReader> reader, ReadCheck check,
                                                const std::optional<RunOrdinal>& place) {
@@ -84,6 +84,15 @@ Result<void> check_known(EventReader& reader, store::Axis axis) {
     }
     BATPAK_CHECK(reader.read(*lost, ReadCheck::Frame));
     return {};
+}
+
+store::Axis axis_of(Names names) {
+    switch (names) {
+        case Names::Entities: return store::Axis::Entity;
+        case Names::Scopes: return store::Axis::Scope;
+        case Names::Tags: return store::Axis::Tag;
+    }
+    BATPAK_UNREACHABLE();
 }
 
 using KeyCounts = std::map<std::string, std::uint64_t>;
@@ -200,34 +209,25 @@ Result<StoreView> StoreReads::as_of_time(std::int64_t time_us) const {
     return before(end);
 }
 
-Result<HeldEvent> StoreReads::find(const EventId& id, ReadCheck check) const {
+Result<HeldEvent> StoreReads::find(const EventRef& which, ReadCheck check) const {
     BATPAK_CHECK(this->check());
-    BATPAK_TRY(HeldEvent event,
-               hold(reader(), check, [&](EventReader& reader) -> Result<RunOrdinal> {
-                   BATPAK_TRY(const std::optional<RunOrdinal> place, reader.find_id(id));
-                   if (!place) return fail(not_found(id));
-                   return *place;
-               }));
-    // The index knows the front half of ids only.
-    if (event->event_id() != id) return fail(not_found(id));
-    return event;
-}
-
-Result<HeldEvent> StoreReads::at(Sequence sequence, ReadCheck check) const {
-    BATPAK_CHECK(this->check());
-    return hold(reader(), check, [&](EventReader& reader) -> Result<RunOrdinal> {
-        if (sequence >= reader.pin().end) {
-            return fail(
-                Error(ErrorCode::EventNotFound, "the store ends before it").at_sequence(sequence));
+    auto found = reader();
+    const auto locate = [&]() -> Result<RunOrdinal> {
+        if (which.id_ != nullptr) {
+            BATPAK_TRY(const std::optional<RunOrdinal> place, found->find_id(*which.id_));
+            if (!place) return fail(not_found(*which.id_));
+            return *place;
         }
-        return reader.place_of(sequence);
-    });
-}
-
-Result<HeldEvent> StoreReads::at(std::string_view entity, Version version, ReadCheck check) const {
-    BATPAK_CHECK(this->check());
-    return hold(reader(), check,
-                [&](EventReader& reader) { return reader.find_version(entity, version); });
+        if (!which.sequence_) return found->find_version(which.entity_, which.version_);
+        if (*which.sequence_ < found->pin().end) return found->place_of(*which.sequence_);
+        return fail(Error(ErrorCode::EventNotFound, "the store ends before it")
+                        .at_sequence(*which.sequence_));
+    };
+    BATPAK_TRY(const RunOrdinal place, locate());
+    BATPAK_TRY(const EventView view, found->read(place, check));
+    // The index knows the front half of ids only.
+    if (which.id_ != nullptr && view.event_id() != *which.id_) return fail(not_found(*which.id_));
+    return HeldEvent(std::move(found), view);
 }
 
 Result<std::optional<HeldEvent>> StoreReads::find_key(std::string_view idempotency_key,
@@ -330,45 +330,15 @@ Result<Ancestors> StoreReads::walk_ancestors(const EventId& id, Ancestry along, 
     return ancestors;
 }
 
-Result<std::vector<EntityEntry>> StoreReads::entities(std::string_view prefix,
-                                                      const PageOptions& page) const {
+Result<std::vector<NameEntry>> StoreReads::names(Names of, std::string_view prefix,
+                                                 const PageOptions& page) const {
     BATPAK_CHECK(check());
     EventReader reader(pin(), side_);
-    BATPAK_TRY(const KeyCounts counts, visible_keys(reader, store::Axis::Entity, prefix, page));
-    std::vector<EntityEntry> entries;
+    BATPAK_TRY(const KeyCounts counts, visible_keys(reader, axis_of(of), prefix, page));
+    std::vector<NameEntry> entries;
     entries.reserve(counts.size());
     for (const auto& [name, events] : counts) entries.push_back({name, events});
     return entries;
-}
-
-Result<std::vector<TagEntry>> StoreReads::tags(std::string_view prefix,
-                                               const PageOptions& page) const {
-    BATPAK_CHECK(check());
-    EventReader reader(pin(), side_);
-    BATPAK_TRY(const KeyCounts counts, visible_keys(reader, store::Axis::Tag, prefix, page));
-    std::vector<TagEntry> entries;
-    entries.reserve(counts.size());
-    for (const auto& [tag, events] : counts) entries.push_back({tag, events});
-    return entries;
-}
-
-Result<std::vector<std::string>> StoreReads::scopes(std::string_view prefix,
-                                                    const PageOptions& page) const {
-    BATPAK_CHECK(check());
-    EventReader reader(pin(), side_);
-    BATPAK_TRY(const KeyCounts keys, visible_keys(reader, store::Axis::Scope, prefix, page));
-    std::vector<std::string> scopes;
-    for (const auto& [scope, events] : keys) scopes.push_back(scope);
-    return scopes;
-}
-
-Result<std::vector<EventKind>> StoreReads::kinds() const {
-    BATPAK_CHECK(check());
-    EventReader reader(pin(), side_);
-    BATPAK_TRY(const KeyCounts keys, visible_keys(reader, store::Axis::Kind, {}, {}));
-    std::vector<EventKind> kinds;
-    for (const auto& [key, events] : keys) kinds.push_back(store::KindKey::parse(key));
-    return kinds;
 }
 
 Result<std::optional<Version>> StoreReads::version(std::string_view entity) const {
@@ -393,12 +363,19 @@ std::optional<Sequence> StoreReads::common_end(const LogId& log) const noexcept 
     const std::optional<Sequence> end = side_->common_end(log);
     return end ? std::optional(std::min(*end, visible_end())) : end;
 }
-Sequence StoreReads::erasures_end() const noexcept { return side_->erasures().end(); }
+
+ErasedPayloads StoreReads::erased_payloads() const { return ErasedPayloads(side_); }
+
+ErasedPayloads::ErasedPayloads(std::shared_ptr<store::ReadSide> side) : side_(std::move(side)) {
+    BATPAK_ASSERT(side_ != nullptr);
+}
+
+Sequence ErasedPayloads::end() const noexcept { return side_->erasures().end(); }
 
 // Of events without a payload all that a region asks is left.
-Result<std::optional<Sequence>> StoreReads::first_erased(const Region& region, Sequence known,
+Result<std::optional<Sequence>> ErasedPayloads::first_in(const Region& region, Sequence known,
                                                          Sequence before) const {
-    BATPAK_CHECK(check());
+    BATPAK_CHECK(side_->check());
     const std::optional<store::Prune> prune = side_->erasures().prune();
     if (!prune || prune->intent < known) return std::optional<Sequence>();
     // A view may end before the record.
@@ -426,38 +403,6 @@ Result<bool> StoreReads::wait_visible(Sequence sequence,
 Result<Hash> StoreReads::root(Sequence end) const {
     BATPAK_CHECK(check());
     return store::ReadSide::root(side_, pin(), end);
-}
-
-// As they are stored: whether they are right, verify() says.
-Result<std::vector<Hash>> StoreReads::event_hashes(Sequence from, Sequence end) const {
-    BATPAK_CHECK(check());
-    if (!side_->has_hashes()) {
-        return fail(ErrorCode::Unsupported,
-                    "there are no hashes: make the store with hash_chain on");
-    }
-    EventReader reader(pin(), side_);
-    if (from > end || end > reader.pin().end) {
-        return fail(
-            Error(ErrorCode::InvalidArgument, "the store has fewer events").at_sequence(end));
-    }
-    std::vector<Hash> hashes;
-    hashes.reserve(static_cast<std::size_t>(end.value - from.value));
-    for (Sequence sequence = from; sequence < end; sequence = sequence.next()) {
-        BATPAK_TRY(const EventView event, reader.read(sequence, ReadCheck::Frame));
-        hashes.push_back(event.hash);
-    }
-    return hashes;
-}
-
-Result<EventPreimage> StoreReads::preimage(Sequence sequence) const {
-    BATPAK_CHECK(check());
-    BATPAK_CHECK(side_->can_check(ReadCheck::Hash));
-    EventReader reader(pin(), side_);
-    if (sequence >= reader.pin().end) {
-        return fail(
-            Error(ErrorCode::EventNotFound, "the store ends before it").at_sequence(sequence));
-    }
-    return reader.preimage(reader.place_of(sequence));
 }
 
 Result<VerifyReport> StoreReads::verify(const VerifyOptions& options) const {

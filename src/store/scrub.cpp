@@ -46,7 +46,7 @@ public:
         // event again.
         if (!store_) store_.emplace(ReadOnlyStore::open(config_));
         if (!*store_) return std::nullopt;
-        const auto event = (*store_)->at(entity, version);
+        const auto event = (*store_)->find({entity, version});
         if (!event) return std::nullopt;
         return (*event)->hash;
     }

@@ -41,6 +41,16 @@ bool commit(Store& store, const Coordinate& where) {
 }
 #endif
 
+#ifdef BAD_own_receipt  // expect: (no matching|no known conversion)
+struct Forged {
+    using Payload = Transfer;
+    Result<Redeemed<Transfer>> redeem(Buffer& encoded) &&;
+};
+bool commit(Store& store, const Coordinate& where, Forged&& receipt) {
+    return store.commit(std::move(receipt), where).has_value();  // ERROR HERE
+}
+#endif
+
 #ifdef BAD_undecided  // expect: (no matching|no known conversion)
 bool commit(Store& store, const Coordinate& where, Decision<Transfer>&& decision) {
     return store.commit(std::move(decision), where).has_value();  // ERROR HERE

@@ -169,7 +169,7 @@ TEST_F(PositionHistory, IsKnownByTheIndexWhereItsEventIsDamaged) {
     put(disk, 0b1, 1);
     damage("event 3.");
     const ReadOnlyStore store = ReadOnlyStore::open(on(disk)).value();
-    ASSERT_EQ(code_of(store.at(Sequence(3))), ErrorCode::CorruptFrame);
+    ASSERT_EQ(code_of(store.find(Sequence(3))), ErrorCode::CorruptFrame);
     Cursor again = take_up(store, region, before.kept).value();
     EXPECT_EQ(drain(again), Sequences{4});
 

@@ -74,8 +74,8 @@ TEST_F(ReactorTest, AnswersEachEventOnceInItsStoryAcrossReopens) {
     EXPECT_EQ(reactor(answer).run_until_idle().value().reacted, 1U);
     // At 2 stands where it began; 0 and 1 are answered at 3 and 5, each with a position behind it.
     EXPECT_EQ(answers(), (Sequences{0, 1, 7}));
-    const auto source = store.get<Moved>(store.at(Sequence(0)).value()->event_id()).value();
-    const auto reaction = store.get<Answered>(store.at(Sequence(3)).value()->event_id()).value();
+    const auto source = store.get<Moved>(store.find(Sequence(0)).value()->event_id()).value();
+    const auto reaction = store.get<Answered>(store.find(Sequence(3)).value()->event_id()).value();
     EXPECT_EQ(reaction.event.header.causation_id, source.event.header.event_id);
     EXPECT_EQ(reaction.event.header.correlation_id, source.event.header.correlation_id);
 }
@@ -87,8 +87,8 @@ TEST_F(ReactorTest, StoresReactionsAndPositionInOneBatch) {
         answer(event, reactions);
     };
     EXPECT_EQ(reactor(twice).step().value(), ReactorStep::Reacted);
-    EXPECT_EQ(store.at(Sequence(2)).value()->batch_count, 3U);  // (INV Q1)
-    EXPECT_EQ(store.at(Sequence(4)).value()->kind(), system_kinds::kCursorMoved);
+    EXPECT_EQ(store.find(Sequence(2)).value()->batch_count, 3U);  // (INV Q1)
+    EXPECT_EQ(store.find(Sequence(4)).value()->kind(), system_kinds::kCursorMoved);
 }
 
 TEST_F(ReactorTest, PassesOverItsOwnReactionsAndAnswersThoseOfOthers) {

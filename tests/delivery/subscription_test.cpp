@@ -61,7 +61,7 @@ TEST_F(SubscriptionTest, HearsOfWhatIsAppendedAfterTheCall) {
     Subscription live = store.subscribe_lossy(kAll).value();
     EXPECT_FALSE(live.try_next().value());
     const AppendReceipt cause = store.append(bob, Moved{1, 2}).value();
-    const EventHeader header = store.at(cause.sequence).value()->header;
+    const EventHeader header = store.find(cause.sequence).value()->header;
     const auto reaction =
         store.append(alice, Moved{3, 4}, AppendOptions::reaction_to(header)).value();
     const auto first = live.next(soon()).value();
@@ -72,7 +72,7 @@ TEST_F(SubscriptionTest, HearsOfWhatIsAppendedAfterTheCall) {
     EXPECT_EQ((*first)->hash(), cause.hash);
     EXPECT_TRUE((*first)->durable());
     const auto second = live.next(soon()).value();
-    EXPECT_EQ((*second)->header(), store.at(reaction.sequence).value()->header);
+    EXPECT_EQ((*second)->header(), store.find(reaction.sequence).value()->header);
     EXPECT_EQ((*second)->header().causation_id, cause.event_id);
     EXPECT_FALSE(live.try_next().value());
 }

@@ -288,8 +288,16 @@ void compaction_2(Store& store) {
     // FRAGMENT include/batpak/store/compaction.hpp 2
 }
 
-void view_1(const Store& store, const AppendReceipt& receipt, const Region& region, Sequence end) {
+void reads_1(const Store& store, const AppendReceipt& receipt) {
     // FRAGMENT include/batpak/store/reads.hpp 1
+}
+
+void reads_2(const Store& store, const NameEntry& last) {
+    // FRAGMENT include/batpak/store/reads.hpp 2
+}
+
+void view_1(const Store& store, const AppendReceipt& receipt, const Region& region, Sequence end) {
+    // FRAGMENT include/batpak/store/reads.hpp 3
 }
 
 // --- machine

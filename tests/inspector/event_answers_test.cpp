@@ -155,7 +155,7 @@ TEST(InspectorEvents, EndWhereTheAnswerWouldBeTooLarge) {
 TEST(InspectorEvents, HaveTheMembersOfTheTool) {
     SmallShop shop;
     const tool::KindNames names(shop.store());
-    const HeldEvent event = shop.store().at(Sequence(1)).value();
+    const HeldEvent event = shop.store().find(Sequence(1)).value();
     const json answer = parsed(answer_event(shop.store(), "1", with({{"check_hash", "1"}})));
     EXPECT_EQ(answer["event"], json::parse(tool::event_json(*event, names, false)));
     EXPECT_EQ(answer["hash_checked"], true);

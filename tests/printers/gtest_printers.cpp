@@ -76,7 +76,7 @@ TEST(Printers, ShowEventsAsAPersonWouldWriteThem) {
               "event 0: Moved 0xF001 v1 of player:1@room, version 0: {\"hp\":3}, at "
               "2023-11-14T22:13:20.000000Z, id " +
                   id);
-    const HeldEvent held = store.at(Sequence(1)).value();
+    const HeldEvent held = store.find(Sequence(1)).value();
     const std::string text =
         "event 1: 0xF001 v1 of player:1@room, version 1: {\"hp\":4}, tags game:7, metadata "
         "{\"user\":\"alice\"}, at 2023-11-14T22:13:20.000000Z #1, id " +
@@ -87,7 +87,7 @@ TEST(Printers, ShowEventsAsAPersonWouldWriteThem) {
     EXPECT_EQ(PrintToString(store.get<Moved>(Sequence(1)).value().event),
               "Moved 0xF001 v1: {\"hp\":4}, at 2023-11-14T22:13:20.000000Z, id " +
                   to_string(second.event_id) + ", story " + id + ", caused by " + id);
-    EXPECT_NE(PrintToString(*store.at(Sequence(2)).value()).find(": 2 bytes c1ff, at"),
+    EXPECT_NE(PrintToString(*store.find(Sequence(2)).value()).find(": 2 bytes c1ff, at"),
               std::string::npos);
 }
 

@@ -96,7 +96,7 @@ struct World {
                       "reactor")),
           range(store.query(Region::all())),
           view(store.before(Sequence(1))),
-          held(got(store.at(Sequence(0)), "at")),
+          held(got(store.find(Sequence(0)), "at")),
           submitted(got(store.submit(address("ticket"), Said{"inherited"}), "submit")),
           watch(watch_projection<Count>(store, "durable")),
           receipt(gates.evaluate(Said{"inherited"}, NoContext{}, JudgedView::nothing()).value()),
@@ -214,8 +214,8 @@ void consume() {
 
 void use_reads(const StoreReads& reads) {
     expect_forked(reads.find(world->first.event_id), "find");
-    expect_forked(reads.at(Sequence(0)), "at");
-    expect_forked(reads.at("durable", Version(0)), "at a version");
+    expect_forked(reads.find(Sequence(0)), "at");
+    expect_forked(reads.find({"durable", Version(0)}), "at a version");
     expect_forked(reads.find_key("key"), "find_key");
     expect_forked(reads.find_latest("durable"), "find_latest");
     expect_forked(*reads.query(Region::all()).next(), "query");
@@ -233,9 +233,9 @@ void use_reads(const StoreReads& reads) {
     expect_forked(reads.project<Count>("durable", Freshness::maybe_stale(1h)), "project stale");
     expect_forked(reads.project<Count>(Region::all()), "project a region");
     expect_forked(reads.project_if_changed<Count>("durable", Sequence(0)), "project_if_changed");
-    expect_forked(reads.entities(""), "entities");
-    expect_forked(reads.scopes(), "scopes");
-    expect_forked(reads.kinds(), "kinds");
+    expect_forked(reads.names(Names::Entities), "entities");
+    expect_forked(reads.names(Names::Scopes), "scopes");
+    expect_forked(reads.catalogue(), "catalogue");
     expect_forked(reads.version("durable"), "version");
     expect_forked(reads.wait_visible(Sequence(1U << 30), soon()), "wait_visible");
     expect_forked(reads.root(Sequence(1)), "root");
@@ -348,7 +348,7 @@ void use_own(const std::string& path, const World& parent) {
     const auto second = Store::open(StoreConfig(path));
     expect(!second && second.error().code() == ErrorCode::StoreLocked, "the parent's lock is gone");
     const ReadOnlyStore reader = got(ReadOnlyStore::open(StoreConfig(path)), "open to read");
-    expect(got(reader.at(Sequence(0)), "at")->event_id() == parent.first.event_id, "another log");
+    expect(got(reader.find(Sequence(0)), "at")->event_id() == parent.first.event_id, "another log");
     Store own = got(Store::open(parent.config(path + ".child")), "open one of its own");
     got(own.append(address("child"), Said{"mine"}), "append to its own");
     auto decision = parent.gates.evaluate(Said{"mine"}, NoContext{}, JudgedView::nothing());

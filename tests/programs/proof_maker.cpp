@@ -53,7 +53,7 @@ public:
         }
         std::string entries;
         const Sequence end = store_.durable_end();
-        for (const Hash& hash : store_.event_hashes(Sequence(0), end).value())
+        for (const Hash& hash : proof::event_hashes(store_, Sequence(0), end).value())
             entries += to_string(hash) + "\n";
         write("entries", entries);
     }

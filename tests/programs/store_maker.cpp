@@ -178,7 +178,7 @@ void make_unmerged(Maker& maker) {
 
 void make_merged(Maker& maker) {
     make_unmerged(maker);
-    maker.store().compact({.bytes_max = 20'000}).value();
+    maker.store().compact(Merge{.bytes_max = 20'000}).value();
     maker.close();
 }
 

@@ -73,8 +73,8 @@ protected:
         {
             const Store store = open();
             for (std::uint64_t i = 0; i < store.durable_end().value; ++i) {
-                events.push_back(store.preimage(Sequence(i)).value());
-                entities.emplace_back(store.at(Sequence(i)).value()->entity);
+                events.push_back(store.find(Sequence(i)).value().preimage().value());
+                entities.emplace_back(store.find(Sequence(i)).value()->entity);
             }
         }
         Hash previous;

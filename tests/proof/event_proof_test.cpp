@@ -196,10 +196,10 @@ TEST_F(EventProofTest, GrowthIsProvedFromEverySize) {
 
 TEST_F(EventProofTest, AChangedEventIsNotProved) {
     // The event is read with its hashes, so what was changed in the file is found before it leaves.
-    const EventPreimage preimage = store_.preimage(Sequence(5)).value();
-    EXPECT_EQ(preimage.hash, store_.at(Sequence(5)).value()->hash);
+    const EventPreimage preimage = store_.find(Sequence(5)).value().preimage().value();
+    EXPECT_EQ(preimage.hash, store_.find(Sequence(5)).value()->hash);
     EXPECT_EQ(preimage.link.size(), 124U);
-    EXPECT_EQ(code_of(store_.preimage(Sequence(99))), ErrorCode::EventNotFound);
+    EXPECT_EQ(code_of(store_.find(Sequence(99))), ErrorCode::EventNotFound);
 }
 
 }  // namespace

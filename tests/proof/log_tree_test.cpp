@@ -16,7 +16,7 @@ protected:
     // The root of the definition, over the hashes of the events.
     static Hash naive_root(const Store& store, std::uint64_t size) {
         std::vector<Hash> level;
-        for (const Hash& hash : store.event_hashes(Sequence(0), Sequence(size)).value())
+        for (const Hash& hash : event_hashes(store, Sequence(0), Sequence(size)).value())
             level.push_back(leaf_hash(hash));
         if (level.empty()) return empty_root();
         // Level by level; an odd one at the end goes up as it is.
@@ -52,7 +52,7 @@ TEST_F(LogTreeTest, ItsProofsAreAccepted) {
     Store store = open();
     append(store, 1100);
     LogTree tree(store);
-    const std::vector<Hash> events = store.event_hashes(Sequence(0), Sequence(1100)).value();
+    const std::vector<Hash> events = event_hashes(store, Sequence(0), Sequence(1100)).value();
     for (const std::uint64_t size : kSizes) {
         const TreeHead head = tree.head(Sequence(size)).value();
         for (std::uint64_t event = 0; event < size; event += 37) {
@@ -76,7 +76,7 @@ TEST_F(LogTreeTest, RefusesWhatIsNotInTheLog) {
               ErrorCode::InvalidArgument);
     EXPECT_EQ(testing::code_of(tree.consistency(Sequence(3), Sequence(2))),
               ErrorCode::InvalidArgument);
-    EXPECT_EQ(testing::code_of(store.event_hashes(Sequence(2), Sequence(1))),
+    EXPECT_EQ(testing::code_of(event_hashes(store, Sequence(2), Sequence(1))),
               ErrorCode::InvalidArgument);
 }
 

@@ -49,7 +49,7 @@ TEST_F(ErasedModelTest, IsRefusedIfItIsConcernedAndGoesOnIfNot) {
     ASSERT_TRUE(runner.add(b));
     store.append(bob, Moved{7, 0}).value();
     ASSERT_TRUE(runner.catch_up());
-    EXPECT_EQ(disk_b.position->erasures_end, store.erasures_end());
+    EXPECT_EQ(disk_b.position->erasures_end, store.erased_payloads().end());
 
     // Made again it is taken, and is given the event as one that is erased.
     disk_a = {};
@@ -61,7 +61,7 @@ TEST_F(ErasedModelTest, IsRefusedIfItIsConcernedAndGoesOnIfNot) {
     ASSERT_TRUE(runner.add(a));
     ASSERT_TRUE(runner.catch_up());
     EXPECT_EQ(erased, 1U);
-    EXPECT_EQ(disk_a.position->erasures_end, store.erasures_end());
+    EXPECT_EQ(disk_a.position->erasures_end, store.erased_payloads().end());
     ProjectionRunner next(store);
     EXPECT_TRUE(next.add(a));
 }
@@ -86,7 +86,7 @@ TEST_F(ErasedModelTest, GoesOnBeforeWhatIsErased) {
     ASSERT_TRUE(runner.run_until(Sequence(1)));
     erase(4);
     ASSERT_TRUE(runner.run_until(Sequence(3)));
-    EXPECT_EQ(disk_a.position->erasures_end, store.erasures_end());
+    EXPECT_EQ(disk_a.position->erasures_end, store.erased_payloads().end());
     ASSERT_TRUE(runner.catch_up());
     EXPECT_EQ(disk_a.events.size(), 3U);
 }

@@ -29,7 +29,7 @@ protected:
     // The events of [begin, end), as a runner gives them.
     void apply(ReadModel& model, std::uint64_t begin, std::uint64_t end) const {
         for (std::uint64_t at = begin; at < end; ++at) {
-            const auto event = store.at(Sequence(at)).value();
+            const auto event = store.find(Sequence(at)).value();
             ASSERT_TRUE(model.apply(*event));
         }
     }

@@ -96,7 +96,7 @@ void read_everything(ShortageWorld& world) {
     const auto count = world.attempt([&] { return store.count(kCave); });
     if (count && *count && **count != end) world.tell("a wrong count");
     (void)world.attempt([&] { return store.latest("alice"); });
-    (void)world.attempt([&] { return store.at(Sequence(0)); });
+    (void)world.attempt([&] { return store.find(Sequence(0)); });
     (void)world.attempt([&] { return store.root(Sequence(end)); });
     const auto report = world.attempt([&] { return store.verify(); });
     if (report && *report && (*report)->damage) world.tell("verify finds damage");

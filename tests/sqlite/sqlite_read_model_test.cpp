@@ -294,8 +294,8 @@ TEST_F(SqliteReadModelTest, KeepsWhichErasuresItKnows) {
     }
     EXPECT_EQ(count("SELECT format FROM batpak_model"), 2);
     SqliteDatabase db = reader();
-    EXPECT_EQ(model_position(db).value()->erasures_end, store.erasures_end());
-    tombstone.ids = {store.at(Sequence(0)).value()->event_id()};
+    EXPECT_EQ(model_position(db).value()->erasures_end, store.erased_payloads().end());
+    tombstone.ids = {store.find(Sequence(0)).value()->event_id()};
     ASSERT_TRUE(store.compact(tombstone));
     SqliteReadModel orders = model();
     EXPECT_EQ(model_position(db).value()->erasures_end, orders.position().value()->erasures_end);

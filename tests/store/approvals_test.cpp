@@ -37,7 +37,7 @@ struct StoreCommit : StoreFixture {
         store = open();
     }
     static GateEvidence evidence_of(const Store& from, Sequence sequence) {
-        const HeldEvent event = from.at(sequence).value();
+        const HeldEvent event = from.find(sequence).value();
         return GateEvidence::of(*event).value().value();
     }
 };
@@ -72,9 +72,9 @@ TEST_F(StoreCommit, StoresTheEvidenceWithTheEvent) {
               (std::vector<GateName>{{"amount-limit", 2}, {"open", 1}, {"covered", 1}}));
     EXPECT_EQ(evidence.judged_end, Sequence(0));
     EXPECT_EQ(evidence.bypass, std::nullopt);
-    EXPECT_EQ(store.at(Sequence(0)).value()->metadata()->get("user"), "carol");
-    EXPECT_EQ(store.at(Sequence(0)).value()->metadata()->size(), 1U);
-    EXPECT_EQ(GateEvidence::of(*store.at(Sequence(1)).value()).value(), std::nullopt);
+    EXPECT_EQ(store.find(Sequence(0)).value()->metadata()->get("user"), "carol");
+    EXPECT_EQ(store.find(Sequence(0)).value()->metadata()->size(), 1U);
+    EXPECT_EQ(GateEvidence::of(*store.find(Sequence(1)).value()).value(), std::nullopt);
     EXPECT_FALSE(store.verify().value().damage);
 }
 
@@ -331,7 +331,7 @@ TEST_F(StoreCommit, TakesPayloadsWithoutAKind) {
     gates.add("any", 1, [](const Value&) { return pass(); });
     auto decision = gates.evaluate(Value(7), NoContext{}, JudgedView::nothing());
     ASSERT_TRUE(store.commit(*std::move(decision), alice, kind, {}));
-    EXPECT_EQ(store.at(Sequence(0)).value()->kind(), kind);
+    EXPECT_EQ(store.find(Sequence(0)).value()->kind(), kind);
     EXPECT_EQ(evidence_of(store, Sequence(0)).passed.size(), 1U);
 }
 
@@ -367,7 +367,7 @@ TEST_F(StoreCommit, OfABypassIsAuditedInTheSameBatch) {
     reopen();
     EXPECT_EQ(evidence_of(store, Sequence(0)).bypass, reason());
     EXPECT_TRUE(evidence_of(store, Sequence(0)).passed.empty());
-    const HeldEvent audit = store.at(Sequence(1)).value();
+    const HeldEvent audit = store.find(Sequence(1)).value();
     EXPECT_EQ(audit->kind(), system_kinds::kGateBypassed);
     EXPECT_EQ(audit->entity, GateBypassed::kStream);
     EXPECT_EQ(audit->scope, system_kinds::kSystemScope);
@@ -399,7 +399,7 @@ TEST_F(StoreCommit, OfABypassObeysConditionsAndNamesThatAreNotText) {
     EXPECT_EQ(refused.error().code(), ErrorCode::VersionConflict);
     EXPECT_EQ(store.visible_end(), Sequence(0));
     ASSERT_TRUE(store.commit(bypass(), odd));
-    EXPECT_EQ(store.at(Sequence(1)).value()->as<GateBypassed>()->entity, "0xff");
+    EXPECT_EQ(store.find(Sequence(1)).value()->as<GateBypassed>()->entity, "0xff");
 }
 
 // ---- batches
@@ -414,9 +414,9 @@ TEST_F(StoreCommit, OfABatchIsAllOrNothing) {
     EXPECT_EQ(store.visible_end(), Sequence(2));
     for (const std::uint64_t i : {0U, 1U}) {
         EXPECT_EQ(evidence_of(store, Sequence(i)).passed.size(), 3U);
-        EXPECT_EQ(store.at(Sequence(i)).value()->batch_count, 2U);
+        EXPECT_EQ(store.find(Sequence(i)).value()->batch_count, 2U);
     }
-    EXPECT_EQ(store.at(Sequence(1)).value()->header.causation_id, (*receipts)[0].event_id);
+    EXPECT_EQ(store.find(Sequence(1)).value()->header.causation_id, (*receipts)[0].event_id);
 }
 
 TEST_F(StoreCommit, OfABatchIsRefusedForAnyOfItsReceipts) {
@@ -456,7 +456,7 @@ TEST_F(StoreCommit, RecordsADenialIfItIsAskedTo) {
     EXPECT_EQ(store.visible_end(), Sequence(0));
     const auto recorded = store.record_denial(decision.error(), alice);
     ASSERT_TRUE(recorded);
-    const HeldEvent event = store.at(recorded->sequence).value();
+    const HeldEvent event = store.find(recorded->sequence).value();
     EXPECT_EQ(event->kind(), system_kinds::kGateDenied);
     EXPECT_EQ(event->entity, GateDenied::kStream);
     const auto record = event->as<GateDenied>();
@@ -471,7 +471,7 @@ TEST_F(StoreCommit, RecordsADenialIfItIsAskedTo) {
 TEST_F(StoreCommit, RecordsADenialWhoseWordsAreNotText) {
     const auto recorded = store.record_denial(deny("\xFF!").with_context("\xFE", "x"), alice);
     ASSERT_TRUE(recorded) << recorded.error().to_string();
-    const auto record = store.at(recorded->sequence).value()->as<GateDenied>();
+    const auto record = store.find(recorded->sequence).value()->as<GateDenied>();
     EXPECT_EQ(record->message, "0xff21");
     EXPECT_EQ(record->context[0].key, "0xfe");
 }

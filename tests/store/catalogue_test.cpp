@@ -87,7 +87,7 @@ constexpr EventKind kMoved = PlayerMoved::kind;
 struct CatalogueTest : StoreFixture {
     // What the event says of its kind; the hash is checked on the way.
     static std::optional<KindNote> note(const StoreReads& store, std::uint64_t sequence) {
-        const HeldEvent event = store.at(Sequence(sequence), ReadCheck::Hash).value();
+        const HeldEvent event = store.find(Sequence(sequence), ReadCheck::Hash).value();
         return decode_kind_note(Metadata::reserved(event->metadata_bytes, Metadata::kKind));
     }
     static std::vector<std::uint64_t> noted(const StoreReads& store) {
@@ -145,7 +145,7 @@ TEST_F(CatalogueTest, TheRestOfTheFirstEventIsWhatItWouldBe) {
     ASSERT_TRUE(options.metadata.set("a", "b"));
     const auto receipt = store.append(alice, PlayerMoved{"alice", 1}, options).value();
     {
-        const HeldEvent event = store.at(Sequence(0), ReadCheck::Hash).value();
+        const HeldEvent event = store.find(Sequence(0), ReadCheck::Hash).value();
         EXPECT_EQ(event->metadata().value(), options.metadata);
         EXPECT_EQ(event->hash, receipt.hash);
         EXPECT_TRUE(event->tags().contains("room:1"));
@@ -160,8 +160,8 @@ TEST_F(CatalogueTest, TheRestOfTheFirstEventIsWhatItWouldBe) {
     batch.add(bob, Sealed{2});
     ASSERT_TRUE(store.append_batch(std::move(batch)));
     EXPECT_EQ(noted(store), (Sequences{0, 2}));
-    const HeldEvent effect = store.at(Sequence(2), ReadCheck::Hash).value();
-    EXPECT_EQ(effect->header.causation_id, store.at(Sequence(1)).value()->event_id());
+    const HeldEvent effect = store.find(Sequence(2), ReadCheck::Hash).value();
+    EXPECT_EQ(effect->header.causation_id, store.find(Sequence(1)).value()->event_id());
     EXPECT_FALSE(store.verify().value().damage);
 }
 

@@ -88,7 +88,7 @@ TEST_F(Dcb, ASequencedEventHasItsPositionAndAllOfItsEvent) {
     AppendOptions options{.tags = {"b", "a"}};
     ASSERT_TRUE(options.metadata.set("user", "carol"));
     const AppendReceipt receipt = store.append_raw(alice, kTwo, as_bytes("data"), options).value();
-    const HeldEvent event = store.at(receipt.sequence).value();
+    const HeldEvent event = store.find(receipt.sequence).value();
     EXPECT_EQ(event->sequence(), receipt.sequence);
     EXPECT_EQ(event->kind(), kTwo);
     EXPECT_EQ(as_text(event->payload), "data");
@@ -96,7 +96,7 @@ TEST_F(Dcb, ASequencedEventHasItsPositionAndAllOfItsEvent) {
     for (const std::string_view tag : event->tags()) tags.push_back(tag);
     EXPECT_EQ(tags, (std::vector<std::string_view>{"a", "b"}));
     EXPECT_EQ(event->metadata()->get("user"), "carol");
-    EXPECT_TRUE(store.at(Sequence(0)).value()->tags().empty());
+    EXPECT_TRUE(store.find(Sequence(0)).value()->tags().empty());
 }
 
 TEST_F(Dcb, PositionsAreUniqueAndGrowWithoutGaps) {

@@ -158,7 +158,7 @@ TEST(ReadOnlyStore, CorrectsWhatTheWriterTookBack) {
     const StoreView view = reader->as_of(Sequence(1));
     ASSERT_TRUE(writer.append_raw(bob, kKind, as_bytes("stands here")));
 
-    const auto before = reader->at(Sequence(1));
+    const auto before = reader->find(Sequence(1));
     ASSERT_FALSE(before);
     EXPECT_EQ(before.error().code(), ErrorCode::RolledBack);
     EXPECT_EQ(testing::code_of(reader->verify()), ErrorCode::RolledBack);
@@ -167,7 +167,7 @@ TEST(ReadOnlyStore, CorrectsWhatTheWriterTookBack) {
     EXPECT_EQ(reader->corrected_from(), Sequence(1));
     EXPECT_EQ(reader->stream("alice").collect()->size(), 1U);
     EXPECT_EQ(reader->stream("bob").collect()->size(), 1U);
-    EXPECT_EQ(as_text(reader->at(Sequence(1)).value()->payload), "stands here");
+    EXPECT_EQ(as_text(reader->find(Sequence(1)).value()->payload), "stands here");
     EXPECT_FALSE(reader->verify().value().damage);
     EXPECT_EQ(reader->root(Sequence(2)).value(), writer.root(Sequence(2)).value());
     EXPECT_EQ(testing::code_of(view.count(Region::all())), ErrorCode::RolledBack);

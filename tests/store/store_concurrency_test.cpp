@@ -241,12 +241,12 @@ private:
     }
 
     void look_at_lists() {
-        const auto entities = store_.entities("");
+        const auto entities = store_.names(Names::Entities);
         if (!is_open(entities)) return;
         EXPECT_GE(entities->size(), entities_);
         entities_ = entities->size();
         std::uint64_t sum = 0;
-        for (const EntityEntry& entity : *entities) {
+        for (const NameEntry& entity : *entities) {
             const auto count = store_.count(Region::entity(entity.name));
             if (!is_open(count)) return;
             EXPECT_GT(*count, 0U);

@@ -134,16 +134,16 @@ public:
         judge(store_.sync());
         judge(store_.wait_durable(Sequence(0), std::chrono::steady_clock::now()));
         judge(store_.find(id));
-        judge(store_.at(Sequence(0)));
-        judge(store_.at("entity", Version(0)));
+        judge(store_.find(Sequence(0)));
+        judge(store_.find({"entity", Version(0)}));
         judge(store_.find_latest("entity"));
         judge(*store_.query(Region::all()).next());
         judge(*store_.stream("entity").next());
         judge(store_.count(Region::all()));
         judge(store_.walk_ancestors(id, Ancestry::Stream, 9));
-        judge(store_.entities(""));
-        judge(store_.scopes());
-        judge(store_.kinds());
+        judge(store_.names(Names::Entities));
+        judge(store_.names(Names::Scopes));
+        judge(store_.catalogue());
         judge(store_.version("entity"));
         judge(store_.root(Sequence(1)));
         judge(store_.verify());
@@ -168,7 +168,7 @@ private:
 TEST_F(StoreProcesses, EveryCallInAChildAnswersForked) {
     Store store = open();
     append(store);
-    const EventId id = store.at(Sequence(0)).value()->event_id();
+    const EventId id = store.find(Sequence(0)).value()->event_id();
     EXPECT_EQ(run_in_child([&] { return ForkedCalls(store).run(id); }), 0);
     append(store);
     EXPECT_EQ(store.visible_end(), Sequence(2));

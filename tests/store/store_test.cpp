@@ -97,9 +97,9 @@ TEST(Store, EveryReadOfOneEventTakesACheck) {
         EXPECT_TRUE(read(ReadCheck::Frame));
     };
     expect_unsupported([&](ReadCheck check) { return store.find(receipt->event_id, check); });
-    expect_unsupported([&](ReadCheck check) { return store.at(Sequence(0), check); });
+    expect_unsupported([&](ReadCheck check) { return store.find(Sequence(0), check); });
     expect_unsupported(
-        [&](ReadCheck check) { return store.at("player:alice", Version(0), check); });
+        [&](ReadCheck check) { return store.find({"player:alice", Version(0)}, check); });
     expect_unsupported([&](ReadCheck check) { return store.find_key("once", check); });
     expect_unsupported([&](ReadCheck check) { return store.find_latest("player:alice", check); });
     expect_unsupported([&](ReadCheck check) { return store.get(receipt->event_id, check); });
@@ -297,7 +297,7 @@ TEST_F(StoreTest, TimeNeverGoesBackWhateverTheClockDoes) {
         if (i % 3 == 2) clock->advance(std::chrono::minutes(7));
         const auto receipt = store.append_raw(alice, kind, payload).value();
         EXPECT_GT(receipt.hlc, last);
-        EXPECT_EQ(store.at(receipt.sequence).value()->header.timestamp_us, clock->wall_us());
+        EXPECT_EQ(store.find(receipt.sequence).value()->header.timestamp_us, clock->wall_us());
         last = receipt.hlc;
     }
 }
@@ -329,13 +329,13 @@ TEST_F(StoreTest, AClosedStoreRefusesEverything) {
         code_of(store.wait_durable(Sequence(0), std::chrono::steady_clock::time_point::max())),
         ErrorCode::Closed);
     EXPECT_EQ(code_of(store.get(receipt.event_id)), ErrorCode::Closed);
-    EXPECT_EQ(code_of(store.at(Sequence(0))), ErrorCode::Closed);
+    EXPECT_EQ(code_of(store.find(Sequence(0))), ErrorCode::Closed);
     EXPECT_EQ(code_of(store.latest("player:alice")), ErrorCode::Closed);
     EXPECT_EQ(code_of(store.query(Region::all()).collect()), ErrorCode::Closed);
     EXPECT_EQ(code_of(store.count(Region::all())), ErrorCode::Closed);
-    EXPECT_EQ(code_of(store.entities("")), ErrorCode::Closed);
-    EXPECT_EQ(code_of(store.scopes()), ErrorCode::Closed);
-    EXPECT_EQ(code_of(store.kinds()), ErrorCode::Closed);
+    EXPECT_EQ(code_of(store.names(Names::Entities)), ErrorCode::Closed);
+    EXPECT_EQ(code_of(store.names(Names::Scopes)), ErrorCode::Closed);
+    EXPECT_EQ(code_of(store.catalogue()), ErrorCode::Closed);
     EXPECT_EQ(code_of(store.version("player:alice")), ErrorCode::Closed);
     EXPECT_EQ(code_of(store.root(Sequence(1))), ErrorCode::Closed);
     EXPECT_EQ(code_of(store.verify()), ErrorCode::Closed);
@@ -420,7 +420,7 @@ TEST_F(StoreTest, TakesAnEventWithEverythingAtItsLimit) {
     }
     Store store = open();
     EXPECT_TRUE(store.append_raw(longest, last, longest_payload, options)->replayed);
-    const auto event = store.at(Sequence(0), ReadCheck::Hash).value();
+    const auto event = store.find(Sequence(0), ReadCheck::Hash).value();
     EXPECT_EQ(event->entity, name);
     EXPECT_EQ(event->scope, name);
     EXPECT_EQ(event->kind(), last);
@@ -436,14 +436,14 @@ TEST_F(StoreTest, ACheckOfHashesThatAreNotThereIsUnsupported) {
     Store store = open();
     const auto receipt = store.append_raw(alice, kind, payload).value();
     ASSERT_TRUE(store.append_raw(alice, kind, payload));
-    EXPECT_EQ(code_of(store.at(Sequence(0), ReadCheck::Hash)), ErrorCode::Unsupported);
+    EXPECT_EQ(code_of(store.find(Sequence(0), ReadCheck::Hash)), ErrorCode::Unsupported);
     EXPECT_EQ(code_of(store.find(receipt.event_id, ReadCheck::Hash)), ErrorCode::Unsupported);
-    EXPECT_EQ(code_of(store.as_of(Sequence(0)).at(Sequence(0), ReadCheck::Hash)),
+    EXPECT_EQ(code_of(store.as_of(Sequence(0)).find(Sequence(0), ReadCheck::Hash)),
               ErrorCode::Unsupported);
     EventRange range = store.query(Region::all(), {.check = ReadCheck::Hash});
     EXPECT_EQ(code_of(*range.next()), ErrorCode::Unsupported);
     EXPECT_EQ(range.next(), nullptr) << "said once";
-    EXPECT_TRUE(store.at(Sequence(0)));
+    EXPECT_TRUE(store.find(Sequence(0)));
 }
 
 TEST_F(StoreTest, TheReportSaysWhatOpeningFound) {
@@ -491,7 +491,7 @@ TEST_F(StoreTest, OldPayloadsAreReadAsTheNewType) {
     const auto current = store.append(alice, MovedTo{5, 6}).value();
     EXPECT_EQ(store.get<MovedTo>(old.event_id)->payload().north, 4);
     EXPECT_EQ(store.get<MovedTo>(current.event_id)->payload().north, 6);
-    EXPECT_EQ(store.at(Sequence(1)).value()->header.payload_version, 2);
+    EXPECT_EQ(store.find(Sequence(1)).value()->header.payload_version, 2);
     EXPECT_EQ(code_of(store.get<Moved>(current.event_id)), ErrorCode::NewerPayload);
 }
 

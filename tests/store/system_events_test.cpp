@@ -32,7 +32,7 @@ TEST_F(SystemEventsTest, AreStoredInOneBatchWithTheApplicationsEvents) {
     const auto note = again.latest<Note>("batpak:note").value();
     ASSERT_TRUE(note);
     EXPECT_EQ(note->payload().text, "why");
-    EXPECT_EQ(note->event.header.causation_id, again.at(Sequence(0)).value()->event_id());
+    EXPECT_EQ(note->event.header.causation_id, again.find(Sequence(0)).value()->event_id());
     EXPECT_FALSE(again.verify().value().damage);
 }
 

@@ -40,7 +40,7 @@ const Tags kAll{"course:c1", "note", "student:s1"};
 struct TagsTest : StoreFixture {
     Tags stored(Sequence sequence) const {
         Tags tags;
-        const HeldEvent event = store.at(sequence, ReadCheck::Hash).value();
+        const HeldEvent event = store.find(sequence, ReadCheck::Hash).value();
         for (const std::string_view tag : event->tags()) tags.emplace_back(tag);
         EXPECT_EQ(event->to_stored<Bytes>().value().event.tags, tags);
         return tags;
@@ -65,10 +65,10 @@ TEST_F(TagsTest, AreThoseOfTheTypeAndOfTheCaller) {
     ASSERT_TRUE(store.append(alice, Moved{1, 2}));
     EXPECT_EQ(last(), Tags{});
     // No tags take no bytes. The first event of a kind has what it is called instead.
-    const HeldEvent named = store.at(Sequence(5)).value();
+    const HeldEvent named = store.find(Sequence(5)).value();
     EXPECT_TRUE(Metadata::reserved(named->metadata_bytes, Metadata::kTags).empty());
     ASSERT_TRUE(store.append(alice, Moved{1, 2}));
-    EXPECT_TRUE(store.at(Sequence(6)).value()->metadata_bytes.empty());
+    EXPECT_TRUE(store.find(Sequence(6)).value()->metadata_bytes.empty());
 }
 
 TEST_F(TagsTest, OfEveryDoorAreTheSame) {

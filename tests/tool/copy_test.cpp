@@ -54,8 +54,8 @@ void fill_with_events(Store& store) {
     append(store, place("controls"), as_bytes(std::string_view("\xA4\0\n\x1B\x7F", 5)));
     AppendOptions full;
     full.idempotency_key = std::string("key\0\xFF", 5);
-    full.correlation_id = store.at(Sequence(0)).value()->event_id();
-    full.causation_id = store.at(Sequence(1)).value()->event_id();
+    full.correlation_id = store.find(Sequence(0)).value()->event_id();
+    full.causation_id = store.find(Sequence(1)).value()->event_id();
     full.flags = 0xFFFFFF00;
     for (int i = 0; i < 32; ++i) {
         ASSERT_TRUE(

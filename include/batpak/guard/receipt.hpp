@@ -110,6 +110,8 @@ class [[nodiscard]] Receipt final {
                   "batpak: a receipt is moved, and must not lose its payload on the way");
 
 public:
+    using Payload = T;
+
     Receipt(Receipt&&) noexcept = default;
     Receipt& operator=(Receipt&&) noexcept = default;
 

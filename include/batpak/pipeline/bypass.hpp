@@ -8,6 +8,7 @@
 // Errors:  redeem(): ReceiptSpent, EncodeFailed
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -43,6 +44,8 @@ struct GateBypassed {
 template <class T>
 class [[nodiscard]] BypassReceipt final {
 public:
+    using Payload = T;
+
     BypassReceipt(BypassReceipt&& other) noexcept
         : payload_(std::exchange(other.payload_, std::nullopt)), reason_(other.reason_) {}
     BypassReceipt& operator=(BypassReceipt&& other) noexcept {
@@ -88,5 +91,10 @@ private:
     std::optional<T> payload_;
     BypassReason reason_;
 };
+
+// What a store commits: a Receipt or a BypassReceipt, and nothing that only looks like one.
+template <class R>
+concept AnyReceipt = std::same_as<R, Receipt<typename R::Payload>> ||
+                     std::same_as<R, BypassReceipt<typename R::Payload>>;
 
 }  // namespace batpak

@@ -22,6 +22,10 @@
 
 namespace batpak::proof {
 
+// E of each of the events [from, end), as they are stored: whether they are right, verify() says.
+[[nodiscard]] Result<std::vector<Hash>> event_hashes(const StoreReads& log, Sequence from,
+                                                     Sequence end);
+
 class LogTree final : public TreeNodes {
 public:
     static constexpr unsigned kTileLevel = 8;

@@ -61,7 +61,7 @@ struct ModelPosition {
     std::optional<Anchor> anchor{};  // usually the event before `next`
     std::uint64_t events = 0;        // that were folded
     std::uint64_t skipped = 0;       // that were passed over on demand
-    // StoreReads::erasures_end(), as far as the model is known to have no erased payload in it. To
+    // ErasedPayloads::end(), as far as the model is known to have no erased payload in it. To
     // be stored as all the rest is: without it a log whose payloads were erased refuses the model.
     Sequence erasures_end{};
 

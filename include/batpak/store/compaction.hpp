@@ -78,6 +78,23 @@ struct Tombstone {
     std::stop_token stop{};
 };
 
+// What compact() is asked for: to merge segments, or to erase payloads; else Merge{}.
+// Borrows: what it is made of, so give it to a call and do not keep it.
+class Compaction {
+public:
+    Compaction() noexcept = default;
+    Compaction(const Merge& merge) noexcept : merge_(&merge) {}
+    Compaction(const Tombstone& tombstone) noexcept : tombstone_(&tombstone) {}
+
+    // The one of the two that was given; null if it was not.
+    const Merge* merge() const noexcept { return merge_; }
+    const Tombstone* tombstone() const noexcept { return tombstone_; }
+
+private:
+    const Merge* merge_ = nullptr;
+    const Tombstone* tombstone_ = nullptr;
+};
+
 struct CompactionReport {
     std::uint64_t segments_before = 0;  // sealed ones
     std::uint64_t segments_after = 0;
@@ -98,13 +115,11 @@ struct CompactionReport {
     std::optional<Sequence> erasure_pending{};
 };
 
-// What compact() would do now. The sizes after it are not known then, and are given as the sums of
-// what would be merged. Changes nothing, and works beside a writer.
+// What compact() would do now. Changes nothing, and works beside a writer. The sizes after a Merge
+// are not known then, and are given as the sums of what would be merged. A Tombstone would erase
+// `events_erased` payloads in `segments_rewritten` sealed segments, and in the active one, which
+// would be sealed first.
 [[nodiscard]] Result<CompactionReport> plan_compaction(const StoreConfig& store,
-                                                       const Merge& merge = {});
-// What compact() would erase: `events_erased` of them in `segments_rewritten` sealed segments, and
-// in the active one, which would be sealed first.
-[[nodiscard]] Result<CompactionReport> plan_compaction(const StoreConfig& store,
-                                                       const Tombstone& tombstone);
+                                                       const Compaction& order = {});
 
 }  // namespace batpak

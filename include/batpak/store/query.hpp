@@ -20,6 +20,8 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "batpak/base/result.hpp"
@@ -111,18 +113,33 @@ private:
     std::unique_ptr<store::RangeState> state_;
 };
 
-// One entity of a list.
-struct EntityEntry {
-    std::string name{};
-    std::uint64_t events = 0;  // in its stream
-    friend bool operator==(const EntityEntry&, const EntityEntry&) = default;
+// Which event is meant: by its id, by its sequence, or by the version that it has in a stream.
+// Borrows: all of it, so give it to a call and do not keep it.
+class EventRef {
+public:
+    EventRef(const EventId& id) noexcept : id_(&id) {}
+    EventRef(Sequence sequence) noexcept : sequence_(sequence) {}
+    EventRef(std::string_view entity, Version version) noexcept
+        : entity_(entity), version_(version) {}
+
+private:
+    friend class StoreReads;
+
+    // The one that is there says which event is meant.
+    const EventId* id_ = nullptr;
+    std::optional<Sequence> sequence_{};
+    std::string_view entity_{};
+    Version version_{};
 };
 
-// One tag of a list.
-struct TagEntry {
-    std::string tag{};
-    std::uint64_t events = 0;  // that have it
-    friend bool operator==(const TagEntry&, const TagEntry&) = default;
+// Which names StoreReads::names() lists: those of entities, of scopes, or tags.
+enum class Names : std::uint8_t { Entities, Scopes, Tags };
+
+// One name of a list.
+struct NameEntry {
+    std::string name{};
+    std::uint64_t events = 0;  // that have it; of an entity, those of its stream
+    friend bool operator==(const NameEntry&, const NameEntry&) = default;
 };
 
 // Which part of a sorted list. Needs memory for as many entries as it gives.

@@ -61,22 +61,49 @@ public:
     const EventView& operator*() const noexcept { return view_; }
     const EventView* operator->() const noexcept { return &view_; }
 
+    // What the hashes of the event are made of, for somebody who is to check them without the
+    // store. Reads the event again. Errors: Closed, Forked; CorruptHash if the stored bytes do not
+    // give the stored hash; Unsupported in a store, or a batpak, without hashes.
+    [[nodiscard]] Result<EventPreimage> preimage() const;
+
 private:
     std::unique_ptr<store::EventReader> reader_;
     EventView view_;
+};
+
+// What the erasures of payloads (store/compaction.hpp, Tombstone) took, for programs that keep what
+// they made of payloads: it may be made of some that are erased by now.
+//
+// Threads: thread-safe
+class ErasedPayloads {
+public:
+    // Of StoreReads::erased_payloads().
+    explicit ErasedPayloads(std::shared_ptr<store::ReadSide> side);
+
+    // One past the record of the last erasure; 0: there was none. Keep it with what is made.
+    Sequence end() const noexcept;
+    // The first event of the region, before `before`, whose payload an erasure took whose record
+    // lies at or after `known`, an earlier end(); nothing if none did.
+    [[nodiscard]] Result<std::optional<Sequence>> first_in(const Region& region, Sequence known,
+                                                           Sequence before) const;
+
+private:
+    std::shared_ptr<store::ReadSide> side_;
 };
 
 class StoreReads {
 public:
     // ---- one event
 
+    // The event of this id, of this sequence, or of this version of a stream:
+    //
+    //     store.find(receipt.event_id).value();
+    //     store.find(Sequence(4)).value();
+    //     store.find({"player:alice", Version(0)}).value();
+    //
     // Errors: EventNotFound.
-    [[nodiscard]] Result<HeldEvent> find(const EventId& id,
+    [[nodiscard]] Result<HeldEvent> find(const EventRef& which,
                                          ReadCheck check = ReadCheck::Frame) const;
-    [[nodiscard]] Result<HeldEvent> at(Sequence sequence, ReadCheck check = ReadCheck::Frame) const;
-    // The event of a stream that has this version.
-    [[nodiscard]] Result<HeldEvent> at(std::string_view entity, Version version,
-                                       ReadCheck check = ReadCheck::Frame) const;
     // The latest event that was appended under this idempotency key, of a batch with one key the
     // first; nothing if there is none. Looks through the whole log: whether a retry would still be
     // answered by it is a matter of StoreConfig::with_idempotency_retention().
@@ -88,15 +115,9 @@ public:
 
     // The same, as owned values: P is a typed struct, Value, Bytes or nlohmann::json.
     template <class P = Bytes>
-    [[nodiscard]] Result<StoredEvent<P>> get(const EventId& id,
+    [[nodiscard]] Result<StoredEvent<P>> get(const EventRef& which,
                                              ReadCheck check = ReadCheck::Frame) const {
-        BATPAK_TRY(const HeldEvent event, find(id, check));
-        return event->template to_stored<P>();
-    }
-    template <class P = Bytes>
-    [[nodiscard]] Result<StoredEvent<P>> get(Sequence sequence,
-                                             ReadCheck check = ReadCheck::Frame) const {
-        BATPAK_TRY(const HeldEvent event, at(sequence, check));
+        BATPAK_TRY(const HeldEvent event, find(which, check));
         return event->template to_stored<P>();
     }
     template <class P = Bytes>
@@ -170,20 +191,16 @@ public:
     template <class... States>
     [[nodiscard]] Result<DecisionModel<States...>> decide(States... states) const;
 
-    // ---- lists, each sorted by bytes
+    // ---- lists
 
-    // The entities whose name begins with `prefix`, with the number of their events. Page by page:
-    // entities(prefix, {.after = last.name, .limit = 100}).
-    [[nodiscard]] Result<std::vector<EntityEntry>> entities(std::string_view prefix = {},
-                                                            const PageOptions& page = {}) const;
-    // The tags that begin with `prefix`, with the number of events that have them; page by page.
-    [[nodiscard]] Result<std::vector<TagEntry>> tags(std::string_view prefix = {},
-                                                     const PageOptions& page = {}) const;
-    // The scopes that begin with `prefix`, page by page.
-    [[nodiscard]] Result<std::vector<std::string>> scopes(std::string_view prefix = {},
-                                                          const PageOptions& page = {}) const;
-    [[nodiscard]] Result<std::vector<EventKind>> kinds() const;
-    // The kinds, with what they are called and look like. Reads only the events that say so.
+    // The entities, scopes or tags that begin with `prefix`, sorted by bytes, each with the number
+    // of its events. Page by page:
+    //
+    //     store.names(Names::Entities, "player:", {.after = last.name, .limit = 100}).value();
+    [[nodiscard]] Result<std::vector<NameEntry>> names(Names of, std::string_view prefix = {},
+                                                       const PageOptions& page = {}) const;
+    // The kinds, in the order of their numbers, with what they are called and look like. Reads only
+    // the events that say so.
     [[nodiscard]] Result<Catalogue> catalogue() const;
 
     // ---- the store as a whole
@@ -199,13 +216,8 @@ public:
     // that it was restored from, the end of what was restored; nothing for any other. A place in
     // that log is one in this store up to there.
     std::optional<Sequence> common_end(const LogId& log) const noexcept;
-    // Behind the record of the last erasure of payloads (store/compaction.hpp, Tombstone); 0: there
-    // was none. What was made of payloads before that may be made of some that are erased now.
-    Sequence erasures_end() const noexcept;
-    // The first event of the region, before `before`, whose payload an erasure took whose record
-    // lies at or behind `known`, an earlier erasures_end(); nothing if none did.
-    [[nodiscard]] Result<std::optional<Sequence>> first_erased(const Region& region, Sequence known,
-                                                               Sequence before) const;
+    // Of the whole store, also if this is a view of an earlier moment.
+    ErasedPayloads erased_payloads() const;
     // Returns when the event at `sequence` is visible; false once the deadline has passed or `stop`
     // is requested. Errors: Closed also if the store is closed meanwhile.
     [[nodiscard]] Result<bool> wait_visible(Sequence sequence,
@@ -215,12 +227,6 @@ public:
     // has not read before. Errors: Unsupported in a store, or a batpak, without hashes;
     // InvalidArgument if end > visible_end().
     [[nodiscard]] Result<Hash> root(Sequence end) const;
-    // E of each of the events [from, end). Errors: as of root().
-    [[nodiscard]] Result<std::vector<Hash>> event_hashes(Sequence from, Sequence end) const;
-    // What the hashes of an event are made of, for somebody who is to check them without the store.
-    // Errors: EventNotFound; CorruptHash if the stored bytes do not give the stored hash;
-    // Unsupported as of root().
-    [[nodiscard]] Result<EventPreimage> preimage(Sequence sequence) const;
     // Reads everything, or what the options say, and checks everything. Finding damage is a
     // success: see VerifyReport. Errors: InvalidArgument if the range does not lie in the store.
     [[nodiscard]] Result<VerifyReport> verify(const VerifyOptions& options = {}) const;

@@ -168,30 +168,19 @@ public:
     // ReceiptSpent, ReceiptForeign; DecisionOutdated, with the first event that came into the
     // judged region since
 
-    template <TypedEvent T>
-    [[nodiscard]] Result<Committed<T>> commit(Receipt<T>&& receipt, const Coordinate& coordinate,
+    // A Receipt or a BypassReceipt, which is moved in.
+    template <AnyReceipt R, class T = typename R::Payload>
+        requires TypedEvent<T>
+    [[nodiscard]] Result<Committed<T>> commit(R&& receipt, const Coordinate& coordinate,
                                               const AppendOptions& options = {}) {
-        return redeemed<T>(std::move(receipt), typed<T>(coordinate, options));
-    }
-    template <TypedEvent T>
-    [[nodiscard]] Result<Committed<T>> commit(BypassReceipt<T>&& receipt,
-                                              const Coordinate& coordinate,
-                                              const AppendOptions& options = {}) {
-        return redeemed<T>(std::move(receipt), typed<T>(coordinate, options));
+        return redeemed<T>(std::forward<R>(receipt), typed<T>(coordinate, options));
     }
     // For payloads without a kind of their own. The gates have not judged which kind is given here.
-    template <class T>
-    [[nodiscard]] Result<Committed<T>> commit(Receipt<T>&& receipt, const Coordinate& coordinate,
+    template <AnyReceipt R, class T = typename R::Payload>
+    [[nodiscard]] Result<Committed<T>> commit(R&& receipt, const Coordinate& coordinate,
                                               EventKind kind, const AppendOptions& options = {}) {
         static_assert(!TypedEvent<T>, "batpak: the payload has a kind of its own");
-        return redeemed<T>(std::move(receipt), {coordinate, kind, 1, {}, options});
-    }
-    template <class T>
-    [[nodiscard]] Result<Committed<T>> commit(BypassReceipt<T>&& receipt,
-                                              const Coordinate& coordinate, EventKind kind,
-                                              const AppendOptions& options = {}) {
-        static_assert(!TypedEvent<T>, "batpak: the payload has a kind of its own");
-        return redeemed<T>(std::move(receipt), {coordinate, kind, 1, {}, options});
+        return redeemed<T>(std::forward<R>(receipt), {coordinate, kind, 1, {}, options});
     }
     // All or none, as append_batch(). What is wrong with a receipt is an error at its item.
     [[nodiscard]] Result<std::vector<AppendReceipt>> commit(ApprovedBatch&& batch,
@@ -290,17 +279,18 @@ public:
 
     // ---- compaction
 
-    // Makes few segments of many, and changes no event. Appends and reads go on meanwhile; appends
-    // wait for three changes of the MANIFEST for each segment that is made. Errors:
-    // InvalidArgument, CompactionRunning, DiskFull, Io; CorruptFrame: a frame of a segment that was
-    // to be merged is damaged, and that segment stays as it is.
-    [[nodiscard]] Result<CompactionReport> compact(const Merge& merge = {});
-    // Erases payloads for good, and nothing else. Where an erasure was interrupted, every compact()
-    // finishes that first. Errors: those above; EventNotFound: an id; InvalidArgument: no reason,
-    // or one of batpak's own records; CorruptHash. Before the erasure is said in the log they leave
-    // the store as it was; after that the report of the next open(), and `erasure_pending` of the
-    // next compact(), say that it is to be finished.
-    [[nodiscard]] Result<CompactionReport> compact(const Tombstone& tombstone);
+    // Does what a Merge asks, or a Tombstone; without either, Merge{}. A Merge makes few segments
+    // of many, and changes no event. A Tombstone erases payloads for good, and nothing else. Where
+    // an erasure was interrupted, every compact() finishes that first. Appends and reads go on
+    // meanwhile; appends wait for three changes of the MANIFEST for each segment that is made.
+    //
+    // Errors: InvalidArgument, CompactionRunning, DiskFull, Io; CorruptFrame: a frame of a segment
+    // that was to be rewritten is damaged, and that segment stays as it is. Of a Tombstone also
+    // EventNotFound: an id; InvalidArgument: no reason, or one of batpak's own records;
+    // CorruptHash. Before the erasure is said in the log they leave the store as it was; after that
+    // the report of the next open(), and `erasure_pending` of the next compact(), say that it is to
+    // be finished.
+    [[nodiscard]] Result<CompactionReport> compact(const Compaction& order = {});
 
     StoreStats stats() const;
 

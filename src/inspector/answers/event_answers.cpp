@@ -239,9 +239,10 @@ Result<std::string> answer_links(const StoreReads& store, const std::string& nam
     JsonLine line(false);
     const Version version = event->version();
     if (version.value > 0) {
-        add_reference(line, "previous", store.at(event->entity, Version(version.value - 1)), names);
+        add_reference(line, "previous", store.find({event->entity, Version(version.value - 1)}),
+                      names);
     }
-    add_reference(line, "next", store.at(event->entity, Version(version.value + 1)), names);
+    add_reference(line, "next", store.find({event->entity, Version(version.value + 1)}), names);
     if (event->header.causation_id) {
         add_reference(line, "cause", store.find(*event->header.causation_id), names);
     }

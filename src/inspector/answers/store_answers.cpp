@@ -52,7 +52,7 @@ std::string stats_json(const StoreStats& stats) {
 // The first and the last event have the times between which all others lie; one that is damaged
 // says none.
 void add_time(JsonLine& line, const StoreReads& store, std::string_view name, Sequence sequence) {
-    const Result<HeldEvent> event = store.at(sequence);
+    const Result<HeldEvent> event = store.find(sequence);
     if (!event) return;
     line.text(std::string(name) + "_time", tool::format_time((*event)->position.hlc.us));
     line.signed_number(std::string(name) + "_us", (*event)->position.hlc.us);
@@ -90,11 +90,11 @@ Result<std::string> answer_counts(const StoreReads& store, const Parameters& par
         line.number(name, std::min<std::uint64_t>(count, kCountedMax));
         if (count > kCountedMax) more += (more.empty() ? "\"" : ",\"") + std::string(name) + "\"";
     };
-    BATPAK_TRY(const std::vector<EntityEntry> entities, store.entities({}, page));
+    BATPAK_TRY(const std::vector<NameEntry> entities, store.names(Names::Entities, {}, page));
     add("entities", entities.size());
-    BATPAK_TRY(const std::vector<std::string> scopes, store.scopes({}, page));
+    BATPAK_TRY(const std::vector<NameEntry> scopes, store.names(Names::Scopes, {}, page));
     add("scopes", scopes.size());
-    BATPAK_TRY(const std::vector<TagEntry> tags, store.tags({}, page));
+    BATPAK_TRY(const std::vector<NameEntry> tags, store.names(Names::Tags, {}, page));
     add("tags", tags.size());
     line.raw("more_than", "[" + more + "]");
     return line.finish();
@@ -105,11 +105,11 @@ Result<std::string> answer_streams(const StoreReads& store, const Parameters& pa
     BATPAK_TRY(const std::uint64_t limit, parameters.number_up_to("limit", kListMax, 100));
     const std::string prefix = parameters.text("prefix").value_or("");
     const std::string after = parameters.text("after").value_or("");
-    BATPAK_TRY(const std::vector<EntityEntry> entities,
-               store.entities(prefix, {.after = after, .limit = limit}));
+    BATPAK_TRY(const std::vector<NameEntry> entities,
+               store.names(Names::Entities, prefix, {.after = after, .limit = limit}));
     const tool::KindNames names(store);
     std::string list;
-    for (const EntityEntry& entity : entities) {
+    for (const NameEntry& entity : entities) {
         JsonLine line(false);
         line.text("entity", entity.name);
         line.number("events", entity.events);
@@ -132,10 +132,11 @@ Result<std::string> answer_streams(const StoreReads& store, const Parameters& pa
 
 Result<std::string> answer_scopes(const StoreReads& store, const Parameters& parameters) {
     BATPAK_CHECK(parameters.allow({}, false));
-    BATPAK_TRY(const std::vector<std::string> scopes, store.scopes({}, {.limit = kListMax + 1}));
+    BATPAK_TRY(const std::vector<NameEntry> scopes,
+               store.names(Names::Scopes, {}, {.limit = kListMax + 1}));
     std::string list;
     for (std::size_t i = 0; i < std::min<std::size_t>(scopes.size(), kListMax); ++i) {
-        list += (list.empty() ? "" : ",") + tool::text_json(scopes[i], false);
+        list += (list.empty() ? "" : ",") + tool::text_json(scopes[i].name, false);
     }
     JsonLine line(false);
     line.raw("scopes", "[" + list + "]");

@@ -78,6 +78,9 @@ public:
     // Whether the versions that are missing in streams tell the streams of all that is damaged.
     [[nodiscard]] Result<bool> knows_all_streams() const;
 
+    // One of the same moment, which reads without moving what this one has read.
+    EventReader another() const { return EventReader(pin_, side_); }
+
     const Pin& pin() const noexcept { return pin_; }
     const ReadSide& side() const noexcept { return *side_; }
     RunOrdinal place_of(Sequence sequence) const;

@@ -222,22 +222,21 @@ Result<Stats> gather(const StatsCommand& command) {
         stats.bytes = 0;
         for (const SegmentInfo& segment : segments.segments) *stats.bytes += segment.file_bytes;
     }
-    BATPAK_TRY(const std::vector<EntityEntry> entities, store.entities());
-    BATPAK_TRY(const std::vector<std::string> scopes, store.scopes());
+    BATPAK_TRY(const std::vector<NameEntry> entities, store.names(Names::Entities));
+    BATPAK_TRY(const std::vector<NameEntry> scopes, store.names(Names::Scopes));
     stats.entities = entities.size();
     stats.scopes = scopes.size();
-    BATPAK_TRY(const std::vector<TagEntry> tags, store.tags());
+    BATPAK_TRY(const std::vector<NameEntry> tags, store.names(Names::Tags));
     stats.tags = tags.size();
-    BATPAK_TRY(const std::vector<EventKind> kinds, store.kinds());
+    BATPAK_TRY(const Catalogue catalogue, whole_catalogue(store));
     const KindNames names(store);
-    // A count for each kind, from the lists of the index: no event is read.
-    for (const EventKind kind : kinds) {
-        BATPAK_TRY(const std::uint64_t count, store.count(Region::kinds({kind})));
-        stats.kinds.push_back({kind, std::string(names.name_of(kind)), names.in_full(kind), count});
+    for (const KindEntry& entry : catalogue) {
+        stats.kinds.push_back({entry.kind, std::string(names.name_of(entry.kind)),
+                               names.in_full(entry.kind), entry.events});
     }
     if (stats.end > Sequence(0)) {
-        BATPAK_TRY(const HeldEvent first, store.at(Sequence(0)));
-        BATPAK_TRY(const HeldEvent last, store.at(Sequence(stats.end.value - 1)));
+        BATPAK_TRY(const HeldEvent first, store.find(Sequence(0)));
+        BATPAK_TRY(const HeldEvent last, store.find(Sequence(stats.end.value - 1)));
         stats.first_us = first->position.hlc.us;
         stats.last_us = last->position.hlc.us;
     }

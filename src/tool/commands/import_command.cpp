@@ -88,7 +88,7 @@ private:
 
     Result<void> compare(std::string_view line, Sequence sequence) {
         BATPAK_TRY(const std::optional<ImportEvent> event, input_.read(line));
-        BATPAK_TRY(const HeldEvent held, store_.at(sequence));
+        BATPAK_TRY(const HeldEvent held, store_.find(sequence));
         bool same = event && held->entity == event->coordinate.entity() &&
                     held->scope == event->coordinate.scope() &&
                     is_same_payload(*held, event->payload);

@@ -67,4 +67,13 @@ Result<EventKind> parse_one_kind(const KindNames& names, std::string_view text) 
     return fail(ErrorCode::InvalidArgument, std::move(detail));
 }
 
+// Counting the events of a kind, whichever, reads each event whose kind is not known.
+Result<Catalogue> whole_catalogue(const StoreReads& store) {
+    BATPAK_TRY(Catalogue catalogue, store.catalogue());
+    if (!catalogue.is_complete()) {
+        BATPAK_CHECK(store.count(Region::kinds({system_kinds::kGateDenied})));
+    }
+    return catalogue;
+}
+
 }  // namespace batpak::tool

@@ -51,4 +51,8 @@ private:
 // several have.
 [[nodiscard]] Result<EventKind> parse_one_kind(const KindNames& names, std::string_view text);
 
+// The catalogue of all events. Errors: those of reading, if events are damaged whose kinds are not
+// known: a list that leaves a kind out would be wrong.
+[[nodiscard]] Result<Catalogue> whole_catalogue(const StoreReads& store);
+
 }  // namespace batpak::tool

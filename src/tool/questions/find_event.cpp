@@ -12,7 +12,7 @@ Result<HeldEvent> find_event(const StoreReads& store, std::string_view name,
         return store.find(id, check);
     }
     BATPAK_TRY(const std::uint64_t sequence, named(name, parse_number(text)));
-    return store.at(Sequence(sequence), check);
+    return store.find(Sequence(sequence), check);
 }
 
 }  // namespace batpak::tool

@@ -30,26 +30,15 @@ void note_name(Console& console, std::string_view what, const std::string& name,
 }
 
 // Names that begin as this one does, or all of them, if there cannot be too many.
-Result<std::vector<std::string>> entities_like(const StoreReads& store, const std::string& name) {
-    BATPAK_TRY(auto entities, store.entities(name.substr(0, name.size() / 2)));
+Result<std::vector<std::string>> names_like(const StoreReads& store, Names of,
+                                            const std::string& name) {
+    BATPAK_TRY(auto entries, store.names(of, name.substr(0, name.size() / 2)));
     const bool are_few = store.visible_end() <= Sequence(kNamesComparedMax);
-    if (entities.empty() && are_few) {
-        BATPAK_TRY(entities, store.entities());
+    if (entries.empty() && are_few) {
+        BATPAK_TRY(entries, store.names(of));
     }
     std::vector<std::string> names;
-    for (const EntityEntry& entity : entities) names.push_back(entity.name);
-    return names;
-}
-
-// The same of tags.
-Result<std::vector<std::string>> tags_like(const StoreReads& store, const std::string& tag) {
-    BATPAK_TRY(auto tags, store.tags(tag.substr(0, tag.size() / 2)));
-    const bool are_few = store.visible_end() <= Sequence(kNamesComparedMax);
-    if (tags.empty() && are_few) {
-        BATPAK_TRY(tags, store.tags());
-    }
-    std::vector<std::string> names;
-    for (const TagEntry& entry : tags) names.push_back(entry.tag);
+    for (NameEntry& entry : entries) names.push_back(std::move(entry.name));
     return names;
 }
 
@@ -57,7 +46,7 @@ bool explain_tags(const StoreReads& store, const Filter& filter, Console& consol
     bool any = false;
     for (const std::string& tag : filter.tags) {
         if (!has_none(store, Region::tag(tag))) continue;
-        note_name(console, "tag", tag, "tags", tags_like(store, tag));
+        note_name(console, "tag", tag, "tags", names_like(store, Names::Tags, tag));
         any = true;
     }
     return any;
@@ -92,7 +81,7 @@ void explain_empty(const StoreReads& store, const Filter& filter, const KindName
     any = explain_tags(store, filter, console) || any;
     if (filter.entity && has_none(store, Region::entity(*filter.entity))) {
         note_name(console, "entity", *filter.entity, "entities",
-                  entities_like(store, *filter.entity));
+                  names_like(store, Names::Entities, *filter.entity));
         any = true;
     }
     if (filter.entity_prefix &&
@@ -102,7 +91,8 @@ void explain_empty(const StoreReads& store, const Filter& filter, const KindName
         any = true;
     }
     if (filter.scope && has_none(store, Region::scope(*filter.scope))) {
-        note_name(console, "scope", *filter.scope, "scopes", store.scopes());
+        note_name(console, "scope", *filter.scope, "scopes",
+                  names_like(store, Names::Scopes, *filter.scope));
         any = true;
     }
     if (!any) {

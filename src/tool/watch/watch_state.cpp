@@ -82,7 +82,7 @@ Result<WatchState> WatchState::parse(std::string_view text) {
 Result<WatchState> WatchState::of(const StoreReads& store, Sequence next) {
     WatchState state{.log_id = store.log_id(), .next = next};
     if (next == Sequence(0)) return state;
-    BATPAK_TRY(const HeldEvent last, store.at(Sequence(next.value - 1)));
+    BATPAK_TRY(const HeldEvent last, store.find(Sequence(next.value - 1)));
     state.last_id = last->event_id();
     state.last_hash = last->hash;
     return state;
@@ -104,7 +104,7 @@ Result<Sequence> find_place(const StoreReads& store, const WatchState& state) {
     }
     if (state.next == Sequence(0)) return state.next;
     const Sequence at(state.next.value - 1);
-    BATPAK_TRY(const HeldEvent last, store.at(at));
+    BATPAK_TRY(const HeldEvent last, store.find(at));
     const bool is_same = last->event_id() == state.last_id && last->hash == state.last_hash;
     if (!is_same) return fail(history_differs(at));
     return state.next;

@@ -17,7 +17,7 @@ batpak::Result<void> run(const std::string& directory) {
     BATPAK_TRY(auto store, batpak::Store::open(batpak::StoreConfig(directory)));
     BATPAK_TRY(auto alice, batpak::Coordinate::create("player:alice", "room:dungeon"));
     BATPAK_TRY(auto receipt, store.append(alice, Moved{10, 4}));
-    BATPAK_TRY(auto event, store.at(receipt.sequence, batpak::ReadCheck::Hash));
+    BATPAK_TRY(auto event, store.find(receipt.sequence, batpak::ReadCheck::Hash));
     BATPAK_TRY(auto moved, event->as<Moved>());
     std::printf("batpak %s: %s moved to %d, %d\n", std::string(batpak::kVersion).c_str(),
                 to_string(alice).c_str(), moved.x, moved.y);

@@ -55,7 +55,7 @@ void write(Store& store, std::uint64_t seed) {
 void expect_last_is_whole(const Store& store) {
     const Sequence end = store.visible_end();
     if (end == Sequence(0)) return;
-    const auto last = store.at(Sequence(end.value - 1));
+    const auto last = store.find(Sequence(end.value - 1));
     ASSERT_TRUE(last);
     ASSERT_EQ((*last)->batch_index + 1, (*last)->batch_count);
 }

@@ -52,7 +52,7 @@ TEST_F(Batch, StoresItemsOfSeveralStreamsWithCausesAmongThem) {
     EXPECT_EQ((*receipts)[2].version, Version(1));
     reopen();
     for (std::uint64_t i = 1; i < 3; ++i) {
-        const auto event = store_->at(Sequence(i), ReadCheck::Hash);
+        const auto event = store_->find(Sequence(i), ReadCheck::Hash);
         ASSERT_TRUE(event) << event.error().to_string();
         EXPECT_EQ((*event)->header.causation_id, (*receipts)[0].event_id);
         EXPECT_EQ((*event)->batch_index, i);
@@ -423,7 +423,7 @@ TEST_F(Batch, ReactionsKeepTheStoryAndNameTheCause) {
     AppendOptions of_story;
     of_story.correlation_id = EventId{{std::byte{7}}};
     ASSERT_TRUE(store_->append(order_, Placed{1}, of_story));
-    const auto cause = store_->at(Sequence(0));
+    const auto cause = store_->find(Sequence(0));
     const EventHeader& header = (*cause)->header;
     ASSERT_TRUE(store_->append(stock_, Reserved{1}, AppendOptions::reaction_to(header)));
     ASSERT_TRUE(store_->submit(stock_, Reserved{2}, AppendOptions::reaction_to(header))->wait());
@@ -472,7 +472,7 @@ TEST_F(BatchFailure, LiesInOneSegment) {
     const Store store = open();
     ASSERT_EQ(store.visible_end().value, counts.size());
     for (std::size_t i = 0; i < counts.size(); ++i)
-        ASSERT_EQ((*store.at(Sequence(i)))->batch_count, counts[i]);
+        ASSERT_EQ((*store.find(Sequence(i)))->batch_count, counts[i]);
     const auto report = store.verify();
     ASSERT_TRUE(report);
     EXPECT_FALSE(report->damage) << report->damage->to_string();

@@ -40,7 +40,7 @@ struct Clocks : testing::StoreFixture {
 
     void expect_growth(const Store& store) const {
         for (std::size_t i = 0; i < made.size(); ++i) {
-            const auto event = store.at(Sequence(i)).value();
+            const auto event = store.find(Sequence(i)).value();
             ASSERT_EQ(event->header.timestamp_us, made[i].reading) << "what the clock said";
             ASSERT_EQ(event->position.hlc, made[i].receipt.hlc);
             ASSERT_GE(event->position.hlc.us, made[i].reading);
@@ -113,7 +113,7 @@ TEST_F(Clocks, ThatWereAheadOnceLeaveTheirReadingBesideEachTime) {
     append(store, kYear2106Us, false);
     for (int i = 0; i < 5; ++i) append(store, testing::ManualClock::kStartUs + i, false);
     for (std::size_t i = 1; i < made.size(); ++i) {
-        const auto event = store.at(Sequence(i)).value();
+        const auto event = store.find(Sequence(i)).value();
         EXPECT_EQ(event->position.hlc.us, kYear2106Us);
         EXPECT_EQ(event->position.hlc.counter, i);
         EXPECT_EQ(event->header.timestamp_us, made[i].reading);

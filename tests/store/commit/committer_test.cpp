@@ -73,7 +73,7 @@ TEST_F(CommitterTest, EveryNthAppendSyncsAndSaysSo) {
             ASSERT_EQ(append(store), nth ? Durability::Durable : Durability::Buffered) << i;
             ASSERT_EQ(store.visible_end(), Sequence(i));
             ASSERT_EQ(store.durable_end(), Sequence(i - i % n));
-            ASSERT_EQ(store.at(Sequence(i - 1)).value()->durable, nth);
+            ASSERT_EQ(store.find(Sequence(i - 1)).value()->durable, nth);
         }
         EXPECT_EQ(store.stats().syncs, n == 1 ? 3U : 2U);
         EXPECT_EQ(store.stats().durable_events, store.durable_end().value);
@@ -300,7 +300,7 @@ TEST_F(CommitterTest, AnEventLargerThanASegmentGetsOneOfItsOwn) {
         ASSERT_TRUE(store.append_raw(alice, kind, large));
     }
     EXPECT_GE(store.stats().segments, 8U);
-    EXPECT_EQ(store.at(Sequence(5)).value()->payload.size(), large.size());
+    EXPECT_EQ(store.find(Sequence(5)).value()->payload.size(), large.size());
     EXPECT_FALSE(store.verify()->damage);
 }
 

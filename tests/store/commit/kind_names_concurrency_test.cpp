@@ -62,7 +62,7 @@ TEST(KindNames, AreToldOnceByManyThatComeAtOnce) {
         ASSERT_EQ(catalogue.size(), 2U);
         std::uint64_t noted = 0;
         for (Sequence at; at < store.visible_end(); at = at.next()) {
-            const HeldEvent event = store.at(at, ReadCheck::Hash).value();
+            const HeldEvent event = store.find(at, ReadCheck::Hash).value();
             if (Metadata::found_by(event->metadata_bytes).kind.empty()) continue;
             ++noted;
             EXPECT_EQ(at, catalogue.find(event->kind())->first);

@@ -64,7 +64,7 @@ TEST_F(NilId, MakesWayForIdsThatAreMadeBefore) {
     options.causation_id = EventId::make();
     const auto appended = store_.append(alice_, Moved{}, options);
     ASSERT_TRUE(appended) << appended.error().to_string();
-    const auto event = store_.at(Sequence(0)).value();
+    const auto event = store_.find(Sequence(0)).value();
     EXPECT_EQ(event->header.correlation_id, *options.correlation_id);
     EXPECT_EQ(event->header.causation_id, options.causation_id);
     EXPECT_EQ(store_.count(Region::all().with_correlation(*options.correlation_id)).value(), 1U);

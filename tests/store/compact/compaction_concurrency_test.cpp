@@ -123,7 +123,7 @@ TEST(CompactionConcurrency, NobodySeesIt) {
         world.await_events();
         const std::uint64_t round = world.rounds + 1;
         const std::uint64_t bytes_max = round % 3 == 0 ? 1U << 20 : 16'000U * (1 + round % 4);
-        const auto report = world.store->compact({.bytes_max = bytes_max});
+        const auto report = world.store->compact(Merge{.bytes_max = bytes_max});
         ASSERT_TRUE(report) << report.error().to_string();
         ASSERT_FALSE(report->cleanup_pending);
         merged += report->segments_merged;
@@ -175,7 +175,7 @@ TEST(CompactionConcurrency, CopiesAreOfTheirMoment) {
     });
     while (!world.is_done()) {
         world.await_events();
-        const auto report = world.store->compact({.bytes_max = 64'000});
+        const auto report = world.store->compact(Merge{.bytes_max = 64'000});
         ASSERT_TRUE(report) << report.error().to_string();
         ++world.rounds;
     }

@@ -146,9 +146,9 @@ TEST_F(CompactionTest, MergesNoMoreThanFit) {
     append(store, 120);
     const std::vector<EventCopy> before = copies_of(store);
     const std::uint64_t sealed = store.stats().segments - 1;
-    const CompactionReport planned = plan_compaction(config, {.bytes_max = 20'000}).value();
+    const CompactionReport planned = plan_compaction(config, Merge{.bytes_max = 20'000}).value();
     EXPECT_EQ(store.stats().segments - 1, sealed);  // a plan changes nothing
-    const CompactionReport report = store.compact({.bytes_max = 20'000}).value();
+    const CompactionReport report = store.compact(Merge{.bytes_max = 20'000}).value();
     EXPECT_EQ(planned.segments_before, report.segments_before);
     EXPECT_EQ(planned.segments_after, report.segments_after);
     EXPECT_EQ(planned.segments_merged, report.segments_merged);
@@ -156,18 +156,19 @@ TEST_F(CompactionTest, MergesNoMoreThanFit) {
     for (const store::SealedSegment& segment : manifest().sealed) EXPECT_LE(segment.bytes, 20'000U);
     EXPECT_EQ(same_log(store, before), "");
     // What was made is more than half of the limit, and is left alone.
-    EXPECT_EQ(store.compact({.bytes_max = 20'000}).value().segments_merged, 0U);
-    EXPECT_EQ(store.compact({.bytes_max = 200'000}).value().segments_after, 1U);
+    EXPECT_EQ(store.compact(Merge{.bytes_max = 20'000}).value().segments_merged, 0U);
+    EXPECT_EQ(store.compact(Merge{.bytes_max = 200'000}).value().segments_after, 1U);
     EXPECT_EQ(same_log(store, before), "");
 }
 
 TEST_F(CompactionTest, RefusesSizesThatNoSegmentHas) {
     Store store = open();
-    EXPECT_EQ(code_of(store.compact({.bytes_max = 4095})), ErrorCode::InvalidArgument);
-    EXPECT_EQ(code_of(store.compact({.bytes_max = Merge::kBytesMaxLimit + 1})),
+    EXPECT_EQ(code_of(store.compact(Merge{.bytes_max = 4095})), ErrorCode::InvalidArgument);
+    EXPECT_EQ(code_of(store.compact(Merge{.bytes_max = Merge::kBytesMaxLimit + 1})),
               ErrorCode::InvalidArgument);
-    EXPECT_EQ(code_of(store.compact({.segments_min = 1})), ErrorCode::InvalidArgument);
-    EXPECT_EQ(code_of(plan_compaction(config, {.segments_min = 0})), ErrorCode::InvalidArgument);
+    EXPECT_EQ(code_of(store.compact(Merge{.segments_min = 1})), ErrorCode::InvalidArgument);
+    EXPECT_EQ(code_of(plan_compaction(config, Merge{.segments_min = 0})),
+              ErrorCode::InvalidArgument);
     EXPECT_EQ(code_of(plan_compaction(at("nowhere"))), ErrorCode::NotAStore);
 }
 
@@ -175,8 +176,8 @@ TEST_F(CompactionTest, LeavesFewerThanTheMinimumAlone) {
     Store store = open();
     append(store, 20);
     const std::uint64_t sealed = store.stats().segments - 1;
-    EXPECT_EQ(store.compact({.segments_min = sealed + 1}).value().segments_made, 0U);
-    EXPECT_EQ(store.compact({.segments_min = sealed}).value().segments_made, 1U);
+    EXPECT_EQ(store.compact(Merge{.segments_min = sealed + 1}).value().segments_made, 0U);
+    EXPECT_EQ(store.compact(Merge{.segments_min = sealed}).value().segments_made, 1U);
 }
 
 TEST_F(CompactionTest, OneCallAtATime) {
@@ -212,7 +213,7 @@ TEST_F(CompactionTest, ThatIsStoppedLeavesTheSegmentsThatItHasNotMade) {
     const std::set<std::string> files = segments();
     std::stop_source stop;
     stop.request_stop();
-    EXPECT_TRUE(store.compact({.stop = stop.get_token()}).value().stopped);
+    EXPECT_TRUE(store.compact(Merge{.stop = stop.get_token()}).value().stopped);
     EXPECT_EQ(segments(), files);
     std::stop_source later;
     int told = 0;
@@ -268,7 +269,7 @@ TEST_F(CompactionTest, RangesGoOnOverIt) {
         EventRange range = store.query(Region::all(), {.direction = direction});
         for (std::size_t i = 0; i < all.size(); ++i) {
             if (i % 40 == 20) {
-                ASSERT_TRUE(store.compact({.bytes_max = i < 60 ? 20'000U : 200'000U}));
+                ASSERT_TRUE(store.compact(Merge{.bytes_max = i < 60 ? 20'000U : 200'000U}));
             }
             const Result<EventView>* const event = range.next();
             ASSERT_NE(event, nullptr) << i;
@@ -287,7 +288,7 @@ TEST_F(CompactionTest, ViewsKeepTheirMoment) {
     const StoreView view = store.before(Sequence(50));
     const std::vector<EventCopy> before = copies_of(view);
     const Hash root = view.root(Sequence(50)).value();
-    ASSERT_TRUE(store.compact({.bytes_max = 20'000}));
+    ASSERT_TRUE(store.compact(Merge{.bytes_max = 20'000}));
     append(store, 60);
     ASSERT_TRUE(store.compact());
     EXPECT_EQ(same_log(view, before), "");
@@ -303,7 +304,7 @@ TEST_F(CompactionTest, CursorsGoOnWhereTheyAre) {
     std::size_t at = 0;
     while (at < before.size()) {
         if (at % 25 == 10) {
-            ASSERT_TRUE(store.compact({.bytes_max = at < 50 ? 20'000U : 1U << 20}));
+            ASSERT_TRUE(store.compact(Merge{.bytes_max = at < 50 ? 20'000U : 1U << 20}));
         }
         const auto event = cursor.poll();
         ASSERT_TRUE(event) << event.error().to_string();
@@ -323,7 +324,7 @@ TEST_F(CompactionTest, AReaderGoesOnBySequence) {
     ReadOnlyStore lazy = ReadOnlyStore::open(config.with_open_files_max(16)).value();
     EventRange range = reader.query(Region::all());
     for (int i = 0; i < 5; ++i) ASSERT_NE(range.next(), nullptr);
-    ASSERT_TRUE(store.compact({.bytes_max = 20'000}));
+    ASSERT_TRUE(store.compact(Merge{.bytes_max = 20'000}));
     ASSERT_TRUE(store.compact());
     EXPECT_EQ(same_log(lazy, before), "");
     for (std::size_t i = 5; i < before.size(); ++i) {

@@ -49,7 +49,7 @@ public:
     void step() {
         switch (below(12)) {
             case 0: return reopen();
-            case 1: ASSERT_TRUE(store_->compact({.bytes_max = 4096 + below(40'000)})); return;
+            case 1: ASSERT_TRUE(store_->compact(Merge{.bytes_max = 4096 + below(40'000)})); return;
             case 2: return erase_region();
             case 3: return erase_ids();
             case 4: return move_to_a_copy();
@@ -121,7 +121,7 @@ public:
         if (expected == 0) return;
         // The two records.
         for (Sequence at(list_.size()); at < store_->visible_end(); at = at.next()) {
-            const HeldEvent own = store_->at(at).value();
+            const HeldEvent own = store_->find(at).value();
             ASSERT_EQ(own->entity, store::kMaintenanceEntity);
             Listed listed{.entity = std::string(own->entity),
                           .key = {},

@@ -171,7 +171,7 @@ TEST_F(TombstoneTest, SaysSoForEveryTypeOfPayload) {
     Store store = open();
     const AppendReceipt moved = store.append(alice, testing::Moved{1, 2}).value();
     ASSERT_TRUE(store.compact(tombstone_of({moved.event_id})));
-    const HeldEvent event = store.at(moved.sequence).value();
+    const HeldEvent event = store.find(moved.sequence).value();
     EXPECT_TRUE(event->erased);
     EXPECT_EQ(code_of(event->as<testing::Moved>()), ErrorCode::PayloadErased);
     EXPECT_EQ(code_of(event->as<Bytes>()), ErrorCode::PayloadErased);
@@ -202,7 +202,7 @@ TEST_F(TombstoneTest, IsToldInTheLog) {
     EXPECT_EQ(manifest().prune, (Prune{.intent = end, .is_pending = false}));
     EXPECT_TRUE(manifest().to_text().starts_with("batpak manifest v3\n"));
     EXPECT_EQ(manifest(), manifest("MANIFEST.copy"));
-    EXPECT_EQ(store.erasures_end(), end.next());
+    EXPECT_EQ(store.erased_payloads().end(), end.next());
 
     // The second one names the first.
     ASSERT_TRUE(store.compact(tombstone_of(Region::entity(bob.entity()))));
@@ -233,7 +233,7 @@ TEST_F(TombstoneTest, FindsNothingToDo) {
     const Sequence erased_end = store.visible_end();
     EXPECT_EQ(store.compact(tombstone_of(Region::all())).value().events_erased, 0U);
     EXPECT_EQ(store.visible_end(), erased_end);  // batpak's own records are not erased
-    const EventId own = store.at(end).value()->event_id();
+    const EventId own = store.find(end).value()->event_id();
     EXPECT_EQ(code_of(store.compact(tombstone_of({own}))), ErrorCode::InvalidArgument);
 }
 
@@ -297,13 +297,13 @@ TEST_F(TombstoneTest, IsSeenByReadersInOtherProcesses) {
     ASSERT_TRUE(store.compact(tombstone_of(Region::entity(alice.entity()))));
     ASSERT_TRUE(store.compact(tombstone_of(Region::entity(bob.entity()))));
     // Also one that has not refreshed finds no payload where its old file is gone.
-    EXPECT_TRUE(idle.at(Sequence(0)).value()->erased);
+    EXPECT_TRUE(idle.find(Sequence(0)).value()->erased);
     ASSERT_TRUE(reader.refresh());
     Indices all;
     for (std::uint64_t at = 0; at < before.size(); ++at) all.insert(at);
     EXPECT_EQ(problem_of_erased(reader, before, all), "");
     while (const Result<EventView>* event = range.next()) EXPECT_TRUE((*event)->erased);
-    EXPECT_EQ(reader.erasures_end(), store.erasures_end());
+    EXPECT_EQ(reader.erased_payloads().end(), store.erased_payloads().end());
 }
 
 TEST_F(TombstoneTest, GoesIntoSnapshotsAndWhatIsRestoredFromThem) {
@@ -471,7 +471,7 @@ TEST_F(TombstoneTest, RefusesWhatIsDamagedBeforeItChangesAnything) {
     EXPECT_EQ(report.error().code(), ErrorCode::CorruptFrame);
     EXPECT_EQ(manifest(), was);
     EXPECT_EQ(store.visible_end(), Sequence(before.size()));
-    EXPECT_FALSE(store.at(Sequence(0)).value()->erased);
+    EXPECT_FALSE(store.find(Sequence(0)).value()->erased);
 }
 
 }  // namespace

@@ -45,9 +45,9 @@ Result<void> decide(const Environment& machine, Outside& outside) {
 
 // What is wrong with the event at `sequence`; empty, if nothing is.
 Result<std::string> check_event(const Store& store, Sequence sequence) {
-    BATPAK_TRY(const HeldEvent event, store.at(sequence));
+    BATPAK_TRY(const HeldEvent event, store.find(sequence));
     if (event->kind() == system_kinds::kGateBypassed) {
-        BATPAK_TRY(const HeldEvent cause, store.at(Sequence(sequence.value - 1)));
+        BATPAK_TRY(const HeldEvent cause, store.find(Sequence(sequence.value - 1)));
         if (event->header.causation_id != cause->event_id()) return "an audit of nothing";
         return "";
     }
@@ -57,7 +57,7 @@ Result<std::string> check_event(const Store& store, Sequence sequence) {
     if (evidence->bypass.has_value() != (transfer.amount >= 5000)) return "the wrong evidence";
     if (!evidence->bypass) return evidence->passed.size() == 3 ? "" : "gates are missing";
     if (sequence.next() >= store.visible_end()) return "a bypass without its audit";
-    BATPAK_TRY(const HeldEvent audit, store.at(sequence.next()));
+    BATPAK_TRY(const HeldEvent audit, store.find(sequence.next()));
     return audit->kind() == system_kinds::kGateBypassed ? "" : "a bypass without its audit";
 }
 

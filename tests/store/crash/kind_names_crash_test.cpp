@@ -52,7 +52,7 @@ Result<void> work(const Environment& machine, Nothing&) {
 Result<std::string> look_through(const Store& store) {
     std::set<EventKind> seen;
     for (Sequence at; at < store.visible_end(); at = at.next()) {
-        BATPAK_TRY(const HeldEvent event, store.at(at, ReadCheck::Hash));
+        BATPAK_TRY(const HeldEvent event, store.find(at, ReadCheck::Hash));
         const bool says = !Metadata::found_by(event->metadata_bytes).kind.empty();
         if (says != seen.insert(event->kind()).second)
             return (says ? "named twice at " : "not named at ") + to_string(at);

@@ -288,14 +288,14 @@ TEST(TombstoneCrash, ASalvageHasWhatAReaderIsGiven) {
                                .value();
         ASSERT_FALSE(saved.verify().value().damage) << call;
         for (std::uint64_t i = 0; i < start.events.size(); ++i) {
-            const HeldEvent given = reader.at(Sequence(i)).value();
-            const HeldEvent taken = saved.at(Sequence(i)).value();
+            const HeldEvent given = reader.find(Sequence(i)).value();
+            const HeldEvent taken = saved.find(Sequence(i)).value();
             ASSERT_EQ(taken->erased, given->erased) << call << " at " << i;
             ASSERT_TRUE(equal_bytes(taken->payload, given->payload)) << call << " at " << i;
         }
         const bool has_record =
             reader.count(Region::kinds({system_kinds::kPruneIntended})).value() > 0;
-        if (has_record && reader.erasures_end() == Sequence(0)) ++not_in_force;
+        if (has_record && reader.erased_payloads().end() == Sequence(0)) ++not_in_force;
     }
     std::cout << not_in_force << " records that were not in force\n";
     EXPECT_TRUE(not_in_force > 0 || stride() > 1);

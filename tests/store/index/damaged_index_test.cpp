@@ -138,11 +138,11 @@ protected:
         }
         for (const EventCopy& event : events_) {
             answers["ids"].push_back(outcome_of(store.find(event.header.event_id)));
-            answers["places"].push_back(outcome_of(store.at(event.position.sequence)));
+            answers["places"].push_back(outcome_of(store.find(event.position.sequence)));
             answers["versions"].push_back(
-                outcome_of(store.at(event.entity, event.position.version)));
+                outcome_of(store.find({event.entity, event.position.version})));
         }
-        answers["beyond"] = {outcome_of(store.at(entity_of(1), Version(1000)))};
+        answers["beyond"] = {outcome_of(store.find({entity_of(1), Version(1000)}))};
         return answers;
     }
 
@@ -182,7 +182,7 @@ protected:
                         elements_of(indexed.by_scope("scope:1")), damaged);
         expect_superset(elements_of(scanned.by_fact(EventKind::custom(1, 2))),
                         elements_of(indexed.by_fact(EventKind::custom(1, 2))), damaged);
-        EXPECT_EQ(scanned.entities("").value(), indexed.entities("").value());
+        EXPECT_EQ(scanned.names(Names::Entities).value(), indexed.names(Names::Entities).value());
         for (std::uint64_t i = 0; i < kStreams; ++i)
             EXPECT_EQ(append(scanned, entity_of(i)), append(indexed, entity_of(i))) << entity_of(i);
         EXPECT_EQ(append(scanned, "new"), "version 0");
@@ -282,7 +282,7 @@ TEST_F(DamagedIndexTest, WhatMayBeAnyStreamsLatestIsAnErrorOfEachThatItMayBelong
     const std::vector<std::string> lost = {"CorruptFrame " + std::to_string(kLonely)};
     EXPECT_EQ(elements_of(store.stream("lonely")), lost);
     EXPECT_EQ(elements_of(store.stream("never seen")), lost);
-    EXPECT_EQ(code_of(store.entities("")), ErrorCode::CorruptFrame);
+    EXPECT_EQ(code_of(store.names(Names::Entities)), ErrorCode::CorruptFrame);
     EXPECT_EQ(code_of(store.count(Region::entity("lonely"))), ErrorCode::CorruptFrame);
     // A stream that goes on behind it lost nothing there, if its versions say so.
     EXPECT_EQ(

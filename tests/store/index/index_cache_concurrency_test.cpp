@@ -62,7 +62,7 @@ TEST_F(IndexCacheConcurrency, DamageUnderManyReadersChangesNoAnswer) {
     }();
     std::vector<EventId> ids;
     for (std::uint64_t i = 0; i < kEvents; ++i)
-        ids.push_back(store.at(Sequence(i)).value()->event_id());
+        ids.push_back(store.find(Sequence(i)).value()->event_id());
     std::atomic<int> rounds{0};
     run_threads([&](std::uint64_t number) {
         std::mt19937_64 random(number);

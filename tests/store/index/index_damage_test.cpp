@@ -96,12 +96,6 @@ std::string of_result(const auto& result, const auto& words) {
     return result ? words(*result) : std::string(to_string(result.error().code()));
 }
 
-std::string joined(const std::vector<std::string>& names) {
-    std::string text;
-    for (const std::string& name : names) text += name + " ";
-    return text;
-}
-
 std::vector<Question> questions(const std::vector<EventId>& ids) {
     std::vector<Question> all;
     for (const Query& query : queries()) {
@@ -123,7 +117,7 @@ std::vector<Question> questions(const std::vector<EventId>& ids) {
     all.emplace_back([=](const StoreReads& store) {
         std::string text;
         for (std::uint64_t i = 0; i < kEvents; i += 41)
-            text += of_result(store.at(Sequence(kEvents - 1 - i)), held) + " ";
+            text += of_result(store.find(Sequence(kEvents - 1 - i)), held) + " ";
         return text;
     });
     all.emplace_back([=](const StoreReads& store) {
@@ -135,7 +129,7 @@ std::vector<Question> questions(const std::vector<EventId>& ids) {
     all.emplace_back([=](const StoreReads& store) {
         std::string text;
         for (std::uint64_t i = 0; i < 24; i += 5)
-            text += of_result(store.at("entity:7", Version(i)), held) + " ";
+            text += of_result(store.find({"entity:7", Version(i)}), held) + " ";
         return text + of_result(store.find_latest("entity:11"), maybe);
     });
     all.emplace_back([=](const StoreReads& store) {
@@ -144,19 +138,21 @@ std::vector<Question> questions(const std::vector<EventId>& ids) {
             text += of_result(store.find_key("key " + std::to_string(i)), maybe) + " ";
         return text;
     });
-    all.emplace_back([](const StoreReads& store) {
-        return of_result(store.entities(), [](const std::vector<EntityEntry>& entities) {
-            std::string text;
-            for (const auto& [name, events] : entities)
-                text += name + "*" + std::to_string(events) + " ";
-            return text;
+    for (const Names of : {Names::Entities, Names::Scopes}) {
+        all.emplace_back([of](const StoreReads& store) {
+            return of_result(store.names(of), [](const std::vector<NameEntry>& entries) {
+                std::string text;
+                for (const auto& [name, events] : entries)
+                    text += name + "*" + std::to_string(events) + " ";
+                return text;
+            });
         });
-    });
-    all.emplace_back([](const StoreReads& store) { return of_result(store.scopes(), joined); });
+    }
     all.emplace_back([](const StoreReads& store) {
-        return of_result(store.kinds(), [](const std::vector<EventKind>& kinds) {
-            std::string text;
-            for (const EventKind kind : kinds) text += to_string(kind) + " ";
+        return of_result(store.catalogue(), [](const Catalogue& catalogue) {
+            std::string text = catalogue.is_complete() ? "all: " : "some: ";
+            for (const KindEntry& entry : catalogue)
+                text += to_string(entry.kind) + "*" + std::to_string(entry.events) + " ";
             return text;
         });
     });
@@ -291,7 +287,7 @@ struct IndexDamageTest : ::testing::TestWithParam<Kind> {
         fill(world.config);
         with_store(world, [&](const StoreReads& store) {
             for (std::uint64_t i = 0; i < kEvents; ++i)
-                ids.push_back(store.at(Sequence(i)).value()->event_id());
+                ids.push_back(store.find(Sequence(i)).value()->event_id());
             asked = questions(ids);
             for (const Question& question : asked) expected.push_back(question(store));
         });
@@ -427,7 +423,7 @@ TEST_P(IndexDamageTest, WithDamagedEventsAnswersAsWithoutTheIndex) {
                     damage.apply(other);
                     // Reads each part, so that it is lost before the question comes.
                     for (std::uint64_t ordinal = 1; ordinal < kEvents; ordinal += 70)
-                        (void)store.at(Sequence(ordinal));
+                        (void)store.find(Sequence(ordinal));
                     ASSERT_EQ(asked[i](store), answers[i]) << "question " << i;
                 });
             }
@@ -474,7 +470,7 @@ TEST(IndexDamage, IsMendedInTheFileOnce) {
     ASSERT_EQ(store.count(Region::all()).value(), kEvents);
     world.change_parts([](Bytes& bytes) { bytes.clear(); });
     for (int round = 0; round < 3; ++round) {
-        for (std::uint64_t i = 0; i < kEvents; i += 10) ASSERT_TRUE(store.at(Sequence(i)));
+        for (std::uint64_t i = 0; i < kEvents; i += 10) ASSERT_TRUE(store.find(Sequence(i)));
     }
     EXPECT_EQ(store.stats().indexes_rebuilt, paths.size());
     // All but the second part of the segment that is appended to.
@@ -482,10 +478,10 @@ TEST(IndexDamage, IsMendedInTheFileOnce) {
         EXPECT_EQ(world.disk->contents(paths[i]).value(), whole[i]) << paths[i];
     // The second time they stay in memory, and no file can do anything more.
     world.change_parts([](Bytes& bytes) { bytes.clear(); });
-    for (std::uint64_t i = 0; i < kEvents; i += 10) ASSERT_TRUE(store.at(Sequence(i)));
+    for (std::uint64_t i = 0; i < kEvents; i += 10) ASSERT_TRUE(store.find(Sequence(i)));
     world.change_parts([](Bytes& bytes) { bytes.clear(); });
     *world.unreadable = true;
-    for (std::uint64_t i = 0; i < kEvents; i += 10) ASSERT_TRUE(store.at(Sequence(i)));
+    for (std::uint64_t i = 0; i < kEvents; i += 10) ASSERT_TRUE(store.find(Sequence(i)));
     EXPECT_LE(store.stats().indexes_rebuilt, 2 * paths.size());
 }
 
@@ -535,7 +531,7 @@ TEST(IndexDamage, EndsNoProcess) {
             std::ofstream(file.path(), std::ios::trunc);
         std::uint64_t events = 0;
         for (const auto& event : store.by_scope("scope:0")) events += event ? 1U : 0U;
-        return events == kEvents / 2 && store.at(Sequence(77)) ? 0 : 1;
+        return events == kEvents / 2 && store.find(Sequence(77)) ? 0 : 1;
     };
     EXPECT_EQ(testing::run_in_child([&] {
                   const ReadOnlyStore store = ReadOnlyStore::open(config).value();

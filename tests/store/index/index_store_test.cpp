@@ -45,21 +45,22 @@ struct IndexStoreTest : ::testing::Test {
     // Everything that indexes are asked, as one text.
     static std::string answers_of(const Store& store) {
         std::string text;
-        const std::vector<EntityEntry> entities = store.entities().value();
-        const std::vector<std::string> scopes = store.scopes().value();
-        const std::vector<EventKind> kinds = store.kinds().value();
+        const std::vector<NameEntry> entities = store.names(Names::Entities).value();
+        const std::vector<NameEntry> scopes = store.names(Names::Scopes).value();
+        const Catalogue kinds = store.catalogue().value();
         for (const auto& [entity, events] : entities) {
             text += entity + " " + to_string(store.version(entity)->value()) + " of " +
                     std::to_string(events);
             auto stream = store.stream(entity);
             while (const auto* event = stream.next()) text += " " + to_string((*event)->sequence());
         }
-        for (const std::string& scope : scopes) {
-            text += "\n" + scope + " " + std::to_string(store.count(Region::scope(scope)).value());
+        for (const auto& [scope, events] : scopes) {
+            EXPECT_EQ(store.count(Region::scope(scope)).value(), events);
+            text += "\n" + scope + " " + std::to_string(events);
         }
-        for (const EventKind kind : kinds) {
-            text += "\n" + to_string(kind);
-            auto events = store.by_fact(kind, {.direction = Direction::Backward});
+        for (const KindEntry& entry : kinds) {
+            text += "\n" + to_string(entry.kind);
+            auto events = store.by_fact(entry.kind, {.direction = Direction::Backward});
             while (const auto* event = events.next()) {
                 const auto found = store.find((*event)->event_id()).value();
                 text += " " + to_string(found->sequence());
@@ -245,8 +246,8 @@ TEST_F(IndexStoreTest, WithoutItsIndexADamagedEventIsAnErrorInItsPlace) {
     ASSERT_TRUE(disk->flip_bit("data/segments/000000000001.bpk", 150, 0));
     auto store = Store::open(config).value();
     EXPECT_EQ(store.count(Region::all()).value(), std::uint64_t{kEvents + kEvents / 2});
-    EXPECT_EQ(testing::code_of(store.at(Sequence(0))), ErrorCode::CorruptFrame);
-    EXPECT_TRUE(store.at(Sequence(1)));
+    EXPECT_EQ(testing::code_of(store.find(Sequence(0))), ErrorCode::CorruptFrame);
+    EXPECT_TRUE(store.find(Sequence(1)));
     EXPECT_FALSE(disk->contents(parts[0])) << "what is damaged is not indexed for good";
 }
 

@@ -145,7 +145,7 @@ TEST_F(LogEndTest, AReaderDoesNotAsk) {
     spoil_last(1);
     const auto reader = ReadOnlyStore::open(config).value();
     EXPECT_FALSE(reader.open_report().last_event);
-    EXPECT_TRUE(reader.at(Sequence(0)));
+    EXPECT_TRUE(reader.find(Sequence(0)));
 }
 
 }  // namespace

@@ -367,7 +367,7 @@ TEST_F(OneWriter, NoFileOfAStoreIsAStandardStream) {
             for (const int number : {0, 1, 2}) ::close(number);
             for (int i = 0; i < 8; ++i) {
                 if (!append(store) || prints_into(path)) return 1;
-                if (!store.at(Sequence(0)) || !store.count(Region::all())) return 2;
+                if (!store.find(Sequence(0)) || !store.count(Region::all())) return 2;
                 (void)!::write(2, "warning", 7);
             }
             return store.verify() && std::move(store).close() ? 0 : 3;

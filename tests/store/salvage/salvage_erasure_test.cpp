@@ -59,7 +59,7 @@ protected:
         std::uint64_t erased = 0;
         std::uint64_t missing = 0;
         for (std::uint64_t i = 0; i < kEvents; ++i) {
-            const HeldEvent event = saved.at(Sequence(i)).value();
+            const HeldEvent event = saved.find(Sequence(i)).value();
             const bool is_alice = i % 2 == 0;
             missing += event->kind() == system_kinds::kEventLost ? 1U : 0U;
             if (event->kind() == system_kinds::kEventLost) continue;

@@ -385,7 +385,7 @@ TEST_F(SalvageTest, KeepsTheErasOfARestoredStore) {
             ReadOnlyStore::open(StoreConfig("/new").with_environment(environment)).value();
         EXPECT_FALSE(saved.verify().value().damage);
         for (std::size_t i = 0; i < events.size(); ++i)
-            EXPECT_TRUE(events[i].is(*saved.at(Sequence(i)).value()));
+            EXPECT_TRUE(events[i].is(*saved.find(Sequence(i)).value()));
     }
 }
 
@@ -394,14 +394,14 @@ TEST_F(SalvageTest, SaysInTheLogWhereItCameFrom) {
     const LogId old = ReadOnlyStore::open(config_on(disk, 1)).value().log_id();
     const SalvageReport report = salvage_on(disk).value();
     const Store saved = open_saved(disk);
-    const auto last = saved.at(Sequence(report.end.value - 1)).value();
+    const auto last = saved.find(Sequence(report.end.value - 1)).value();
     const auto record = last->as<store::Salvaged>().value();
     ASSERT_EQ(record.eras.size(), 1U);
     EXPECT_EQ(record.eras[0].log, to_string(old));
     EXPECT_EQ(record.unchanged_end, report.unchanged_end);
     EXPECT_EQ(record.events, report.events);
     EXPECT_EQ(record.lost, 1U);
-    const auto lost = saved.at(report.lost[0].first).value();
+    const auto lost = saved.find(report.lost[0].first).value();
     EXPECT_EQ(lost->as<store::EventLost>().value().log, to_string(old));
 }
 

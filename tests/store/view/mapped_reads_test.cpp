@@ -78,7 +78,7 @@ TEST_F(MappedReadsTest, EveryWayOfReadingShowsTheSame) {
         EXPECT_EQ(all_of(store.stream("player:alice", order)), expected[at++]);
     }
     for (std::uint64_t i = 0; i < kEvents; ++i) {
-        const HeldEvent event = store.at(Sequence(i)).value();
+        const HeldEvent event = store.find(Sequence(i)).value();
         EXPECT_EQ(seen(*event), expected[0][i]);
         EXPECT_EQ(seen(*store.find(event->event_id()).value()), expected[0][i]);
     }
@@ -87,27 +87,27 @@ TEST_F(MappedReadsTest, EveryWayOfReadingShowsTheSame) {
 TEST_F(MappedReadsTest, OnlyTheActiveSegmentIsRead) {
     const Store store = open_mapped();
     const auto read_sealed = [&] {
-        for (std::uint64_t i = 0; i < 100; ++i) EXPECT_TRUE(store.at(Sequence(i)));
+        for (std::uint64_t i = 0; i < 100; ++i) EXPECT_TRUE(store.find(Sequence(i)));
     };
     read_sealed();
     (void)segment_reads();  // among them those that bind each index to its segment
     read_sealed();
     EXPECT_EQ(segment_reads(), 0U);
-    EXPECT_TRUE(store.at(Sequence(kEvents - 1)));
+    EXPECT_TRUE(store.find(Sequence(kEvents - 1)));
     EXPECT_EQ(segment_reads(), 1U);
 }
 
 TEST_F(MappedReadsTest, WhatCannotBeMappedIsRead) {
     const Store store = open_mapped();
-    EXPECT_TRUE(store.at(Sequence(100)));  // its index is mapped
-    const std::string expected = seen(*store.at(Sequence(0)).value());
-    for (std::uint64_t i = 101; i < 250; i += 10) EXPECT_TRUE(store.at(Sequence(i)));  // 0 goes
+    EXPECT_TRUE(store.find(Sequence(100)));  // its index is mapped
+    const std::string expected = seen(*store.find(Sequence(0)).value());
+    for (std::uint64_t i = 101; i < 250; i += 10) EXPECT_TRUE(store.find(Sequence(i)));  // 0 goes
     disk->fail_next(CallKind::Map, testing::Fault::io());
     (void)segment_reads();
-    EXPECT_EQ(seen(*store.at(Sequence(0)).value()), expected);
+    EXPECT_EQ(seen(*store.find(Sequence(0)).value()), expected);
     EXPECT_GT(segment_reads(), 0U);
     (void)segment_reads();
-    EXPECT_EQ(seen(*store.at(Sequence(0)).value()), expected);  // the next one maps it
+    EXPECT_EQ(seen(*store.find(Sequence(0)).value()), expected);  // the next one maps it
     EXPECT_EQ(segment_reads(), 0U);
 }
 
@@ -117,13 +117,13 @@ TEST_F(MappedReadsTest, AReaderBesideTheWriterMapsAsWell) {
     ASSERT_TRUE(reader);
     EXPECT_EQ(all_of(reader->query(Region::all())), all_of(writer.query(Region::all())));
     (void)segment_reads();
-    EXPECT_TRUE(reader->at(Sequence(0)));
+    EXPECT_TRUE(reader->find(Sequence(0)));
     EXPECT_EQ(segment_reads(), 0U);
 }
 
 TEST_F(MappedReadsTest, WhatIsHeldStaysWhenItsSegmentIsLetGo) {
     const Store store = open_mapped();
-    const HeldEvent first = store.at(Sequence(0)).value();
+    const HeldEvent first = store.find(Sequence(0)).value();
     const std::string before = seen(*first);
     EXPECT_EQ(all_of(store.query(Region::all())).size(), static_cast<std::size_t>(kEvents));
     EXPECT_EQ(seen(*first), before);

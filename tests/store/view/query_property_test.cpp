@@ -55,7 +55,9 @@ public:
         store.emplace(Store::open(config_).value());
     }
 
-    void compact() { RC_ASSERT(store->compact({.bytes_max = 4096 + below(40'000)}).has_value()); }
+    void compact() {
+        RC_ASSERT(store->compact(Merge{.bytes_max = 4096 + below(40'000)}).has_value());
+    }
 
     void append() {
         clock_->set_wall_us(clock_->wall_us() + static_cast<std::int64_t>(below(30)) - 10);
@@ -246,46 +248,53 @@ RC_GTEST_PROP(QueryProperty, StreamsScopesFactsAndListsAreTheFilteredList, ()) {
         RC_ASSERT(version.has_value() == !stream.empty());
         RC_ASSERT((!version || version->value == stream.size() - 1));
         for (std::size_t i = 0; i < stream.size(); ++i)
-            RC_ASSERT(store.at(entity, Version(i)).value()->sequence().value == stream[i]);
-        RC_ASSERT(store.at(entity, Version(stream.size())).error().code() ==
+            RC_ASSERT(store.find({entity, Version(i)}).value()->sequence().value == stream[i]);
+        RC_ASSERT(store.find({entity, Version(stream.size())}).error().code() ==
                   ErrorCode::EventNotFound);
     }
-    const std::vector<EntityEntry> entities = world.log.entities("");
-    RC_ASSERT(store.entities().value() == entities);
+    const std::vector<NameEntry> entities = world.log.entities("");
+    RC_ASSERT(store.names(Names::Entities).value() == entities);
     // Page by page, of whatever size, it is the same list.
     const std::uint64_t limit = *rc::gen::inRange<std::uint64_t>(1, entities.size() + 2);
-    std::vector<EntityEntry> paged;
+    std::vector<NameEntry> paged;
     for (;;) {
         const std::string after = paged.empty() ? "" : paged.back().name;
-        const auto page = store.entities({}, {.after = after, .limit = limit}).value();
+        const auto page =
+            store.names(Names::Entities, {}, {.after = after, .limit = limit}).value();
         RC_ASSERT(page.size() <= limit);
         if (page.empty()) break;
         paged.insert(paged.end(), page.begin(), page.end());
     }
     RC_ASSERT(paged == entities);
-    RC_ASSERT(store.entities("player").value() == world.log.entities("player"));
+    RC_ASSERT(store.names(Names::Entities, "player").value() == world.log.entities("player"));
     for (const std::string prefix : {"", "t:", "t:1", "x"})
-        RC_ASSERT(store.tags(prefix).value() == world.log.tags(prefix));
-    std::vector<TagEntry> tags;
+        RC_ASSERT(store.names(Names::Tags, prefix).value() == world.log.tags(prefix));
+    std::vector<NameEntry> tags;
     for (;;) {
-        const std::string after = tags.empty() ? "" : tags.back().tag;
-        const auto page = store.tags({}, {.after = after, .limit = 1 + limit % 3}).value();
+        const std::string after = tags.empty() ? "" : tags.back().name;
+        const auto page =
+            store.names(Names::Tags, {}, {.after = after, .limit = 1 + limit % 3}).value();
         if (page.empty()) break;
         tags.insert(tags.end(), page.begin(), page.end());
     }
     RC_ASSERT(tags == world.log.tags(""));
-    const auto scopes = world.log.keys([](const NaiveEvent& event) { return event.scope; });
-    RC_ASSERT(store.scopes().value() == scopes);
-    std::vector<std::string> found;
+    const std::vector<NameEntry> scopes = world.log.scopes();
+    RC_ASSERT(store.names(Names::Scopes).value() == scopes);
+    std::vector<NameEntry> found;
     for (;;) {
-        const std::string after = found.empty() ? "" : found.back();
-        const auto page = store.scopes({}, {.after = after, .limit = 1 + limit % 3}).value();
+        const std::string after = found.empty() ? "" : found.back().name;
+        const auto page =
+            store.names(Names::Scopes, {}, {.after = after, .limit = 1 + limit % 3}).value();
         if (page.empty()) break;
         found.insert(found.end(), page.begin(), page.end());
     }
     RC_ASSERT(found == scopes);
-    RC_ASSERT(store.kinds().value() ==
-              world.log.keys([](const NaiveEvent& event) { return event.kind; }));
+    const Catalogue catalogue = store.catalogue().value();
+    RC_ASSERT(catalogue.is_complete());
+    const auto same = [](const KindEntry& entry, const auto& counted) {
+        return entry.kind == counted.first && entry.events == counted.second;
+    };
+    RC_ASSERT(std::ranges::equal(catalogue, world.log.kinds(), same));
 }
 
 RC_GTEST_PROP(QueryProperty, EveryEventIsFoundByItsIdAndPlace, ()) {
@@ -293,7 +302,7 @@ RC_GTEST_PROP(QueryProperty, EveryEventIsFoundByItsIdAndPlace, ()) {
     for (const NaiveEvent& event : world.log.events) {
         const AppendReceipt& receipt = event.receipt;
         RC_ASSERT(world.store->find(receipt.event_id).value()->sequence() == receipt.sequence);
-        RC_ASSERT(world.store->at(receipt.sequence, ReadCheck::Hash).value()->event_id() ==
+        RC_ASSERT(world.store->find(receipt.sequence, ReadCheck::Hash).value()->event_id() ==
                   receipt.event_id);
         EventId other = receipt.event_id;
         other.bytes[15] ^= std::byte{1};
@@ -301,7 +310,7 @@ RC_GTEST_PROP(QueryProperty, EveryEventIsFoundByItsIdAndPlace, ()) {
     }
     const Sequence end = world.store->visible_end();
     RC_ASSERT(end.value == world.log.events.size());
-    RC_ASSERT(world.store->at(end).error().code() == ErrorCode::EventNotFound);
+    RC_ASSERT(world.store->find(end).error().code() == ErrorCode::EventNotFound);
 }
 
 // The walk as its words say.

@@ -42,6 +42,41 @@ TEST_F(ReadsTest, TheRootIsThatOfAllEventHashes) {
     EXPECT_EQ(code_of(store.root(Sequence(71))), ErrorCode::InvalidArgument);
 }
 
+TEST_F(ReadsTest, AnEventIsTheSameByEachWayToNameIt) {
+    Store store = open();
+    append(store, 4);
+    const EventId id = store.find(Sequence(2)).value()->event_id();
+    for (const EventRef& which :
+         {EventRef(id), EventRef(Sequence(2)), EventRef(alice.entity(), Version(1))}) {
+        EXPECT_EQ(store.find(which).value()->event_id(), id);
+        EXPECT_EQ(store.get(which, ReadCheck::Hash).value().sequence(), Sequence(2));
+    }
+    EXPECT_EQ(store.get({bob.entity(), Version(1)}).value().sequence(), Sequence(3));
+    EXPECT_EQ(code_of(store.get(EventId{})), ErrorCode::EventNotFound);
+    EXPECT_EQ(code_of(store.get(Sequence(4))), ErrorCode::EventNotFound);
+    EXPECT_EQ(code_of(store.get({alice.entity(), Version(2)})), ErrorCode::EventNotFound);
+    EXPECT_EQ(code_of(store.get({"", Version(0)})), ErrorCode::EventNotFound);
+}
+
+TEST_F(ReadsTest, AHeldEventGivesItsPreimageAndStaysAsItIs) {
+    Store store = open();
+    const std::vector<Hash> hashes = append(store, 6);
+    const HeldEvent event = store.find(Sequence(4)).value();
+    const Bytes before(event->payload.begin(), event->payload.end());
+    EXPECT_EQ(event.preimage().value().hash, hashes[4]);
+    EXPECT_TRUE(std::ranges::equal(event->payload, before));
+    ASSERT_TRUE(std::move(store).close());
+    EXPECT_TRUE(std::ranges::equal(event->payload, before));
+    EXPECT_EQ(code_of(event.preimage()), ErrorCode::Closed);
+}
+
+TEST_F(ReadsTest, WithoutHashesThereIsNoPreimage) {
+    config = config.with_hash_chain(false);
+    Store store = open();
+    append(store, 1);
+    EXPECT_EQ(code_of(store.find(Sequence(0)).value().preimage()), ErrorCode::Unsupported);
+}
+
 // Goal:   who changes an event and its checksum is found out by the hash, and only by it.
 // Method: one byte of the payload, of the scope, and of the hash itself; the event itself, and the
 //         next one of the stream, whose link no longer fits.
@@ -68,12 +103,12 @@ TEST_F(ReadsTest, AForgedEventFailsItsHashAndNotItsChecksum) {
             frame[at + 2] ^= std::byte{1};
         });
         const Store store = open();
-        EXPECT_TRUE(store.at(Sequence(2), ReadCheck::Frame));
-        const auto read = store.at(Sequence(2), ReadCheck::Hash);
+        EXPECT_TRUE(store.find(Sequence(2), ReadCheck::Frame));
+        const auto read = store.find(Sequence(2), ReadCheck::Hash);
         ASSERT_EQ(code_of(read), ErrorCode::CorruptHash);
         EXPECT_EQ(read.error().sequence(), Sequence(2));
-        EXPECT_EQ(store.at(Sequence(4), ReadCheck::Hash).has_value(), !edit.is_of_the_hash);
-        EXPECT_TRUE(store.at(Sequence(3), ReadCheck::Hash));
+        EXPECT_EQ(store.find(Sequence(4), ReadCheck::Hash).has_value(), !edit.is_of_the_hash);
+        EXPECT_TRUE(store.find(Sequence(3), ReadCheck::Hash));
         EXPECT_TRUE(store.query(Region::all()).collect());
         EXPECT_EQ(code_of(store.query(Region::all(), {.check = ReadCheck::Hash}).collect()),
                   ErrorCode::CorruptHash);
@@ -110,7 +145,7 @@ TEST_F(ReadsTest, AForgedListOfTagsIsOneListToAll) {
             }
         });
         const ReadOnlyStore store = ReadOnlyStore::open(config).value();
-        const HeldEvent event = store.at(Sequence(1), ReadCheck::Frame).value();
+        const HeldEvent event = store.find(Sequence(1), ReadCheck::Frame).value();
         for (const std::string& tag : tags) {
             const Region region = Region::tag(tag);
             const std::uint64_t found = store.count(region).value() - 2;
@@ -132,7 +167,7 @@ TEST_F(ReadsTest, AnotherSpellingOfTheSameValueIsAnotherEvent) {
         ASSERT_TRUE(store.append_raw(alice, kind, as_bytes(stored)));
     }
     Store before = open();
-    const auto read = before.at(Sequence(0), ReadCheck::Hash);
+    const auto read = before.find(Sequence(0), ReadCheck::Hash);
     ASSERT_TRUE(read) << read.error().to_string();
     EXPECT_EQ(as_text((*read)->payload), stored);
     EXPECT_EQ((*read)->as<Value>().value(), Value(1));
@@ -144,8 +179,8 @@ TEST_F(ReadsTest, AnotherSpellingOfTheSameValueIsAnotherEvent) {
         std::ranges::copy(as_bytes(forged), frame.begin() + static_cast<std::ptrdiff_t>(at));
     });
     const Store after = open();
-    EXPECT_EQ(after.at(Sequence(0), ReadCheck::Frame).value()->as<Value>().value(), Value(1));
-    EXPECT_EQ(code_of(after.at(Sequence(0), ReadCheck::Hash)), ErrorCode::CorruptHash);
+    EXPECT_EQ(after.find(Sequence(0), ReadCheck::Frame).value()->as<Value>().value(), Value(1));
+    EXPECT_EQ(code_of(after.find(Sequence(0), ReadCheck::Hash)), ErrorCode::CorruptHash);
 }
 
 TEST_F(ReadsTest, ADamagedEventIsAnErrorInItsPlaceAndTheRangeGoesOn) {
@@ -164,7 +199,7 @@ TEST_F(ReadsTest, ADamagedEventIsAnErrorInItsPlaceAndTheRangeGoesOn) {
         seen +=
             event ? to_string(event->sequence()) : "(" + to_string(*event.error().sequence()) + ")";
     EXPECT_EQ(seen, "01(2)345");
-    EXPECT_EQ(code_of(store.at(Sequence(2))), ErrorCode::CorruptFrame);
+    EXPECT_EQ(code_of(store.find(Sequence(2))), ErrorCode::CorruptFrame);
     EXPECT_EQ(store.count(Region::all()).value(), 6U);
     EXPECT_EQ(code_of(store.query(Region::all()).collect()), ErrorCode::CorruptFrame);
 }
@@ -185,7 +220,7 @@ TEST_F(ReadsTest, AHeldEventOutlivesTheStoreAndEverythingElse) {
     {
         Store store = open();
         append(store, 3);
-        held.emplace(store.at(Sequence(1)).value());
+        held.emplace(store.find(Sequence(1)).value());
     }
     const HeldEvent moved = *std::move(held);
     EXPECT_EQ(moved->entity, "player:bob");

@@ -175,8 +175,8 @@ void expect_answers(World& world, const StoreReads& store, int regions) {
         const StoreView view = store.before(Sequence(end));
         ASSERT_EQ(drain(view.query(region), world.log), world.log.query(region, end));
     }
-    ASSERT_EQ(store.tags().value(), world.log.tags(""));
-    ASSERT_EQ(store.tags("course").value(), world.log.tags("course"));
+    ASSERT_EQ(store.names(Names::Tags).value(), world.log.tags(""));
+    ASSERT_EQ(store.names(Names::Tags, "course").value(), world.log.tags("course"));
 }
 
 TEST(TagRegions, KeepWhatAFilterKeeps) {

@@ -90,8 +90,8 @@ void expect_single_events(const StoreView& view, const NaiveLog& past, const Nai
         const AppendReceipt& receipt = event.receipt;
         const bool there = receipt.sequence.value < past.events.size();
         EXPECT_EQ(view.find(receipt.event_id).has_value(), there);
-        EXPECT_EQ(view.at(receipt.sequence).has_value(), there);
-        EXPECT_EQ(view.at(event.entity, receipt.version).has_value(), there);
+        EXPECT_EQ(view.find(receipt.sequence).has_value(), there);
+        EXPECT_EQ(view.find({event.entity, receipt.version}).has_value(), there);
         EXPECT_EQ(view.get(receipt.event_id).has_value(), there);
         EXPECT_EQ(view.walk_ancestors(receipt.event_id, Ancestry::Cause, 9).has_value(), there);
     }
@@ -129,9 +129,12 @@ void expect_whole(const StoreView& view, const NaiveLog& past) {
     const Sequence end(past.events.size());
     EXPECT_EQ(view.visible_end(), end);
     EXPECT_EQ(view.durable_end(), end);
-    EXPECT_EQ(view.entities().value(), past.entities(""));
-    EXPECT_EQ(view.scopes().value(), past.keys([](const NaiveEvent& e) { return e.scope; }));
-    EXPECT_EQ(view.kinds().value(), past.keys([](const NaiveEvent& e) { return e.kind; }));
+    EXPECT_EQ(view.names(Names::Entities).value(), past.entities(""));
+    EXPECT_EQ(view.names(Names::Scopes).value(), past.scopes());
+    const Catalogue catalogue = view.catalogue().value();
+    EXPECT_TRUE(std::ranges::equal(catalogue, past.kinds(), [](const auto& entry, const auto& own) {
+        return entry.kind == own.first && entry.events == own.second;
+    }));
     const VerifyReport verified = view.verify().value();
     EXPECT_FALSE(verified.damage.has_value());
     EXPECT_EQ(verified.events, end.value);
@@ -205,7 +208,7 @@ TEST_F(Views, OfAnEventThatIsNotThereYetWaitForIt) {
     const auto* element = range.next();
     ASSERT_NE(element, nullptr);
     EXPECT_EQ(element->error().code(), ErrorCode::EventNotFound);
-    EXPECT_EQ(store.as_of(Sequence(UINT64_MAX)).entities("").error().code(),
+    EXPECT_EQ(store.as_of(Sequence(UINT64_MAX)).names(Names::Entities).error().code(),
               ErrorCode::EventNotFound);
     ASSERT_TRUE(store.append(alice, Moved{2, 2}).has_value());
     EXPECT_EQ(later.latest<Moved>("player:alice").value()->payload().x, 2);

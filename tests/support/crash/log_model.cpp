@@ -121,7 +121,7 @@ private:
         if (count == 0) return;
         if ((*version)->value != count - 1) wrong(entity + ": another latest version");
         if ((**latest)->version().value != count - 1) wrong(entity + ": another latest event");
-        const auto first = store_.at(entity, Version(0));
+        const auto first = store_.find({entity, Version(0)});
         if (!first || (*first)->entity != entity) wrong(entity + ": its first event");
     }
 
@@ -144,23 +144,24 @@ private:
 
     void compare_lists() {
         std::map<std::string, std::uint64_t> entities;
-        std::vector<std::string> scopes;
+        std::map<std::string, std::uint64_t> scopes;
         std::vector<EventKind> kinds;
         for (std::uint64_t i = 0; i < end_; ++i) {
             ++entities[model_.events()[i].coordinate.entity()];
-            scopes.push_back(model_.events()[i].coordinate.scope());
+            ++scopes[model_.events()[i].coordinate.scope()];
             kinds.push_back(model_.events()[i].kind);
         }
-        std::vector<EntityEntry> expected;
-        for (const auto& [name, events] : entities) expected.push_back({name, events});
-        if (store_.entities().value_or(std::vector<EntityEntry>{{"?", 0}}) != expected) {
-            wrong("the list of entities");
-        }
-        if (store_.scopes().value_or(std::vector<std::string>{"?"}) != distinct(scopes)) {
-            wrong("the list of scopes");
-        }
-        const auto found = store_.kinds();
-        if (!found || *found != distinct(kinds)) wrong("the list of kinds");
+        const auto is_list = [&](Names of, const std::map<std::string, std::uint64_t>& expected) {
+            std::vector<NameEntry> entries;
+            for (const auto& [name, events] : expected) entries.push_back({name, events});
+            return store_.names(of).value_or(std::vector<NameEntry>{{"?", 0}}) == entries;
+        };
+        if (!is_list(Names::Entities, entities)) wrong("the list of entities");
+        if (!is_list(Names::Scopes, scopes)) wrong("the list of scopes");
+        const auto found = store_.catalogue();
+        const auto same = [](const KindEntry& entry, EventKind kind) { return entry.kind == kind; };
+        if (!found || !std::ranges::equal(*found, distinct(kinds), same))
+            wrong("the list of kinds");
     }
 
     template <class T>
@@ -173,12 +174,12 @@ private:
 
     void compare_single_events() {
         for (std::uint64_t i = 0; i < end_; i += 5) {
-            const auto event = store_.at(Sequence(i), ReadCheck::Frame);
+            const auto event = store_.find(Sequence(i), ReadCheck::Frame);
             if (!event) return wrong(at(i, event.error().to_string()));
             const auto same = store_.find((*event)->event_id());
             if (!same || (*same)->sequence().value != i) return wrong(at(i, "not under its id"));
         }
-        if (store_.at(Sequence(end_))) wrong("an event at the end");
+        if (store_.find(Sequence(end_))) wrong("an event at the end");
     }
 
     const StoreReads& store_;

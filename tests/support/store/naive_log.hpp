@@ -77,37 +77,45 @@ public:
     }
 
     // Of all entities, the names that begin with `prefix`.
-    std::vector<EntityEntry> entities(std::string_view prefix) const {
+    std::vector<NameEntry> entities(std::string_view prefix) const {
         std::map<std::string, std::uint64_t> counts;
         for (const NaiveEvent& event : events)
             if (event.entity.starts_with(prefix)) ++counts[event.entity];
-        std::vector<EntityEntry> entries;
+        std::vector<NameEntry> entries;
         for (const auto& [name, count] : counts) entries.push_back({name, count});
         return entries;
     }
 
     // The same of tags.
-    std::vector<TagEntry> tags(std::string_view prefix) const {
+    std::vector<NameEntry> tags(std::string_view prefix) const {
         std::map<std::string, std::uint64_t> counts;
         for (const NaiveEvent& event : events)
             for (const std::string& tag : event.tags)
                 if (tag.starts_with(prefix)) ++counts[tag];
-        std::vector<TagEntry> entries;
+        std::vector<NameEntry> entries;
         for (const auto& [tag, count] : counts) entries.push_back({tag, count});
         return entries;
+    }
+
+    std::vector<NameEntry> scopes() const {
+        std::map<std::string, std::uint64_t> counts;
+        for (const NaiveEvent& event : events) ++counts[event.scope];
+        std::vector<NameEntry> entries;
+        for (const auto& [scope, count] : counts) entries.push_back({scope, count});
+        return entries;
+    }
+
+    // The kinds, with how many events each has.
+    std::vector<std::pair<EventKind, std::uint64_t>> kinds() const {
+        std::map<EventKind, std::uint64_t> counts;
+        for (const NaiveEvent& event : events) ++counts[event.kind];
+        return {counts.begin(), counts.end()};
     }
 
     const NaiveEvent* find(const EventId& id) const {
         for (const NaiveEvent& event : events)
             if (event.receipt.event_id == id) return &event;
         return nullptr;
-    }
-
-    template <class Key>
-    auto keys(Key key) const {
-        std::set<decltype(key(events[0]))> keys;
-        for (const NaiveEvent& event : events) keys.insert(key(event));
-        return std::vector<decltype(key(events[0]))>(keys.begin(), keys.end());
     }
 };
 

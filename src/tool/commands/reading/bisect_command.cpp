@@ -138,7 +138,7 @@ Result<void> show(const Bisection& bisection, const StoreReads& store, Console& 
     BATPAK_TRY(EventList list, EventList::create(console, {}));
     const KindNames names(store);
     list.show_names(names);
-    BATPAK_TRY(const HeldEvent event, store.at(bisection.found()));
+    BATPAK_TRY(const HeldEvent event, store.find(bisection.found()));
     list.add(*event);
     if (list.is_json()) {
         JsonLine line(console.ascii_json());

@@ -116,7 +116,7 @@ void print_side(Console& console, const std::string& directory, const StoreReads
                 std::uint64_t same) {
     const std::uint64_t count = store.visible_end().value - same;
     console.print("{}  {} more\n", escape(directory), count_of(count, "event"));
-    const auto event = store.at(Sequence(same));
+    const auto event = store.find(Sequence(same));
     if (event) print_event_line(console, **event, KindNames(store));
 }
 

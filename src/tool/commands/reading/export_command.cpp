@@ -109,7 +109,7 @@ private:
         const auto& [sequence, id] = *place;
         if (is_cloud_ && line->value("source", std::string()) != cloud_source(store_.log_id()))
             return not_ours("its last line is from " + in_quotes(line->value("source", "")));
-        const Result<HeldEvent> event = store_.at(sequence);
+        const Result<HeldEvent> event = store_.find(sequence);
         if (!event && event.error().code() == ErrorCode::EventNotFound) {
             return fail(Error(ErrorCode::RolledBack,
                               "the file has event " + to_string(sequence) +

@@ -3,7 +3,6 @@
 // All answers come from the index: no event is read but for those that name kinds. The moment is
 // fixed when the store is opened, so that the counts of one list are of one log.
 #include "tool/commands/commands.hpp"
-#include "tool/console/progress.hpp"
 #include "tool/events/kind_names.hpp"
 #include "tool/questions/moment.hpp"
 #include "tool/text/json_line.hpp"
@@ -19,58 +18,30 @@ struct ListItem {
 };
 using ListItems = std::vector<ListItem>;
 
-Result<ListItems> list_entities(const StoreReads& store, const std::string& prefix) {
-    BATPAK_TRY(std::vector<EntityEntry> entities, store.entities(prefix));
+Result<ListItems> list_names(const StoreReads& store, Names of, const std::string& prefix) {
+    BATPAK_TRY(std::vector<NameEntry> entries, store.names(of, prefix));
     ListItems items;
-    for (EntityEntry& entity : entities) items.push_back({std::move(entity.name), entity.events});
-    return items;
-}
-
-Result<ListItems> list_tags(const StoreReads& store, const std::string& prefix) {
-    BATPAK_TRY(std::vector<TagEntry> tags, store.tags(prefix));
-    ListItems items;
-    for (TagEntry& entry : tags) items.push_back({std::move(entry.tag), entry.events});
-    return items;
-}
-
-// The index counts entities and tags by itself. Events of scopes and kinds are counted by one query
-// for each.
-Result<ListItems> list_scopes(const StoreReads& store, const std::string& prefix,
-                              Console& console) {
-    BATPAK_TRY(const std::vector<std::string> scopes, store.scopes());
-    Progress progress(console);
-    ListItems items;
-    std::uint64_t events = 0;
-    for (const std::string& scope : scopes) {
-        if (!scope.starts_with(prefix)) continue;
-        BATPAK_TRY(const std::uint64_t count, store.count(Region::scope(scope)));
-        items.push_back({scope, count});
-        events += count;
-        // An event has one scope, so the counts add up to all events, if none is left out by the
-        // prefix.
-        if (prefix.empty()) progress.show({events, events, store.visible_end().value});
-    }
+    for (NameEntry& entry : entries) items.push_back({std::move(entry.name), entry.events});
     return items;
 }
 
 Result<ListItems> list_kinds(const StoreReads& store, const std::string& prefix) {
-    BATPAK_TRY(const std::vector<EventKind> kinds, store.kinds());
+    BATPAK_TRY(const Catalogue catalogue, whole_catalogue(store));
     const KindNames names(store);
     ListItems items;
-    for (const EventKind kind : kinds) {
-        std::string number = to_string(kind);
-        const std::string_view name = names.name_of(kind);
+    for (const KindEntry& entry : catalogue) {
+        std::string number = to_string(entry.kind);
+        const std::string_view name = names.name_of(entry.kind);
         if (!number.starts_with(prefix) && !name.starts_with(prefix)) continue;
-        BATPAK_TRY(const std::uint64_t events, store.count(Region::kinds({kind})));
-        items.push_back({std::move(number), events, std::string(name)});
+        items.push_back({std::move(number), entry.events, std::string(name)});
     }
     return items;
 }
 
-Result<ListItems> list(const StoreReads& store, const ListsCommand& command, Console& console) {
-    if (command.what == "entities") return list_entities(store, command.prefix);
-    if (command.what == "tags") return list_tags(store, command.prefix);
-    if (command.what == "scopes") return list_scopes(store, command.prefix, console);
+Result<ListItems> list(const StoreReads& store, const ListsCommand& command) {
+    if (command.what == "entities") return list_names(store, Names::Entities, command.prefix);
+    if (command.what == "tags") return list_names(store, Names::Tags, command.prefix);
+    if (command.what == "scopes") return list_names(store, Names::Scopes, command.prefix);
     return list_kinds(store, command.prefix);
 }
 
@@ -84,7 +55,7 @@ std::string_view singular(std::string_view what) {
 
 Result<ExitCode> run(const ListsCommand& command, Console& console) {
     BATPAK_TRY(const StoreAt store, StoreAt::open(command.directory, command.at));
-    BATPAK_TRY(const ListItems items, list(*store, command, console));
+    BATPAK_TRY(const ListItems items, list(*store, command));
     const OutputFormat format = format_of(console, command.output);
     const bool is_table = format == OutputFormat::Table;
     const std::string name(is_table ? command.what : singular(command.what));

@@ -237,7 +237,7 @@ Result<ExitCode> run(const AncestorsCommand& command, Console& console) {
     BATPAK_TRY(const Ancestors ancestors,
                store->walk_ancestors(first->event_id(), along, command.limit));
     for (const StoredEvent<Bytes>& ancestor : ancestors.events) {
-        BATPAK_TRY(const HeldEvent event, store->at(ancestor.sequence()));
+        BATPAK_TRY(const HeldEvent event, store->find(ancestor.sequence()));
         list.add(*event);
     }
     const std::string_view end = to_string(ancestors.end);

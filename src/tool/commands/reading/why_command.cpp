@@ -107,7 +107,7 @@ public:
         for (std::size_t i = 0; i < count; ++i) {
             const std::size_t depth = i + (is_open ? 1 : 0);
             // Read again as a view: the members and the evidence of the gates are made of one.
-            BATPAK_TRY(const HeldEvent event, store_.at(causes.events[count - 1 - i].sequence()));
+            BATPAK_TRY(const HeldEvent event, store_.find(causes.events[count - 1 - i].sequence()));
             const bool has_more = has_effects_ && i + 1 == count;
             tree_.add(*event, branch(depth, true), below(depth, has_more), depth);
             left_ -= std::min<std::uint64_t>(left_, 1);
@@ -150,7 +150,7 @@ private:
             if (left_ == 0 || console_.gone()) return code;
             const bool is_last = i + 1 == effects.size();
             const std::string inner = indent + (is_last ? "   " : "│  ");
-            const Result<HeldEvent> event = store_.at(effects[i]);
+            const Result<HeldEvent> event = store_.find(effects[i]);
             if (!event) {
                 code = console_.report(event.error());
                 continue;

@@ -38,7 +38,7 @@ Result<Erased> erased_of(const StoreReads& store) {
     if (store.erasures_end() > Sequence(0)) at = Sequence(store.erasures_end().value - 1);
     std::vector<SequenceSet> sets;
     while (at) {
-        BATPAK_TRY(const HeldEvent event, store.at(*at));
+        BATPAK_TRY(const HeldEvent event, store.find(*at));
         BATPAK_TRY(const PruneIntended intended, event->as<PruneIntended>());
         BATPAK_TRY(SequenceSet set, SequenceSet::decode(intended.sequences));
         sets.push_back(std::move(set));

@@ -20,6 +20,9 @@ std::string_view to_string(Reason reason) noexcept {
         case Reason::WrongRoot: return "wrong-root";
         case Reason::ContentNotInEvent: return "content-not-in-event";
         case Reason::PayloadNotInContent: return "payload-not-in-content";
+        case Reason::NotAHeadsRecord: return "not-a-heads-record";
+        case Reason::HeadNotInMap: return "head-not-in-map";
+        case Reason::AnotherQuestion: return "another-question";
     }
     BATPAK_UNREACHABLE();
 }

@@ -161,6 +161,7 @@ struct Appender {
 // TEXT include/batpak/proof/checkpoint_signer.hpp 1
 // TEXT include/batpak/proof/event_proof.hpp 1
 // TEXT include/batpak/proof/event_proof.hpp 2
+// TEXT include/batpak/proof/head_map.hpp 1
 // TEXT include/batpak/proof/keys.hpp 1
 // TEXT include/batpak/proof/note.hpp 1
 // TEXT include/batpak/proof/trust_policy.hpp 1

@@ -9,7 +9,7 @@ namespace batpak::proof {
 namespace {
 
 // The names are compared by other programs: this list is a copy on purpose.
-constexpr std::array<std::pair<Reason, std::string_view>, 12> kNames{{
+constexpr std::array<std::pair<Reason, std::string_view>, 15> kNames{{
     {Reason::Malformed, "malformed"},
     {Reason::UnknownOrigin, "unknown-origin"},
     {Reason::NoTrustedSignature, "no-trusted-signature"},
@@ -22,6 +22,9 @@ constexpr std::array<std::pair<Reason, std::string_view>, 12> kNames{{
     {Reason::WrongRoot, "wrong-root"},
     {Reason::ContentNotInEvent, "content-not-in-event"},
     {Reason::PayloadNotInContent, "payload-not-in-content"},
+    {Reason::NotAHeadsRecord, "not-a-heads-record"},
+    {Reason::HeadNotInMap, "head-not-in-map"},
+    {Reason::AnotherQuestion, "another-question"},
 }};
 
 TEST(Refusal, EachReasonHasTheNameThatOthersCompare) {

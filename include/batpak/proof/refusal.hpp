@@ -29,6 +29,9 @@ enum class Reason : std::uint8_t {
     WrongRoot,            // the hashes lead to another root
     ContentNotInEvent,    // the content that is shown is not what the event's hash covers
     PayloadNotInContent,  // the payload that is shown is not what the content's hash covers
+    NotAHeadsRecord,      // the event that a path leads to does not record heads
+    HeadNotInMap,         // the hashes lead to another map of heads than the one that is recorded
+    AnotherQuestion,      // it answers another question than the one that was asked
 };
 
 // "wrong-root", and so on.

@@ -23,6 +23,7 @@ inline constexpr EventKind kGroupMoved = EventKind::from_number(0x0020);
 inline constexpr EventKind kGroupCheckpoint = EventKind::from_number(0x0021);
 inline constexpr EventKind kReactionSkipped = EventKind::from_number(0x0022);
 inline constexpr EventKind kProjectionSwitched = EventKind::from_number(0x0030);
+inline constexpr EventKind kHeadsRecorded = EventKind::from_number(0x0040);
 inline constexpr EventKind kPruneIntended = EventKind::from_number(0x0050);
 inline constexpr EventKind kPruned = EventKind::from_number(0x0051);
 inline constexpr EventKind kEventLost = EventKind::from_number(0x0062);
@@ -37,6 +38,7 @@ constexpr std::string_view name_of(EventKind kind) noexcept {
     if (kind == kGroupCheckpoint) return "batpak.GroupCheckpoint";
     if (kind == kReactionSkipped) return "batpak.ReactionSkipped";
     if (kind == kProjectionSwitched) return "batpak.ProjectionSwitched";
+    if (kind == kHeadsRecorded) return "batpak.HeadsRecorded";
     if (kind == kPruneIntended) return "batpak.PruneIntended";
     if (kind == kPruned) return "batpak.Pruned";
     if (kind == kEventLost) return "batpak.EventLost";

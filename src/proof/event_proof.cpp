@@ -105,25 +105,114 @@ Result<void> check_proves(const StoreReads& log, Sequence event, const SignedChe
                     .at_sequence(event));
 }
 
-}  // namespace
+Error no_record_below(Sequence size) {
+    return Error(ErrorCode::EventNotFound,
+                 "no heads are recorded below the " + std::to_string(size.value) +
+                     " events of the checkpoint: record them (`batpak checkpoint --heads`), and "
+                     "prove at a checkpoint that was made after that");
+}
+
+// What the last record below the checkpoint says of an entity.
+struct RecordedHead {
+    HeadsRecord record;
+    HeadEvidence evidence;
+
+    bool is_there() const {
+        return evidence.path.found && evidence.path.found->entity == entity_hash(evidence.entity);
+    }
+};
+
+Result<RecordedHead> recorded_head(const StoreReads& log, EntityHeads& heads,
+                                   std::string_view entity, Sequence size) {
+    BATPAK_TRY(const std::optional<HeadsRecord> record, find_heads(log, size));
+    if (!record) return fail(no_record_below(size));
+    BATPAK_CHECK(check_heads(heads, *record));
+    BATPAK_TRY(HeadPath path, heads.path(entity, record->size));
+    return RecordedHead{*record, {.path = std::move(path), .entity = std::string(entity)}};
+}
+
+std::string at_record(const RecordedHead& head) {
+    return " among the " + std::to_string(head.record.size.value) +
+           " events whose heads were recorded last, at " +
+           std::to_string(head.record.sequence.value);
+}
+
+std::string proof_text(const std::optional<Evidence>& evidence, Sequence event,
+                       const std::vector<Hash>& hashes, const SignedCheckpoint& checkpoint) {
+    std::string proof = std::string(kProofHeader) + "\n";
+    if (evidence) proof += std::string(kExtra) + to_base64(evidence->encode()) + "\n";
+    return proof + std::string(kIndex) + std::to_string(event.value) + "\n" + hash_lines(hashes) +
+           "\n" + checkpoint.note();
+}
 
 // Whatever is wrong with the log shows before anything is written: a proof that the checker would
 // refuse is not made.
-Result<std::string> prove_event(const StoreReads& log, LogTree& tree, Sequence event,
-                                const SignedCheckpoint& checkpoint, Disclose disclose) {
-    const Sequence size(checkpoint.head().size);
-    BATPAK_TRY(const std::vector<Hash> hashes, tree.inclusion(event, size));
+Result<std::vector<Hash>> prove_place(const StoreReads& log, LogTree& tree, Sequence event,
+                                      const SignedCheckpoint& checkpoint) {
+    BATPAK_TRY(std::vector<Hash> hashes, tree.inclusion(event, Sequence(checkpoint.head().size)));
     BATPAK_CHECK(check_is_of(tree, checkpoint));
     BATPAK_CHECK(check_proves(log, event, checkpoint, hashes));
-    std::string proof = std::string(kProofHeader) + "\n";
+    return hashes;
+}
+
+Result<std::string> prove_recorded(const StoreReads& log, LogTree& tree, const RecordedHead& head,
+                                   const SignedCheckpoint& checkpoint) {
+    const Sequence event = head.record.sequence;
+    BATPAK_TRY(const std::vector<Hash> hashes, prove_place(log, tree, event, checkpoint));
+    BATPAK_TRY(const HeldEvent held, log.find(event));
+    BATPAK_TRY(EventPreimage preimage, held.preimage());
+    Evidence evidence = evidence_of(std::move(preimage), Disclose::Everything);
+    evidence.head = head.evidence;
+    return proof_text(evidence, event, hashes, checkpoint);
+}
+
+// That the proof is of this entity, and of a head if one is asked for.
+Checked<VerifiedEvent> answer_of(std::string_view proof, std::string_view entity,
+                                 const TrustPolicy& policy, bool is_there) {
+    BATPAK_TRY(VerifiedEvent verified, verify_event(proof, policy));
+    if (!verified.head)
+        return refuse(Reason::AnotherQuestion, "the proof is that of an event, and of no head");
+    if (verified.head->entity != entity)
+        return refuse(Reason::AnotherQuestion, "the proof is of " + verified.head->entity);
+    if (verified.head->latest.has_value() != is_there) {
+        return refuse(Reason::AnotherQuestion,
+                      is_there ? "the entity has no event" : "the entity has an event");
+    }
+    return verified;
+}
+
+}  // namespace
+
+Result<std::string> prove_event(const StoreReads& log, LogTree& tree, Sequence event,
+                                const SignedCheckpoint& checkpoint, Disclose disclose) {
+    BATPAK_TRY(const std::vector<Hash> hashes, prove_place(log, tree, event, checkpoint));
+    std::optional<Evidence> evidence;
     if (disclose != Disclose::Nothing) {
         BATPAK_TRY(const HeldEvent held, log.find(event));
         BATPAK_TRY(EventPreimage preimage, held.preimage());
-        const Evidence evidence = evidence_of(std::move(preimage), disclose);
-        proof += std::string(kExtra) + to_base64(evidence.encode()) + "\n";
+        evidence = evidence_of(std::move(preimage), disclose);
     }
-    return proof + std::string(kIndex) + std::to_string(event.value) + "\n" + hash_lines(hashes) +
-           "\n" + checkpoint.note();
+    return proof_text(evidence, event, hashes, checkpoint);
+}
+
+Result<std::string> prove_head(const StoreReads& log, LogTree& tree, EntityHeads& heads,
+                               std::string_view entity, const SignedCheckpoint& checkpoint) {
+    BATPAK_TRY(const RecordedHead head,
+               recorded_head(log, heads, entity, Sequence(checkpoint.head().size)));
+    if (head.is_there()) return prove_recorded(log, tree, head, checkpoint);
+    return fail(ErrorCode::EventNotFound, "`" + std::string(entity) + "` has no event" +
+                                              at_record(head) +
+                                              ": that can be proved as its absence");
+}
+
+Result<std::string> prove_absence(const StoreReads& log, LogTree& tree, EntityHeads& heads,
+                                  std::string_view entity, const SignedCheckpoint& checkpoint) {
+    BATPAK_TRY(const RecordedHead head,
+               recorded_head(log, heads, entity, Sequence(checkpoint.head().size)));
+    if (!head.is_there()) return prove_recorded(log, tree, head, checkpoint);
+    return fail(ErrorCode::InvalidArgument, "`" + std::string(entity) + "` has events" +
+                                                at_record(head) +
+                                                ": the latest can be proved as its head");
 }
 
 // Everything that is shown is hashed, and the hash is looked for at one place of one tree (INV T3).
@@ -150,7 +239,20 @@ Checked<VerifiedEvent> verify_event(std::string_view proof, const TrustPolicy& p
     if (verified.claims && verified.claims->sequence != verified.sequence) {
         return refuse(Reason::ContentNotInEvent, "the event says that its place is another");
     }
+    if (parts.evidence && parts.evidence->head) {
+        BATPAK_TRY(verified.head, check_head_evidence(*parts.evidence->head, *verified.claims));
+    }
     return verified;
+}
+
+Checked<VerifiedEvent> verify_head(std::string_view proof, std::string_view entity,
+                                   const TrustPolicy& policy) {
+    return answer_of(proof, entity, policy, true);
+}
+
+Checked<VerifiedEvent> verify_absence(std::string_view proof, std::string_view entity,
+                                      const TrustPolicy& policy) {
+    return answer_of(proof, entity, policy, false);
 }
 
 // That the events of the smaller log are the first ones of the larger one, in order and unchanged.

@@ -10,6 +10,8 @@
 
 #include "base/hash/blake3_context.hpp"
 #include "base/little_endian.hpp"
+#include "batpak/base/detail/utf8.hpp"
+#include "proof/heads_record.hpp"
 
 namespace batpak::proof {
 namespace {
@@ -21,7 +23,18 @@ constexpr std::size_t kLinkBytes = 124;
 constexpr std::size_t kLinkContentAt = 60;
 constexpr std::size_t kCommitmentAt = 76;
 
-enum class Tag : std::uint8_t { Content = 1, Link = 2, Blind = 3, Payload = 4 };
+constexpr unsigned kHeadTags = 1U << 5 | 1U << 6 | 1U << 7;
+constexpr std::size_t kEntityHeadBytes = 72;  // D, version, E
+
+enum class Tag : std::uint8_t {
+    Content = 1,
+    Link = 2,
+    Blind = 3,
+    Payload = 4,
+    HeadFound = 5,
+    HeadSiblings = 6,
+    HeadEntity = 7,
+};
 
 void append_record(Bytes& into, Tag tag, BytesView bytes) {
     into.push_back(static_cast<std::byte>(tag));
@@ -64,6 +77,59 @@ Id id_at(BytesView bytes, std::size_t at) {
     return id;
 }
 
+Hash hash_at(BytesView bytes, std::size_t at) {
+    Hash hash;
+    std::ranges::copy(bytes.subspan(at, Hash::kBytes), hash.bytes.begin());
+    return hash;
+}
+
+// Either one byte 0, or one byte 1 and a head.
+bool put_found(HeadPath& path, BytesView value) {
+    if (value.size() == 1 && value[0] == std::byte{0}) return true;
+    if (value.size() != 1 + kEntityHeadBytes || value[0] != std::byte{1}) return false;
+    path.found = {.entity = hash_at(value, 1),
+                  .version = Version(number_at<std::uint64_t>(value, 33)),
+                  .event = hash_at(value, 41)};
+    return true;
+}
+
+bool put_siblings(HeadPath& path, BytesView value) {
+    if (value.size() % Hash::kBytes != 0) return false;
+    if (value.size() / Hash::kBytes > HeadPath::kSiblingsMax) return false;
+    for (std::size_t at = 0; at < value.size(); at += Hash::kBytes)
+        path.siblings.push_back(hash_at(value, at));
+    return true;
+}
+
+// The three records of a head, of which the first is there in `evidence`.
+bool put_head(Evidence& evidence, Tag tag, BytesView value) {
+    if (tag == Tag::HeadFound) {
+        evidence.head.emplace();
+        return put_found(evidence.head->path, value);
+    }
+    if (!evidence.head) return false;
+    if (tag == Tag::HeadSiblings) return put_siblings(evidence.head->path, value);
+    evidence.head->entity = as_text(value);
+    return !value.empty() && is_utf8(as_text(value));
+}
+
+void append_head(Bytes& bytes, const HeadEvidence& head) {
+    Bytes found{std::byte{0}};
+    if (const auto& it = head.path.found) {
+        std::array<std::byte, 8> version{};
+        store_little_endian(version, it->version.value);
+        found.front() = std::byte{1};
+        for (const BytesView part : {it->entity.view(), BytesView(version), it->event.view()})
+            found.insert(found.end(), part.begin(), part.end());
+    }
+    Bytes siblings;
+    for (const Hash& hash : head.path.siblings)
+        siblings.insert(siblings.end(), hash.bytes.begin(), hash.bytes.end());
+    append_record(bytes, Tag::HeadFound, found);
+    append_record(bytes, Tag::HeadSiblings, siblings);
+    append_record(bytes, Tag::HeadEntity, as_bytes(head.entity));
+}
+
 // An unknown tag refuses all of it: what a later version adds must not be overlooked.
 bool put(Evidence& evidence, Tag tag, BytesView value) {
     Bytes bytes(value.begin(), value.end());
@@ -76,6 +142,9 @@ bool put(Evidence& evidence, Tag tag, BytesView value) {
             evidence.blind.emplace();
             std::ranges::copy(value, evidence.blind->begin());
             return true;
+        case Tag::HeadFound:
+        case Tag::HeadSiblings:
+        case Tag::HeadEntity: return put_head(evidence, tag, value);
     }
     return false;  // a tag that this version does not know
 }
@@ -111,17 +180,20 @@ Bytes Evidence::encode() const {
     append_record(bytes, Tag::Link, link);
     if (blind) append_record(bytes, Tag::Blind, *blind);
     if (payload) append_record(bytes, Tag::Payload, *payload);
+    if (head) append_head(bytes, *head);
     return bytes;
 }
 
 // Tags grow, so each comes once and there is one spelling. A payload without its blind proves
-// nothing, and a blind without its payload would give away more than was meant.
+// nothing, and a blind without its payload would give away more than was meant. A head needs its
+// three records, and the payload that has the root.
 std::optional<Evidence> Evidence::decode(BytesView bytes) {
     Taker taker(bytes);
     const auto magic = taker.take(kEvidenceMagic.size());
     if (!magic || as_text(*magic) != kEvidenceMagic) return std::nullopt;
     Evidence evidence;
     std::uint8_t last = 0;
+    unsigned seen = 0;  // a bit for each tag
     while (!taker.at_end()) {
         const auto tag = taker.take(1);
         const auto value = taker.take_counted();
@@ -129,9 +201,12 @@ std::optional<Evidence> Evidence::decode(BytesView bytes) {
         const auto number = std::to_integer<std::uint8_t>(tag->front());
         if (number <= last || !put(evidence, static_cast<Tag>(number), *value)) return std::nullopt;
         last = number;
+        seen |= 1U << number;
     }
     if (evidence.content.empty() || evidence.link.size() != kLinkBytes) return std::nullopt;
     if (evidence.blind.has_value() != evidence.payload.has_value()) return std::nullopt;
+    if ((seen & kHeadTags) != 0 && ((seen & kHeadTags) != kHeadTags || !evidence.payload))
+        return std::nullopt;
     return evidence;
 }
 
@@ -162,6 +237,21 @@ Checked<CheckedEvidence> check_evidence(const Evidence& evidence) {
         claims->payload = evidence.payload;
     }
     return CheckedEvidence{event_context.hash({link}), *std::move(claims)};
+}
+
+// A record covers only events before it: so a checkpoint that covers the record covers them.
+Checked<HeadClaim> check_head_evidence(const HeadEvidence& evidence, const EventClaims& record) {
+    const bool is_of_heads = record.kind == HeadsRecorded::kind && record.entity == kHeadsEntity &&
+                             record.scope == system_kinds::kSystemScope;
+    const auto recorded = is_of_heads ? read_heads_record(*record.payload) : std::nullopt;
+    if (!recorded || recorded->size > record.sequence.value)
+        return refuse(Reason::NotAHeadsRecord, "the event records no heads");
+    BATPAK_TRY(const std::optional<EntityHead> latest,
+               check_head(recorded->heads, entity_hash(evidence.entity), evidence.path));
+    return HeadClaim{.entity = evidence.entity,
+                     .size = Sequence(recorded->size),
+                     .entities = recorded->entities,
+                     .latest = latest};
 }
 
 }  // namespace batpak::proof

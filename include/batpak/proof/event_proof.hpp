@@ -11,8 +11,11 @@
 // batpak-verify also check that the hash is that of the content and payload that are shown. Nothing
 // in a proof is believed but through the checkpoint, and the checkpoint through the policy.
 //
+// The proof of a head, "this is the latest event of X" or "X has none", is that of the event which
+// records the heads (entity_heads.hpp), and its evidence has the way to X in the map.
+//
 // Threads: the functions are thread-safe
-// Errors:  prove_event(): those of LogTree, CorruptHash; verify_*(): refuse
+// Errors:  prove_*(): those of LogTree and EntityHeads, CorruptHash; verify_*(): refuse
 #pragma once
 
 #include <optional>
@@ -22,6 +25,7 @@
 #include "batpak/coordinate/event_kind.hpp"
 #include "batpak/coordinate/hlc.hpp"
 #include "batpak/proof/checkpoint.hpp"
+#include "batpak/proof/entity_heads.hpp"
 #include "batpak/proof/log_tree.hpp"
 
 namespace batpak::proof {
@@ -39,6 +43,17 @@ enum class Disclose : std::uint8_t {
 [[nodiscard]] Result<std::string> prove_event(const StoreReads& log, LogTree& tree, Sequence event,
                                               const SignedCheckpoint& checkpoint,
                                               Disclose disclose);
+
+// That an event is the latest one of an entity, or that the entity has none: at the size of the
+// last record of heads that the checkpoint covers. `heads`: of `log`. Errors: EventNotFound if no
+// heads are recorded there, or the entity has no event; InvalidArgument if it has one and its
+// absence is to be proved; CorruptHash if the record is not of the events before it.
+[[nodiscard]] Result<std::string> prove_head(const StoreReads& log, LogTree& tree,
+                                             EntityHeads& heads, std::string_view entity,
+                                             const SignedCheckpoint& checkpoint);
+[[nodiscard]] Result<std::string> prove_absence(const StoreReads& log, LogTree& tree,
+                                                EntityHeads& heads, std::string_view entity,
+                                                const SignedCheckpoint& checkpoint);
 
 // What an event's hash says of it, taken from the bytes that were checked against it.
 struct EventClaims {
@@ -60,16 +75,32 @@ struct EventClaims {
     std::optional<Bytes> payload{};  // if it was shown
 };
 
+// What the record of heads says of one entity.
+struct HeadClaim {
+    std::string entity{};
+    Sequence size{};  // at which it says so: the entity may have later events
+    std::uint64_t entities = 0;
+    std::optional<EntityHead> latest{};  // nothing: it has no event
+};
+
 struct VerifiedEvent {
     SignedCheckpoint checkpoint;
     Sequence sequence{};
     Hash hash{};                          // E
     std::optional<EventClaims> claims{};  // if they were shown
+    std::optional<HeadClaim> head{};      // the event is a record, and this is what was asked of it
 };
 
 // `known_hash`: E, for a proof that shows nothing.
 [[nodiscard]] Checked<VerifiedEvent> verify_event(std::string_view proof, const TrustPolicy& policy,
                                                   const std::optional<Hash>& known_hash = {});
+
+// As verify_event(), and `head` is the latest event of this entity; or says that it has none.
+// Refuses what answers another question (AnotherQuestion).
+[[nodiscard]] Checked<VerifiedEvent> verify_head(std::string_view proof, std::string_view entity,
+                                                 const TrustPolicy& policy);
+[[nodiscard]] Checked<VerifiedEvent> verify_absence(std::string_view proof, std::string_view entity,
+                                                    const TrustPolicy& policy);
 
 // That the log of `to` continues the one of an older checkpoint, of `from` events: the request that
 // a C2SP witness takes.

@@ -243,6 +243,9 @@ func main() {
 			case ".proof":
 				var index int
 				_, err := fmt.Sscanf(filepath.Base(file), "event-%d.", &index)
+				if err != nil { // the record that a head is proved by
+					_, err = fmt.Sscanf(filepath.Base(file), "head-%d-", &index)
+				}
 				must(err)
 				must(h.event(raw, h.entries[index]))
 				counts["inclusions"]++

@@ -36,6 +36,26 @@ def read(path):
         return file.read()
 
 
+def naive_root(python, latest):
+    """T of docs/FORMAT.md, over {entity: (version, E)}."""
+    places = {name: python.derive("batpak.v1 entity id", name.encode()) for name in latest}
+
+    def root_of(names, depth):
+        if not names:
+            return bytes(32)
+        if len(names) == 1:
+            version, entry = latest[names[0]]
+            return python.derive("batpak.v1 entity head leaf",
+                                 places[names[0]] + version.to_bytes(8, "little") + entry)
+        parts = ([], [])
+        for name in names:
+            parts[int.from_bytes(places[name], "big") >> 255 - depth & 1].append(name)
+        return python.derive("batpak.v1 entity head node",
+                             root_of(parts[0], depth + 1) + root_of(parts[1], depth + 1))
+
+    return root_of(list(latest), 0)
+
+
 class OraclesTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -94,6 +114,36 @@ class OraclesTest(unittest.TestCase):
                 asked += 1
         self.assertGreater(asked, 3 * LOGS)
 
+    def test_heads_are_those_of_a_naive_model(self):
+        python = load_python_verifier()
+        if not python:
+            self.skipTest("PyNaCl is not installed: batpak_verify.py was not asked")
+        heads = absences = 0
+        for log in self.logs():
+            policy = python.Policy(read(os.path.join(log, "policy")).decode())
+            entries = [bytes.fromhex(entry) for entry in read(os.path.join(log, "entries")).decode().split()]
+            streams = [line.split(" ", 1) for line in read(os.path.join(log, "streams")).decode().splitlines()]
+            files = [path for path in self.files(log, ".proof") if os.path.basename(path).startswith("head-")]
+            for path, answer in zip(files, self.verify(log, files) if files else ()):
+                name = os.path.basename(path).split("-", 2)[2].split(".")[0]
+                size = answer["heads_at"]
+                latest = {entity: (int(version), entries[sequence])
+                          for sequence, (version, entity) in enumerate(streams[:size])}
+                self.assertEqual((answer["entity"], answer["entities"]), (name, len(latest)))
+                text = read(path)
+                root = python.read_record(python.decode_evidence(base64.b64decode(text.split(b"\n")[1][6:]))[4])[1]
+                self.assertEqual(root, naive_root(python, latest))
+                asked = ("head" if name in latest else "absence", name)
+                self.assertEqual(answer["proved"], asked[0])
+                if name in latest:
+                    self.assertEqual((answer["version"], bytes.fromhex(answer["hash"])), latest[name])
+                self.assertEqual(python.verify(text, policy, asked=asked)["proved"], asked[0])
+                for wrong in (("absence" if name in latest else "head", name), (asked[0], name + "x")):
+                    self.assertRaises(python.Refused, python.verify, text, policy, asked=wrong)
+                heads, absences = heads + (name in latest), absences + (name not in latest)
+        print(f"{heads} heads, {absences} absences", file=sys.stderr)
+        self.assertGreater(min(heads, absences), 0)
+
     def test_the_verifiers_in_python_and_in_cpp_say_the_same_of_all_and_of_mutants(self):
         python = load_python_verifier()
         if not python:
@@ -102,7 +152,7 @@ class OraclesTest(unittest.TestCase):
         asked = 0
         for log in self.logs()[:40]:
             policy = python.Policy(read(os.path.join(log, "policy")).decode())
-            texts = [read(path) for path in self.files(log, ".proof")[:2] + self.files(log, ".note")[:1]]
+            texts = [read(path) for path in self.files(log, ".proof")[:1] + self.files(log, ".proof")[-2:] + self.files(log, ".note")[:1]]
             texts += [self.mutant(spoil, text) for text in texts for _ in range(20)]
             paths = [os.path.join(log, f"{number}.mutant") for number in range(len(texts))]
             for path, text in zip(paths, texts):

@@ -3,7 +3,9 @@
 //     batpak_proof_maker FOLDER SEED LOGS
 //
 // A folder for each log: `policy`, with the log's key; `entries`, the hash of each event in
-// hexadecimal; NAME.note, checkpoints; event-SEQUENCE.SIZE.proof; growth-FROM.SIZE.growth.
+// hexadecimal; `streams`, the version and the entity of each; NAME.note, checkpoints;
+// event-SEQUENCE.SIZE.proof; head-RECORD-ENTITY.SIZE.proof, of heads and absences;
+// growth-FROM.SIZE.growth.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -30,7 +32,8 @@ public:
           random_(seed),
           environment_(testing::memory_environment()),
           store_(Store::open(StoreConfig("data").with_environment(environment_)).value()),
-          tree_(store_) {
+          tree_(store_),
+          heads_(store_) {
         std::filesystem::create_directories(folder_);
     }
 
@@ -45,9 +48,11 @@ public:
         auto signer = proof::CheckpointSigner::open(*environment_.files, "data.key").value();
         std::vector<std::uint64_t> sizes;
         for (;;) {
+            if (random_() % 3 == 0) proof::record_heads(store_, heads_).value();
             const auto note = signer.sign(store_, tree_).value();
             sizes.push_back(note.head().size);
             prove(note, sizes);
+            prove_heads(note);
             if (note.head().size >= size) break;
             append(1 + random_() % (size - note.head().size));
         }
@@ -56,6 +61,11 @@ public:
         for (const Hash& hash : proof::event_hashes(store_, Sequence(0), end).value())
             entries += to_string(hash) + "\n";
         write("entries", entries);
+        std::string streams;
+        for (const Result<EventView>& event : store_.query(Region::all()))
+            streams +=
+                std::to_string(event->version().value) + " " + std::string(event->entity) + "\n";
+        write("streams", streams);
     }
 
 private:
@@ -93,11 +103,26 @@ private:
               proof::prove_growth(tree_, from, note).value());
     }
 
+    // Heads of entities, of which some have no event: of the last record, if there is one.
+    void prove_heads(const proof::SignedCheckpoint& note) {
+        const auto record = proof::find_heads(store_, Sequence(note.head().size)).value();
+        for (int i = 0; record && i < kEventsOfACheckpoint; ++i) {
+            const std::string name = i == 0 ? "batpak:heads" : random_name();
+            const bool is_there = store_.before(record->size).find_latest(name).value().has_value();
+            const auto proof = is_there ? proof::prove_head(store_, tree_, heads_, name, note)
+                                        : proof::prove_absence(store_, tree_, heads_, name, note);
+            write("head-" + std::to_string(record->sequence.value) + "-" + name + "." +
+                      std::to_string(note.head().size) + ".proof",
+                  proof.value());
+        }
+    }
+
     const std::filesystem::path folder_;
     std::mt19937_64 random_;
     const Environment environment_;
     Store store_;
     proof::LogTree tree_;
+    proof::EntityHeads heads_;
 };
 
 }  // namespace

@@ -1,21 +1,27 @@
 // Checks proofs of a batpak log, without batpak: one file, C++20, and libsodium.
 //
 //     c++ -std=c++20 -O2 batpak_verify.cpp -lsodium -o batpak-verify
-//     batpak-verify --policy POLICY [--since NOTE] [--hash HEX] [--json] FILE...
+//     batpak-verify --policy POLICY [OPTIONS] FILE...
+//         --since NOTE     the older checkpoint that a proof of growth goes on from
+//         --hash HEX       the hash of the event, for a proof that does not show it
+//         --head ENTITY    each file has to prove the latest event of this entity
+//         --absent ENTITY  or that it has none
+//         --json           an object for each file
 //
-// A file is the proof of an event, the proof of growth (with --since, the older checkpoint), or a
-// checkpoint. The policy says whose signatures count (C2SP tlog-policy); nothing in a proof adds to
-// it. docs/FORMAT.md, "Proofs", describes every byte. Prints `valid` and what was proved, or
-// `refused` and one reason. Exit code: 0 if all are valid, 1 if one is refused, 2 if the question
-// was wrong. batpak_verify.py beside it is the same in Python; a test compares the two.
+// A file is the proof of an event, or of a head (which event is the latest of an entity, or that it
+// has none), the proof of growth, or a checkpoint. The policy says whose signatures count (C2SP
+// tlog-policy); nothing in a proof adds to it. docs/FORMAT.md, "Proofs", describes every byte.
+// Prints `valid` and what was proved, or `refused` and one reason. Exit code: 0 if all are valid, 1
+// if one is refused, 2 if the question was wrong. batpak_verify.py beside it is the same in Python;
+// a test compares the two.
 #include <sodium.h>
 
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <concepts>
 #include <cstdint>
 #include <cstdio>
-#include <cstring>
 #include <fstream>
 #include <map>
 #include <optional>
@@ -30,7 +36,6 @@ namespace {
 
 using Text = std::string;
 using View = std::string_view;
-using Hash = std::array<unsigned char, 32>;
 
 constexpr std::size_t kNoteBytesMax = 16384, kSignaturesMax = 64, kEntriesMax = 32, kHashesMax = 64;
 constexpr std::size_t kFileBytesMax = std::size_t{512} << 20;
@@ -51,7 +56,7 @@ void insist(bool holds, const Text& otherwise) {
 const unsigned char* raw(View bytes) {
     return reinterpret_cast<const unsigned char*>(bytes.data());
 }
-View view(const Hash& hash) { return {reinterpret_cast<const char*>(hash.data()), hash.size()}; }
+unsigned char* raw(Text& bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
 
 template <class Number>
 Number little_endian(View bytes, std::size_t at) {
@@ -61,9 +66,9 @@ Number little_endian(View bytes, std::size_t at) {
     return value;
 }
 
-std::uint64_t big_endian_64(View bytes) {
+std::uint64_t big_endian(View bytes) {
     std::uint64_t value = 0;
-    for (const char c : bytes.substr(0, 8)) value = value << 8 | static_cast<unsigned char>(c);
+    for (const char c : bytes) value = value << 8 | static_cast<unsigned char>(c);
     return value;
 }
 
@@ -83,15 +88,15 @@ constexpr std::uint32_t kChunkStart = 1, kChunkEnd = 2, kParent = 4, kRoot = 8;
 constexpr std::uint32_t kContext = 32, kMaterial = 64;
 
 Words compress(const Words& chain, View block, std::uint64_t counter, std::uint32_t flags) {
-    static constexpr int kOrder[16] = {2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8};
+    static constexpr std::size_t kOrder[16] = {2, 6,  3,  10, 7, 0,  4,  13,
+                                               1, 11, 12, 5,  9, 14, 15, 8};
     static constexpr std::size_t kLanes[8][4] = {{0, 4, 8, 12},  {1, 5, 9, 13},  {2, 6, 10, 14},
                                                  {3, 7, 11, 15}, {0, 5, 10, 15}, {1, 6, 11, 12},
                                                  {2, 7, 8, 13},  {3, 4, 9, 14}};
     Text padded(block);
     padded.resize(64, '\0');
-    std::array<std::uint32_t, 16> m{};
+    std::array<std::uint32_t, 16> m{}, v{};
     for (std::size_t i = 0; i < 16; ++i) m[i] = little_endian<std::uint32_t>(padded, 4 * i);
-    std::array<std::uint32_t, 16> v{};
     std::copy(chain.begin(), chain.end(), v.begin());
     std::copy_n(kIv.begin(), 4, v.begin() + 8);
     v[12] = static_cast<std::uint32_t>(counter);
@@ -99,19 +104,15 @@ Words compress(const Words& chain, View block, std::uint64_t counter, std::uint3
     v[14] = static_cast<std::uint32_t>(block.size());
     v[15] = flags;
     for (int round = 0; round < 7; ++round) {
-        for (std::size_t i = 0; i < 8; ++i) {
-            const auto& [ia, ib, ic, id] = kLanes[i];
-            std::uint32_t &a = v[ia], &b = v[ib], &c = v[ic], &d = v[id];
-            for (int half = 0; half < 2; ++half) {
-                a += b + m[2 * i + static_cast<std::size_t>(half)];
-                d = std::rotr(d ^ a, half == 0 ? 16 : 8);
-                c += d;
-                b = std::rotr(b ^ c, half == 0 ? 12 : 7);
-            }
+        for (std::size_t i = 0; i < 16; ++i) {
+            const auto& [a, b, c, d] = kLanes[i / 2];
+            v[a] += v[b] + m[i];
+            v[d] = std::rotr(v[d] ^ v[a], i % 2 == 0 ? 16 : 8);
+            v[c] += v[d];
+            v[b] = std::rotr(v[b] ^ v[c], i % 2 == 0 ? 12 : 7);
         }
-        std::array<std::uint32_t, 16> next{};
-        for (std::size_t i = 0; i < 16; ++i) next[i] = m[static_cast<std::size_t>(kOrder[i])];
-        m = next;
+        const auto before = m;
+        for (std::size_t i = 0; i < 16; ++i) m[i] = before[kOrder[i]];
     }
     Words out{};
     for (std::size_t i = 0; i < 8; ++i) out[i] = v[i] ^ v[i + 8];
@@ -156,8 +157,8 @@ std::optional<Text> decode_base64(View text) {
     Text bytes(text.size() + 1, '\0');
     std::size_t used = 0;
     const char* end = nullptr;
-    if (sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(),
-                          text.size(), nullptr, &used, &end, kForm) != 0)
+    if (sodium_base642bin(raw(bytes), bytes.size(), text.data(), text.size(), nullptr, &used, &end,
+                          kForm) != 0)
         return std::nullopt;
     bytes.resize(used);
     // There is one text for some bytes: the one that they are written as.
@@ -167,12 +168,9 @@ std::optional<Text> decode_base64(View text) {
     return again == text ? std::optional(bytes) : std::nullopt;
 }
 
-std::optional<Hash> decode_hash(View text) {
+std::optional<Text> decode_hash(View text) {
     const auto bytes = decode_base64(text);
-    Hash hash{};
-    if (!bytes || bytes->size() != hash.size()) return std::nullopt;
-    std::memcpy(hash.data(), bytes->data(), hash.size());
-    return hash;
+    return bytes && bytes->size() == 32 ? bytes : std::nullopt;
 }
 
 std::optional<std::uint64_t> decode_number(View text) {
@@ -231,12 +229,12 @@ std::vector<View> split(View text, View separators) {
     return parts;
 }
 
-Hash sha256(std::initializer_list<View> parts) {
+Text sha256(std::initializer_list<View> parts) {
     crypto_hash_sha256_state state;
     crypto_hash_sha256_init(&state);
     for (const View part : parts) crypto_hash_sha256_update(&state, raw(part), part.size());
-    Hash hash{};
-    crypto_hash_sha256_final(&state, hash.data());
+    Text hash(32, '\0');
+    crypto_hash_sha256_final(&state, raw(hash));
     return hash;
 }
 
@@ -253,7 +251,7 @@ struct Key {
                "that is no verifier key of this kind");
         name = text.substr(0, one);
         key = data->substr(1);
-        id = view(sha256({name, "\n", *data})).substr(0, 4);
+        id = sha256({name, "\n", *data}).substr(0, 4);
         Text digits(text.substr(one + 1, two - one - 1));
         for (char& digit : digits)
             if (digit >= 'A' && digit <= 'F') digit = static_cast<char>(digit + ('a' - 'A'));
@@ -264,7 +262,7 @@ struct Key {
         Text message = text;
         if (kind == kCosignature) {
             if (signature.size() != 72) return false;
-            const Text time = std::to_string(big_endian_64(signature));
+            const Text time = std::to_string(big_endian(signature.substr(0, 8)));
             message = "cosignature/v1\ntime " + time + "\n" + message;
             signature.remove_prefix(8);
         }
@@ -273,34 +271,29 @@ struct Key {
     }
 };
 
-// Whose signatures count.
+// Whose signatures count. What is wrong with its text is said with the line.
 class Policy {
 public:
     explicit Policy(View text) {
-        std::size_t number = 0;
         for (const View line : split(text, "\n")) {
-            ++number;
             std::vector<Text> words;
             for (const View word : split(line, " \t"))
                 if (!word.empty()) words.emplace_back(word);
             if (words.empty() || words[0].starts_with('#')) continue;
-            try {
-                read(words);
-            } catch (const std::runtime_error& error) {
-                insist(false, "line " + std::to_string(number) + " of the policy: " + error.what());
-            }
+            const std::vector<Text> members(
+                words.begin() + std::min<std::ptrdiff_t>(3, std::ssize(words)), words.end());
+            words.resize(3);
+            insist(read(words, members), "a policy does not have this line here: " + Text(line));
         }
-        insist(!logs.empty(), "the policy names no log");
-        insist(quorum_.has_value(), "the policy has no line `quorum`");
+        insist(!logs.empty() && !quorum_.empty(), "a policy has lines `log` and a line `quorum`");
     }
 
     bool is_quorum(std::set<Text> holds) const {
-        for (const Group& group : groups_) {
+        for (const auto& [name, needs, members] : groups_) {
             const auto is_there = [&](const Text& member) { return holds.contains(member); };
-            if (std::ranges::count_if(group.members, is_there) >= group.needs)
-                holds.insert(group.name);
+            if (std::ranges::count_if(members, is_there) >= needs) holds.insert(name);
         }
-        return *quorum_ == "none" || holds.contains(*quorum_);
+        return quorum_ == "none" || holds.contains(quorum_);
     }
 
     std::vector<Key> logs;
@@ -313,48 +306,41 @@ private:
         std::vector<Text> members;
     };
 
-    bool is_new(const Text& name) const {
-        const auto is_it = [&](const auto& one) { return one.first == name; };
-        const auto is_its = [&](const auto& one) { return one.name == name; };
-        return name != "none" && std::ranges::none_of(witnesses, is_it) &&
-               std::ranges::none_of(groups_, is_its);
-    }
-
-    void read(const std::vector<Text>& words) {
-        const std::size_t count = words.size();
-        if (words[0] == "log") {
-            insist((count == 2 || count == 3) && logs.size() < kEntriesMax, "it is: log VKEY");
-            logs.emplace_back(words[1], kEd25519);
-        } else if (words[0] == "witness") {
-            insist((count == 3 || count == 4) && witnesses.size() < kEntriesMax && is_new(words[1]),
-                   "it is: witness NAME VKEY, with a new name");
-            const Key key(words[2], kCosignature);
-            for (const auto& [name, other] : witnesses)
-                insist(other.key != key.key, "the witness is there");
-            witnesses.emplace_back(words[1], key);
-        } else if (words[0] == "group") {
-            insist(count >= 4 && groups_.size() < kEntriesMax && is_new(words[1]),
-                   "it is: group NAME any|all|COUNT MEMBER..., with a new name");
-            const std::vector<Text> members(words.begin() + 3, words.end());
-            for (const Text& member : members)
-                insist(!is_new(member) && members_.insert(member).second,
-                       "each member is declared before, and a member once");
-            const std::uint64_t needs = words[2] == "any"   ? 1
-                                        : words[2] == "all" ? members.size()
-                                                            : decode_number(words[2]).value_or(0);
-            insist(needs > 0 && needs <= members.size(), "a group asks for 1 up to all members");
-            groups_.push_back({words[1], static_cast<std::ptrdiff_t>(needs), members});
-        } else {
-            insist(words[0] == "quorum", "a line begins with log, witness, group or quorum");
-            insist(count == 2 && !quorum_ && (words[1] == "none" || !is_new(words[1])),
-                   "it is, once: quorum NAME|none, of what was declared");
-            quorum_ = words[1];
+    // The first three words of a line, and those after them.
+    bool read(const std::vector<Text>& words, const std::vector<Text>& rest) {
+        const Text &what = words[0], &name = words[1];
+        if (name.empty()) return false;
+        if (what == "log") {
+            logs.emplace_back(name, kEd25519);
+            return rest.empty() && logs.size() <= kEntriesMax;
         }
+        if (what == "quorum") {
+            const bool is_first = std::exchange(quorum_, name).empty();
+            return is_first && words[2].empty() && names_.contains(name);
+        }
+        if (what == "witness") {
+            const Key key(words[2], kCosignature);
+            const auto has_key = [&](const auto& other) { return other.second.key == key.key; };
+            if (std::ranges::any_of(witnesses, has_key)) return false;
+            witnesses.emplace_back(name, key);
+            return rest.size() <= 1 && witnesses.size() <= kEntriesMax &&
+                   names_.insert(name).second;
+        }
+        const auto is_free = [&](const Text& member) {
+            return member != "none" && names_.contains(member) && members_.insert(member).second;
+        };
+        const std::size_t needs = words[2] == "any"   ? 1
+                                  : words[2] == "all" ? rest.size()
+                                                      : decode_number(words[2]).value_or(0);
+        groups_.push_back({name, static_cast<std::ptrdiff_t>(needs), rest});
+        return what == "group" && needs > 0 && needs <= rest.size() &&
+               groups_.size() <= kEntriesMax && std::ranges::all_of(rest, is_free) &&
+               names_.insert(name).second;
     }
 
     std::vector<Group> groups_;
-    std::set<Text> members_;
-    std::optional<Text> quorum_;
+    std::set<Text> names_{"none"}, members_;
+    Text quorum_;
 };
 
 // ---- notes and checkpoints
@@ -385,29 +371,24 @@ std::pair<Text, std::vector<Signature>> parse_note(View note) {
 }
 
 // What was proved: names and values, in order.
-class Facts {
-public:
-    void text(const char* name, View value) { facts_.push_back({name, Text(value), false}); }
-    template <class Number>
-    void number(const char* name, Number value) {
-        facts_.push_back({name, std::to_string(value), true});
-    }
-    struct Fact {
-        Text name, value;
-        bool is_number;
-    };
-    void add(const Fact& fact) { facts_.push_back(fact); }
-    const std::vector<Fact>& all() const { return facts_; }
+struct Fact {
+    Fact(const char* what, View text) : name(what), value(text) {}
+    template <std::integral Number>
+    Fact(const char* what, Number number)
+        : name(what), value(std::to_string(number)), is_number(true) {}
 
-private:
-    std::vector<Fact> facts_;
+    Text name, value;
+    bool is_number = false;
 };
+using Facts = std::vector<Fact>;
+
+void add(Facts& facts, const Facts& more) { facts.insert(facts.end(), more.begin(), more.end()); }
 
 // A checkpoint that the policy believes.
 struct Checkpoint {
     Text origin;
     std::uint64_t size = 0;
-    Hash root{};
+    Text root;
     std::set<Text> witnesses;
     std::uint64_t seen = 0;
 
@@ -442,25 +423,24 @@ struct Checkpoint {
             const Signature* const line = signed_by(key);
             if (line == nullptr) continue;
             witnesses.insert(name);
-            seen = std::max(seen, big_endian_64(line->bytes));
+            seen = std::max(seen, big_endian(View(line->bytes).substr(0, 8)));
         }
         demand(policy.is_quorum(witnesses), "quorum-missing");
     }
 
-    void tell(Facts& facts) const {
-        facts.text("origin", origin);
-        facts.number("size", size);
-        facts.text("root", hex(view(root)));
-        facts.number("witnesses", witnesses.size());
-        if (!witnesses.empty()) facts.number("witnessed_at", seen);
+    Facts facts() const {
+        Facts facts{{"origin", origin},
+                    {"size", size},
+                    {"root", hex(root)},
+                    {"witnesses", witnesses.size()}};
+        if (!witnesses.empty()) facts.emplace_back("witnessed_at", seen);
+        return facts;
     }
 };
 
 // ---- the tree
 
-Hash node(const Hash& left, const Hash& right) {
-    return sha256({View("\1", 1), view(left), view(right)});
-}
+Text node(View left, View right) { return sha256({View("\1", 1), left, right}); }
 
 void exact_length(std::size_t has, std::size_t needs) {
     demand(has >= needs, "proof-too-short");
@@ -472,11 +452,11 @@ unsigned ones(std::uint64_t number, unsigned above) {
 }
 
 void check_inclusion(View entry, std::uint64_t index, const Checkpoint& log,
-                     const std::vector<Hash>& proof) {
+                     const std::vector<Text>& proof) {
     demand(index < log.size, "index-not-below-size");
     const auto inner = static_cast<unsigned>(std::bit_width(index ^ (log.size - 1)));
     exact_length(proof.size(), inner + ones(index, inner));
-    Hash hash = sha256({View("\0", 1), entry});
+    Text hash = sha256({View("\0", 1), entry});
     for (unsigned level = 0; level < proof.size(); ++level) {
         const bool has_left = level >= inner || (index >> level & 1) != 0;
         hash = has_left ? node(proof[level], hash) : node(hash, proof[level]);
@@ -484,7 +464,7 @@ void check_inclusion(View entry, std::uint64_t index, const Checkpoint& log,
     demand(hash == log.root, "wrong-root");
 }
 
-void check_growth(const Checkpoint& from, const Checkpoint& to, const std::vector<Hash>& proof) {
+void check_growth(const Checkpoint& from, const Checkpoint& to, const std::vector<Text>& proof) {
     demand(from.size <= to.size, "sizes-disagree");
     if (from.size == 0 || from.size == to.size) {
         exact_length(proof.size(), 0);
@@ -496,8 +476,8 @@ void check_growth(const Checkpoint& from, const Checkpoint& to, const std::vecto
     const auto inner = static_cast<unsigned>(std::bit_width(begin ^ (to.size - 1)));
     const std::size_t seed = begin != 0 ? 1 : 0;
     exact_length(proof.size(), seed + inner - level + ones(begin, inner));
-    Hash before = seed != 0 ? proof[0] : from.root;
-    Hash after = before;
+    Text before = seed != 0 ? proof[0] : from.root;
+    Text after = before;
     for (std::size_t i = seed; i < proof.size(); ++i) {
         const auto at = static_cast<unsigned>(level + i - seed);
         const bool has_left = at >= inner || (begin >> at & 1) != 0;
@@ -509,63 +489,67 @@ void check_growth(const Checkpoint& from, const Checkpoint& to, const std::vecto
 
 // ---- events
 
-View take_counted(View data, std::size_t& at) {
-    demand(data.size() - at >= 4);
-    const std::size_t size = little_endian<std::uint32_t>(data, at);
-    demand(size <= data.size() - at - 4);
-    const View taken = data.substr(at + 4, size);
-    at += 4 + size;
+// Takes bytes from the front.
+View take(View& rest, std::size_t size, const char* otherwise = "malformed") {
+    demand(size <= rest.size(), otherwise);
+    const View taken = rest.substr(0, size);
+    rest.remove_prefix(size);
     return taken;
 }
 
+View take_counted(View& rest) { return take(rest, little_endian<std::uint32_t>(take(rest, 4), 0)); }
+
 std::map<int, View> decode_evidence(View data) {
-    demand(data.starts_with("BPX1"));
+    demand(take(data, std::min<std::size_t>(4, data.size())) == "BPX1");
     std::map<int, View> found;
-    int last = 0;
-    for (std::size_t at = 4; at < data.size();) {
-        const int tag = static_cast<unsigned char>(data[at++]);
-        demand(tag > last && tag <= 4);
-        found[tag] = take_counted(data, at);
+    for (int last = 0; !data.empty();) {
+        const int tag = static_cast<unsigned char>(take(data, 1)[0]);
+        demand(tag > last && tag <= 7);
+        found[tag] = take_counted(data);
         last = tag;
     }
     demand(!found[1].empty() && found[2].size() == 124 && found.contains(3) == found.contains(4));
     demand(!found.contains(3) || found[3].size() == 16);
+    if (!found.contains(5) && !found.contains(6) && !found.contains(7)) return found;
+    demand(found.contains(4) && found.contains(5) && found.contains(6) && found.contains(7));
+    demand(found[5] == View("\0", 1) || (found[5].size() == 73 && found[5][0] == 1));
+    demand(found[6].size() % 32 == 0 && found[6].size() <= std::size_t{255} * 32);
+    demand(!found[7].empty() && decode_utf8(found[7]));
     return found;
 }
 
 Text uuid(View bytes) {
-    const Text digits = hex(bytes);
-    Text text = digits.substr(0, 8);
-    for (const std::size_t at : {8U, 12U, 16U}) text += '-' + digits.substr(at, 4);
-    return text + '-' + digits.substr(20);
+    Text text = hex(bytes);
+    for (const std::size_t at : {8U, 13U, 18U, 23U}) text.insert(at, "-");
+    return text;
 }
 
 struct Event {
     Text hash;
     std::uint64_t sequence = 0;
-    Facts facts;
+    Facts facts{};
 };
 
-void tell_event(View content, View link, Event& event) {
-    std::size_t at = 108;
-    const View entity = take_counted(content, at), scope = take_counted(content, at),
-               metadata = take_counted(content, at);
-    demand(at == content.size());
+Facts facts_of(View content, View link) {
+    View rest = content.substr(108);
+    const View entity = take_counted(rest), scope = take_counted(rest);
+    const View metadata = take_counted(rest);
+    demand(rest.empty());
     std::array<char, 8> kind{};
     std::snprintf(kind.data(), kind.size(), "0x%04X",
-                  static_cast<unsigned>(little_endian<std::uint16_t>(content, 20)));
-    event.facts.text("log", uuid(content.substr(4, 16)));
-    event.facts.text("event_id", uuid(link.substr(44, 16)));
-    event.facts.text("entity", entity);
-    event.facts.text("scope", scope);
-    event.facts.text("kind", kind.data());
-    event.facts.number("payload_version", little_endian<std::uint16_t>(content, 22));
-    event.facts.number("flags", little_endian<std::uint32_t>(content, 24));
-    event.facts.number("version", little_endian<std::uint64_t>(link, 8));
-    event.facts.number("time_us", little_endian<std::int64_t>(link, 16));
-    event.facts.number("timestamp_us", little_endian<std::int64_t>(content, 28));
-    event.facts.text("metadata", hex(metadata));
-    event.facts.number("payload_bytes", little_endian<std::uint64_t>(content, 68));
+                  0U + little_endian<std::uint16_t>(content, 20));
+    return {{"log", uuid(content.substr(4, 16))},
+            {"event_id", uuid(link.substr(44, 16))},
+            {"entity", entity},
+            {"scope", scope},
+            {"kind", kind.data()},
+            {"payload_version", little_endian<std::uint16_t>(content, 22)},
+            {"flags", little_endian<std::uint32_t>(content, 24)},
+            {"version", little_endian<std::uint64_t>(link, 8)},
+            {"time_us", little_endian<std::int64_t>(link, 16)},
+            {"timestamp_us", little_endian<std::int64_t>(content, 28)},
+            {"metadata", hex(metadata)},
+            {"payload_bytes", little_endian<std::uint64_t>(content, 68)}};
 }
 
 Event check_evidence(const std::map<int, View>& found) {
@@ -573,24 +557,77 @@ Event check_evidence(const std::map<int, View>& found) {
     demand(derive("batpak.v1 event content", content) == link.substr(60, 32),
            "content-not-in-event");
     demand(content.size() >= 108 && content.starts_with("BPC1"));
-    Event event{derive("batpak.v1 event", link), little_endian<std::uint64_t>(link, 0), {}};
-    tell_event(content, link, event);
-    if (found.contains(4)) {
-        const View payload = found.at(4);
-        Text committed(found.at(3));
-        for (int shift = 0; shift < 64; shift += 8)
-            committed += static_cast<char>(payload.size() >> shift & 255);
-        committed += payload;
-        demand(derive("batpak.v1 payload commitment", committed) == content.substr(76, 32) &&
-                   payload.size() == little_endian<std::uint64_t>(content, 68),
-               "payload-not-in-content");
-        event.facts.text("payload", hex(payload));
-    }
+    Event event{derive("batpak.v1 event", link), little_endian<std::uint64_t>(link, 0),
+                facts_of(content, link)};
+    if (!found.contains(4)) return event;
+    const View payload = found.at(4);
+    Text committed(found.at(3));
+    for (int shift = 0; shift < 64; shift += 8)
+        committed += static_cast<char>(payload.size() >> shift & 255);
+    committed += payload;
+    demand(derive("batpak.v1 payload commitment", committed) == content.substr(76, 32) &&
+               payload.size() == little_endian<std::uint64_t>(content, 68),
+           "payload-not-in-content");
+    event.facts.emplace_back("payload", hex(payload));
     return event;
 }
 
-std::vector<Hash> decode_hashes(const std::vector<View>& lines, std::size_t from) {
-    std::vector<Hash> hashes;
+// ---- heads of entities
+
+constexpr const char* kNoRecord = "not-a-heads-record";
+
+// A number of MessagePack, as short as it can be.
+std::uint64_t take_number(View& rest) {
+    const auto code = static_cast<unsigned char>(take(rest, 1, kNoRecord)[0]);
+    if (code < 0x80) return code;
+    demand(code >= 0xCC && code <= 0xCF, kNoRecord);
+    const std::size_t size = std::size_t{1} << (code - 0xCC);
+    const std::uint64_t value = big_endian(take(rest, size, kNoRecord));
+    demand(value >= (size == 1 ? 0x80 : std::uint64_t{1} << 4 * size), kNoRecord);
+    return value;
+}
+
+bool bit_of(View hash, std::size_t at) { return (hash[at / 8] >> (7 - at % 8) & 1) != 0; }
+
+// What the record says of the entity: its latest event, or that it has none.
+Facts check_head(const std::map<int, View>& found, const Event& record) {
+    const auto says = [&](std::size_t fact, View value) {
+        return record.facts[fact].value == value;
+    };
+    demand(says(2, "batpak:heads") && says(3, "batpak") && says(4, "0x0040"), kNoRecord);
+    View rest = found.at(4);
+    demand(take(rest, 6, kNoRecord) == "\x83\xA4size", kNoRecord);
+    const std::uint64_t size = take_number(rest);
+    demand(take(rest, 8, kNoRecord) == "\xA5heads\xC4\x20", kNoRecord);
+    const View root = take(rest, 32, kNoRecord);
+    demand(take(rest, 9, kNoRecord) ==
+               "\xA8"
+               "entities",
+           kNoRecord);
+    const std::uint64_t entities = take_number(rest);
+    demand(rest.empty() && size <= record.sequence, kNoRecord);
+    const View latest = found.at(5).substr(1), siblings = found.at(6);
+    const Text place = derive("batpak.v1 entity id", found.at(7));
+    Text hash = latest.empty() ? Text(32, '\0') : derive("batpak.v1 entity head leaf", latest);
+    for (std::size_t at = siblings.size() / 32; at-- > 0;) {
+        const bool is_one = bit_of(place, at);
+        demand(latest.empty() || bit_of(latest, at) == is_one, "head-not-in-map");
+        const Text sibling(siblings.substr(32 * at, 32));
+        hash = derive("batpak.v1 entity head node", is_one ? sibling + hash : hash + sibling);
+    }
+    demand(hash == root, "head-not-in-map");
+    const bool is_there = latest.substr(0, 32) == place;
+    Facts facts{{"proved", is_there ? "head" : "absence"}, {"entity", found.at(7)}};
+    if (is_there) {
+        facts.emplace_back("version", little_endian<std::uint64_t>(latest, 32));
+        facts.emplace_back("hash", hex(latest.substr(40)));
+    }
+    add(facts, {{"heads_at", size}, {"entities", entities}, {"recorded", record.sequence}});
+    return facts;
+}
+
+std::vector<Text> decode_hashes(const std::vector<View>& lines, std::size_t from) {
+    std::vector<Text> hashes;
     for (std::size_t i = from; i < lines.size(); ++i) {
         const auto hash = decode_hash(lines[i]);
         demand(hash && hashes.size() < kHashesMax);
@@ -601,7 +638,7 @@ std::vector<Hash> decode_hashes(const std::vector<View>& lines, std::size_t from
 
 struct Question {
     Policy policy;
-    std::optional<Text> older, hash;
+    std::optional<Text> older{}, hash{}, head{}, absent{};
 };
 
 Facts verify_event(const std::vector<View>& lines, View note, const Question& question) {
@@ -615,20 +652,18 @@ Facts verify_event(const std::vector<View>& lines, View note, const Question& qu
     const auto numbered_line = lines.size() > at ? numbered(lines[at], "index ") : std::nullopt;
     demand(numbered_line.has_value());
     const std::uint64_t index = numbered_line.value_or(0);
-    const std::vector<Hash> hashes = decode_hashes(lines, at + 1);
+    const std::vector<Text> hashes = decode_hashes(lines, at + 1);
     const Checkpoint checkpoint(note, question.policy);
-    Event event{question.hash.value_or(""), index, {}};
+    Event event{question.hash.value_or(""), index};
     if (!found.empty()) event = check_evidence(found);
     demand(!event.hash.empty());
     demand(!question.hash || *question.hash == event.hash, "content-not-in-event");
     check_inclusion(event.hash, index, checkpoint, hashes);
     demand(event.sequence == index, "content-not-in-event");
-    Facts facts;
-    facts.text("proved", "event");
-    facts.number("sequence", index);
-    facts.text("hash", hex(event.hash));
-    for (const auto& fact : event.facts.all()) facts.add(fact);
-    checkpoint.tell(facts);
+    Facts facts{{"proved", "event"}, {"sequence", index}, {"hash", hex(event.hash)}};
+    add(facts, event.facts);
+    if (found.contains(5)) facts = check_head(found, event);
+    add(facts, checkpoint.facts());
     return facts;
 }
 
@@ -637,31 +672,32 @@ Facts verify_growth(const std::vector<View>& lines, View note, const Question& q
     const Checkpoint older(*question.older, question.policy);
     const auto size = numbered(lines[0], "old ");
     demand(size.has_value());
-    const std::vector<Hash> hashes = decode_hashes(lines, 1);
+    const std::vector<Text> hashes = decode_hashes(lines, 1);
     const Checkpoint newer(note, question.policy);
     demand(newer.origin == older.origin, "unknown-origin");
     demand(*size == older.size, "sizes-disagree");
     check_growth(older, newer, hashes);
-    Facts facts;
-    facts.text("proved", "growth");
-    facts.number("since", *size);
-    newer.tell(facts);
+    Facts facts{{"proved", "growth"}, {"since", *size}};
+    add(facts, newer.facts());
     return facts;
 }
 
 Facts verify(const Text& data, const Question& question) {
     const bool is_event = data.starts_with("c2sp.org/tlog-proof@v1\n");
-    if (!is_event && !data.starts_with("old ")) {
-        Facts facts;
-        facts.text("proved", "checkpoint");
-        Checkpoint(data, question.policy).tell(facts);
-        return facts;
+    Facts facts{{"proved", "checkpoint"}};
+    if (is_event || data.starts_with("old ")) {
+        const std::size_t gap = data.find("\n\n");
+        demand(gap != Text::npos);
+        const std::vector<View> lines = split(View(data).substr(0, gap), "\n");
+        const View note = View(data).substr(gap + 2);
+        facts = (is_event ? verify_event : verify_growth)(lines, note, question);
+    } else {
+        add(facts, Checkpoint(data, question.policy).facts());
     }
-    const std::size_t gap = data.find("\n\n");
-    demand(gap != Text::npos);
-    const std::vector<View> lines = split(View(data).substr(0, gap), "\n");
-    const View note = View(data).substr(gap + 2);
-    return is_event ? verify_event(lines, note, question) : verify_growth(lines, note, question);
+    const std::optional<Text>& entity = question.head ? question.head : question.absent;
+    const View answer = question.head ? "head" : "absence";
+    demand(!entity || (facts[0].value == answer && facts[1].value == *entity), "another-question");
+    return facts;
 }
 
 // ---- the command line
@@ -689,7 +725,7 @@ void print(const Text& file, const Facts& facts, const Text& refused, bool json)
     } else if (!refused.empty()) {
         out += "  " + refused;
     }
-    for (const auto& [name, value, is_number] : facts.all()) {
+    for (const auto& [name, value, is_number] : facts) {
         const Text shown = is_number ? value : printable(value, json);
         out += json ? ", \"" + name + "\": " + shown : "\n  " + name + " " + shown;
     }
@@ -708,26 +744,15 @@ Text read(const Text& path) {
     return bytes;
 }
 
-Text from_hex(const Text& digits) {
-    Text bytes(32, '\0');
-    std::size_t used = 0;
-    const int failed = sodium_hex2bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(),
-                                      digits.data(), digits.size(), nullptr, &used, nullptr);
-    insist(failed == 0 && used == 32 && digits.size() == 64, "--hash takes 64 digits");
-    return bytes;
-}
-
 int run(const std::vector<Text>& words) {
-    std::map<Text, Text> options;
+    std::map<Text, std::optional<Text>> options{
+        {"--policy", {}}, {"--since", {}}, {"--hash", {}}, {"--head", {}}, {"--absent", {}}};
     std::vector<Text> files;
     bool json = false;
     for (std::size_t i = 0; i < words.size(); ++i) {
-        const bool takes_value =
-            words[i] == "--policy" || words[i] == "--since" || words[i] == "--hash";
-        insist(!takes_value || i + 1 < words.size(), words[i] + " takes a value");
-        if (takes_value) {
-            options[words[i]] = words[i + 1];
-            ++i;
+        if (const auto option = options.find(words[i]); option != options.end()) {
+            insist(++i < words.size(), option->first + " takes a value");
+            option->second = words[i];
         } else if (words[i] == "--json") {
             json = true;
         } else {
@@ -735,11 +760,19 @@ int run(const std::vector<Text>& words) {
             files.push_back(words[i]);
         }
     }
-    insist(options.contains("--policy") && !files.empty(),
-           "batpak-verify --policy POLICY [--since NOTE] [--hash HEX] [--json] FILE...");
-    Question question{Policy(read(options["--policy"])), {}, {}};
-    if (options.contains("--since")) question.older = read(options["--since"]);
-    if (options.contains("--hash")) question.hash = from_hex(options["--hash"]);
+    insist(options["--policy"] && !files.empty() && !(options["--head"] && options["--absent"]),
+           "it takes --policy POLICY, one FILE or more, and --head or --absent, not both");
+    Question question{.policy = Policy(read(*options["--policy"])),
+                      .head = options["--head"],
+                      .absent = options["--absent"]};
+    if (options["--since"]) question.older = read(*options["--since"]);
+    if (const auto& digits = options["--hash"]) {
+        question.hash = Text(32, '\0');
+        std::size_t used = 0;
+        const int failed = sodium_hex2bin(raw(*question.hash), 32, digits->data(), digits->size(),
+                                          nullptr, &used, nullptr);
+        insist(failed == 0 && used == 32 && digits->size() == 64, "--hash takes 64 digits");
+    }
     bool is_refused = false;
     for (const Text& file : files) {
         const Text data = read(file);

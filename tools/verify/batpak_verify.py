@@ -4,9 +4,11 @@
     batpak_verify.py --policy POLICY FILE...
         --since NOTE    an older checkpoint: FILE is then a proof that the log only grew since
         --hash HEX      the hash of the event, for a proof that does not show the event
+    --head ENTITY   FILE is to prove the latest event of this entity
+    --absent ENTITY FILE is to prove that this entity has no event
         --json          print an object for each file
 
-A file is the proof of an event, the proof of growth, or a checkpoint. The policy says whose signatures
+A file is the proof of an event or of a head, the proof of growth, or a checkpoint. The policy says whose signatures
 count (C2SP tlog-policy); nothing in a proof adds to it. docs/FORMAT.md, "Proofs", describes every byte.
 Prints `valid` and what was proved, or `refused` and one reason. Exit code: 0 if all are valid, 1 if one
 is refused, 2 if the question was wrong.
@@ -324,13 +326,25 @@ def decode_evidence(data):
         if at + 5 > len(data):
             raise Refused("malformed", "the evidence ends early")
         tag, size = struct.unpack_from("<BI", data, at)
-        if not last < tag <= 4 or at + 5 + size > len(data):
+        if not last < tag <= 7 or at + 5 + size > len(data):
             raise Refused("malformed", "the evidence has a record that cannot be there")
         found[tag], last, at = data[at + 5:at + 5 + size], tag, at + 5 + size
     if not found.get(1) or len(found.get(2, b"")) != 124 or (3 in found) != (4 in found) \
             or len(found.get(3, bytes(16))) != 16:
         raise Refused("malformed", "the evidence lacks a part")
+    heads = [found[tag] for tag in (5, 6, 7) if tag in found]
+    if heads and (len(heads) != 3 or 4 not in found or not is_head(*heads)):
+        raise Refused("malformed", "the evidence lacks a part of a head")
     return found
+
+
+def is_head(terminal, siblings, name):
+    if not (terminal == b"\0" or (len(terminal) == 73 and terminal[0] == 1)):
+        return False
+    try:
+        return len(siblings) % 32 == 0 and len(siblings) <= 255 * 32 and name.decode() != ""
+    except UnicodeDecodeError:
+        return False
 
 
 def uuid(data):
@@ -374,6 +388,66 @@ def check_evidence(found):
     return derive("batpak.v1 event", link), sequence, says
 
 
+# ---- heads of entities
+
+def take_number(data, at):
+    """A number of MessagePack, as short as it can be, and where it ends."""
+    code = data[at] if at < len(data) else 0xFF
+    size = 0 if code < 0x80 else 1 << code - 0xCC if 0xCC <= code <= 0xCF else None
+    if size is None or at + 1 + size > len(data):
+        raise Refused("not-a-heads-record", "the event records no heads")
+    value = int.from_bytes(data[at + 1:at + 1 + size], "big") if size else code
+    if size and value < (0x80 if size == 1 else 1 << 4 * size):
+        raise Refused("not-a-heads-record", "the event records no heads")
+    return value, at + 1 + size
+
+
+def read_record(payload):
+    """(the events that it covers, the root of their heads, the entities)"""
+    begin, middle, end = b"\x83\xa4size", b"\xa5heads\xc4\x20", b"\xa8entities"
+    size, at = take_number(payload, len(begin))
+    root = payload[at + len(middle):at + len(middle) + 32]
+    entities, after = take_number(payload, at + len(middle) + 32 + len(end))
+    if payload[:len(begin)] + payload[at:at + len(middle)] + payload[at + len(middle) + 32:][:len(end)] \
+            != begin + middle + end or after != len(payload):
+        raise Refused("not-a-heads-record", "the event records no heads")
+    return size, root, entities
+
+
+def check_head(found, sequence):
+    """What the record says of the entity."""
+    content = found[1]
+    entity, at = counted(content, 108)
+    if (content[20:22], entity, counted(content, at)[0]) != (b"\x40\0", b"batpak:heads", b"batpak"):
+        raise Refused("not-a-heads-record", "the event records no heads")
+    size, root, entities = read_record(found[4])
+    if size > sequence:
+        raise Refused("not-a-heads-record", "the record covers events after it")
+    terminal, siblings, name = found[5], found[6], found[7]
+    place = derive("batpak.v1 entity id", name)
+    there = terminal[1:33]
+    bits = [place[i // 8] >> 7 - i % 8 & 1 for i in range(len(siblings) // 32)]
+    if there and bits != [there[i // 8] >> 7 - i % 8 & 1 for i in range(len(bits))]:
+        raise Refused("head-not-in-map", "the path leads elsewhere")
+    value = derive("batpak.v1 entity head leaf", terminal[1:]) if there else bytes(32)
+    for i in reversed(range(len(bits))):
+        sibling = siblings[32 * i:32 * i + 32]
+        value = derive("batpak.v1 entity head node", sibling + value if bits[i] else value + sibling)
+    if value != root:
+        raise Refused("head-not-in-map", "the path leads to another map")
+    says = {"proved": "head" if there == place else "absence", "entity": name.decode()}
+    if there == place:
+        says.update(version=struct.unpack("<Q", terminal[33:41])[0], hash=terminal[41:].hex())
+    return {**says, "heads_at": size, "entities": entities, "recorded": sequence}
+
+
+def check_question(facts, asked):
+    """That it is what the caller asked for: (what is to be proved, of which entity)."""
+    if asked and (facts["proved"], facts.get("entity")) != asked:
+        raise Refused("another-question", "it answers another question")
+    return facts
+
+
 def take_lines(data):
     """(lines up to the empty one, what comes after it)"""
     end = data.find(b"\n\n")
@@ -413,6 +487,8 @@ def verify_event(data, policy, known):
     check_inclusion(entry, index, checkpoint.size, checkpoint.root, hashes)
     if sequence != index:
         raise Refused("content-not-in-event", "the event says that its place is another")
+    if found and 5 in found:
+        return {**check_head(found, index), **checkpoint.facts()}
     return {"proved": "event", "sequence": index, "hash": entry.hex(), **says, **checkpoint.facts()}
 
 
@@ -431,8 +507,12 @@ def verify_growth(data, policy, older):
     return {"proved": "growth", "since": size, **newer.facts()}
 
 
-def verify(data, policy, known=None, older=None):
-    """What a file proves; raises Refused."""
+def verify(data, policy, known=None, older=None, asked=None):
+    """What a file proves; raises Refused. `asked`: ("head" or "absence", the entity)."""
+    return check_question(verify_any(data, policy, known, older), asked)
+
+
+def verify_any(data, policy, known, older):
     if data.startswith(b"c2sp.org/tlog-proof@v1\n"):
         return verify_event(data, policy, known)
     if data.startswith(b"old "):
@@ -455,6 +535,9 @@ def main():
     parser.add_argument("--policy", required=True)
     parser.add_argument("--since")
     parser.add_argument("--hash")
+    question = parser.add_mutually_exclusive_group()
+    question.add_argument("--head")
+    question.add_argument("--absent")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("files", nargs="+")
     options = parser.parse_args()
@@ -464,13 +547,15 @@ def main():
         policy = Policy(read(options.policy).decode())
         known = bytes.fromhex(options.hash) if options.hash else None
         older = read(options.since) if options.since else None
+        asked = ("head", options.head) if options.head is not None else \
+            ("absence", options.absent) if options.absent is not None else None
         files = [(path, read(path)) for path in options.files]
     except (OSError, ValueError) as error:
         parser.error(str(error))
     refused = False
     for path, data in files:
         try:
-            answer = {"file": path, "valid": True, **verify(data, policy, known, older)}
+            answer = {"file": path, "valid": True, **verify(data, policy, known, older, asked)}
         except Refused as error:
             answer, refused = {"file": path, "valid": False, "reason": error.reason, "detail": error.detail}, True
         if options.json:

@@ -103,6 +103,55 @@ class ProofTest(ToolTest):
         self.assertEqual(self.check(nothing, code=3).line["reason"], "malformed")
         self.assertTrue(self.check(nothing, "--hash", header["hash"]).line["valid"])
 
+    def test_a_head_and_an_absence_are_proved_by_what_was_recorded(self):
+        self.run_tool("checkpoint", self.store, "--key", self.key, "--heads", "-o", self.note)
+        self.append("player:alice", "room:1", "0xF001", {"x": 4})
+        head = self.write("head", self.prove("--head", "player:alice"))
+        facts = self.check(head, "--head", "player:alice").line
+        event = self.run_tool("get", self.store, "2", "--json").line
+        self.assertEqual((facts["proved"], facts["entity"], facts["version"], facts["hash"]),
+                         ("head", "player:alice", 1, event["hash"]))
+        self.assertEqual((facts["heads_at"], facts["entities"], facts["recorded"], facts["size"]), (3, 2, 3, 4))
+        absence = self.write("absence", self.prove("--absent", "player:carol"))
+        facts = self.check(absence, "--absent", "player:carol").line
+        self.assertEqual((facts["proved"], facts["entity"], "version" in facts), ("absence", "player:carol", False))
+        self.assertIn("proved head", self.run_tool("check-proof", head, "--policy", self.policy).out)
+        for words in ((head, "--head", "player:bob"), (head, "--absent", "player:alice"),
+                      (absence, "--head", "player:carol"), (self.note, "--head", "player:alice"),
+                      (self.write("event", self.prove("1")), "--head", "player:bob")):
+            self.assertEqual(self.check(*words, code=3).line["reason"], "another-question")
+        self.run_tool("check-proof", head, "--policy", self.policy, "--head", "x", "--absent", "x", code=2)
+
+    def test_what_cannot_be_proved_of_a_head_says_what_to_do(self):
+        self.checkpoint()
+        words = ["--checkpoint", self.note, "--policy", self.policy]
+        self.assertIn("checkpoint --heads",
+                      self.run_tool("prove", self.store, "--head", "player:bob", *words, code=1).err)
+        self.run_tool("checkpoint", self.store, "--key", self.key, "--heads", "-o", self.note)
+        self.assertIn("absence", self.run_tool("prove", self.store, "--head", "x", *words, code=1).err)
+        self.assertIn("head", self.run_tool("prove", self.store, "--absent", "player:bob", *words, code=2).err)
+        self.run_tool("prove", self.store, "1", "--head", "player:bob", *words, code=2)
+        self.run_tool("prove", self.store, "--absent", "x", "--head", "player:bob", *words, code=2)
+
+    def test_heads_are_recorded_once_and_not_in_a_store_that_the_key_refuses(self):
+        shutil.copytree(self.store, self.at("old"))
+        self.append("player:bob", "room:1", "0xF001", {"x": 4})
+        heads = ["checkpoint", self.store, "--key", self.key, "--heads", "-o", self.note]
+        self.run_tool(*heads)
+        first = self.read(self.note)
+        self.run_tool(*heads)
+        self.assertEqual(self.read(self.note), first)
+        (event,) = self.run_tool("query", self.store, "--kind", "0x0040", "--json").lines
+        self.assertEqual((event["kind_name"], event["entity"], event["payload"]["size"]),
+                         ("batpak.HeadsRecorded", "batpak:heads", 4))
+        answer = self.run_tool("verify", self.store, "--json").line
+        self.assertEqual((answer["ok"], answer["heads"]), (True, 1))
+        self.assertIn("heads  1 record,", self.run_tool("verify", self.store).out)
+        shutil.rmtree(self.store)
+        os.rename(self.at("old"), self.store)
+        self.assertIn("RolledBack", self.run_tool(*heads, code=3).err)
+        self.assertEqual(self.run_tool("stats", self.store, "--json").line["events"], 3)
+
     def test_growth_is_proved_from_an_older_checkpoint(self):
         older = self.checkpoint("older")
         self.append("player:bob", "room:1", "0xF001", {"x": 4})

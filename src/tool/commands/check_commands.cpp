@@ -28,6 +28,7 @@ struct Finding {
     std::optional<CutTail> tail;
     std::optional<Sequence> erasure_pending{};
     std::optional<Anchor> anchor{};
+    std::optional<std::uint64_t> heads{};  // records of heads that were compared
 };
 
 // Before anything is read: a wrong question must not cost the reading of a large store.
@@ -63,6 +64,28 @@ Result<void> check_since(const ReadOnlyStore& store, const VerifyCommand& comman
     if (code != ErrorCode::RolledBack && code != ErrorCode::SplitHistory)
         return fail(std::move(anchor).error());
     finding.report.damage = std::move(anchor).error();
+    return {};
+}
+
+// What the log says of its own heads is compared with all of its events: a record that lies is
+// found here, and by nothing less. A part of the store is not enough for that.
+Result<void> check_recorded_heads(const ReadOnlyStore& store, const VerifyCommand& command,
+                                  Finding& finding) {
+    const VerifyReport& report = finding.report;
+    if (command.before || report.damage || report.stopped || !has_root(report)) return {};
+    auto heads = true_heads_of(store);
+    if (interrupted()) {
+        finding.report.stopped = true;
+        return {};
+    }
+    if (heads) {
+        finding.heads = *heads;
+        return {};
+    }
+    const ErrorCode code = heads.error().code();
+    if (code != ErrorCode::CorruptHash && code != ErrorCode::DecodeFailed)
+        return fail(std::move(heads).error());
+    finding.report.damage = std::move(heads).error();
     return {};
 }
 
@@ -111,6 +134,7 @@ Result<Finding> find_out(const VerifyCommand& command, Console& console) {
         BATPAK_CHECK(check_expected(*store, command, expected_root, report));
     Finding finding{std::move(report), store->log_id(), store->open_report().cut,
                     store->open_report().erasure_pending};
+    BATPAK_CHECK(check_recorded_heads(*store, command, finding));
     BATPAK_CHECK(check_since(*store, command, finding));
     return finding;
 }
@@ -122,6 +146,7 @@ void print_json(Console& console, const Finding& finding) {
     if (finding.log_id) line.text("log", to_string(*finding.log_id));
     add_report(line, report);
     if (finding.erasure_pending) line.number("erasure_pending", finding.erasure_pending->value);
+    if (finding.heads.value_or(0) > 0) line.number("heads", *finding.heads);
     if (finding.tail) line.raw("torn_tail", tail_json(*finding.tail, console.ascii_json()));
     if (finding.anchor) {
         JsonLine anchor(console.ascii_json());
@@ -164,6 +189,10 @@ void print_human(Console& console, const Finding& finding) {
         console.print("root  {}\n", to_string(report.root));
     } else if (!report.hashes_checked) {
         console.print("root  none: no hashes were checked\n");
+    }
+    if (finding.heads.value_or(0) > 0) {
+        console.print("heads  {}, each of the events before it\n",
+                      count_of(*finding.heads, "record"));
     }
     if (finding.anchor) {
         const std::uint64_t end = finding.anchor->end.value;

@@ -17,6 +17,10 @@ Result<Anchor> anchor_of(const ReadOnlyStore&, const std::string&, const std::st
     return without_libsodium();
 }
 
+Result<std::optional<std::uint64_t>> true_heads_of(const ReadOnlyStore&) {
+    return std::optional<std::uint64_t>();
+}
+
 Result<ExitCode> run(const KeygenCommand&, Console&) { return without_libsodium(); }
 Result<ExitCode> run(const CheckpointCommand&, Console&) { return without_libsodium(); }
 Result<ExitCode> run(const ProveCommand&, Console&) { return without_libsodium(); }

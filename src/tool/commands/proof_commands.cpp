@@ -11,6 +11,7 @@
 #include "batpak/proof/event_proof.hpp"
 #include "batpak/proof/expect.hpp"
 #include "batpak/store/read_only_store.hpp"
+#include "batpak/store/store.hpp"
 #include "tool/files/store_files.hpp"
 #include "tool/questions/find_event.hpp"
 #include "tool/text/json_line.hpp"
@@ -131,6 +132,10 @@ Result<proof::SignedCheckpoint> read_checkpoint(const std::string& note,
 Result<std::string> make_proof(const ProveCommand& command, const ReadOnlyStore& store,
                                proof::LogTree& tree, const proof::SignedCheckpoint& checkpoint) {
     if (command.since) return proof::prove_growth(tree, *command.since, checkpoint);
+    proof::EntityHeads heads(store);
+    if (command.head) return proof::prove_head(store, tree, heads, *command.head, checkpoint);
+    if (command.absent)
+        return proof::prove_absence(store, tree, heads, *command.absent, checkpoint);
     BATPAK_TRY(const HeldEvent found, find_event(store, "EVENT", command.event, ReadCheck::Frame));
     const Sequence event = found->sequence();
     const proof::Disclose disclose = command.disclose == "nothing"  ? proof::Disclose::Nothing
@@ -181,24 +186,53 @@ void add_checkpoint(Facts& facts, const proof::SignedCheckpoint& checkpoint) {
     if (checkpoint.witnessed_at()) facts.number("witnessed_at", *checkpoint.witnessed_at());
 }
 
+void add_head(Facts& facts, const proof::HeadClaim& claim, Sequence recorded) {
+    facts.text("proved", claim.latest ? "head" : "absence");
+    facts.text("entity", claim.entity);
+    if (claim.latest) {
+        facts.number("version", claim.latest->version.value);
+        facts.text("hash", to_string(claim.latest->event));
+    }
+    facts.number("heads_at", claim.size.value);
+    facts.number("entities", claim.entities);
+    facts.number("recorded", recorded.value);
+}
+
 struct Question {
     proof::TrustPolicy policy;
-    std::optional<std::string> older;
-    std::optional<Hash> hash;
+    std::optional<std::string> older{};
+    std::optional<Hash> hash{};
+    std::optional<std::string> head{};
+    std::optional<std::string> absent{};
 };
 
-// The text's first line says what it is. What the policy and the older checkpoint say is the
-// caller's; what the text says of itself is only its form.
-proof::Checked<void> check_text(const std::string& text, const Question& question, Facts& facts) {
-    if (text.starts_with("c2sp.org/tlog-proof@v1\n")) {
-        BATPAK_TRY(const proof::VerifiedEvent event,
-                   proof::verify_event(text, question.policy, question.hash));
+proof::Checked<proof::VerifiedEvent> check_event(const std::string& text,
+                                                 const Question& question) {
+    if (question.head) return proof::verify_head(text, *question.head, question.policy);
+    if (question.absent) return proof::verify_absence(text, *question.absent, question.policy);
+    return proof::verify_event(text, question.policy, question.hash);
+}
+
+proof::Checked<void> check_event(const std::string& text, const Question& question, Facts& facts) {
+    BATPAK_TRY(const proof::VerifiedEvent event, check_event(text, question));
+    if (event.head) {
+        add_head(facts, *event.head, event.sequence);
+    } else {
         facts.text("proved", "event");
         facts.number("sequence", event.sequence.value);
         facts.text("hash", to_string(event.hash));
         if (event.claims) add_claims(facts, *event.claims);
-        add_checkpoint(facts, event.checkpoint);
-        return {};
+    }
+    add_checkpoint(facts, event.checkpoint);
+    return {};
+}
+
+// The text's first line says what it is. What the policy and the older checkpoint say is the
+// caller's; what the text says of itself is only its form.
+proof::Checked<void> check_text(const std::string& text, const Question& question, Facts& facts) {
+    if (text.starts_with("c2sp.org/tlog-proof@v1\n")) return check_event(text, question, facts);
+    if (question.head || question.absent) {
+        return proof::refuse(proof::Reason::AnotherQuestion, "it is no proof of a head");
     }
     if (text.starts_with("old ")) {
         if (!question.older) {
@@ -247,6 +281,23 @@ bool print_check(Console& console, const std::string& file, const std::string& t
     return true;
 }
 
+Result<void> record_checked(Store& store, const proof::SignedCheckpoint& last) {
+    proof::LogTree tree(store);
+    BATPAK_CHECK(proof::expect_checkpoint(store, tree, last.checkpoint()));
+    proof::EntityHeads heads(store);
+    BATPAK_CHECK(proof::record_heads(store, heads));
+    return {};
+}
+
+// This is an append, so it takes the lock, and waits for no other writer. The checkpoint after it
+// only reads. Nothing is added to a store that the key will not sign: it is evidence.
+Result<void> record_heads_of(const std::string& directory, const proof::SignedCheckpoint& last) {
+    BATPAK_TRY(Store store, Store::open(StoreConfig(directory).with_create_if_missing(false)));
+    auto recorded = record_checked(store, last);
+    BATPAK_CHECK(std::move(store).close());
+    return recorded;
+}
+
 Result<void> give_checkpoint(Console& console, const std::optional<std::string>& output,
                              const proof::CheckpointSigner& signer,
                              const proof::SignedCheckpoint& made) {
@@ -278,6 +329,11 @@ Result<Anchor> anchor_of(const ReadOnlyStore& store, const std::string& note,
                   checkpoint.witnesses(), checkpoint.witnessed_at()};
 }
 
+Result<std::optional<std::uint64_t>> true_heads_of(const ReadOnlyStore& store) {
+    BATPAK_TRY(const std::uint64_t records, proof::check_heads(store));
+    return std::optional(records);
+}
+
 Result<ExitCode> run(const KeygenCommand& command, Console& console) {
     // A copy of the store would have the key, and forget what it signed.
     BATPAK_CHECK(named("KEYFILE", check_no_store_around(command.key_file)));
@@ -301,10 +357,11 @@ Result<ExitCode> run(const KeygenCommand& command, Console& console) {
 Result<ExitCode> run(const CheckpointCommand& command, Console& console) {
     BATPAK_CHECK(named("--key", check_no_store_around(command.key_file)));
     BATPAK_CHECK(check_output(command.output, command.key_file));
-    BATPAK_TRY(const ReadOnlyStore store, ReadOnlyStore::open(StoreConfig(command.directory)));
     const std::shared_ptr<FileSystem> files = real_file_system();
     BATPAK_TRY(proof::CheckpointSigner signer,
                proof::CheckpointSigner::open(*files, command.key_file));
+    if (command.heads) BATPAK_CHECK(record_heads_of(command.directory, signer.last()));
+    BATPAK_TRY(const ReadOnlyStore store, ReadOnlyStore::open(StoreConfig(command.directory)));
     const FilePlace place = place_of_file(command.key_file);
     BATPAK_TRY(const auto directory, files->open_directory(place.directory, false));
     const std::string tree_file = place.name + kTreeSuffix;
@@ -325,8 +382,11 @@ Result<ExitCode> run(const CheckpointCommand& command, Console& console) {
 }
 
 Result<ExitCode> run(const ProveCommand& command, Console& console) {
-    if (command.event.empty() != command.since.has_value())
-        return fail(ErrorCode::InvalidArgument, "give an EVENT, or --since, and not both");
+    const int questions = (command.event.empty() ? 0 : 1) + (command.since ? 1 : 0) +
+                          (command.head ? 1 : 0) + (command.absent ? 1 : 0);
+    if (questions != 1) {
+        return fail(ErrorCode::InvalidArgument, "give one of EVENT, --since, --head and --absent");
+    }
     if (command.output) BATPAK_CHECK(named("--output", check_no_store_around(*command.output)));
     BATPAK_TRY(const ReadOnlyStore store, ReadOnlyStore::open(StoreConfig(command.directory)));
     BATPAK_TRY(const proof::SignedCheckpoint checkpoint,
@@ -355,7 +415,9 @@ Result<ExitCode> run(const ProveCommand& command, Console& console) {
 
 Result<ExitCode> run(const CheckProofCommand& command, Console& console) {
     BATPAK_TRY(proof::TrustPolicy policy, read_policy(command.policy));
-    Question question{.policy = std::move(policy)};
+    if (command.head && command.absent)
+        return fail(ErrorCode::InvalidArgument, "give --head or --absent, and not both");
+    Question question{.policy = std::move(policy), .head = command.head, .absent = command.absent};
     if (command.since) {
         BATPAK_TRY(question.older, read_file_text(*command.since));
     }

@@ -26,12 +26,15 @@ struct KeygenCommand {
 struct CheckpointCommand {
     std::string directory;
     std::string key_file;
+    bool heads = false;  // are recorded before it is made
     std::optional<std::string> output;
 };
 struct ProveCommand {
     std::string directory;
-    std::string event;  // an id or a sequence; empty: growth
+    std::string event;  // an id or a sequence; empty: one of the next three
     std::optional<std::uint64_t> since;
+    std::optional<std::string> head;
+    std::optional<std::string> absent;
     std::string checkpoint;
     std::string policy;
     std::string disclose = "everything";
@@ -44,6 +47,8 @@ struct CheckProofCommand {
     std::string policy;
     std::optional<std::string> since;
     std::optional<std::string> hash;
+    std::optional<std::string> head;
+    std::optional<std::string> absent;
 };
 
 // Up to where a store is known to be the log of a checkpoint.
@@ -60,6 +65,10 @@ struct Anchor {
 // RolledBack, SplitHistory; ProofInvalid if the policy does not believe the checkpoint.
 [[nodiscard]] Result<Anchor> anchor_of(const ReadOnlyStore& store, const std::string& note,
                                        const std::string& policy);
+
+// How many records of heads the store has, each of which is of the events before it; nothing if
+// this batpak was built without libsodium. Errors: CorruptHash if one is not.
+[[nodiscard]] Result<std::optional<std::uint64_t>> true_heads_of(const ReadOnlyStore& store);
 
 [[nodiscard]] Result<ExitCode> run(const KeygenCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const CheckpointCommand& command, Console& console);

@@ -25,18 +25,25 @@ void ProofDeclarations::add_checkpoint() {
     CLI::App& app = forms_.add_command("checkpoint", "Sign the state of a store");
     forms_.add_directory(app, checkpoint_.directory);
     forms_.add_file(app, "--key", checkpoint_.key_file, "The key, of batpak keygen").required();
+    app.add_flag("--heads", checkpoint_.heads,
+                 "First record the latest event of each entity, for prove --head and --absent");
     forms_.add_file(app, "-o,--output", checkpoint_.output, "Write the checkpoint to this file");
     forms_.finish(app, checkpoint_);
 }
 
 void ProofDeclarations::add_prove() {
-    CLI::App& app = forms_.add_command("prove", "Prove an event, or that the log only grew");
+    CLI::App& app =
+        forms_.add_command("prove", "Prove an event, a head, or that the log only grew");
     forms_.add_directory(app, prove_.directory);
     CLI::Option* const event = app.add_option("EVENT", prove_.event, "Its id or its sequence");
     event->type_name("");
     forms_.takes(*event, ValueKind::Text);
     forms_.add_number(app, "--since", prove_.since,
                       "Instead of an event: that the log of N events was only added to");
+    forms_.add_text(app, "--head", prove_.head, "ENTITY",
+                    "Instead of an event: which one is the latest of this entity");
+    forms_.add_text(app, "--absent", prove_.absent, "ENTITY",
+                    "Instead of an event: that this entity has none");
     forms_.add_file(app, "--checkpoint", prove_.checkpoint, "The checkpoint to prove it at")
         .required();
     forms_.add_file(app, "--policy", prove_.policy, "Whose signatures count").required();
@@ -59,6 +66,10 @@ void ProofDeclarations::add_check_proof() {
                     "The older checkpoint that a proof of growth goes on from");
     forms_.add_text(app, "--hash", check_proof_.hash, "HASH",
                     "The event's hash, for a proof that shows nothing of it");
+    forms_.add_text(app, "--head", check_proof_.head, "ENTITY",
+                    "Refuse what does not prove the latest event of this entity");
+    forms_.add_text(app, "--absent", check_proof_.absent, "ENTITY",
+                    "Refuse what does not prove that this entity has no event");
     forms_.finish(app, check_proof_);
 }
 

@@ -1,6 +1,7 @@
 // A clinic logs who looked at which record, and signs the log. A patient's lawyer, who has neither
-// the log nor a reason to trust the clinic, checks one entry. Later an auditor sees that the log
-// was only added to, and the clinic itself notices an old copy of its store.
+// the log nor a reason to trust the clinic, checks one entry, and that it is the last one of the
+// record. Later an auditor sees that the log was only added to, and the clinic itself notices an
+// old copy of its store.
 #include <batpak/batpak.hpp>
 #include <batpak/proof/checkpoint_signer.hpp>
 #include <batpak/proof/event_proof.hpp>
@@ -30,6 +31,19 @@ void check_as_a_stranger(const std::string& file, const std::string& policy) {
     fmt::print("at another place: {}\n", proof::to_string(refused.error().reason()));
 }
 
+// Whether nothing came after that entry, and that nobody looked at another record.
+void check_heads_as_a_stranger(const std::string& head, const std::string& absence,
+                               const std::string& policy) {
+    const auto trusted = proof::TrustPolicy::parse(policy).value();
+    const auto last = proof::verify_head(head, "record:4711", trusted).value().head.value();
+    fmt::print("proved: of {} events, version {} is the latest of {}\n", last.size,
+               last.latest->version, last.entity);
+    const auto none = proof::verify_absence(absence, "record:9", trusted).value().head.value();
+    fmt::print("proved: of {} events, none is of {}\n", none.size, none.entity);
+    const auto refused = proof::verify_head(head, "record:9", trusted);
+    fmt::print("for another record: {}\n", proof::to_string(refused.error().reason()));
+}
+
 int main() {
     const auto files = batpak::real_file_system();
     const auto entropy = batpak::real_entropy();
@@ -48,11 +62,16 @@ int main() {
 
     store.append(record, RecordViewed{"dr. grey", "treatment"}).value();
     const auto asked_for = store.append(record, RecordViewed{"nurse joy", "curiosity"}).value();
+    proof::EntityHeads heads(store);
+    proof::record_heads(store, heads).value();
     const auto morning = signer.sign(store, tree).value();
     check_as_a_stranger(
         proof::prove_event(store, tree, asked_for.sequence, morning, proof::Disclose::Everything)
             .value(),
         policy);
+    check_heads_as_a_stranger(proof::prove_head(store, tree, heads, "record:4711", morning).value(),
+                              proof::prove_absence(store, tree, heads, "record:9", morning).value(),
+                              policy);
 
     std::move(store).close().value();
     std::filesystem::copy("./trail", "./old-copy", std::filesystem::copy_options::recursive);

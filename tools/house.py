@@ -49,6 +49,7 @@ WAY = [
 BESIDE = [
     ("src/store/commit/append_request.hpp", "request_of"),
     ("src/store/commit/preparation.cpp", "Preparation::prepare"),
+    ("src/store/commit/preparation.cpp", "Preparation::fill_and_encode"),
     ("src/store/commit/preparation.cpp", "Preparation::fill"),
     ("src/store/commit/preparation.cpp", "Preparation::encode"),
     ("src/store/commit/preparation.cpp", "Preparation::hash_contents"),

@@ -64,6 +64,11 @@ Error too_many(std::size_t count) {
                    " tags, and 32 are allowed: tag only what is asked for");
 }
 
+bool is_tag(std::string_view tag) noexcept {
+    return !tag.empty() && tag.size() <= TagsView::kTagBytesMax && !has_control_bytes(tag);
+}
+
+// Why it is none.
 Result<void> check_tag(std::string_view tag) {
     if (tag.empty()) return fail(invalid("a tag is empty: give it 1 to 256 bytes"));
     if (tag.size() > TagsView::kTagBytesMax) {
@@ -75,9 +80,21 @@ Result<void> check_tag(std::string_view tag) {
     return {};
 }
 
-void put(Buffer& out, std::span<const std::string_view> tags) {
+template <class Tag>
+void put(Buffer& out, std::span<const Tag> tags) {
     put_head(out, tags.size());
     for (const std::string_view tag : tags) put_tag(out, tag);
+}
+
+// Whether these are already what sort() makes of them.
+bool are_sorted_tags(std::span<const std::string> tags) noexcept {
+    if (tags.size() > TagsView::kCountMax) return false;
+    std::string_view before;
+    for (const std::string_view tag : tags) {
+        if (!is_tag(tag) || tag <= before) return false;
+        before = tag;
+    }
+    return true;
 }
 
 using Sorted = std::array<std::string_view, TagsView::kCountMax>;
@@ -101,9 +118,16 @@ Result<std::span<const std::string_view>> sort(std::span<const std::string> tags
 Result<void> encode_tags(Buffer& out, std::span<const std::string> given,
                          std::span<const std::string> own) {
     if (given.empty() && own.empty()) return {};
+    const bool one_list = given.empty() || own.empty();
+    const std::span<const std::string> only = given.empty() ? own : given;
+    // Nearly all lists are: they need no copy.
+    if (one_list && are_sorted_tags(only)) {
+        put(out, only);
+        return {};
+    }
     Sorted sorted;
-    if (given.empty() || own.empty()) {
-        BATPAK_TRY(const auto all, sort(given.empty() ? own : given, sorted));
+    if (one_list) {
+        BATPAK_TRY(const auto all, sort(only, sorted));
         put(out, all);
         return {};
     }
@@ -114,7 +138,7 @@ Result<void> encode_tags(Buffer& out, std::span<const std::string> given,
     BATPAK_TRY(const auto of_type, sort(own, sorted_own));
     std::array<std::string_view, 2 * TagsView::kCountMax> both;
     const auto end = std::ranges::set_union(of_caller, of_type, both.begin()).out;
-    const std::span all(both.begin(), end);
+    const std::span<const std::string_view> all(both.begin(), end);
     if (all.size() > TagsView::kCountMax) return fail(too_many(all.size()));
     put(out, all);
     return {};
@@ -233,8 +257,7 @@ std::optional<std::string_view> fault_of_tags(BytesView stored) {
     for (std::uint32_t left = *count; left > 0; --left) {
         const std::optional<std::string_view> tag = take_tag(front);
         if (!tag) return "one of its tags is no text";
-        if (!check_tag(*tag))
-            return "one of its tags is empty, too long, or has control characters";
+        if (!is_tag(*tag)) return "one of its tags is empty, too long, or has control characters";
         if (*tag <= before) return "its tags do not grow";
         put_tag(*again, *tag);
         before = *tag;

@@ -169,8 +169,7 @@ Result<AppendReceipt> Engine::try_append(const AppendRequest& request,
 // Without the hashes: the leader makes those of a whole wave side by side, which is faster than one
 // by one, and this caller does not wait for them.
 Result<void> Engine::submit(const AppendRequest& request, TicketState& ticket) {
-    BATPAK_CHECK(preparation_.fill(request, ticket.event));
-    preparation_.encode({&ticket.event, 1}, ticket.content);
+    BATPAK_CHECK(preparation_.fill_and_encode(request, ticket.content, ticket.event));
     BATPAK_ASSERT(!ticket.event.content.empty());
     ask(ticket.item, {&ticket.event, 1}, ticket.options.condition, ticket.options.durability)
         .unhashed = true;

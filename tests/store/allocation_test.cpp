@@ -44,6 +44,33 @@ TEST(Allocations, ABufferedAppendOfASmallEventAllocatesNextToNothing) {
     EXPECT_LE(each, 0.01);
 }
 
+// Tags and the rest of the metadata are encoded in memory that is there already.
+TEST(Allocations, ABufferedAppendWithTagsAllocatesNextToNothing) {
+    const testing::TemporaryDirectory directory;
+    Store store =
+        Store::open(StoreConfig(directory.path()).with_sync_every_n_events(1'000'000)).value();
+    std::vector<Coordinate> coordinates;
+    std::vector<AppendOptions> options(10);
+    for (std::size_t i = 0; i < options.size(); ++i) {
+        coordinates.push_back(testing::coordinate_of("player:" + std::to_string(i)));
+        options[i].tags = {"tag of player " + std::to_string(i), "a tag that all of them have"};
+        ASSERT_TRUE(options[i].metadata.set("user", "somebody with a long name"));
+    }
+    const auto append = [&](int count) {
+        for (int i = 0; i < count; ++i) {
+            const auto at = static_cast<std::size_t>(i) % coordinates.size();
+            if (!store.append(coordinates[at], Appended{i, -i}, options[at])) return false;
+        }
+        return true;
+    };
+    ASSERT_TRUE(append(1000));
+    const std::uint64_t before = allocations.load();
+    ASSERT_TRUE(append(kEvents));
+    const double each = static_cast<double>(allocations.load() - before) / kEvents;
+    RecordProperty("allocations_per_append_with_tags", std::to_string(each));
+    EXPECT_LE(each, 0.01);
+}
+
 TEST(Allocations, ADurableAppendAllocatesNextToNothing) {
     constexpr int kDurable = 1000;
     const testing::TemporaryDirectory directory;

@@ -169,6 +169,66 @@ TEST_F(TagsTest, TakeNothingFromTheMetadata) {
     EXPECT_FALSE(store.verify().value().damage);
 }
 
+// Goal:   an event is listed under each of its tags, and under no other, wherever in its metadata
+//         they are, and whichever way it came.
+// Method: metadata before and after the tags, a key, a name of the kind, which the first event of
+//         each kind tells; alone, as a ticket and in batches; asked while it is appended to, and of
+//         an index that is made of the log.
+TEST_F(TagsTest, AreFoundWhateverElseIsInTheMetadata) {
+    const std::vector<std::vector<std::string>> keys = {
+        {}, {"a"}, {"z"}, {"a", "z"}, {"batpak", "batpal"}};
+    std::vector<Sequence> sequences;
+    std::uint16_t type = 0x200;
+    for (const auto& of_metadata : keys) {
+        for (const bool keyed : {false, true}) {
+            AppendOptions options{.tags = {"y", "x"}};
+            BatchItemOptions item{.tags = {"y", "x"}};
+            for (const std::string& key : of_metadata) {
+                ASSERT_TRUE(options.metadata.set(key, "value"));
+                ASSERT_TRUE(item.metadata.set(key, "value"));
+            }
+            const auto next_kind = [&] {
+                const EventKind next = EventKind::custom(0x2, ++type);
+                options.kind_name = item.kind_name = "Kind" + std::to_string(type);
+                const std::string key = keyed ? "key " + std::to_string(type) : "";
+                options.idempotency_key = item.idempotency_key = key;
+                return next;
+            };
+            for (const bool is_told : {false, true}) {
+                const EventKind told = is_told ? EventKind::custom(0x2, type) : next_kind();
+                if (is_told && keyed) options.idempotency_key += " again";
+                sequences.push_back(
+                    store.append_raw(alice, told, payload, options).value().sequence);
+            }
+            const EventKind submitted = next_kind();
+            auto ticket = store.submit_raw(alice, submitted, payload, options).value();
+            sequences.push_back(ticket.wait().value().sequence);
+            BatchBuilder batch;
+            for (int i = 0; i < 3; ++i) {
+                const EventKind in_batch = next_kind();
+                batch.add(bob, in_batch, Bytes(), item);
+            }
+            for (const AppendReceipt& receipt : store.append_batch(std::move(batch)).value())
+                sequences.push_back(receipt.sequence);
+            ASSERT_TRUE(store.append_raw(alice, kind, payload));
+        }
+    }
+    for (const bool reopened : {false, true}) {
+        for (const char* const tag : {"x", "y"}) {
+            std::vector<Sequence> found;
+            for (const auto& event : store.query(Region::tag(tag))) {
+                found.push_back(event->sequence());
+                EXPECT_EQ(stored(event->sequence()), (Tags{"x", "y"}));
+            }
+            EXPECT_EQ(found, sequences) << tag << (reopened ? ", reopened" : "");
+        }
+        EXPECT_EQ(store.tags().value().size(), 2U);
+        EXPECT_FALSE(store.verify().value().damage);
+        std::move(store).close().value();
+        store = open();
+    }
+}
+
 // A retry is the same by its address and payload: what travels with it is that of the first try.
 TEST_F(TagsTest, OfARetryAreThoseOfTheFirst) {
     const AppendOptions options{.idempotency_key = "key", .tags = {"first"}};

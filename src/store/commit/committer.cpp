@@ -196,9 +196,12 @@ std::optional<Error> Committer::write_group() noexcept {
 
 Result<void> Committer::reserve_index() {
     rooms_.reserve(staging_.events().size());
-    for (const Staging::StagedEvent& staged : staging_.events())
-        rooms_.push_back(state_.index->reserve(staged.event->fields, staged.event->idempotency_key,
-                                               staged.mark));
+    for (const Staging::StagedEvent& staged : staging_.events()) {
+        const PreparedEvent& event = *staged.event;
+        const bool notes_kind = event.noted_content != nullptr;
+        rooms_.push_back(state_.index->reserve(event.fields, event.idempotency_key, staged.mark,
+                                               notes_kind, staging_.tags_of(staged)));
+    }
     return {};
 }
 

@@ -4,7 +4,7 @@
 // for it.
 //
 // Contents of a batch are encoded into one buffer, whose size is bounded first: a buffer that grew
-// would move what the events before it borrow.
+// would move what the events before it borrow. Their metadata lie in another one only until then.
 #include "store/commit/preparation.hpp"
 
 #include <algorithm>
@@ -85,7 +85,7 @@ AppendRequest request_of(const BatchBuilder& batch, const BatchBuilder::Item& it
 std::size_t content_bytes_bound(const PreparedEvent& event) {
     constexpr std::size_t fixed_bytes_max = 128;  // everything but names, metadata and payload
     return event.fields.payload.size() + event.fields.entity.size() + event.fields.scope.size() +
-           event.metadata.size() + fixed_bytes_max;
+           event.metadata_bytes + fixed_bytes_max;
 }
 
 Error invalid_item(std::string detail) {
@@ -121,7 +121,8 @@ std::optional<Error> check_item(const BatchBuilder& batch, std::uint32_t index,
 
 // What batpak keeps in the metadata is encoded with what the caller gives, in one map: so the
 // content hash covers it, and it is stored with the event or not at all (INV G4).
-Result<void> encode_metadata(const AppendRequest& request, Buffer& buffer) {
+Result<void> encode_metadata(const AppendRequest& request, Buffer& buffer, PreparedEvent& event) {
+    const std::size_t begin = buffer.size();
     ScratchBuffer values;
     if (!request.idempotency_key.empty()) {
         msgpack::Writer(*values).binary(as_bytes(request.idempotency_key));
@@ -135,7 +136,23 @@ Result<void> encode_metadata(const AppendRequest& request, Buffer& buffer) {
                          Metadata::Reserved{Metadata::kIdempotencyKey, key},
                          Metadata::Reserved{Metadata::kTags, tags}};
     request.metadata.encode_with(buffer, own);
+    const BytesView encoded = buffer.view().subspan(begin);
+    event.metadata_bytes = encoded.size();
+    // No key of batpak's own is after that of tags, so without those of the caller they are last.
+    if (has_tags) {
+        event.put_tags(encoded, request.metadata.empty()
+                                    ? encoded.last(tags.size())
+                                    : Metadata::reserved(encoded, Metadata::kTags));
+    }
+    if (event.metadata_bytes > limits::kMetadataReadBytesMax) {
+        return fail(ErrorCode::MetadataTooLarge, "metadata, key, tags and gates are over 64 KiB");
+    }
     return {};
+}
+
+bool has_metadata(const AppendRequest& request) noexcept {
+    return !request.metadata.empty() || !request.idempotency_key.empty() || !request.tags.empty() ||
+           !request.own_tags.empty() || !request.gate_evidence.empty();
 }
 
 KindOwners::Recall recall_from(std::shared_ptr<ReadSide> side) {
@@ -165,8 +182,7 @@ Result<void> Preparation::check_key(std::string_view idempotency_key) {
 Result<void> Preparation::prepare(const AppendRequest& request, Buffer& content,
                                   PreparedEvent& event, const Heads& heads) const {
     BATPAK_ASSERT(content.empty());
-    BATPAK_CHECK(fill(request, event));
-    encode({&event, 1}, content);
+    BATPAK_CHECK(fill_and_encode(request, content, event));
     // What the commit needs to know of the entity comes near while the hashes are made.
     heads.prefetch_place(event.entity_hash);
     const std::span<PreparedEvent> alone(&event, 1);
@@ -175,9 +191,18 @@ Result<void> Preparation::prepare(const AppendRequest& request, Buffer& content,
     return {};
 }
 
+Result<void> Preparation::fill_and_encode(const AppendRequest& request, Buffer& content,
+                                          PreparedEvent& event) const {
+    ScratchBuffer metadata;
+    BATPAK_CHECK(fill(request, *metadata, event));
+    encode({&event, 1}, metadata->view(), content);
+    return {};
+}
+
 // The time is the caller's, taken before the queue. It gives the event no place: order comes from
 // the leader alone, whose times never go back (Staging::link, INV W7).
-Result<void> Preparation::fill(const AppendRequest& request, PreparedEvent& event) const {
+Result<void> Preparation::fill(const AppendRequest& request, Buffer& metadata,
+                               PreparedEvent& event) const {
     BATPAK_CHECK(side_->check());
     BATPAK_CHECK(check_request(request, config_.payload_bytes_max()));
     // Every way in comes through here: append, try, submit and batch (INV G6).
@@ -188,10 +213,7 @@ Result<void> Preparation::fill(const AppendRequest& request, PreparedEvent& even
     }
     BATPAK_TRY(event.noting, kind_owners_.claim(request.kind, request.payload_version, request.type,
                                                 request.kind_name));
-    BATPAK_CHECK(encode_metadata(request, event.metadata));
-    if (event.metadata.size() > limits::kMetadataReadBytesMax) {
-        return fail(ErrorCode::MetadataTooLarge, "metadata, key, tags and gates are over 64 KiB");
-    }
+    if (has_metadata(request)) BATPAK_CHECK(encode_metadata(request, metadata, event));
     const bool has_causation = request.causation_id || request.caused_by;
     event.expect = request.expect;
     event.idempotency_key = request.idempotency_key;
@@ -203,7 +225,7 @@ Result<void> Preparation::fill(const AppendRequest& request, PreparedEvent& even
                     .causation_id = request.causation_id.value_or(EventId{}),
                     .entity = request.coordinate.entity(),
                     .scope = request.coordinate.scope(),
-                    .metadata = event.metadata.view(),
+                    .metadata = {},
                     .payload = request.payload};
     event.entity_hash = side_->key_hash()(event.fields.entity);
     if (request.caused_by) {
@@ -236,18 +258,23 @@ void Preparation::hash_contents(std::span<const std::span<PreparedEvent>> groups
     contents.finish();
 }
 
-void Preparation::encode(std::span<PreparedEvent> events, Buffer& contents) const {
+void Preparation::encode(std::span<PreparedEvent> events, BytesView metadata,
+                         Buffer& contents) const {
     std::size_t bytes = 0;
     for (const PreparedEvent& event : events) bytes += content_bytes_bound(event);
     contents.reserve_more(bytes);  // so that nothing moves that an event borrows
     for (PreparedEvent& event : events) {
         const std::size_t begin = contents.size();
         const std::size_t payload_bytes = event.fields.payload.size();
-        event.causation_at =
+        event.fields.metadata = metadata.first(event.metadata_bytes);
+        metadata = metadata.subspan(event.metadata_bytes);
+        const ContentPlaces places =
             encode_content(contents, event.fields, side_->has_hashes() ? &event.blind : nullptr);
+        event.causation_at = places.causation;
         event.content = {contents.data() + begin, contents.size() - begin};
         // From here on the caller's own bytes are not looked at again.
         event.fields.payload = event.content.last(payload_bytes);
+        event.fields.metadata = event.content.subspan(places.metadata, event.metadata_bytes);
         BATPAK_ASSERT(event.content.size() <= content_bytes_bound(event));
     }
 }
@@ -274,18 +301,19 @@ Result<std::vector<PreparedEvent>> Preparation::prepare_batch(const BatchBuilder
                        " are allowed: split it, or raise batch_bytes_max");
     }
     const bool keyed_as_a_whole = !options.idempotency_key.empty();
+    ScratchBuffer metadata;
     std::vector<PreparedEvent> events(batch.size());
     for (std::uint32_t i = 0; i < batch.size(); ++i) {
         AppendRequest request = request_of(batch, batch.items()[i]);
         if (keyed_as_a_whole && i == 0) request.idempotency_key = options.idempotency_key;
         std::optional<Error> error = check_item(batch, i, keyed_as_a_whole);
         if (!error) {
-            auto filled = fill(request, events[i]);
+            auto filled = fill(request, *metadata, events[i]);
             if (!filled) error = std::move(filled).error();
         }
         if (error) return fail(std::move(*error).at_stage(BatchStage::Validation).at_item(i));
     }
-    encode(events, contents);
+    encode(events, metadata->view(), contents);
     const std::span<PreparedEvent> all(events);
     hash_contents({&all, 1});
     return events;

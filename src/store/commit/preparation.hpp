@@ -6,9 +6,9 @@
 // of a whole wave side by side.
 //
 // Threads: thread-safe
-// Errors:  fill(), prepare(), prepare_batch(): Closed, Forked, InvalidArgument, InvalidTags,
-//          ReservedKind, PayloadTooLarge, MetadataTooLarge, ReceiptRequired, DuplicateKind,
-//          KindChanged
+// Errors:  fill_and_encode(), prepare(), prepare_batch(): Closed, Forked, InvalidArgument,
+//          InvalidTags, ReservedKind, PayloadTooLarge, MetadataTooLarge, ReceiptRequired,
+//          DuplicateKind, KindChanged
 #pragma once
 
 #include <memory>
@@ -45,13 +45,19 @@ public:
                                                                    Buffer& contents) const;
 
     // The steps, for one whose hashes are made later.
-    // Everything but the content and the hashes.
-    [[nodiscard]] Result<void> fill(const AppendRequest& request, PreparedEvent& event) const;
-    // Adds the content of each to `contents`, from which they then borrow.
-    void encode(std::span<PreparedEvent> events, Buffer& contents) const;
+    // Everything but the hashes. Borrows: `content`, as prepare() does.
+    [[nodiscard]] Result<void> fill_and_encode(const AppendRequest& request, Buffer& content,
+                                               PreparedEvent& event) const;
     void hash_contents(std::span<const std::span<PreparedEvent>> groups) const;
 
 private:
+    // Everything but the content and the hashes. Adds its metadata to what `metadata` has.
+    [[nodiscard]] Result<void> fill(const AppendRequest& request, Buffer& metadata,
+                                    PreparedEvent& event) const;
+    // Adds the content of each to `contents`, from which they then borrow. `metadata`: of all of
+    // them, one after the other.
+    void encode(std::span<PreparedEvent> events, BytesView metadata, Buffer& contents) const;
+
     const StoreConfig& config_;
     const std::shared_ptr<ReadSide> side_;
     mutable KindOwners kind_owners_;

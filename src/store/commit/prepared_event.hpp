@@ -10,6 +10,7 @@
 #include <optional>
 #include <string_view>
 
+#include "batpak/base/assert.hpp"
 #include "batpak/base/bytes.hpp"
 #include "batpak/event/hash_chain.hpp"
 #include "batpak/store/options.hpp"
@@ -20,9 +21,13 @@ class KindNoting;
 
 // Views borrow from the maker, until the item is answered.
 struct PreparedEvent {
+    // Once it is encoded, its metadata and its payload are those in the content.
     EventFields fields;
-    Buffer metadata;           // of the fields: encoded, with the idempotency key
     MutableBytesView content;  // elements 9 to 19 of its frame, at the end of which is the payload
+    // Of the metadata, which have what batpak keeps there, and in them the list of its tags.
+    std::size_t metadata_bytes = 0;
+    std::size_t tags_at = 0;
+    std::size_t tags_bytes = 0;
     Blind blind{};
     Hash payload_commitment;
     Hash content_hash;
@@ -37,6 +42,17 @@ struct PreparedEvent {
     // the metadata when the event is staged, and its content is then in a buffer of its own.
     KindNoting* noting = nullptr;
     std::unique_ptr<Buffer> noted_content;
+
+    // `tags` are a part of `metadata`, or none.
+    void put_tags(BytesView metadata, BytesView tags) noexcept {
+        tags_at = tags.empty() ? 0 : static_cast<std::size_t>(tags.data() - metadata.data());
+        tags_bytes = tags.size();
+    }
+    // As they are stored. Requires: it is encoded.
+    BytesView tags() const noexcept {
+        BATPAK_ASSERT(!content.empty());
+        return fields.metadata.subspan(tags_at, tags_bytes);
+    }
 
     EventPlace place;       // once it is staged
     AppendReceipt receipt;  // the answer, if there is no error

@@ -74,24 +74,21 @@ void Staging::begin(const StagingTarget& target) {
     target_ = target;
     frames_.clear();
     events_.clear();
+    tags_.clear();
     replays_.clear();
     notings_.clear();
 }
 
 Staging::Mark Staging::mark() const noexcept {
-    return {events_.size(),
-            frames_.size(),
-            heads_.changes(),
-            replays_.size(),
-            notings_.size(),
-            next_,
-            hlc_};
+    return {events_.size(),  tags_.size(),    frames_.size(), heads_.changes(),
+            replays_.size(), notings_.size(), next_,          hlc_};
 }
 
 void Staging::return_to(const Mark& mark) noexcept {
     BATPAK_ASSERT(mark.events <= events_.size() && mark.replays <= replays_.size());
     BATPAK_ASSERT(mark.next <= next_ && mark.next >= kept_next_);
     events_.resize(mark.events);
+    tags_.resize(mark.tags);
     frames_.truncate(mark.frame_bytes);
     heads_.take_back_to(mark.head_changes);
     replays_.erase(replays_.begin() + static_cast<std::ptrdiff_t>(mark.replays), replays_.end());
@@ -290,18 +287,31 @@ std::optional<Error> Staging::stage_event(AppendEvents& append, std::uint32_t in
     // runs out; but an id that was drawn and not used is skipped (INV W7).
     event.place.batch_index = index;
     event.place.batch_count = count;
+    const auto tags_begin = static_cast<std::uint32_t>(tags_.size());
+    if (event.tags_bytes != 0) hash_tags(event);
     link(event, **head);
+    for (std::size_t tag = tags_begin; tag < tags_.size(); ++tag)
+        target_.index->prefetch_list(tags_[tag]);
     heads_.advance(**head, event.receipt.hash);
     const FramePlace frame{.place = event.place,
                            .durable_end = target_.durable_end,
                            .timestamp_us = event.fields.timestamp_us,
                            .hash = target_.has_hashes ? &event.receipt.hash : nullptr};
     const bool for_all = append.form == AppendForm::KeyedBatch && index == 0;
-    events_.push_back(
-        {&event, static_cast<std::uint32_t>(offset()), for_all ? count : 1, &(*head)->mark});
+    events_.push_back({&event, static_cast<std::uint32_t>(offset()), for_all ? count : 1,
+                       &(*head)->mark, tags_begin, static_cast<std::uint32_t>(tags_.size())});
     append_event_frame(frames_, target_.salt, offset(), frame, event.content);
     target_.index->prefetch_list_end((*head)->mark);
     return std::nullopt;
+}
+
+// As the index will look for them. Where that is in its tables is on the way from memory while the
+// event is placed and linked, and what stands there while its frame is made.
+void Staging::hash_tags(const PreparedEvent& event) {
+    for (const std::string_view tag : TagsView(event.tags())) {
+        tags_.push_back(target_.index->hashed(tag));
+        target_.index->prefetch_place(tags_.back());
+    }
 }
 
 // Of the events that were prepared before the log knew their kind, the first one tells it (INV
@@ -311,21 +321,24 @@ void Staging::note_kind(PreparedEvent& event) {
     KindNoting& noting = *event.noting;
     if (noting.is_staged()) return;
     const std::size_t entry_bytes = noting.entry().size() + kKindEntryHeadBytesMax;
-    if (event.metadata.size() + entry_bytes > limits::kMetadataReadBytesMax) return;
+    if (event.metadata_bytes + entry_bytes > limits::kMetadataReadBytesMax) return;
     Buffer metadata;
-    Metadata::add_reserved(metadata, event.metadata.view(), {Metadata::kKind, noting.entry()});
+    Metadata::add_reserved(metadata, event.fields.metadata, {Metadata::kKind, noting.entry()});
     auto content = std::make_unique<Buffer>();
     EventFields fields = event.fields;
     fields.metadata = metadata.view();
     const std::size_t payload_bytes = fields.payload.size();
-    event.causation_at =
+    const ContentPlaces places =
         encode_content(*content, fields, target_.has_hashes ? &event.blind : nullptr);
+    event.causation_at = places.causation;
     notings_.push_back(&noting);
     noting.stage();
-    event.metadata = std::move(metadata);  // its bytes stay where they are
+    event.metadata_bytes = metadata.size();
     event.noted_content = std::move(content);
     event.content = {event.noted_content->data(), event.noted_content->size()};
     fields.payload = event.content.last(payload_bytes);
+    fields.metadata = event.content.subspan(places.metadata, event.metadata_bytes);
+    event.put_tags(fields.metadata, Metadata::reserved(fields.metadata, Metadata::kTags));
     event.fields = fields;
     if (target_.has_hashes && !event.caused_by)
         event.content_hash = content_hash(target_.log_id, event.fields, event.payload_commitment);
@@ -383,6 +396,7 @@ void Staging::take_back() noexcept {
     next_ = kept_next_;
     forget_notings(0);
     events_.clear();
+    tags_.clear();
     frames_.clear();
     replays_.clear();
 }

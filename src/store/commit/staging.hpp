@@ -64,9 +64,15 @@ public:
         std::uint32_t frame_offset;
         std::uint32_t key_events = 1;  // how many events its idempotency key stands for
         EntityMark* mark = nullptr;
+        std::uint32_t tags_begin = 0;  // in tags_
+        std::uint32_t tags_end = 0;
     };
     const Heads& heads() const noexcept { return heads_; }
     std::span<const StagedEvent> events() const noexcept { return events_; }
+    // Borrows: until the next stage() or begin().
+    std::span<const MemoryIndex::HashedTag> tags_of(const StagedEvent& staged) const noexcept {
+        return std::span(tags_).subspan(staged.tags_begin, staged.tags_end - staged.tags_begin);
+    }
     BytesView frames() const noexcept { return frames_.view(); }
     Sequence next() const noexcept { return next_; }
 
@@ -78,6 +84,7 @@ private:
     // How far the group goes, to come back to.
     struct Mark {
         std::size_t events;
+        std::size_t tags;
         std::size_t frame_bytes;
         std::size_t head_changes;
         std::size_t replays;
@@ -122,6 +129,7 @@ private:
     void forget_notings(std::size_t from) noexcept;
     void settle_cause(const AppendEvents& append, PreparedEvent& event) const;
     void link(PreparedEvent& event, const Head& head);
+    void hash_tags(const PreparedEvent& event);
 
     CommitReader past_;
     Heads heads_;
@@ -131,6 +139,7 @@ private:
     StagingTarget target_;
     Buffer frames_;
     std::vector<StagedEvent> events_;
+    std::vector<MemoryIndex::HashedTag> tags_;  // of these events
     std::vector<Replay> replays_;
     std::vector<KindNoting*> notings_;  // that this group brings into the log
     Sequence next_;

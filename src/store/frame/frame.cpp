@@ -115,33 +115,35 @@ std::int64_t add_wrapping(std::int64_t a, std::int64_t b) {
 
 namespace {
 
-// Elements 9 to 17. Returns where in what was added the element of the causation id starts.
-std::size_t encode_fields(Buffer& out, const EventFields& fields) {
+// Elements 9 to 17.
+ContentPlaces encode_fields(Buffer& out, const EventFields& fields) {
     const std::size_t begin = out.size();
+    ContentPlaces places;
     msgpack::Writer writer(out);
     writer.integer(std::uint64_t{fields.kind.number()});
     writer.integer(std::uint64_t{fields.payload_version});
     writer.integer(std::uint64_t{fields.flags});
     writer.integer(fields.timestamp_us);
     write_id(writer, fields.correlation_id);
-    const std::size_t causation_at = out.size() - begin;
+    places.causation = out.size() - begin;
     write_id(writer, fields.causation_id);
     write_name(writer, fields.entity);
     write_name(writer, fields.scope);
+    places.metadata = out.size() - begin;
     if (fields.metadata.empty()) {
         writer.nil();
     } else {
         writer.raw(fields.metadata);
     }
-    return causation_at;
+    return places;
 }
 
 }  // namespace
 
 // In the order of docs/FORMAT.md, "Frame". The payload comes last, so that what stands before it
 // and the payload are each one piece.
-std::size_t encode_content(Buffer& out, const EventFields& fields, const Blind* blind) {
-    const std::size_t causation_at = encode_fields(out, fields);
+ContentPlaces encode_content(Buffer& out, const EventFields& fields, const Blind* blind) {
+    const ContentPlaces places = encode_fields(out, fields);
     msgpack::Writer writer(out);
     if (blind != nullptr) {
         writer.binary(*blind);
@@ -149,7 +151,7 @@ std::size_t encode_content(Buffer& out, const EventFields& fields, const Blind* 
         writer.nil();
     }
     writer.binary(fields.payload);
-    return causation_at;
+    return places;
 }
 
 void replace_causation(MutableBytesView content, std::size_t causation_at, const EventId& id) {

@@ -39,9 +39,15 @@ inline constexpr std::uint8_t kErasedEventType = 5;
 
 // ---- writing
 
-// Appends elements 9 to 19 of an event. `blind`: null in a store without hashes. Returns where in
-// what was added the element of the causation id starts, so that it can be written later.
-std::size_t encode_content(Buffer& out, const EventFields& fields, const Blind* blind);
+// Where in a content the element of the causation id starts, so that it can be written later, and
+// where the metadata are: nowhere of meaning if there are none.
+struct ContentPlaces {
+    std::size_t causation = 0;
+    std::size_t metadata = 0;
+};
+// Appends elements 9 to 19 of an event. `blind`: null in a store without hashes. The places are
+// counted from the start of what was added.
+ContentPlaces encode_content(Buffer& out, const EventFields& fields, const Blind* blind);
 // Puts the id into an element that was encoded with another id.
 void replace_causation(MutableBytesView content, std::size_t causation_at, const EventId& id);
 

@@ -7,6 +7,8 @@
 // freed (INV I2), and what it may look at is what the count that was published covers (INV I1).
 #include "store/index/memory_index.hpp"
 
+#include <type_traits>
+
 #include "store/index/event_keys.hpp"
 
 namespace batpak::store {
@@ -26,8 +28,8 @@ MemoryIndex::MemoryIndex(Sequence first, const KeyHash& key_hash)
     for (auto& axis : axes_) axis = std::make_unique<Axes>(arena_, key_hash_);
 }
 
-MemoryIndex::Room MemoryIndex::reserve(const EventFields& fields, std::string_view idempotency_key,
-                                       EntityMark* mark) {
+template <class ForEachKey>
+MemoryIndex::Room MemoryIndex::reserve_keys(EntityMark* mark, const ForEachKey& for_each_key) {
     const std::uint32_t ordinal = count_.load(std::memory_order_relaxed) + reserved_;
     BATPAK_ASSERT(ordinal < UINT32_MAX);
     offsets_.reserve(ordinal);
@@ -37,7 +39,17 @@ MemoryIndex::Room MemoryIndex::reserve(const EventFields& fields, std::string_vi
     room.tags_begin_ = room.tags_end_ = static_cast<std::uint32_t>(tag_nodes_.size());
     ++reserved_;
     try {
-        reserve_keys(fields, idempotency_key, mark, room);
+        for_each_key([&](Axis axis, const auto& key) {
+            if constexpr (std::is_same_v<decltype(key), const HashedTag&>) {
+                reserve_tag(key, room);
+            } else if (axis == Axis::Entity) {
+                reserve_one(axis, entity_of(key, mark), room);
+            } else if (axis == Axis::Tag) {
+                reserve_tag(hashed(key), room);
+            } else {
+                reserve_one(axis, node_of(axis, key), room);
+            }
+        });
     } catch (...) {
         release(room);
         throw;
@@ -45,26 +57,31 @@ MemoryIndex::Room MemoryIndex::reserve(const EventFields& fields, std::string_vi
     return room;
 }
 
-void MemoryIndex::reserve_keys(const EventFields& fields, std::string_view idempotency_key,
-                               EntityMark* mark, Room& room) {
-    for_each_key(fields, idempotency_key, [&](Axis axis, std::string_view key) {
-        if (axis == Axis::Entity) {
-            reserve_one(axis, entity_of(key, mark), room);
-        } else if (axis == Axis::Tag) {
-            reserve_tag(key, room);
-        } else {
-            reserve_one(axis, node_of(axis, key), room);
-        }
+MemoryIndex::Room MemoryIndex::reserve(const EventFields& fields, std::string_view idempotency_key,
+                                       EntityMark* mark) {
+    return reserve_keys(mark,
+                        [&](const auto& visit) { for_each_key(fields, idempotency_key, visit); });
+}
+
+MemoryIndex::Room MemoryIndex::reserve(const EventFields& fields, std::string_view idempotency_key,
+                                       EntityMark* mark, bool notes_kind,
+                                       std::span<const HashedTag> tags) {
+    return reserve_keys(mark, [&](const auto& visit) {
+        for_each_key(fields, idempotency_key, notes_kind, tags, visit);
     });
 }
 
 // An ordinal must not stand twice in a list of postings: a TagsView gives no tag twice, whatever it
 // is made of.
-void MemoryIndex::reserve_tag(std::string_view tag, Room& room) {
-    Axes::Node& node = node_of(Axis::Tag, tag);
+void MemoryIndex::reserve_tag(const HashedTag& tag, Room& room) {
+    auto& tags = *axes_[static_cast<std::size_t>(Axis::Tag)];
+    Axes::Node& node = *tags.find_or_add(tag.name, tag.hash).node;
     tag_nodes_.push_back(&node);
-    node.record.postings.reserve_one(arena_);
+    PostingList& list = node.record.postings;
+    list.reserve_one(arena_);
     room.tags_end_ = static_cast<std::uint32_t>(tag_nodes_.size());
+    // The ordinal goes there after the write, which takes longer than this.
+    __builtin_prefetch(list.view().data() + list.view().size(), 1);
 }
 
 void MemoryIndex::reserve_one(Axis axis, Axes::Node& node, Room& room) {

@@ -102,11 +102,22 @@ public:
         std::uint32_t tags_end_ = 0;
     };
 
+    // A tag with its hash, as hashed() makes it. Borrows: the name.
+    struct HashedTag {
+        std::string_view name;
+        std::uint64_t hash = 0;
+    };
+    HashedTag hashed(std::string_view tag) const noexcept { return {tag, key_hash_(tag)}; }
+
     // Writer only. Readers see nothing of it. After std::bad_alloc nothing is reserved.
     // `idempotency_key`: empty if none. `mark`: of the entity, null if the caller keeps none. Tags
     // and the note of its kind are in the metadata.
     [[nodiscard]] Room reserve(const EventFields& fields, std::string_view idempotency_key,
                                EntityMark* mark);
+    // The same where it is known what the metadata have. Requires: they have this, and each tag
+    // once (not checked: reading them is what is spared).
+    [[nodiscard]] Room reserve(const EventFields& fields, std::string_view idempotency_key,
+                               EntityMark* mark, bool notes_kind, std::span<const HashedTag> tags);
     // Writer only. The event will not come.
     void release(const Room& room) noexcept;
     // Writer only. The event gets the next ordinal; readers may meet it from the moment its
@@ -123,6 +134,14 @@ public:
     // entity, the second, a while later, the end of its list.
     void prefetch_entity(const EntityMark& mark) const noexcept;
     void prefetch_list_end(const EntityMark& mark) const noexcept;
+    // Writer only. The same of what reserve() looks at for a tag: the first call the place of its
+    // list, the second, a while later, the list.
+    void prefetch_place(const HashedTag& tag) const noexcept {
+        axis_of(Axis::Tag).prefetch_place(tag.hash);
+    }
+    void prefetch_list(const HashedTag& tag) const noexcept {
+        axis_of(Axis::Tag).prefetch_node(tag.hash);
+    }
 
     Sequence first() const noexcept override { return first_; }
     Sequence end() const noexcept override {
@@ -156,10 +175,11 @@ public:
     std::size_t memory_bytes() const noexcept override;
 
 private:
-    void reserve_keys(const EventFields& fields, std::string_view idempotency_key, EntityMark* mark,
-                      Room& room);
+    // Reserves what `for_each_key`(visit) visits.
+    template <class ForEachKey>
+    Room reserve_keys(EntityMark* mark, const ForEachKey& for_each_key);
     void reserve_one(Axis axis, Axes::Node& node, Room& room);
-    void reserve_tag(std::string_view tag, Room& room);
+    void reserve_tag(const HashedTag& tag, Room& room);
     std::span<Axes::Node* const> tags_of(const Room& room) const noexcept {
         return std::span(tag_nodes_).subspan(room.tags_begin_, room.tags_end_ - room.tags_begin_);
     }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "support/store/sample_index.hpp"
 
 namespace batpak::store {
@@ -35,6 +37,44 @@ TEST(MemoryIndex, OwnStoriesAndUncausedEventsAreNotListed) {
         index.keys(axis, "", [&](std::string_view) { return ++keys > 0; });
     }
     EXPECT_EQ(keys, 0);
+}
+
+// The commit knows what is in the metadata; whoever finds an event in the log reads them.
+TEST(MemoryIndex, ListsWhatItIsToldOfTheMetadataAsWhatItReads) {
+    MemoryIndex read(Sequence(0), testing::kKeyHash);
+    MemoryIndex told(Sequence(0), testing::kKeyHash);
+    const std::vector<std::vector<std::string>> lists = {
+        {}, {"a"}, {"a", "b"}, {}, {"b", std::string(256, 'c')}, {"a", "b", "d"}};
+    std::uint64_t number = 0;
+    for (const std::vector<std::string>& tags : lists) {
+        const bool is_noted = number % 2 == 0;
+        const Buffer metadata = testing::SampleIndex::metadata_with(tags, is_noted);
+        const EventFields fields{.entity = "e", .scope = "s", .metadata = metadata.view()};
+        std::vector<MemoryIndex::HashedTag> hashed;
+        for (const std::string& tag : tags) {
+            hashed.push_back(told.hashed(tag));
+            told.prefetch_place(hashed.back());
+            told.prefetch_list(hashed.back());
+        }
+        const EventId id = testing::SampleIndex::id_of(++number);
+        const auto given_up = told.reserve(fields, "k", nullptr, is_noted, hashed);
+        told.release(given_up);  // leaves nothing in a list
+        read.add(0, id, Version(number), read.reserve(fields, "k", nullptr));
+        told.add(0, id, Version(number), told.reserve(fields, "k", nullptr, is_noted, hashed));
+    }
+    for (std::size_t i = 0; i < kAxisCount; ++i) {
+        const auto axis = static_cast<Axis>(i);
+        std::size_t keys = 0;
+        read.keys(axis, "", [&](std::string_view key) {
+            auto one = read.find(axis, key);
+            auto other = told.find(axis, key);
+            EXPECT_TRUE(other && std::ranges::equal(one->postings.array(), other->postings.array()))
+                << "axis " << i << ", " << key;
+            return ++keys > 0;
+        });
+        told.keys(axis, "", [&](std::string_view) { return keys-- > 0; });
+        EXPECT_EQ(keys, 0U) << "axis " << i;
+    }
 }
 
 // A mark spares a lookup, and belongs to the index that filled it: with another one, or an empty

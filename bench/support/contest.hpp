@@ -48,6 +48,19 @@ Turn timed(std::size_t count, Operation&& operation) {
     return turn;
 }
 
+// The same where prepare(i) comes before each call, and is not timed.
+template <class Prepare, class Operation>
+Turn timed(std::size_t count, Prepare&& prepare, Operation&& operation) {
+    Turn turn{Samples(count), 0, static_cast<double>(count)};
+    for (std::size_t i = 0; i < count; ++i) {
+        prepare(i);
+        const std::uint64_t begin = now_ns();
+        turn.times.time([&] { operation(i); });
+        turn.seconds += static_cast<double>(now_ns() - begin) / 1e9;
+    }
+    return turn;
+}
+
 struct Ratio {
     double median = 0;
     double low = 0;   // of the repetitions

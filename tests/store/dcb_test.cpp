@@ -96,6 +96,8 @@ TEST_F(Dcb, ASequencedEventHasItsPositionAndAllOfItsEvent) {
     for (const std::string_view tag : event->tags()) tags.push_back(tag);
     EXPECT_EQ(tags, (std::vector<std::string_view>{"a", "b"}));
     EXPECT_EQ(event->metadata()->get("user"), "carol");
+    EXPECT_EQ(event->header.event_id, receipt.event_id);
+    EXPECT_EQ(event->hash, receipt.hash);
     EXPECT_TRUE(store.find(Sequence(0)).value()->tags().empty());
 }
 

@@ -96,9 +96,15 @@ private:
         at_ = place_of(options_.from);
         if (at_ == survey_.extents.size()) return;
         report_.from = survey_.extents[at_].first;
-        report_.next = report_.from;
         next_ = report_.from;
-        if (next_ > Sequence(0)) {
+        if (at_ == 0 && next_ > Sequence(0)) {
+            // No MANIFEST tells of the segments before the first one that is there.
+            report_.from = Sequence(0);
+            next_ = Sequence(0);
+            lose_up_to(survey_.extents[0].first, std::nullopt);
+        }
+        report_.next = next_;
+        if (report_.from > Sequence(0)) {
             before_ = EventJudge::Before::Unseen;
             judge_.ask([this](std::string_view entity, Version version) {
                 return earlier_.find(entity, version);
@@ -127,10 +133,7 @@ private:
     }
     bool is_last() const { return at_ + 1 == survey_.extents.size(); }
     std::optional<std::uint32_t> file_here() const {
-        const auto file =
-            std::ranges::find(survey_.files, survey_.extents[at_].id, &SurveyedFile::id);
-        if (file == survey_.files.end()) return std::nullopt;
-        return static_cast<std::uint32_t>(file - survey_.files.begin());
+        return store::file_of(survey_, survey_.extents[at_]);
     }
 
     // The frames of the segment, to the units of the survey.
@@ -149,7 +152,7 @@ private:
             SurveyedFile& again = survey_.files[*file];
             again.bytes = std::min(again.bytes, again.content_end);
         }
-        BATPAK_ASSERT(survey_.files[*file].id == survey_.extents[at_].id);
+        BATPAK_ASSERT(survey_.files[*file].header.segment_id == survey_.extents[at_].id);
         order_units(survey_);
         const auto is_missing = [](const Error& error) {
             return error.code() == ErrorCode::MissingSegment;
@@ -257,7 +260,7 @@ private:
             return;
         }
         const std::optional<std::uint32_t> index = file_here();
-        if (!index) {
+        if (!index || survey_.lacking) {
             store::list_doubtful_end(report_.lost, survey_, next_);
             return;
         }

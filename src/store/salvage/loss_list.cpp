@@ -10,17 +10,17 @@ namespace batpak::store {
 namespace {
 
 // Between the whole events around them, as far as these are in the same file.
-void place_in(LostEvents& lost, const Survey& survey, std::uint64_t id,
+void place_in(LostEvents& lost, const Survey& survey, const SegmentExtent& extent,
               const LossBorders& borders) {
-    lost.file = segment_place(id);
-    const auto file = std::ranges::find(survey.files, id, &SurveyedFile::id);
-    if (file == survey.files.end()) return;
-    BATPAK_ASSERT(file->id == id);
-    const auto index = static_cast<std::uint32_t>(file - survey.files.begin());
-    const bool follows = borders.behind && borders.behind->file == index;
+    lost.file = segment_place(extent.id);
+    const std::optional<std::uint32_t> index = file_of(survey, extent);
+    if (!index) return;
+    const SurveyedFile& file = survey.files[*index];
+    lost.file = segment_place(file.id);
+    const bool follows = borders.behind && borders.behind->file == *index;
     lost.offset = follows ? borders.behind->offset : SegmentHeader::kBytes;
-    const bool is_found = borders.found && borders.found->file == index;
-    const std::uint64_t end = is_found ? borders.found->offset : file->bytes;
+    const bool is_found = borders.found && borders.found->file == *index;
+    const std::uint64_t end = is_found ? borders.found->offset : file.bytes;
     lost.bytes = end > lost.offset ? end - lost.offset : 0;
 }
 
@@ -36,8 +36,7 @@ void list_lost(std::vector<LostEvents>& list, const Survey& survey, const Sequen
         const Sequence to = is_last ? lost.end : std::min(lost.end, behind->first);
         BATPAK_ASSERT(to > at);
         LostEvents part{.first = at, .count = to.value - at.value};
-        if (behind != survey.extents.begin())
-            place_in(part, survey, std::prev(behind)->id, borders);
+        if (behind != survey.extents.begin()) place_in(part, survey, *std::prev(behind), borders);
         list.push_back(std::move(part));
         at = to;
     }
@@ -45,17 +44,19 @@ void list_lost(std::vector<LostEvents>& list, const Survey& survey, const Sequen
 
 void list_doubtful_end(std::vector<LostEvents>& list, const Survey& survey, Sequence next) {
     if (survey.extents.empty()) return;
-    const std::uint64_t id = survey.extents.back().id;
-    const auto file = std::ranges::find(survey.files, id, &SurveyedFile::id);
-    if (file == survey.files.end()) {
+    const std::optional<std::uint32_t> index = file_of(survey, survey.extents.back());
+    if (!index || survey.lacking) {
+        const std::uint64_t id = survey.lacking.value_or(survey.extents.back().id);
         list.push_back({.first = next, .file = segment_place(id)});
-    } else if (file->damaged_from > 0) {
-        list.push_back({.first = next,
-                        .file = segment_place(id),
-                        .offset = file->damaged_from,
-                        .bytes = file->content_end - file->damaged_from});
-        BATPAK_ASSERT(file->content_end >= file->damaged_from);
+        return;
     }
+    const SurveyedFile& file = survey.files[*index];
+    if (file.damaged_from == 0) return;
+    BATPAK_ASSERT(file.content_end >= file.damaged_from);
+    list.push_back({.first = next,
+                    .file = segment_place(file.id),
+                    .offset = file.damaged_from,
+                    .bytes = file.content_end - file.damaged_from});
 }
 
 }  // namespace batpak::store

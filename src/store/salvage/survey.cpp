@@ -8,6 +8,9 @@
 //
 // A survey keeps where things are and none of their payloads: a unit for each event alone or batch,
 // and eight bytes for each event. EventJudge reads the frames again.
+//
+// A file may hold another segment than its name says: what it holds is read, and its name is no
+// witness that the segment is there which should be under it.
 #include "store/salvage/survey.hpp"
 
 #include <algorithm>
@@ -203,6 +206,7 @@ public:
         if (!manifest_) guess_log();
         for (const SurveyedFile& file : headless_) BATPAK_CHECK(give_header(file));
         drop_foreign();
+        tell_misplaced();
         if (!manifest_) guess_extents();
         return std::move(survey_);
     }
@@ -310,20 +314,28 @@ private:
         BATPAK_TRY(const std::optional<FoundSalt> found, find_salt(patient, file.bytes));
         if (!found) return {};
         const auto extent = std::ranges::find(survey_.extents, file.id, &SegmentExtent::id);
-        const Sequence first = manifest_ ? extent->first : found->first;
+        const bool is_it = !manifest_ || may_begin_with(extent, found->first);
+        const Sequence first = manifest_ && is_it ? extent->first : found->first;
         std::uint32_t era = 0;
         for (std::uint32_t i = 0; i < survey_.eras.size(); ++i) {
             if (survey_.eras[i].from <= first) era = i;
         }
         if (!manifest_) survey_.eras[era].from = std::min(survey_.eras[era].from, first);
         file.header = {.log_id = survey_.eras[era].log_id,
-                       .segment_id = file.id,
+                       .segment_id = is_it ? file.id : 0,
                        .first = first,
                        .era = era,
                        .has_hashes = survey_.has_hashes,
                        .salt = found->salt};
         survey_.files.push_back(file);
         return {};
+    }
+
+    // Whether the first frame that was found, of this sequence, may be of that segment: the file
+    // may hold another one.
+    bool may_begin_with(std::vector<SegmentExtent>::const_iterator extent, Sequence found) const {
+        const auto next = std::next(extent);
+        return found >= extent->first && (next == survey_.extents.end() || found <= next->first);
     }
 
     // Without a MANIFEST: of each era, the log that has the most bytes here.
@@ -376,12 +388,51 @@ private:
             survey_.end = std::max(survey_.end, file.header.first);
     }
 
+    // Whether it is the segment of its name, as far as its header and the MANIFEST tell.
+    bool is_in_its_place(const SurveyedFile& file) const {
+        const SegmentHeader& header = file.header;
+        if (header.segment_id != file.id) return false;
+        const auto extent = std::ranges::find(survey_.extents, file.id, &SegmentExtent::id);
+        if (extent == survey_.extents.end()) return true;
+        return header.first == extent->first && header.era < survey_.eras.size() &&
+               header.log_id == survey_.eras[header.era].log_id;
+    }
+
+    void tell_misplaced() {
+        for (SurveyedFile& file : survey_.files) {
+            if (is_in_its_place(file)) continue;
+            const SegmentHeader& header = file.header;
+            // 0: it has no header, and its name is not of what its frames say.
+            const bool has_other_id = header.segment_id != file.id && header.segment_id != 0;
+            const std::string held = has_other_id
+                                         ? "segment " + std::to_string(header.segment_id)
+                                         : "events from " + to_string(header.first) + " on";
+            note(Error(ErrorCode::ForeignSegment,
+                       "it holds " + held + " of this log, and not the segment of its name")
+                     .at(segment_place(file.id)));
+            file.is_listed = false;
+        }
+        // By a copy under another name it would come back.
+        std::erase_if(survey_.files, [this](const SurveyedFile& file) {
+            return manifest_ && std::ranges::binary_search(manifest_->gone, file.header.segment_id);
+        });
+    }
+
     void guess_extents() {
         for (const SurveyedFile& file : survey_.files)
-            survey_.extents.push_back({file.id, file.header.first});
+            survey_.extents.push_back({file.header.segment_id, file.header.first});
         std::ranges::sort(survey_.extents, {}, [](const SegmentExtent& extent) {
             return std::pair(extent.first, extent.id);
         });
+        const auto same = std::ranges::unique(survey_.extents);
+        survey_.extents.erase(same.begin(), same.end());
+        for (const SurveyedFile& file : survey_.files) {
+            if (std::ranges::all_of(survey_.extents, [&](const SegmentExtent& extent) {
+                    return extent.id < file.id;
+                })) {
+                survey_.lacking = std::max(survey_.lacking.value_or(0), file.id);
+            }
+        }
     }
 
     StoreDirectory& directory_;
@@ -391,6 +442,16 @@ private:
 };
 
 }  // namespace
+
+std::optional<std::uint32_t> file_of(const Survey& survey, const SegmentExtent& extent) {
+    std::optional<std::uint32_t> found;
+    for (std::uint32_t i = 0; i < survey.files.size(); ++i) {
+        const SurveyedFile& file = survey.files[i];
+        const bool is_it = file.header.segment_id == extent.id && file.header.first == extent.first;
+        if (is_it && (!found || file.id == extent.id)) found = i;
+    }
+    return found;
+}
 
 Result<Survey> survey_files(StoreDirectory& directory) { return Surveyor(directory).run(); }
 

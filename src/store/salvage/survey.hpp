@@ -30,7 +30,7 @@ struct SurveyedFile {
     std::uint64_t id = 0;  // by its name
     std::uint64_t bytes = 0;
     SegmentHeader header;
-    bool is_listed = false;  // by the MANIFEST
+    bool is_listed = false;  // by the MANIFEST, and it is that segment
     // Where the damage starts that the file ends with, but for zeros; 0 if it ends with none.
     std::uint64_t damaged_from = 0;
     std::uint64_t content_end = 0;  // after it are zeros, which are room
@@ -56,6 +56,8 @@ struct FoundIntent {
 struct SegmentExtent {
     std::uint64_t id = 0;
     Sequence first;
+
+    friend bool operator==(const SegmentExtent&, const SegmentExtent&) = default;
 };
 
 struct Survey {
@@ -71,10 +73,17 @@ struct Survey {
     std::vector<FoundIntent> intents;       // in any order
     std::optional<Prune> prune;             // as the MANIFEST says
     std::vector<SegmentExtent> extents;     // in the order of their events
-    Sequence end;                           // the log had the events before this one, at least
+    // Without a MANIFEST: the name, behind those of all extents, of a file that holds another
+    // segment. So there was one of that name.
+    std::optional<std::uint64_t> lacking;
+    Sequence end;  // the log had the events before this one, at least
     bool has_manifest = false;
     std::vector<Error> damage;
 };
+
+// Which of the files is that segment: what its header says counts, and then its name. Nothing if
+// none is.
+std::optional<std::uint32_t> file_of(const Survey& survey, const SegmentExtent& extent);
 
 // The MANIFEST and the headers of all files; of no frame yet.
 [[nodiscard]] Result<Survey> survey_files(StoreDirectory& directory);

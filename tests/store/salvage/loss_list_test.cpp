@@ -11,9 +11,12 @@ Survey survey_of_three() {
     survey.extents = {{1, Sequence(0)}, {2, Sequence(10)}, {3, Sequence(20)}};
     SurveyedFile file;
     file.id = 1;
+    file.header.segment_id = 1;
     file.bytes = 1000;
     survey.files.push_back(file);
     file.id = 3;
+    file.header.segment_id = 3;
+    file.header.first = Sequence(20);
     file.bytes = 3000;
     survey.files.push_back(file);
     return survey;
@@ -61,6 +64,22 @@ TEST(LossList, NamesNoFileWhereNoneIsKnown) {
     EXPECT_TRUE(list.empty());
 }
 
+TEST(LossList, GoesByWhatAFileHolds) {
+    Survey survey = survey_of_three();
+    std::swap(survey.files[0].header, survey.files[1].header);
+    std::vector<LostEvents> list;
+    list_lost(list, survey, {Sequence(3), Sequence(5)}, {});
+    list_lost(list, survey, {Sequence(22), Sequence(25)}, {});
+    ASSERT_EQ(list.size(), 2U);
+    EXPECT_EQ(list[0].file, "segments/000000000003.bpk");
+    EXPECT_EQ(list[1].file, "segments/000000000001.bpk");
+    survey.files[0].header = survey.files[1].header;  // two copies, and none of the third
+    list.clear();
+    list_lost(list, survey, {Sequence(22), Sequence(25)}, {});
+    EXPECT_EQ(list[0].file, "segments/000000000003.bpk");
+    EXPECT_EQ(list[0].bytes, 0U);
+}
+
 TEST(LossList, AsksWhetherTheEndIsWhole) {
     Survey survey = survey_of_three();
     std::vector<LostEvents> list;
@@ -74,6 +93,12 @@ TEST(LossList, AsksWhetherTheEndIsWhole) {
     EXPECT_EQ(list[0].count, 0U);
     EXPECT_EQ(list[0].offset, 2000U);
     EXPECT_EQ(list[0].bytes, 40U);
+    survey.lacking = 4;
+    list.clear();
+    list_doubtful_end(list, survey, Sequence(25));
+    ASSERT_EQ(list.size(), 1U);
+    EXPECT_EQ(list[0].file, "segments/000000000004.bpk");
+    survey.lacking.reset();
     survey.files.pop_back();
     list.clear();
     list_doubtful_end(list, survey, Sequence(25));

@@ -129,6 +129,25 @@ TEST_F(SalvageTest, NeedsNoManifestAndNoSegment) {
     }
 }
 
+// Goal: a copy of one segment under the name of another hides no loss.
+TEST_F(SalvageTest, TakesNoSegmentForAnother) {
+    const std::vector<std::string> files = segments();
+    for (const std::string& from : files) {
+        for (const std::string& to : files) {
+            if (from == to) continue;
+            const Disk mixed = copy();
+            ASSERT_TRUE(mixed->put(to, mixed->contents(from).value()));
+            const SalvageReport report = salvage_on(mixed).value();
+            EXPECT_EQ(model.problem(mixed, report, model.lost_by({{to}})), "");
+            ASSERT_EQ(report.lost.size(), 1U) << from << " in place of " << to;
+            EXPECT_TRUE(to.ends_with(report.lost[0].file)) << report.lost[0].file;
+            ASSERT_EQ(report.damage.size(), 1U);
+            EXPECT_EQ(report.damage[0].code(), ErrorCode::ForeignSegment);
+            EXPECT_TRUE(to.ends_with(report.damage[0].place()));
+        }
+    }
+}
+
 // At every third length: a cut inside a frame costs what any other inside it does.
 TEST_F(SalvageTest, TakesWhatIsBeforeACutWhereverItIs) {
     const std::size_t stride = testing::crashes_to_make(1, 0) == 0 ? 17 : 3;

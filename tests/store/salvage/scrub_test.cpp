@@ -152,6 +152,44 @@ TEST_F(ScrubTest, NeedsNoManifestAndNoSegment) {
     EXPECT_EQ(report.damage.front().code(), ErrorCode::CorruptManifest);
 }
 
+// Goal: what a file holds counts, and not its name: a copy of another segment is no segment.
+// Method: each segment's file in the place of each other, with the MANIFEST and without.
+TEST_F(ScrubTest, TakesNoSegmentForAnother) {
+    constexpr std::uint64_t kSegments = 3;
+    for (std::uint64_t from = 1; from <= kSegments; ++from) {
+        for (std::uint64_t to = 1; to <= kSegments; ++to) {
+            if (from == to) continue;
+            const Disk mixed = disk->after_process_kill();
+            ASSERT_TRUE(mixed->put(segment_path(to), mixed->contents(segment_path(from)).value()));
+            const ScrubReport report = scrub_on(mixed).value();
+            const std::string how = std::to_string(from) + " in place of " + std::to_string(to);
+            ASSERT_FALSE(report.lost.empty()) << how;
+            EXPECT_EQ(report.lost[0].file, "segments/" + store::segment_file_name(to)) << how;
+            EXPECT_EQ(report.events,
+                      model.events().size() - model.lost_by({{segment_path(to)}}).size())
+                << how;
+            const auto tells = [&](const Error& error) {
+                return error.code() == ErrorCode::ForeignSegment &&
+                       error.place() == "segments/" + store::segment_file_name(to);
+            };
+            EXPECT_TRUE(std::ranges::any_of(report.damage, tells)) << how;
+            for (const char* name : {"MANIFEST", "MANIFEST.copy"})
+                ASSERT_TRUE(mixed->erase(store_path(name)));
+            EXPECT_FALSE(scrub_on(mixed).value().lost.empty()) << how << ", without MANIFEST";
+        }
+    }
+}
+
+TEST_F(ScrubTest, FindsSegmentsThatChangedTheirNames) {
+    const Bytes first = disk->contents(segment_path(1)).value();
+    ASSERT_TRUE(disk->put(segment_path(1), disk->contents(segment_path(2)).value()));
+    ASSERT_TRUE(disk->put(segment_path(2), first));
+    const ScrubReport report = scrub_on(disk).value();
+    EXPECT_EQ(report.events, model.events().size());
+    EXPECT_TRUE(report.lost.empty());
+    EXPECT_EQ(report.damage.size(), 2U);
+}
+
 // Goal: a piece checks the hash of its first events, though those before them are not in it.
 TEST_F(ScrubTest, APieceKnowsTheEventsBeforeIt) {
     const auto forged = std::ranges::find_if(model.frames(), [](const SalvageModel::Frame& frame) {

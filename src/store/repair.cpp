@@ -14,6 +14,7 @@
 #include "store/frame/frame_heads.hpp"
 #include "store/log/segment_scan.hpp"
 #include "store/log/store_directory.hpp"
+#include "store/salvage/disk_error.hpp"
 
 namespace batpak {
 namespace {
@@ -35,13 +36,18 @@ public:
           record_(std::move(record)) {}
 
     // Sealed segments alone: the end of the log is the open's to judge.
-    RepairReport run() {
+    // A file that the disk cannot read is as damaged as one that reads wrong. One that the caller
+    // may not read is not judged, and that is known before anything is replaced.
+    Result<RepairReport> run() {
+        std::vector<std::pair<SealedSegment, Error>> damaged;
         for (const SealedSegment& segment : manifest_.sealed) {
             ++report_.segments;
-            // A file that cannot be read is as damaged as one that reads wrong.
-            const auto whole = check(segment);
-            if (!whole) replace(segment, whole.error());
+            auto whole = check(segment);
+            if (whole) continue;
+            if (!store::is_damage(whole.error())) return fail(std::move(whole).error());
+            damaged.emplace_back(segment, std::move(whole).error());
         }
+        for (const auto& [segment, damage] : damaged) replace(segment, damage);
         return std::move(report_);
     }
 
@@ -135,12 +141,17 @@ private:
         return file;
     }
 
+    // What is damaged has nothing to compare. What only could not be read just now might have.
+    static Result<void> unless_damage(const Error& error) {
+        return store::is_damage(error) ? Result<void>() : fail(error);
+    }
+
     // What can be read of the damaged file has the same frames as the other.
     Result<void> compare(const SealedSegment& segment, File& other) const {
         const auto damaged = target_.open_segment(segment.id, OpenMode::ReadOnly);
-        if (!damaged) return {};
+        if (!damaged) return unless_damage(damaged.error());
         const auto stat = (*damaged)->stat();
-        if (!stat) return {};
+        if (!stat) return unless_damage(stat.error());
         BATPAK_TRY(const SegmentHeader header, store::header_of(other, segment));
         // No frame checks out with another salt: the scan below would see none that differs.
         const auto own = store::header_of(**damaged, segment);
@@ -155,10 +166,11 @@ private:
         };
         const std::uint64_t end = std::min(stat->size_bytes, segment.bytes);
         if (end > SegmentHeader::kBytes) {
-            // Where it cannot be read the scan ends, with an error.
-            (void)store::scan_past_damage(**damaged, header, {SegmentHeader::kBytes, segment.first},
-                                          {end, segment.end}, visit,
-                                          [](std::uint64_t, std::uint64_t) {});
+            // Where the disk cannot read it the scan ends.
+            const auto scanned = store::scan_past_damage(
+                **damaged, header, {SegmentHeader::kBytes, segment.first}, {end, segment.end},
+                visit, [](std::uint64_t, std::uint64_t) {});
+            if (!scanned) BATPAK_CHECK(unless_damage(scanned.error()));
         }
         if (is_same) return {};
         return fail(ErrorCode::ForeignSegment, "its file has other events");
@@ -186,7 +198,7 @@ Result<RepairReport> repair(const StoreConfig& store, const std::string& snapsho
     if (!manifest) return fail(Error(ErrorCode::NotAStore).at(store.directory()));
     // Under the writer's lock: no program appends, merges or erases while files are replaced (INV
     // L1).
-    RepairReport report = Repair(*target, *source, *std::move(manifest), *std::move(record)).run();
+    auto report = Repair(*target, *source, *std::move(manifest), *std::move(record)).run();
     target->unlock();
     return report;
 }

@@ -16,6 +16,7 @@
 #include "batpak/event/payload_codec.hpp"
 #include "event/event_id_generator.hpp"
 #include "store/copy/destination.hpp"
+#include "store/salvage/disk_error.hpp"
 #include "store/salvage/event_judge.hpp"
 #include "store/salvage/loss_list.hpp"
 #include "store/salvage/lost_places.hpp"
@@ -115,10 +116,7 @@ private:
         if (gap > 0) {
             const auto judged =
                 judge_.judge(unit, writer_.next(), EventJudge::Before::Some, &new_log_);
-            if (!judged) {
-                note(unit, judged.error());
-                return {};
-            }
+            if (!judged) return refuse(unit, judged.error());
             const LastEvent next = judge_.first_of_unit();
             BATPAK_CHECK(lose(unit.first, next, FilePlace{unit.file, judge_.unit_begin()}));
         }
@@ -129,10 +127,7 @@ private:
         const auto judged =
             is_new_ ? judge_.judge(unit, writer_.next(), EventJudge::Before::Some, &new_log_)
                     : judge_.judge(unit, writer_.next(), EventJudge::Before::All, nullptr);
-        if (!judged) {
-            note(unit, judged.error());
-            return {};
-        }
+        if (!judged) return refuse(unit, judged.error());
         BATPAK_ASSERT(judged->size() == unit.count && judged->front().place.sequence == unit.first);
         BATPAK_CHECK(enter_eras(unit.first));
         const SurveyedFile& file = survey_.files[unit.file];
@@ -281,6 +276,13 @@ private:
 
     // ---- the report
 
+    // The unit is not taken; unless it is not known what it is.
+    Result<void> refuse(const FoundUnit& unit, const Error& why) {
+        if (!store::is_damage(why)) return fail(why);
+        note(unit, why);
+        return {};
+    }
+
     void note(const FoundUnit& unit, Error error) {
         report_.damage.push_back(std::move(error)
                                      .at(store::segment_place(survey_.files[unit.file].id))
@@ -332,6 +334,10 @@ Result<SalvageReport> salvage(const StoreConfig& store, const std::string& desti
     BATPAK_TRY(const std::unique_ptr<StoreDirectory> source,
                StoreDirectory::open_for_reading(store));
     BATPAK_CHECK(require_outside(*source, destination, environment));
+    // Opens every file: what the caller may not read is known before anything is made.
+    BATPAK_TRY(Survey survey, store::survey_files(*source));
+    if (survey.has_hashes && !hashing_built_in())
+        return fail(ErrorCode::Unsupported, "its events have hashes: use a batpak with BLAKE3");
     BATPAK_TRY(
         const std::unique_ptr<StoreDirectory> target,
         StoreDirectory::open_for_copy(StoreConfig(destination).with_environment(environment)));
@@ -339,10 +345,8 @@ Result<SalvageReport> salvage(const StoreConfig& store, const std::string& desti
     // Once for the survey, once for what is taken: what is lost makes the second part shorter.
     watch.expect(2 * bytes_of(*source));
     const auto step = [&watch](std::uint64_t bytes) { return watch.advance(bytes); };
-    BATPAK_TRY(const Survey survey, store::survey_log(*source, step));
+    BATPAK_CHECK(store::survey_all_frames(*source, survey, step));
     if (watch.stopped()) return SalvageReport{.stopped = true};
-    if (survey.has_hashes && !hashing_built_in())
-        return fail(ErrorCode::Unsupported, "its events have hashes: use a batpak with BLAKE3");
     auto report = LogSalvage(*source, survey, *target, store, watch).run();
     target->unlock();
     return report;

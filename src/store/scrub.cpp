@@ -14,6 +14,7 @@
 #include "batpak/base/assert.hpp"
 #include "batpak/base/detail/cancellation.hpp"
 #include "batpak/store/read_only_store.hpp"
+#include "store/salvage/disk_error.hpp"
 #include "store/salvage/event_judge.hpp"
 #include "store/salvage/loss_list.hpp"
 #include "store/salvage/survey.hpp"
@@ -73,7 +74,7 @@ public:
         begin();
         int gone = 0;
         while (at_ < survey_.extents.size() && !is_past_end() && !report_.stopped) {
-            const Looked looked = look_at_segment();
+            BATPAK_TRY(const Looked looked, look_at_segment());
             report_.stopped = looked == Looked::Stopped || options_.stop.stop_requested();
             if (report_.stopped) break;
             // After each swap of a compaction the MANIFEST is read again. So many swaps in a row
@@ -83,7 +84,7 @@ public:
                 if (is_newer) continue;
             }
             gone = 0;
-            finish_segment();
+            BATPAK_CHECK(finish_segment());
         }
         report_.damage.insert(report_.damage.begin(), findings_.begin(), findings_.end());
         return std::move(report_);
@@ -137,13 +138,14 @@ private:
     }
 
     // The frames of the segment, to the units of the survey.
-    Looked look_at_segment() {
+    Result<Looked> look_at_segment() {
         const std::optional<std::uint32_t> file = file_here();
         clear();
         if (!file) return Looked::Gone;
         const auto step = [this](std::uint64_t bytes) { return advance(bytes); };
         for (int look = 1;; ++look) {
-            if (!survey_frames(directory_, survey_, *file, step)) return Looked::Stopped;
+            BATPAK_TRY(const bool to_end, survey_frames(directory_, survey_, *file, step));
+            if (!to_end) return Looked::Stopped;
             // Only the last segment is written to: what is wrong in another one is wrong for good.
             const bool is_sure = survey_.damage.empty() || !is_last() || look == kLooksMax;
             if (is_sure) break;
@@ -199,10 +201,10 @@ private:
     }
 
     // What was found in the segment counts from here on.
-    void finish_segment() {
+    Result<void> finish_segment() {
         BATPAK_ASSERT(at_ < survey_.extents.size());
         uncommitted_ = false;
-        for (const FoundUnit& unit : survey_.units) consider(unit);
+        for (const FoundUnit& unit : survey_.units) BATPAK_CHECK(consider(unit));
         if (is_last()) {
             finish_last();
         } else {
@@ -218,22 +220,24 @@ private:
         report_.next = next_;
         ++at_;
         tell();
+        return {};
     }
 
-    void consider(const FoundUnit& unit) {
-        if (unit.first < next_) return;
+    Result<void> consider(const FoundUnit& unit) {
+        if (unit.first < next_) return {};
         if (!unit.is_committed && survey_.end < unit.first.plus(unit.count)) {
             uncommitted_ = true;
-            return;
+            return {};
         }
         const auto before = has_lost_ || unit.first > next_ ? EventJudge::Before::Some : before_;
         const auto judged = judge_.judge(unit, next_, before, nullptr);
+        if (!judged && !store::is_damage(judged.error())) return fail(judged.error());
         if (!judged) {
             survey_.damage.push_back(Error(judged.error())
                                          .at(store::segment_place(survey_.files[unit.file].id))
                                          .at_offset(survey_.offsets[unit.place])
                                          .at_sequence(unit.first));
-            return;
+            return {};
         }
         BATPAK_ASSERT(judged->size() == unit.count);
         lose_up_to(unit.first, FilePlace{unit.file, judge_.unit_begin()});
@@ -242,6 +246,7 @@ private:
         report_.events += unit.count;
         next_ = unit.first.plus(unit.count);
         behind_ = FilePlace{unit.file, judge_.unit_end()};
+        return {};
     }
 
     void lose_up_to(Sequence end, const std::optional<FilePlace>& found) {

@@ -3,12 +3,13 @@
 
 import json
 import os
+import resource
 import shutil
 import signal
 import time
 import unittest
 
-from tool_runner import ToolTest, damage
+from tool_runner import ADDRESS_SANITIZED, ToolTest, damage
 
 
 def lines_of(count, first=0):
@@ -75,6 +76,41 @@ class Scrub(ToolTest):
         self.assertGreater(time.monotonic() - start, bytes_read / (2 << 20) / 2)
         for wrong in ("0", "x", "5MB"):
             self.run_tool("scrub", self.store, "--throttle", wrong, code=2)
+
+    def test_what_it_may_not_read_is_not_lost(self):
+        """Goal: scrub and salvage end with an error where rights or descriptors are missing, and make nothing."""
+        self.fill(300, 20000)
+        saved = os.path.join(self.folder, "saved")
+        ways = {"Permission denied": self.without_rights()}
+        if not ADDRESS_SANITIZED:
+            ways["Too many open files"] = self.with_few_descriptors
+        for words, prepare in ways.items():
+            for command in (("scrub", self.store), ("salvage", self.store, saved)):
+                answer = self.run_tool(*command, code=4, preexec_fn=prepare)
+                self.assertIn(words, answer.err)
+                self.assertEqual(answer.out, "")
+            self.assertFalse(os.path.exists(os.path.join(saved, "MANIFEST")))
+
+    @staticmethod
+    def with_few_descriptors():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (5, 5))
+
+    def without_rights(self):
+        """Segment 2 is somebody else's, or unreadable to its owner, who is not root."""
+        os.chmod(self.segment(2), 0)
+        if os.geteuid() != 0:
+            return None
+        nobody = 65534
+        for folder, _, files in os.walk(self.folder):
+            for path in (folder, *(os.path.join(folder, name) for name in files)):
+                os.chown(path, nobody, nobody)
+
+        def become_nobody():
+            os.setgroups([])
+            os.setgid(nobody)
+            os.setuid(nobody)
+
+        return become_nobody
 
     def test_a_program_that_appends_is_no_damage(self):
         self.fill(100, 4096)

@@ -11,7 +11,9 @@
 //
 // Threads: thread-safe; the store must not be open for writing
 // Errors:  NotAStore, StoreLocked, CorruptManifest, Io; of the snapshot: those of reading it, and
-//          InvalidArgument if there is none. Once segments are checked, the report has what fails.
+//          InvalidArgument if there is none. A segment that the caller may not open, or that there
+//          is no descriptor or memory for, is no damage: Io, and nothing is replaced. Once segments
+//          are checked, the report has what fails.
 #pragma once
 
 #include <cstdint>

@@ -7,7 +7,9 @@
 // first. The store need not open, and may lack its MANIFEST and any of its segments. It is only
 // read: nothing in it changes. Nothing may write to it meanwhile.
 //
-// A part of a file that the disk cannot read costs what is in it, and no more.
+// A part of a file that the disk cannot read costs what is in it, and no more. A file that the
+// caller may not open, or that the machine has no descriptor or memory for, costs nothing: salvage
+// ends with that error.
 //
 // An event is taken if its frame's checksum holds, if it keeps the rules of the format, and if its
 // hash is right, where the event before it in its stream is there to compute it with. A batch is
@@ -27,7 +29,8 @@
 //
 // Threads: thread-safe
 // Errors:  NotAStore; BadDestination, StoreLocked, DiskFull, Io: of the destination, which then
-//          holds no store; FutureFormat; Unsupported: the events have hashes, and this build none
+//          holds no store; FutureFormat; Unsupported: the events have hashes, and this build none;
+//          Io, OutOfMemory: a file could not be read, and that is no damage
 #pragma once
 
 #include <cstdint>

@@ -15,7 +15,9 @@
 // written is no damage. The pace is the caller's: what `progress` waits, the scrub waits.
 //
 // Threads: thread-safe
-// Errors:  NotAStore, FutureFormat; Io if the folder cannot be listed. Damage is in the report.
+// Errors:  NotAStore, FutureFormat; Io, OutOfMemory if the folder cannot be listed, or a file
+//          cannot be opened or read for want of rights, descriptors or memory. Damage is in the
+//          report, and with it what the disk cannot read.
 #pragma once
 
 #include <cstdint>

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "batpak/base/assert.hpp"
+#include "store/salvage/disk_error.hpp"
 
 namespace batpak::store {
 namespace {
@@ -17,7 +18,8 @@ tl::unexpected<Error> only_read() {
 
 Result<std::size_t> PatientFile::read_at(std::uint64_t offset, MutableBytesView into) {
     auto read = file_->read_at(offset, into);
-    if (read || read.error().error_class() != ErrorClass::Io) return read;
+    if (read || read.error().error_class() != ErrorClass::Io || !is_damage(read.error()))
+        return read;
     return read_blocks(offset, into);
 }
 
@@ -35,6 +37,7 @@ Result<std::size_t> PatientFile::read_blocks(std::uint64_t offset, MutableBytesV
         BATPAK_ASSERT(want > 0);
         const MutableBytesView part = into.subspan(at, want);
         const auto read = file_->read_at(begin, part);
+        if (!read && !is_damage(read.error())) return read;
         // By the block's own offset, so that a place that is read twice is reported once.
         if (!read) unreadable_.insert(block);
         std::fill(part.begin() + static_cast<std::ptrdiff_t>(read.value_or(0)), part.end(),

@@ -1,10 +1,10 @@
 // PatientFile: a file on a disk that cannot read all of it.
 //
-// A read that fails is done again in blocks, and what fails alone reads as zeros: so a bad sector
-// costs what is in it, and not the rest of the file. It can only be read.
+// A read that the disk fails is done again in blocks, and what fails alone reads as zeros: so a bad
+// sector costs what is in it, and not the rest of the file. It can only be read.
 //
 // Threads: thread-compatible
-// Errors:  none of reading; those of File::stat
+// Errors:  those of reading that are no damage (disk_error.hpp); those of File::stat
 #pragma once
 
 #include <cstdint>

@@ -24,6 +24,7 @@
 #include "batpak/base/assert.hpp"
 #include "batpak/event/payload_codec.hpp"
 #include "store/erasure/prune_events.hpp"
+#include "store/salvage/disk_error.hpp"
 #include "store/salvage/header_repair.hpp"
 #include "store/salvage/patient_file.hpp"
 #include "store/salvage/salt_search.hpp"
@@ -213,13 +214,16 @@ public:
 
 private:
     void note(const Error& error) { survey_.damage.push_back(error); }
+    static bool ends_all(const Error& error) {
+        return error.code() == ErrorCode::FutureFormat || !is_damage(error);
+    }
 
     Result<void> read_manifest() {
         auto manifest = directory_.read_manifest();
         if (!manifest) {
             // What a newer batpak wrote is no damage: saved by this one, it would lack what this
             // one cannot read.
-            if (manifest.error().code() == ErrorCode::FutureFormat) return fail(manifest.error());
+            if (ends_all(manifest.error())) return fail(manifest.error());
             note(manifest.error());
             return {};
         }
@@ -273,7 +277,7 @@ private:
             survey_.files.push_back(*std::move(file));
             return {};
         }
-        if (file.error().code() == ErrorCode::FutureFormat) return fail(file.error());
+        if (ends_all(file.error())) return fail(file.error());
         note(std::move(file).error().at(segment_place(id)));
         return {};
     }
@@ -308,10 +312,9 @@ private:
     // salt is in its frames, and all else of the header is known.
     Result<void> give_header(SurveyedFile file) {
         if (survey_.eras.empty() || (manifest_ && !file.is_listed)) return {};
-        BATPAK_TRY(std::unique_ptr<File> opened,
-                   directory_.open_segment(file.id, OpenMode::ReadOnly));
-        PatientFile patient(std::move(opened));
-        BATPAK_TRY(const std::optional<FoundSalt> found, find_salt(patient, file.bytes));
+        const auto salt = find_salt_of(file);
+        if (!salt) return is_damage(salt.error()) ? Result<void>() : fail(salt.error());
+        const std::optional<FoundSalt>& found = *salt;
         if (!found) return {};
         const auto extent = std::ranges::find(survey_.extents, file.id, &SegmentExtent::id);
         const bool is_it = !manifest_ || may_begin_with(extent, found->first);
@@ -329,6 +332,13 @@ private:
                        .salt = found->salt};
         survey_.files.push_back(file);
         return {};
+    }
+
+    Result<std::optional<FoundSalt>> find_salt_of(const SurveyedFile& file) {
+        BATPAK_TRY(std::unique_ptr<File> opened,
+                   directory_.open_segment(file.id, OpenMode::ReadOnly));
+        PatientFile patient(std::move(opened));
+        return find_salt(patient, file.bytes);
     }
 
     // Whether the first frame that was found, of this sequence, may be of that segment: the file
@@ -455,8 +465,8 @@ std::optional<std::uint32_t> file_of(const Survey& survey, const SegmentExtent& 
 
 Result<Survey> survey_files(StoreDirectory& directory) { return Surveyor(directory).run(); }
 
-bool survey_frames(StoreDirectory& directory, Survey& survey, std::uint32_t file,
-                   const CopyStep& step) {
+Result<bool> survey_frames(StoreDirectory& directory, Survey& survey, std::uint32_t file,
+                           const CopyStep& step) {
     BATPAK_ASSERT(file < survey.files.size());
     const std::uint64_t id = survey.files[file].id;
     bool stopped = false;
@@ -473,6 +483,7 @@ bool survey_frames(StoreDirectory& directory, Survey& survey, std::uint32_t file
         }
         return read;
     }();
+    if (!surveyed && !is_damage(surveyed.error())) return fail(surveyed.error());
     if (!surveyed) survey.damage.push_back(Error(surveyed.error()).at(segment_place(id)));
     return !stopped;
 }
@@ -524,13 +535,19 @@ void take_up_erasures(Survey& survey) {
     survey.erased = SequenceSet::join(*sets);
 }
 
-Result<Survey> survey_log(StoreDirectory& directory, const CopyStep& step) {
-    BATPAK_TRY(Survey survey, survey_files(directory));
+Result<void> survey_all_frames(StoreDirectory& directory, Survey& survey, const CopyStep& step) {
     for (std::uint32_t i = 0; i < survey.files.size(); ++i) {
-        if (!survey_frames(directory, survey, i, step)) break;
+        BATPAK_TRY(const bool to_end, survey_frames(directory, survey, i, step));
+        if (!to_end) break;
     }
     order_units(survey);
     take_up_erasures(survey);
+    return {};
+}
+
+Result<Survey> survey_log(StoreDirectory& directory, const CopyStep& step) {
+    BATPAK_TRY(Survey survey, survey_files(directory));
+    BATPAK_CHECK(survey_all_frames(directory, survey, step));
     return survey;
 }
 

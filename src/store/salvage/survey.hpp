@@ -4,7 +4,8 @@
 // evidence only: of how many events there were, and of which log.
 //
 // Threads: thread-safe
-// Errors:  FutureFormat; Io if the folder cannot be listed. What is wrong with a file stands in the
+// Errors:  FutureFormat; Io if the folder cannot be listed, or a file cannot be opened or read for
+//          a reason that is no damage (disk_error.hpp). What is wrong with a file stands in the
 //          survey.
 #pragma once
 
@@ -89,8 +90,11 @@ std::optional<std::uint32_t> file_of(const Survey& survey, const SegmentExtent& 
 [[nodiscard]] Result<Survey> survey_files(StoreDirectory& directory);
 // Adds what the frames of one of its files say. `step` is told of the bytes that were read; false
 // from it ends the walk. Returns whether it came to the end of the file, or of what can be read.
-[[nodiscard]] bool survey_frames(StoreDirectory& directory, Survey& survey, std::uint32_t file,
-                                 const CopyStep& step);
+[[nodiscard]] Result<bool> survey_frames(StoreDirectory& directory, Survey& survey,
+                                         std::uint32_t file, const CopyStep& step);
+// The same for all of its files, and all that is below. If `step` ended it, it is not whole.
+[[nodiscard]] Result<void> survey_all_frames(StoreDirectory& directory, Survey& survey,
+                                             const CopyStep& step);
 // Puts the units into the order of Survey::units.
 void order_units(Survey& survey);
 // Works out Survey::erased: what has no payload in one of the files, and what the records name that
@@ -98,7 +102,7 @@ void order_units(Survey& survey);
 // erased must not come back; so it does where one that is in force is lost.
 void take_up_erasures(Survey& survey);
 
-// All of that, for all files. If `step` ended it, it is not whole.
+// All of that.
 [[nodiscard]] Result<Survey> survey_log(StoreDirectory& directory, const CopyStep& step);
 
 }  // namespace batpak::store

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <iostream>
 
 #include "batpak/store/read_only_store.hpp"
@@ -124,6 +125,26 @@ TEST_F(RepairTest, GivesBackEachByte) {
     const Disk swapped = disk->after_process_kill();
     ASSERT_TRUE(swapped->put(path_of(2), disk->contents(path_of(3)).value()));
     expect_repaired(swapped, "another segment");
+}
+
+// Goal: what the caller may not read is no damage, and nothing is replaced beside it.
+// Method: one segment is damaged; another cannot be opened, or read, for each such reason.
+TEST_F(RepairTest, EndsWhereItMayNotRead) {
+    using testing::CallKind;
+    ASSERT_TRUE(disk->flip_bit(path_of(2), 700, 2));
+    for (const CallKind kind_of_call : {CallKind::OpenFile, CallKind::Read}) {
+        for (const int number : {EACCES, EPERM, EMFILE, ENFILE, ENOMEM}) {
+            const Disk other = disk->after_process_kill();
+            other->observe([&](const testing::Call& call) {
+                if (call.kind == kind_of_call && is_at(call, path_of(4)))
+                    other->fail_call(call.number, testing::Fault::error(ErrorCode::Io, number));
+            });
+            const auto report = repair(on(other), "backup");
+            ASSERT_FALSE(report) << number;
+            EXPECT_EQ(report.error().os_error(), number);
+            EXPECT_EQ(other->contents(path_of(2)).value(), disk->contents(path_of(2)).value());
+        }
+    }
 }
 
 TEST_F(RepairTest, SaysWhatTheSnapshotDoesNotHave) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+
 #include "batpak/testing/simulated_file_system.hpp"
 #include "support/file_helpers.hpp"
 
@@ -59,6 +61,18 @@ TEST_F(PatientFileTest, ReadsZerosForABlockThatFails) {
     EXPECT_EQ(file->unreadable(), (std::set<std::uint64_t>{kBlock}));
     Bytes into(10);
     EXPECT_EQ(file->read_at(content.size(), into).value(), 0U);
+}
+
+// A connection that broke, or memory that is used up, says nothing of the bytes.
+TEST_F(PatientFileTest, GivesBackErrorsThatAreNotTheDisks) {
+    for (const int number : {ENOMEM, ESTALE, EACCES}) {
+        disk->fail_next(testing::CallKind::Read, testing::Fault::error(ErrorCode::Io, number));
+        Bytes into(10);
+        const auto read = file->read_at(0, into);
+        ASSERT_FALSE(read);
+        EXPECT_EQ(read.error().os_error(), number);
+    }
+    EXPECT_TRUE(file->unreadable().empty());
 }
 
 TEST_F(PatientFileTest, ChangesNothing) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <iostream>
 #include <random>
 
@@ -127,6 +128,41 @@ TEST_F(SalvageTest, NeedsNoManifestAndNoSegment) {
             EXPECT_EQ(code_of(salvage_on(damaged)), ErrorCode::NotAStore);
         }
     }
+}
+
+// Goal: what the caller may not read, or the machine cannot just now, is not called lost, and no
+//         store is made without it.
+// Method: each call that opens or reads a file of the old log fails in turn, with each such error.
+TEST_F(SalvageTest, EndsWhereItMayNotRead) {
+    const Disk whole = copy();
+    const std::uint64_t first = whole->calls();
+    ASSERT_TRUE(salvage_on(whole));
+    int failed = 0;
+    for (const testing::Call& call : whole->trace()) {
+        const bool reads =
+            call.kind == testing::CallKind::OpenFile || call.kind == testing::CallKind::Read;
+        const bool is_old = call.path.starts_with(store_path(""));
+        if (call.number < first || !reads || !is_old) continue;
+        if (call.path.find("index/") != std::string::npos) continue;
+        for (const int number : {EACCES, EPERM, EMFILE, ENFILE, ENOMEM}) {
+            const Disk other = copy();
+            const std::uint64_t at = other->calls() + call.number - first;
+            other->observe([&](const testing::Call& now) {
+                if (now.number >= at && now.kind == call.kind && now.path == call.path)
+                    other->fail_call(now.number, testing::Fault::error(ErrorCode::Io, number));
+            });
+            const auto report = salvage_on(other);
+            ASSERT_FALSE(report) << to_string(call.kind) << ' ' << call.path << ' ' << number;
+            ASSERT_EQ(report.error().os_error(), number);
+            other->clear_faults();
+            EXPECT_EQ(
+                code_of(ReadOnlyStore::open(
+                    StoreConfig(kSavedPath).with_environment(config_on(other, 5).environment()))),
+                ErrorCode::NotAStore);
+            ++failed;
+        }
+    }
+    EXPECT_GT(failed, 50);
 }
 
 // Goal: a copy of one segment under the name of another hides no loss.

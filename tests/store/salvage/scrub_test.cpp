@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <iostream>
 
 #include "batpak/store/read_only_store.hpp"
@@ -276,6 +277,31 @@ TEST_F(ScrubTest, WritesNothing) {
     EXPECT_EQ(
         code_of(scrub(StoreConfig("/none").with_environment(config_on(disk, 1).environment()))),
         ErrorCode::NotAStore);
+}
+
+// Goal: what the caller may not read, or the machine cannot just now, is not called lost.
+// Method: each call that opens or reads a file of the log fails in turn, with each such error.
+TEST_F(ScrubTest, EndsWhereItMayNotRead) {
+    const std::uint64_t first = disk->calls();
+    ASSERT_TRUE(scrub_on(disk));
+    const std::uint64_t second = disk->calls();
+    int failed = 0;
+    for (const testing::Call& call : disk->trace()) {
+        const bool reads =
+            call.kind == testing::CallKind::OpenFile || call.kind == testing::CallKind::Read;
+        if (call.number < first || call.number >= second || !reads) continue;
+        if (call.path.find("index/") != std::string::npos) continue;
+        for (const int number : {EACCES, EPERM, EMFILE, ENFILE, ENOMEM}) {
+            const Disk other = disk->after_process_kill();
+            other->fail_call(other->calls() + call.number - first,
+                             testing::Fault::error(ErrorCode::Io, number).forever());
+            const auto report = scrub_on(other);
+            ASSERT_FALSE(report) << to_string(call.kind) << ' ' << call.path << ' ' << number;
+            ASSERT_EQ(report.error().os_error(), number);
+            ++failed;
+        }
+    }
+    EXPECT_GT(failed, 50);
 }
 
 TEST_F(ScrubTest, AFileThatCannotBeReadHidesNoOther) {

@@ -4,7 +4,9 @@
 // A writer beside it may have written half a frame, begun a segment, or put a merged segment in the
 // place of others. The first is a tail without testimony, and the segment is looked at again before
 // anything in it is called damaged. The others are in a newer MANIFEST, which is read where a file
-// is gone.
+// is gone, and before the last segment counts: what came behind it is no testimony that something
+// in it is lost. The segment that was the last when the scrub began is the last that it looks at,
+// so that a log that grows faster than it is read has an end.
 #include "batpak/store/scrub.hpp"
 
 #include <algorithm>
@@ -36,6 +38,8 @@ constexpr std::uint64_t kScrubTellBytes = std::uint64_t{1} << 20;
 // segment may be gone.
 constexpr int kLooksMax = 3;
 constexpr int kGoneMax = 16;
+// How often there may be another MANIFEST when the last segment was read.
+constexpr int kMovesMax = 16;
 
 // The hashes of events before the place where a scrub began, from the store, if that opens.
 class EarlierHashes {
@@ -73,6 +77,7 @@ public:
     Result<ScrubReport> run() {
         begin();
         int gone = 0;
+        int moves = 0;
         while (at_ < survey_.extents.size() && !is_past_end() && !report_.stopped) {
             BATPAK_TRY(const Looked looked, look_at_segment());
             report_.stopped = looked == Looked::Stopped || options_.stop.stop_requested();
@@ -82,6 +87,11 @@ public:
             if (looked == Looked::Gone && ++gone < kGoneMax) {
                 BATPAK_TRY(const bool is_newer, read_again());
                 if (is_newer) continue;
+            }
+            BATPAK_TRY(const bool has_moved, has_moved_on());
+            if (has_moved && ++moves <= kMovesMax) {
+                BATPAK_CHECK(survey_again());
+                continue;
             }
             gone = 0;
             BATPAK_CHECK(finish_segment());
@@ -96,6 +106,7 @@ private:
     void begin() {
         at_ = place_of(options_.from);
         if (at_ == survey_.extents.size()) return;
+        last_first_ = survey_.extents.back().first;
         report_.from = survey_.extents[at_].first;
         next_ = report_.from;
         if (at_ == 0 && next_ > Sequence(0)) {
@@ -130,6 +141,7 @@ private:
     bool is_past_end() const {
         BATPAK_ASSERT(at_ < survey_.extents.size());
         const Sequence first = survey_.extents[at_].first;
+        if (first > last_first_) return true;
         return options_.end && first >= *options_.end && first > report_.from;
     }
     bool is_last() const { return at_ + 1 == survey_.extents.size(); }
@@ -152,14 +164,17 @@ private:
             clear();
             // What was there by now is whole when it is looked at again, if it ever will be.
             SurveyedFile& again = survey_.files[*file];
-            again.bytes = std::min(again.bytes, again.content_end);
+            if (again.content_end > 0) again.bytes = std::min(again.bytes, again.content_end);
         }
         BATPAK_ASSERT(survey_.files[*file].header.segment_id == survey_.extents[at_].id);
         order_units(survey_);
         const auto is_missing = [](const Error& error) {
             return error.code() == ErrorCode::MissingSegment;
         };
-        return std::ranges::any_of(survey_.damage, is_missing) ? Looked::Gone : Looked::ToEnd;
+        if (std::ranges::any_of(survey_.damage, is_missing)) return Looked::Gone;
+        // Now, as a compaction may remove it before its units are judged.
+        const auto opened = judge_.open(*file);
+        return !opened && is_missing(opened.error()) ? Looked::Gone : Looked::ToEnd;
     }
 
     void clear() {
@@ -175,14 +190,31 @@ private:
         BATPAK_TRY(Survey newer, store::survey_files(directory_));
         const bool is_same = std::ranges::equal(newer.extents, survey_.extents, {},
                                                 &SegmentExtent::id, &SegmentExtent::id);
-        if (is_same) return false;
+        if (!is_same) go_on_with(std::move(newer));
+        return !is_same;
+    }
+    Result<void> survey_again() {
+        BATPAK_TRY(Survey newer, store::survey_files(directory_));
+        go_on_with(std::move(newer));
+        return {};
+    }
+    void go_on_with(Survey newer) {
         survey_ = std::move(newer);
         findings_ = std::exchange(survey_.damage, {});
         judge_.forget_file();
         // It holds an index into the files of the survey that was.
         behind_.reset();
         at_ = place_of(next_);
-        return true;
+        BATPAK_ASSERT(next_ >= report_.next);  // nothing is passed over
+    }
+
+    // Whether the segment that was looked at was the last one, and is so no longer.
+    Result<bool> has_moved_on() {
+        BATPAK_ASSERT(at_ < survey_.extents.size());
+        if (!is_last() || !survey_.has_manifest) return false;
+        const auto now = directory_.look_at_manifest();
+        if (!now) return store::is_damage(now.error()) ? Result<bool>(false) : fail(now.error());
+        return *now && (*now)->generation != survey_.generation;
     }
 
     bool advance(std::uint64_t bytes) {
@@ -292,6 +324,7 @@ private:
     std::vector<Error> findings_;  // of the MANIFEST and the headers
     std::size_t at_ = 0;           // which extent
     Sequence next_;
+    Sequence last_first_;  // the first event of the segment that was the last at the begin
     std::optional<FilePlace> behind_;  // the last whole event
     bool has_lost_ = false;
     bool uncommitted_ = false;  // the last batch of the log has no commit

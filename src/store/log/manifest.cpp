@@ -145,6 +145,10 @@ std::uint64_t Manifest::next_id() const noexcept {
     return last + 1;
 }
 
+bool Manifest::lists(std::uint64_t id) const noexcept {
+    return active.id == id || std::ranges::find(sealed, id, &SealedSegment::id) != sealed.end();
+}
+
 Manifest Manifest::with_rotation(Sequence end, std::uint64_t bytes, std::uint64_t next_id) const {
     BATPAK_ASSERT(end >= active.first && next_id >= this->next_id());
     BATPAK_ASSERT(bytes <= kSegmentBytesMax);

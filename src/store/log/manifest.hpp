@@ -74,6 +74,8 @@ struct Manifest {
         return static_cast<std::uint32_t>(eras.size() - 1);
     }
 
+    // Whether it is a segment of the log.
+    bool lists(std::uint64_t id) const noexcept;
     // The lowest id that no segment of this store has, had, or is about to have.
     std::uint64_t next_id() const noexcept;
 

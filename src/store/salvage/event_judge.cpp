@@ -83,19 +83,24 @@ Result<std::span<const JudgedEvent>> EventJudge::judge(const FoundUnit& unit, Se
     return std::span<const JudgedEvent>(judged_);
 }
 
+Result<void> EventJudge::open(std::uint32_t file) {
+    BATPAK_ASSERT(file < survey_.files.size());
+    if (file_index_ == file) return {};
+    const SurveyedFile& surveyed = survey_.files[file];
+    forget_file();
+    BATPAK_TRY(std::unique_ptr<File> opened,
+               directory_.open_segment(surveyed.id, OpenMode::ReadOnly));
+    file_ = std::make_unique<PatientFile>(std::move(opened));
+    reader_.emplace(*file_, surveyed.header.salt, kScanWindowBytes);
+    file_index_ = file;
+    BATPAK_ASSERT(file_ && reader_);
+    return {};
+}
+
 Result<void> EventJudge::read_bodies(const FoundUnit& unit) {
-    BATPAK_ASSERT(unit.file < survey_.files.size());
     BATPAK_ASSERT(unit.place + unit.count <= survey_.offsets.size());
+    BATPAK_CHECK(open(unit.file));
     const SurveyedFile& surveyed = survey_.files[unit.file];
-    if (file_index_ != unit.file) {
-        file_index_.reset();
-        reader_.reset();
-        BATPAK_TRY(std::unique_ptr<File> opened,
-                   directory_.open_segment(surveyed.id, OpenMode::ReadOnly));
-        file_ = std::make_unique<PatientFile>(std::move(opened));
-        reader_.emplace(*file_, surveyed.header.salt, kScanWindowBytes);
-        file_index_ = unit.file;
-    }
     bodies_.resize(unit.count);
     for (std::uint32_t i = 0; i < unit.count; ++i) {
         const std::uint64_t offset = survey_.offsets[unit.place + i];

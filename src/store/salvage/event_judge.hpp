@@ -65,6 +65,9 @@ public:
     // is another log there; else the events stay as they are. Borrows: until the next call.
     [[nodiscard]] Result<std::span<const JudgedEvent>> judge(const FoundUnit& unit, Sequence next,
                                                              Before before, const LogId* new_log);
+    // Opens what units of the file are read from, so that it is there for them whatever its name
+    // becomes. Errors: those of open_segment.
+    [[nodiscard]] Result<void> open(std::uint32_t file);
     void ask(FindHash find_hash) { find_hash_ = std::move(find_hash); }
     // The files have changed: what was opened of them is not read again.
     void forget_file() noexcept {

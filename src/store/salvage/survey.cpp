@@ -218,8 +218,24 @@ private:
         return error.code() == ErrorCode::FutureFormat || !is_damage(error);
     }
 
+    // A writer may replace both between the two reads, so that they seem to be of two logs. What is
+    // damaged stays as it is.
+    Result<std::optional<Manifest>> settled_manifest(bool& is_damaged) {
+        constexpr int kLooksMax = 16;
+        std::optional<std::uint64_t> before;
+        for (int look = 1;; ++look) {
+            BATPAK_TRY(std::optional<Manifest> manifest, directory_.read_manifest());
+            is_damaged = manifest && directory_.manifest_is_damaged();
+            if (!is_damaged || before == manifest->generation) return manifest;
+            if (look == kLooksMax) is_damaged = false;  // each time another: somebody writes it
+            if (look == kLooksMax) return manifest;
+            before = manifest->generation;
+        }
+    }
+
     Result<void> read_manifest() {
-        auto manifest = directory_.read_manifest();
+        bool is_damaged = false;
+        auto manifest = settled_manifest(is_damaged);
         if (!manifest) {
             // What a newer batpak wrote is no damage: saved by this one, it would lack what this
             // one cannot read.
@@ -232,11 +248,12 @@ private:
                      .at("MANIFEST"));
             return {};
         }
-        if (directory_.manifest_is_damaged())
+        if (is_damaged)
             note(Error(ErrorCode::CorruptManifest, "it and its copy do not say the same")
                      .at("MANIFEST"));
         manifest_ = *std::move(*manifest);
         survey_.has_manifest = true;
+        survey_.generation = manifest_->generation;
         survey_.prune = manifest_->prune;
         survey_.eras = manifest_->eras;
         survey_.has_hashes = manifest_->has_hashes;
@@ -262,13 +279,23 @@ private:
             if (manifest_ && std::ranges::binary_search(manifest_->gone, id)) continue;
             BATPAK_CHECK(look_at_file(id));
         }
+        std::optional<Manifest> now;
         for (const SegmentExtent& extent : survey_.extents) {
             if (std::ranges::find(names.ids, extent.id) != names.ids.end()) continue;
+            if (!now) now = manifest_now();
+            if (!now->lists(extent.id)) continue;
             note(Error(ErrorCode::MissingSegment, "the MANIFEST lists it, and it is not there")
                      .at(segment_place(extent.id))
                      .at_sequence(extent.first));
         }
         return {};
+    }
+
+    // A compaction beside this removes a file when no MANIFEST lists it any more.
+    Manifest manifest_now() {
+        BATPAK_ASSERT(manifest_.has_value());
+        auto now = directory_.look_at_manifest();
+        return now && *now ? **std::move(now) : *manifest_;
     }
 
     Result<void> look_at_file(std::uint64_t id) {
@@ -278,6 +305,8 @@ private:
             return {};
         }
         if (ends_all(file.error())) return fail(file.error());
+        const bool is_missing = file.error().code() == ErrorCode::MissingSegment;
+        if (is_missing && manifest_ && !manifest_now().lists(id)) return {};
         note(std::move(file).error().at(segment_place(id)));
         return {};
     }

@@ -79,6 +79,7 @@ struct Survey {
     std::optional<std::uint64_t> lacking;
     Sequence end;  // the log had the events before this one, at least
     bool has_manifest = false;
+    std::uint64_t generation = 0;  // of the MANIFEST
     std::vector<Error> damage;
 };
 

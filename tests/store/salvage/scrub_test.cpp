@@ -60,6 +60,17 @@ protected:
         }
     }
 
+    // Files of another disk in the place of those of this one.
+    static void become(SimulatedFileSystem& now, const SimulatedFileSystem& then) {
+        const std::vector<std::string> paths = then.file_paths();
+        for (const std::string& path : now.file_paths()) {
+            if (std::ranges::find(paths, path) != paths.end()) continue;
+            ASSERT_TRUE(now.erase(path));
+        }
+        for (const std::string& path : paths)
+            ASSERT_TRUE(now.put(path, then.contents(path).value()));
+    }
+
     Disk disk = std::make_shared<SimulatedFileSystem>(1, SimulatedDisk{});
     SalvageModel model = make_store_to_salvage(disk, 1);
 };
@@ -246,6 +257,48 @@ TEST_F(ScrubTest, RunsBesideAWriter) {
     EXPECT_TRUE(report.lost.empty());
     EXPECT_GE(report.events, model.events().size());
     EXPECT_FALSE(report.stopped);
+}
+
+// Goal: what a writer does between any two steps of a scrub is no damage.
+// Method: before each call of a scrub in turn, the disk becomes that of the same store some
+//         rotations later, or after a compaction.
+TEST_F(ScrubTest, RunsBesideAWriterWhateverItDoesInBetween) {
+    const Disk before = disk->after_process_kill();
+    std::vector<Disk> later;
+    {
+        const auto coordinate = Coordinate::create("order:1", "room").value();
+        Store store = Store::open(config_on(disk, 9)).value();
+        const std::uint64_t segments = store.stats().segments;
+        while (store.stats().segments < segments + 3) {
+            ASSERT_TRUE(
+                store.append_raw(coordinate, EventKind::custom(0xF, 1), Bytes(900, std::byte{7})));
+        }
+        later.push_back(disk->after_process_kill());
+        ASSERT_TRUE(store.compact(Merge{}));
+        later.push_back(disk->after_process_kill());
+    }
+    int calls = 0;
+    for (const Disk& then : later) {
+        for (std::uint64_t at = 0;; ++at, ++calls) {
+            const Disk now = before->after_process_kill();
+            bool has_come = false;
+            now->observe([&](const testing::Call& call) {
+                if (has_come || call.number < at) return;
+                has_come = true;
+                become(*now, *then);
+            });
+            const auto report = scrub_on(now);
+            if (!has_come) break;
+            ASSERT_TRUE(report) << at << ": " << report.error().to_string();
+            ASSERT_TRUE(report->damage.empty()) << at << ": " << report->damage[0].to_string();
+            ASSERT_TRUE(report->lost.empty())
+                << at << ": " << report->lost[0].first.value << " in " << report->lost[0].file;
+            ASSERT_GE(report->events, model.events().size()) << at;
+            ASSERT_EQ(report->events, report->next.value) << at;
+        }
+    }
+    std::cout << calls << " calls\n";
+    EXPECT_GT(calls, 60);
 }
 
 TEST_F(ScrubTest, TakesATornTailForNoDamage) {

@@ -6,7 +6,7 @@
 A layer is a folder of include/batpak/ and src/. A new layer is a new line in MAY_INCLUDE. A layer
 that has grown has rooms, which are folders of its folder in src/, with arrows of their own:
 
-    store/: frame <- log <- erasure <- copy <- salvage <- index <- ends <- view <- open <- commit <- compact <-
+    store/: frame <- log <- erasure <- copy <- index <- salvage <- ends <- view <- open <- commit <- compact <-
             what lies in store/ itself
 """
 
@@ -28,7 +28,7 @@ MAY_INCLUDE["testing"] = _ENGINE
 MAY_INCLUDE["adapter"] = _ENGINE
 # The rooms of a layer: each may include those before it. What lies in the layer's own folder may
 # include them all, and none of them may include it.
-ROOMS = {"store": ["frame", "log", "erasure", "copy", "salvage", "index", "ends", "view", "open", "commit",
+ROOMS = {"store": ["frame", "log", "erasure", "copy", "index", "salvage", "ends", "view", "open", "commit",
                    "compact"],
          "tool": ["text", "console", "events", "questions", "files", "input", "fbat", "doctor", "top",
                  "watch", "commands", "declarations"]}

@@ -18,6 +18,9 @@
 // system event, system_kinds::kEventLost: so no other event moves, and a sequence that a cursor or
 // a person has noted is still that of the same event.
 //
+// Events at the end of the log that left no trace in its segments are known to be lost if an index
+// tells of them, as one does that was written at a close.
+//
 // What was erased stays so: the event is taken without its payload, also if the record of the
 // erasure is lost, or an erasure that is in force was not finished. Where no MANIFEST says which
 // are in force, each record of one counts.

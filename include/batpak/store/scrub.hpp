@@ -9,7 +9,8 @@
 // ends at the first thing that is not; a scrub goes on after it, needs no store that opens, and can
 // be done in pieces: so many bytes a second, some hours each night. It checks of each event what
 // salvage() would ask of it: the frame, the form, its place, its id and time, its hash. It does not
-// look at indexes, which can be made again.
+// check indexes, which can be made again; but what one knows to have been at the end of the log,
+// and is not there, is lost.
 //
 // It only reads, takes no lock, and may run beside a program that writes: a frame that is being
 // written is no damage. The pace is the caller's: what `progress` waits, the scrub waits.

@@ -9,6 +9,9 @@
 // A survey keeps where things are and none of their payloads: a unit for each event alone or batch,
 // and eight bytes for each event. EventJudge reads the frames again.
 //
+// How far the log went is also what index parts of its last segment say, as they do at an open:
+// what they cover was durable when they were written.
+//
 // A file may hold another segment than its name says: what it holds is read, and its name is no
 // witness that the segment is there which should be under it.
 #include "store/salvage/survey.hpp"
@@ -21,9 +24,12 @@
 #include <tuple>
 
 #include "base/hash/crc32.hpp"
+#include "base/hash/key_hash.hpp"
 #include "batpak/base/assert.hpp"
 #include "batpak/event/payload_codec.hpp"
 #include "store/erasure/prune_events.hpp"
+#include "store/index/index_store.hpp"
+#include "store/log/segment_files.hpp"
 #include "store/salvage/disk_error.hpp"
 #include "store/salvage/header_repair.hpp"
 #include "store/salvage/patient_file.hpp"
@@ -209,6 +215,7 @@ public:
         drop_foreign();
         tell_misplaced();
         if (!manifest_) guess_extents();
+        BATPAK_CHECK(hear_index());
         return std::move(survey_);
     }
 
@@ -465,6 +472,7 @@ private:
         });
         const auto same = std::ranges::unique(survey_.extents);
         survey_.extents.erase(same.begin(), same.end());
+        BATPAK_ASSERT(survey_.extents.size() <= survey_.files.size());
         for (const SurveyedFile& file : survey_.files) {
             if (std::ranges::all_of(survey_.extents, [&](const SegmentExtent& extent) {
                     return extent.id < file.id;
@@ -472,6 +480,40 @@ private:
                 survey_.lacking = std::max(survey_.lacking.value_or(0), file.id);
             }
         }
+    }
+
+    Result<void> hear_index() {
+        if (survey_.extents.empty()) return {};
+        const std::optional<std::uint32_t> index = file_of(survey_, survey_.extents.back());
+        if (!index) return {};
+        SurveyedFile& last = survey_.files[*index];
+        SegmentFiles files(directory_, 1);
+        const KeyHash key_hash(0, 0);  // nothing is looked up
+        IndexStore indexes(directory_, files, key_hash, 1, kIndexBlockBytes);
+        const auto parts = indexes.leading_parts(last.header);
+        if (!parts && !is_damage(parts.error())) return fail(parts.error());
+        if (!parts || parts->empty()) return {};
+        const PartBinding& known = parts->back()->binding();
+        BATPAK_ASSERT(known.segment_id == last.header.segment_id && known.end >= known.first);
+        survey_.end = std::max(survey_.end, known.end);
+        BATPAK_CHECK(look_behind_parts(last));
+        if (last.bytes >= known.end_offset) return {};
+        // Perhaps no event is gone, but only what stood after the last one.
+        note(Error(ErrorCode::LostDurableEvents,
+                   "it has " + std::to_string(last.bytes) + " bytes, and " +
+                       std::to_string(known.end_offset) + " were durable")
+                 .at(segment_place(last.id)));
+        return {};
+    }
+
+    // A writer beside this may have grown the file, and then written a part of what is in it.
+    Result<void> look_behind_parts(SurveyedFile& last) {
+        const auto file = directory_.open_segment(last.id, OpenMode::ReadOnly);
+        if (!file) return is_damage(file.error()) ? Result<void>() : fail(file.error());
+        const auto stat = (*file)->stat();
+        if (!stat) return is_damage(stat.error()) ? Result<void>() : fail(stat.error());
+        last.bytes = stat->size_bytes;
+        return {};
     }
 
     StoreDirectory& directory_;

@@ -17,6 +17,7 @@
 #include "batpak/testing/environment.hpp"
 #include "event/event_id_generator.hpp"
 #include "store/frame/frame.hpp"
+#include "store/frame/segment_header.hpp"
 #include "store/salvage/patient_file.hpp"
 #include "store/salvage/salvage_events.hpp"
 #include "support/file_helpers.hpp"
@@ -198,6 +199,40 @@ TEST_F(SalvageTest, TakesWhatIsBeforeACutWhereverItIs) {
                 << path << " cut to " << size;
         }
     }
+}
+
+// Goal: a batch is taken if something tells that it was committed: its commit, what is behind it,
+//       or the index.
+// Method: the log is cut behind its last event, which is of a batch; its index is there, or not.
+TEST_F(SalvageTest, TakesABatchWithoutItsCommitOnlyByTheIndex) {
+    const auto last = std::ranges::find(model.frames().rbegin(), model.frames().rend(), true,
+                                        &SalvageModel::Frame::is_event);
+    ASSERT_GT(last->count, 1U);
+    ASSERT_TRUE(
+        disk->put(last->path, BytesView(disk->contents(last->path).value()).first(last->end)));
+    EXPECT_EQ(problem(copy()), "");
+    for (const std::string& path : disk->file_paths()) {
+        if (path.find("/index/") != std::string::npos) {
+            ASSERT_TRUE(disk->erase(path));
+        }
+    }
+    Sequences batch;
+    for (std::uint64_t i = 0; i < last->count; ++i) batch.insert(last->first + i);
+    EXPECT_EQ(problem(disk, batch), "");
+}
+
+// Goal: the events that are cut off are counted where the index tells how many there were.
+TEST_F(SalvageTest, KnowsFromTheIndexWhatWasDurable) {
+    const std::string path = model.frames().back().path;
+    const Bytes whole = disk->contents(path).value();
+    const Sequence first(
+        std::ranges::find(model.frames(), path, &SalvageModel::Frame::path)->first);
+    ASSERT_TRUE(disk->put(path, BytesView(whole).first(store::SegmentHeader::kBytes)));
+    const SalvageReport report = salvage_on(disk).value();
+    EXPECT_EQ(model.problem(disk, report, model.lost_by({{path}})), "");
+    ASSERT_EQ(report.lost.size(), 1U);
+    EXPECT_EQ(report.lost[0].first, first);
+    EXPECT_EQ(report.lost[0].first.plus(report.lost[0].count).value, model.events().size());
 }
 
 // Goal: several damages at once cost what each costs.

@@ -9,6 +9,7 @@
 
 #include "batpak/store/read_only_store.hpp"
 #include "batpak/store/store.hpp"
+#include "store/frame/segment_header.hpp"
 #include "support/file_helpers.hpp"
 #include "support/seeds.hpp"
 #include "support/store/frame_editor.hpp"
@@ -138,6 +139,26 @@ TEST_F(ScrubTest, FindsEachWrongByte) {
     }
     std::cout << states << " states\n";
     EXPECT_GT(states, 1500);
+}
+
+// Goal: what was durable at the end of the log and is cut off is lost, though no frame tells of it.
+// Method: the last segment is cut at each length; its index is there, or is not.
+TEST_F(ScrubTest, KnowsFromTheIndexWhatWasDurable) {
+    const std::string path = model.frames().back().path;
+    const Bytes whole = disk->contents(path).value();
+    for (std::size_t size = store::SegmentHeader::kBytes; size < whole.size(); size += 3) {
+        const Disk cut = disk->after_process_kill();
+        ASSERT_TRUE(cut->put(path, BytesView(whole).first(size)));
+        const ScrubReport report = scrub_on(cut).value();
+        ASSERT_EQ(lost_of(report), model.lost_by({{path, size}})) << size;
+        const bool opens = ReadOnlyStore::open(config_on(cut, 7)).has_value();
+        ASSERT_EQ(report.damage.empty() && report.lost.empty(), opens) << size;
+        for (const std::string& other : cut->file_paths()) {
+            if (other.find("/index/") == std::string::npos) continue;
+            ASSERT_TRUE(cut->erase(other));
+        }
+        ASSERT_TRUE(scrub_on(cut).value().lost.empty()) << size;
+    }
 }
 
 TEST_F(ScrubTest, ListsAllDamageAndNotTheFirstAlone) {

@@ -72,11 +72,6 @@ std::set<std::uint64_t> SalvageModel::lost_by(const std::vector<Damage>& damages
         for (std::uint64_t i = 0; frame.is_event && is_hurt(frame) && i < frame.count; ++i)
             lost.insert(frame.first + i);
     }
-    // Behind the last event stand its commit, if it is of a batch, and marks.
-    const auto last = std::ranges::find(frames_.rbegin(), frames_.rend(), true, &Frame::is_event);
-    if (last->count > 1 && std::all_of(frames_.rbegin(), last, is_hurt)) {
-        for (std::uint64_t i = 0; i < last->count; ++i) lost.insert(last->first + i);
-    }
     return lost;
 }
 

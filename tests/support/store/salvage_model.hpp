@@ -40,8 +40,8 @@ public:
         std::uint64_t begin = 0;
         std::uint64_t end = UINT64_MAX;
     };
-    // Which events are lost: of each event that has one of the bytes, its whole batch; and the last
-    // batch, if nothing is left that tells of its commit.
+    // Which events are lost: of each event that has one of the bytes, its whole batch. That the
+    // last batch was committed, the index of the closed store tells.
     std::set<std::uint64_t> lost_by(const std::vector<Damage>& damages) const;
 
     // What is wrong with the store at kSavedPath, of which these events should be lost. What was

@@ -97,6 +97,13 @@ public:
             BATPAK_CHECK(finish_segment());
         }
         report_.damage.insert(report_.damage.begin(), findings_.begin(), findings_.end());
+        if (begins_behind_all()) {
+            return fail(
+                Error(ErrorCode::InvalidArgument,
+                      "the range to scrub does not lie in the store: it ends before event " +
+                          to_string(next_))
+                    .at_sequence(options_.from));
+        }
         return std::move(report_);
     }
 
@@ -206,6 +213,13 @@ private:
         behind_.reset();
         at_ = place_of(next_);
         BATPAK_ASSERT(next_ >= report_.next);  // nothing is passed over
+    }
+
+    // Where something is damaged, nobody knows where the log ended.
+    bool begins_behind_all() const {
+        const bool is_whole = report_.damage.empty() && report_.lost.empty();
+        const bool came_to_end = at_ == survey_.extents.size() && !report_.stopped;
+        return is_whole && came_to_end && options_.from > next_;
     }
 
     // Whether the segment that was looked at was the last one, and is so no longer.
@@ -338,6 +352,11 @@ private:
 Result<ScrubReport> scrub(const StoreConfig& store, const ScrubOptions& options) {
     const CancellationBlock no_cancellation;
     BATPAK_CHECK(store.validate());
+    if (options.end && *options.end < options.from) {
+        return fail(Error(ErrorCode::InvalidArgument,
+                          "the range to scrub ends before it begins, at " + to_string(options.from))
+                        .at_sequence(*options.end));
+    }
     BATPAK_TRY(const std::unique_ptr<StoreDirectory> directory,
                StoreDirectory::open_for_reading(store));
     BATPAK_TRY(Survey survey, store::survey_files(*directory));

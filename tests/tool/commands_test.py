@@ -192,7 +192,11 @@ class Commands(ToolTest):
         self.assertNotIn("stopped", part)
         beyond = self.run_tool("verify", self.store, "--from", "6", "--json", code=2)
         self.assertIn("does not lie in the store", beyond.out + beyond.err)
-        self.run_tool("verify", self.store, "--from", "4", "--before", "2", code=2)
+        for command in ("verify", "scrub"):
+            turned = self.run_tool(command, self.store, "--from", "4", "--before", "2", code=2)
+            self.assertIn("ends before it begins", turned.err)
+            beyond = self.run_tool(command, self.store, "--from", "6", code=2)
+            self.assertIn("it ends before event 5", beyond.err)
 
     def test_segments_and_dump_agree_with_the_file(self):
         (segment,) = self.run_tool("segments", self.store, "--json").lines

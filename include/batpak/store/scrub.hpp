@@ -16,9 +16,10 @@
 // written is no damage. The pace is the caller's: what `progress` waits, the scrub waits.
 //
 // Threads: thread-safe
-// Errors:  NotAStore, FutureFormat; Io, OutOfMemory if the folder cannot be listed, or a file
-//          cannot be opened or read for want of rights, descriptors or memory. Damage is in the
-//          report, and with it what the disk cannot read.
+// Errors:  NotAStore, FutureFormat; InvalidArgument: the range does not lie in the log; Io,
+//          OutOfMemory if the folder cannot be listed, or a file cannot be opened or read for want
+//          of rights, descriptors or memory. Damage is in the report, and with it what the disk
+//          cannot read.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +44,8 @@ struct ScrubProgress {
 };
 
 struct ScrubOptions {
-    // The segments in which the events [from, end) are; no end: up to the last one.
+    // The segments in which the events [from, end) are; no end: up to the last one. The end may be
+    // behind the last event, the begin not.
     Sequence from{};
     std::optional<Sequence> end{};
     // Called on the thread that scrubs, after each piece of at most a megabyte and a frame. It may

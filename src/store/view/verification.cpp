@@ -343,7 +343,13 @@ EventPreimage preimage_of(const Frame& frame, const LogId& log_id, const Hash& p
 Result<VerifyReport> verify_log(const Pin& pin, const std::shared_ptr<ReadSide>& side,
                                 const VerifyOptions& options) {
     const Sequence end = options.end.value_or(pin.end);
-    if (options.from > end || end > pin.end) {
+    if (end < options.from && options.from <= pin.end) {
+        return fail(
+            Error(ErrorCode::InvalidArgument, "the range to verify ends before it begins, at " +
+                                                  std::to_string(options.from.value))
+                .at_sequence(end));
+    }
+    if (options.from > pin.end || end > pin.end) {
         return fail(Error(ErrorCode::InvalidArgument,
                           "the range to verify does not lie in the store: it ends before event " +
                               std::to_string(pin.end.value))

@@ -238,6 +238,25 @@ TEST_F(ScrubTest, APieceKnowsTheEventsBeforeIt) {
     }
 }
 
+TEST_F(ScrubTest, RefusesARangeThatDoesNotLieInTheLog) {
+    const Sequence end(model.events().size());
+    ScrubOptions options;
+    options.from = end;
+    EXPECT_TRUE(scrub_on(disk, options));
+    options.from = end.next();
+    EXPECT_EQ(code_of(scrub_on(disk, options)), ErrorCode::InvalidArgument);
+    options.from = Sequence(10);
+    options.end = Sequence(5);
+    EXPECT_EQ(code_of(scrub_on(disk, options)), ErrorCode::InvalidArgument);
+    options.end = options.from;
+    EXPECT_TRUE(scrub_on(disk, options));
+    // What a log has lost may be what is asked for.
+    ASSERT_TRUE(disk->erase(model.frames().back().path));
+    options = {};
+    options.from = end.next();
+    EXPECT_FALSE(scrub_on(disk, options).value().lost.empty());
+}
+
 TEST_F(ScrubTest, StopsBetweenSegmentsAndGoesOn) {
     std::stop_source stop;
     ScrubOptions options;

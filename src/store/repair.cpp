@@ -9,6 +9,8 @@
 
 #include "batpak/base/assert.hpp"
 #include "batpak/base/detail/cancellation.hpp"
+#include "batpak/event/hash_chain.hpp"
+#include "batpak/store/scrub.hpp"
 #include "store/copy/segment_copy.hpp"
 #include "store/copy/snapshot_record.hpp"
 #include "store/frame/frame_heads.hpp"
@@ -28,14 +30,16 @@ bool never_stops(std::uint64_t) { return true; }
 
 class Repair {
 public:
-    Repair(StoreDirectory& target, StoreDirectory& source, store::Manifest manifest,
-           SnapshotRecord record)
-        : target_(target),
+    // Borrows: config, directories.
+    Repair(const StoreConfig& config, StoreDirectory& target, StoreDirectory& source,
+           store::Manifest manifest, SnapshotRecord record)
+        : config_(config),
+          target_(target),
           source_(source),
           manifest_(std::move(manifest)),
           record_(std::move(record)) {}
 
-    // Sealed segments alone: the end of the log is the open's to judge.
+    // Replaces sealed segments alone: no copy has the segment that is appended to as it was.
     // A file that the disk cannot read is as damaged as one that reads wrong. One that the caller
     // may not read is not judged, and that is known before anything is replaced.
     Result<RepairReport> run() {
@@ -47,11 +51,34 @@ public:
             if (!store::is_damage(whole.error())) return fail(std::move(whole).error());
             damaged.emplace_back(segment, std::move(whole).error());
         }
+        BATPAK_ASSERT(report_.segments == manifest_.sealed.size());
+        BATPAK_TRY(std::optional<Error> active, damage_of_active());
         for (const auto& [segment, damage] : damaged) replace(segment, damage);
+        if (active) report_.damaged.push_back(*std::move(active));
         return std::move(report_);
     }
 
 private:
+    // A torn tail, of which nothing says that it was durable, is none.
+    Result<std::optional<Error>> damage_of_active() const {
+        const std::optional<Error> whole;
+        if (manifest_.has_hashes && !hashing_built_in()) return whole;
+        const store::ActiveSegment& active = manifest_.active;
+        BATPAK_TRY(const ScrubReport report, scrub(config_, {.from = active.first}));
+        const std::string place = store::segment_place(active.id);
+        const auto found = std::ranges::find(report.damage, place, &Error::place);
+        const bool is_found = found != report.damage.end();
+        if (!is_found && report.lost.empty()) return whole;
+        const std::string what = is_found ? ": " + found->to_string() : "";
+        return std::optional(
+            Error(is_found ? found->code() : ErrorCode::LostDurableEvents,
+                  "it is damaged, and the segment that is appended to is not replaced: restore "
+                  "the snapshot, or salvage the store" +
+                      what)
+                .at(place)
+                .at_sequence(report.lost.empty() ? active.first : report.lost.front().first));
+    }
+
     // Whether the file is the segment that the MANIFEST lists, and whole.
     Result<void> check(const SealedSegment& segment) const {
         BATPAK_TRY(const std::unique_ptr<File> file,
@@ -176,6 +203,7 @@ private:
         return fail(ErrorCode::ForeignSegment, "its file has other events");
     }
 
+    const StoreConfig& config_;
     StoreDirectory& target_;
     StoreDirectory& source_;
     const store::Manifest manifest_;
@@ -198,7 +226,7 @@ Result<RepairReport> repair(const StoreConfig& store, const std::string& snapsho
     if (!manifest) return fail(Error(ErrorCode::NotAStore).at(store.directory()));
     // Under the writer's lock: no program appends, merges or erases while files are replaced (INV
     // L1).
-    auto report = Repair(*target, *source, *std::move(manifest), *std::move(record)).run();
+    auto report = Repair(store, *target, *source, *std::move(manifest), *std::move(record)).run();
     target->unlock();
     return report;
 }

@@ -231,6 +231,23 @@ class Snapshot(ToolTest):
         self.run_tool("append", self.store, "e", "s", "0xF001", "1")
         self.assertIn("checked", self.run_tool("repair", self.store, "--from", self.backup).out)
 
+    def test_the_segment_that_is_appended_to_is_not_repaired_and_that_is_said(self):
+        self.fill_segments()
+        self.run_tool("snapshot", self.store, self.backup)
+        command = ("repair", self.store, "--from", self.backup)
+        self.assertEqual(self.run_tool(*command, "--json").out, "")
+        damage(self.segment(3), 3000)
+        finding = json.loads(self.run_tool("doctor", self.store, "--deep", "--json", code=3).out.splitlines()[0])
+        self.assertNotIn("batpak repair", finding["remedy"])
+        self.assertIn("batpak restore SNAPSHOT DEST", finding["remedy"])
+        for is_removed in (False, True):
+            if is_removed:
+                os.remove(self.segment(3))
+            line = self.run_tool(*command, "--json", code=3).line
+            self.assertEqual((line["repaired"], line["damage"]["place"]),
+                             (False, "segments/000000000003.bpk"))
+            self.assertIn("salvage", self.run_tool(*command, code=3).out)
+
     def test_what_a_snapshot_cannot_repair_is_said(self):
         self.fill_segments()
         self.run_tool("snapshot", self.store, self.backup)

@@ -7,7 +7,9 @@
 // damaged, or missing, is replaced if the snapshot has exactly this segment, whole: of the same
 // log, of the same size, and with the same bytes in every frame that can still be read here. What
 // is replaced is kept under lost/, even if it cannot be read. Nothing else is changed: neither
-// whole segments, nor the one that is appended to, nor the MANIFEST. No event is lost or added.
+// whole segments, nor the one that is appended to, nor the MANIFEST. No event is lost or added. The
+// one that is appended to is checked all the same: if it is damaged, the report says so, and what
+// helps is restore() or salvage().
 //
 // Threads: thread-safe; the store must not be open for writing
 // Errors:  NotAStore, StoreLocked, CorruptManifest, Io; of the snapshot: those of reading it, and

@@ -106,7 +106,8 @@ void print_human(Console& console, const RepairReport& report) {
         console.print("{}  {}\n", console.paint(Colour::Red, "damaged"),
                       escape_line(damage.to_string()));
     }
-    console.print("checked: {}\n", count_of(report.segments, "sealed segment"));
+    console.print("checked: {}, and the one that is appended to\n",
+                  count_of(report.segments, "sealed segment"));
 }
 
 }  // namespace

@@ -48,6 +48,7 @@ struct Condition {
     std::int64_t now_us = 0;
 
     // Why a reader cannot open it; then most of the rest is not known.
+    std::string active{};  // the segment that is appended to, as the place of errors; if known
     std::optional<Error> refused{};
     std::optional<LogId> log_id{};
     std::uint64_t events = 0;

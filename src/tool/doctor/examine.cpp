@@ -224,6 +224,7 @@ Result<Condition> examine(const std::string& path, std::int64_t now_us) {
     if (!directory) return condition;
     const auto manifest = (*directory)->read_manifest();
     condition.manifests_differ = manifest && (*directory)->manifest_needs_repair();
+    if (manifest && *manifest) condition.active = store::segment_place((*manifest)->active.id);
     const auto list = list_segments(path);
     if (!list) return condition;
     condition.has_hashes = list->has_hashes;

@@ -30,6 +30,15 @@ bool is_one_finding(const Error& a, const Error& b) {
     return a.code() == b.code() && a.place() == b.place() && a.offset() == b.offset();
 }
 
+// A snapshot has no copy of the segment that is appended to which could be put in its place.
+std::string remedy_of(const Condition& seen, const Error& damage) {
+    const std::string directory = shell_word(seen.directory);
+    const bool is_active = !seen.active.empty() && damage.place() == seen.active;
+    const std::string from_snapshot = is_active ? "batpak restore SNAPSHOT DEST"
+                                                : "batpak repair " + directory + " --from SNAPSHOT";
+    return from_snapshot + ", or batpak salvage " + directory + " DEST";
+}
+
 class Judgement {
 public:
     explicit Judgement(const Condition& condition)
@@ -80,14 +89,12 @@ private:
                 "use the batpak that wrote it, or a newer one");
         } else if (seen_.refused) {
             add(Severity::Damage, "does-not-open", seen_.refused->to_string(),
-                command("scrub") +
-                    " lists all that is damaged; then repair it from a snapshot, or " +
-                    command("salvage", " DEST"));
+                command("scrub") + " lists all that is damaged; then " +
+                    remedy_of(seen_, *seen_.refused));
         }
         for (const Error& damage : seen_.damage) {
             if (seen_.refused && is_one_finding(*seen_.refused, damage)) continue;
-            add(Severity::Damage, "damaged-segment", damage.to_string(),
-                command("repair", " --from SNAPSHOT") + ", or " + command("salvage", " DEST"));
+            add(Severity::Damage, "damaged-segment", damage.to_string(), remedy_of(seen_, damage));
         }
         if (seen_.manifests_differ && !is_held() && !seen_.refused) {
             add(Severity::Warning, "manifest-copy",
@@ -268,10 +275,7 @@ std::string_view to_string(Severity severity) noexcept {
 std::vector<Symptom> judge(const Condition& condition) { return Judgement(condition).judge(); }
 
 Symptom found_deep(const Condition& condition, const Error& damage) {
-    const std::string directory = shell_word(condition.directory);
-    return {Severity::Damage, "damage", damage.to_string(),
-            "batpak repair " + directory + " --from SNAPSHOT, or batpak salvage " + directory +
-                " DEST"};
+    return {Severity::Damage, "damage", damage.to_string(), remedy_of(condition, damage)};
 }
 
 ExitCode code_of(const std::vector<Symptom>& symptoms) noexcept {

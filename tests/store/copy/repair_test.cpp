@@ -147,6 +147,34 @@ TEST_F(RepairTest, EndsWhereItMayNotRead) {
     }
 }
 
+// Goal: what is damaged in the segment that is appended to is said, though nothing replaces it.
+// Method: an event of it is changed, all of it is cut off, the file is removed; a torn tail is no
+//         damage.
+TEST_F(RepairTest, SaysThatTheActiveSegmentIsDamaged) {
+    const std::uint64_t active = repair(config, "backup").value().segments + 1;
+    const std::string path = path_of(active);
+    const Bytes whole = disk->contents(path).value();
+    const auto expect_damaged = [&](const Disk& other, const char* how) {
+        const RepairReport report = repair(on(other), "backup").value();
+        ASSERT_EQ(report.damaged.size(), 1U) << how;
+        EXPECT_EQ(report.damaged[0].place(), path.substr(6)) << how;
+        EXPECT_TRUE(report.repaired.empty()) << how;
+    };
+    const Disk flipped = disk->after_process_kill();
+    ASSERT_TRUE(flipped->flip_bit(path, 200, 2));
+    expect_damaged(flipped, "flipped");
+    const Disk cut = disk->after_process_kill();
+    ASSERT_TRUE(cut->put(path, BytesView(whole).first(store::SegmentHeader::kBytes)));
+    expect_damaged(cut, "cut");
+    const Disk removed = disk->after_process_kill();
+    ASSERT_TRUE(removed->erase(path));
+    expect_damaged(removed, "removed");
+    Bytes torn = whole;
+    torn.insert(torn.end(), 30, std::byte{7});
+    ASSERT_TRUE(disk->put(path, torn));
+    EXPECT_TRUE(repair(config, "backup").value().damaged.empty());
+}
+
 TEST_F(RepairTest, SaysWhatTheSnapshotDoesNotHave) {
     const std::uint64_t last_sealed = repair(config, "backup").value().segments;
     ASSERT_TRUE(disk->flip_bit(path_of(last_sealed), 700, 2));

@@ -123,6 +123,29 @@ TEST(Doctor, SaysTheGravestFirst) {
     EXPECT_EQ(code_of(judge(condition)), ExitCode::Ok);
 }
 
+// A snapshot cannot give back the segment that is appended to.
+TEST(Doctor, RecommendsWhatHelpsTheSegment) {
+    Condition condition = well();
+    condition.active = "segments/2";
+    for (const char* const place : {"segments/1", "segments/2"}) {
+        const bool is_active = place == condition.active;
+        const Error damage = Error(ErrorCode::CorruptFrame, "x").at(place);
+        condition.damage = {damage};
+        condition.refused.reset();
+        const Symptom sealed_or_active = judge(condition).front();
+        condition.damage.clear();
+        condition.refused = damage;
+        for (const Symptom& symptom :
+             {sealed_or_active, judge(condition).front(), found_deep(condition, damage)}) {
+            const bool has_repair = symptom.remedy.find("batpak repair") != std::string::npos;
+            const bool has_restore = symptom.remedy.find("batpak restore") != std::string::npos;
+            EXPECT_EQ(has_repair, !is_active) << symptom.remedy;
+            EXPECT_EQ(has_restore, is_active) << symptom.remedy;
+            EXPECT_NE(symptom.remedy.find("batpak salvage"), std::string::npos);
+        }
+    }
+}
+
 TEST(Doctor, PassesOverWhatAProgramThatWritesIsJustDoing) {
     Condition condition = well();
     condition.tail = CutTail{.segment_id = 1, .offset = 96, .bytes = 10};

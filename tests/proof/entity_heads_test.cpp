@@ -27,7 +27,7 @@ protected:
     static Hash root_of_streams(const StoreReads& log, Sequence size) {
         HeadMap map;
         const StoreView then = log.before(size);
-        for (const EntityEntry& entry : then.entities().value()) {
+        for (const NameEntry& entry : then.names(Names::Entities).value()) {
             const auto latest = then.latest(entry.name).value();
             map.set({entity_hash(entry.name), latest->version(), latest->event.hash});
         }
@@ -72,7 +72,7 @@ TEST_F(EntityHeadsTest, AreThoseOfTheStreamsAtEachSize) {
     EntityHeads at_once(*store);
     EXPECT_EQ(at_once.root(store->visible_end()).value(),
               root_of_streams(*store, store->visible_end()));
-    EXPECT_EQ(at_once.entities(), store->entities().value().size());
+    EXPECT_EQ(at_once.entities(), store->names(Names::Entities).value().size());
     EXPECT_EQ(check_heads(*store).value(), 5U);
     EXPECT_EQ(code_of(grows.root(store->visible_end().next())), ErrorCode::InvalidArgument);
 }
@@ -96,7 +96,7 @@ TEST_F(EntityHeadsTest, AreRecordedOnceUntilSomethingIsAdded) {
     EXPECT_EQ(find_heads(store, store.visible_end()).value(), second);
     EXPECT_EQ(find_heads(store, second.sequence).value(), first);
     EXPECT_EQ(find_heads(store, Sequence(3)).value(), std::nullopt);
-    EXPECT_EQ(store.at(second.sequence).value()->entity, kHeadsEntity);
+    EXPECT_EQ(store.find(second.sequence).value()->entity, kHeadsEntity);
 }
 
 TEST_F(EntityHeadsTest, AnEmptyStoreHasNone) {
@@ -151,7 +151,7 @@ TEST_F(EntityHeadsTest, StayTrueWhenPayloadsAreErased) {
     EntityHeads heads(store);
     record_heads(store, heads).value();
     Tombstone tombstone("asked for");
-    tombstone.ids.push_back(store.at(Sequence(4)).value()->event_id());
+    tombstone.ids.push_back(store.find(Sequence(4)).value()->event_id());
     store.compact(tombstone).value();
     EXPECT_EQ(check_heads(store).value(), 1U);
     EntityHeads again(store);

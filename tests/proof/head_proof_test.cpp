@@ -56,7 +56,7 @@ protected:
         ASSERT_TRUE(latest);
         EXPECT_EQ(verified->head->latest->version, (*latest)->version());
         EXPECT_EQ(verified->head->latest->event, (*latest)->hash);
-        EXPECT_EQ(verified->head->entities, then.entities()->size());
+        EXPECT_EQ(verified->head->entities, then.names(Names::Entities)->size());
     }
     // The proof with its line `extra` changed.
     template <class Change>

@@ -60,17 +60,18 @@ private:
     Result<void> fill() {
         const Region taken = Region::kinds(kinds_of_programs());
         add(Region::all(), taken, "{}");
-        BATPAK_TRY(const std::vector<std::string> scopes, store_.scopes({}, {.limit = kListMax}));
-        for (const std::string& scope : scopes) {
+        BATPAK_TRY(const std::vector<NameEntry> scopes,
+                   store_.names(Names::Scopes, {}, {.limit = kListMax}));
+        for (const NameEntry& scope : scopes) {
             JsonLine line(false);
-            line.text("scope", scope);
-            add(Region::scope(scope), taken, line.finish());
+            line.text("scope", scope.name);
+            add(Region::scope(scope.name), taken, line.finish());
         }
-        BATPAK_TRY(const std::vector<EventKind> kinds, store_.kinds());
-        for (std::size_t i = 0; i < std::min<std::size_t>(kinds.size(), kListMax); ++i) {
+        BATPAK_TRY(const Catalogue kinds, store_.catalogue());
+        for (const KindEntry& entry : kinds | std::views::take(kListMax)) {
             JsonLine line(false);
-            line.text("kind", batpak::to_string(kinds[i]));
-            add(Region::kinds({kinds[i]}), taken, line.finish());
+            line.text("kind", batpak::to_string(entry.kind));
+            add(Region::kinds({entry.kind}), taken, line.finish());
         }
         for (std::uint8_t category = 1; category <= 0xF; ++category) {
             JsonLine line(false);
@@ -249,8 +250,9 @@ using OneJson = Result<std::string> (Deliveries::*)(const std::string&, std::str
 // Those whose id begins with `prefix`. One that cannot be read is an error in its place.
 Result<std::string> list_json(const StoreReads& store, Deliveries& deliveries, OneJson one,
                               std::string_view stream, const std::string& prefix, bool& is_cut) {
-    BATPAK_TRY(const std::vector<EntityEntry> entities,
-               store.entities(std::string(stream) + prefix, {.limit = kDeliveriesMax + 1}));
+    BATPAK_TRY(const std::vector<NameEntry> entities,
+               store.names(Names::Entities, std::string(stream) + prefix,
+                           {.limit = kDeliveriesMax + 1}));
     std::string list;
     for (std::size_t i = 0; i < entities.size(); ++i) {
         if (i == kDeliveriesMax || list.size() >= kAnswerBytesMax / 4) {

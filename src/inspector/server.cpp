@@ -13,6 +13,7 @@
 
 #include "base/exceptions.hpp"
 #include "base/system/connections.hpp"
+#include "base/system/start_thread.hpp"
 #include "batpak/base/assert.hpp"
 #include "inspector/metrics.hpp"
 #include "inspector/page.hpp"
@@ -119,6 +120,24 @@ Parameters parameters_of(const httplib::Request& request) {
     return Parameters(Parameters::Pairs(request.params.begin(), request.params.end()));
 }
 
+// What cpp-httplib gives its connections to; they go on to Workers, which it does not own.
+class Handover : public httplib::TaskQueue {
+    // Nothing, or in later versions of cpp-httplib whether the job was taken.
+    using Taken = decltype(std::declval<httplib::TaskQueue&>().enqueue({}));
+
+public:
+    explicit Handover(Workers& workers) : workers_(workers) {}
+
+    Taken enqueue(std::function<void()> job) override {
+        workers_.add(std::move(job));
+        return static_cast<Taken>(true);
+    }
+    void shutdown() override { workers_.finish(); }
+
+private:
+    Workers& workers_;
+};
+
 }  // namespace
 
 Server::Server(Shown shown, std::optional<Error> refusal, std::string token)
@@ -139,7 +158,7 @@ void Server::follow(ReadOnlyStore& store) {
 
 Result<void> Server::listen(std::uint16_t port) {
     BATPAK_ASSERT(!thread_);
-    http_->new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
+    http_->new_task_queue = [this] { return new Handover(workers_); };
     http_->set_tcp_nodelay(true);
     http_->set_keep_alive_max_count(1);
     http_->set_keep_alive_timeout(1);
@@ -166,13 +185,12 @@ Result<void> Server::listen(std::uint16_t port) {
     port_ = static_cast<std::uint16_t>(bound);
     access_.emplace(port_, token_);
     add_routes();
-    return caught([this]() -> Result<void> {
-        thread_ = std::make_unique<OwnedThread>([this] {
-            http_->listen_after_bind();
-            has_ended_ = true;
-        });
-        return {};
-    });
+    BATPAK_CHECK(workers_.start(kThreads));
+    BATPAK_TRY(thread_, start_thread([this] {
+                   http_->listen_after_bind();
+                   has_ended_ = true;
+               }));
+    return {};
 }
 
 // First all that waits for the store, then the listening, then the connections: a client that sends
@@ -314,12 +332,13 @@ void Server::answer_post(const httplib::Request& request, httplib::Response& res
 }
 
 void Server::answer_verify(const httplib::Request& request, httplib::Response& response,
-                           void (VerifyJob::*step)()) {
+                           Result<void> (VerifyJob::*step)()) {
     const Result<const StoreReads*> store = readable();
     if (!store) return put_error(response, store.error());
     const Result<void> allowed = parameters_of(request).allow({}, false);
     if (!allowed) return put_error(response, allowed.error());
-    if (step != nullptr) ((*verify_).*step)();
+    const Result<void> stepped = step == nullptr ? Result<void>() : ((*verify_).*step)();
+    if (!stepped) return put_error(response, stepped.error());
     response.set_content(verify_->json(), kJson);
 }
 

@@ -1,7 +1,7 @@
 // Server: the routes of the inspector, on cpp-httplib, which no other file includes.
 //
 // Threads: thread-safe, except for destroying it
-// Errors:  listen(): Io if the port is taken; HandlerFailed, OutOfMemory: no thread could be made
+// Errors:  listen(): Io if the port is taken or no thread can be started
 #pragma once
 
 #include <atomic>
@@ -17,6 +17,7 @@
 #include "inspector/answers/answers.hpp"
 #include "inspector/follower.hpp"
 #include "inspector/verify_job.hpp"
+#include "inspector/workers.hpp"
 
 namespace httplib {
 class Server;
@@ -63,7 +64,7 @@ private:
     void answer_post(const httplib::Request& request, httplib::Response& response);
     // Says how far the check is, after this step if there is one.
     void answer_verify(const httplib::Request& request, httplib::Response& response,
-                       void (VerifyJob::*step)());
+                       Result<void> (VerifyJob::*step)());
     void answer_tail(const httplib::Request& request, httplib::Response& response);
     void answer_ready(httplib::Response& response) const;
     // The store, or why it cannot be read: it did not open, or a refresh failed.
@@ -81,6 +82,7 @@ private:
     std::stop_source stop_;
     std::atomic<int> streams_{0};
     std::atomic<bool> has_ended_{false};  // the thread that listens
+    Workers workers_;
     std::unique_ptr<httplib::Server> http_;
     std::unique_ptr<OwnedThread> thread_;
 };

@@ -1,5 +1,6 @@
 #include "inspector/verify_job.hpp"
 
+#include "base/system/start_thread.hpp"
 #include "batpak/base/assert.hpp"
 #include "tool/events/report_json.hpp"
 #include "tool/text/json_line.hpp"
@@ -9,30 +10,33 @@ namespace batpak::inspector {
 VerifyJob::~VerifyJob() {
     // The lock may be held by a thread that is not here.
     if (mark_.is_inherited()) return;
-    cancel();
     std::unique_ptr<OwnedThread> thread;
     {
         const MutexLock lock(mutex_);
+        stop_.request_stop();
         thread = std::move(thread_);
     }
     if (thread) thread->join();
 }
 
-void VerifyJob::start() {
+Result<void> VerifyJob::start() {
     const MutexLock lock(mutex_);
-    if (state_ == State::Running) return;
+    if (state_ == State::Running) return {};
     // It has said that it is done, and takes the lock no more.
     if (thread_) thread_->join();
-    state_ = State::Running;
+    state_ = State::None;
     progress_ = {.events = 0, .events_total = store_.visible_end().value, .bytes = 0};
     result_.reset();
     stop_ = std::stop_source();
-    thread_ = std::make_unique<OwnedThread>([this] { run(); });
+    BATPAK_TRY(thread_, start_thread([this] { run(); }));
+    state_ = State::Running;  // it waits for the lock, so that none sees it run before
+    return {};
 }
 
-void VerifyJob::cancel() {
+Result<void> VerifyJob::cancel() {
     const MutexLock lock(mutex_);
     stop_.request_stop();
+    return {};
 }
 
 void VerifyJob::run() {

@@ -1,7 +1,7 @@
 // VerifyJob: one check of the store at a time, on a thread of its own, with how far it is.
 //
 // Threads: thread-safe
-// Errors:  none; what the check failed with is part of its JSON
+// Errors:  start(): Io, if no thread can be started. What the check failed with is part of its JSON
 #pragma once
 
 #include <memory>
@@ -26,9 +26,9 @@ public:
     VerifyJob& operator=(const VerifyJob&) = delete;
 
     // Begins a check; one that runs goes on instead.
-    void start();
-    // Asks a check that runs to stop.
-    void cancel();
+    [[nodiscard]] Result<void> start();
+    // Asks a check that runs to stop. Never fails.
+    Result<void> cancel();
     // {"state": "none" | "running" | "done", ...}: how far it is, or the members of `batpak verify
     // --json`.
     std::string json() const;

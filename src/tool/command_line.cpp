@@ -411,8 +411,10 @@ private:
             .check(check_rivals, "");
         add_text(app, "--directory", bench_.directory, "DIR",
                  "Measure on the disk of this folder (default: the current one)");
-        add_text(app, "--only", bench_.only, "AREA", "appends, durable, batches or loaded")
-            .check(check_area, "");
+        CLI::Option& only = add_text(app, "--only", bench_.only, "AREA",
+                                     "appends, durable, batches or loaded (default: all)");
+        add_choices(only, {"appends", "durable", "batches", "loaded"});
+        only.type_name("AREA");
         app.add_flag("--quick", bench_.quick,
                      "Take a minute instead of many; the figures are noisier");
         finish(app, bench_);

@@ -7,8 +7,6 @@ namespace {
 
 using nlohmann::json;
 
-Parameters with(Parameters::Pairs pairs) { return Parameters(std::move(pairs)); }
-
 json changes_of(SmallShop& shop, Parameters::Pairs pairs) {
     return parsed(answer_changes(shop.store(), with(std::move(pairs))));
 }

@@ -11,8 +11,6 @@ namespace {
 
 using nlohmann::json;
 
-Parameters with(Parameters::Pairs pairs) { return Parameters(std::move(pairs)); }
-
 json delivery_of(SmallShop& shop) { return parsed(answer_delivery(shop.store(), with({}))); }
 
 // Takes so many events and says so.

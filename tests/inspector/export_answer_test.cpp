@@ -10,8 +10,6 @@ namespace {
 
 using nlohmann::json;
 
-Parameters with(Parameters::Pairs pairs) { return Parameters(std::move(pairs)); }
-
 Download file_of(SmallShop& shop, Parameters::Pairs pairs) {
     return answer_export(shop.store(), with(std::move(pairs))).value();
 }

@@ -7,8 +7,6 @@ namespace {
 
 using nlohmann::json;
 
-Parameters with(Parameters::Pairs pairs) { return Parameters(std::move(pairs)); }
-
 // A store in which each event says what caused it and which story it is of.
 class Stories {
 public:

@@ -179,7 +179,7 @@ TEST(InspectorVerifyJob, SaysWhatVerifySays) {
     const auto report = shop.store().verify().value();
     VerifyJob job(shop.store());
     EXPECT_EQ(job.json(), R"({"state":"none"})");
-    job.start();
+    job.start().value();
     nlohmann::json told;
     do {
         told = nlohmann::json::parse(job.json());

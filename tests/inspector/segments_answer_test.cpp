@@ -14,8 +14,6 @@ namespace {
 
 using nlohmann::json;
 
-Parameters with(Parameters::Pairs pairs) { return Parameters(std::move(pairs)); }
-
 // A store of several segments, each of which is as small as it may be.
 class LongLog {
 public:

@@ -153,11 +153,11 @@ TEST_F(SignerTest, WhereMakingAKeyFailsItsNameStaysFree) {
     Store store = open();
     OneByteEntropy one(1);
     int failed = 0;
-    for (const testing::CallKind kind :
+    for (const testing::CallKind call :
          {testing::CallKind::Write, testing::CallKind::Sync, testing::CallKind::Rename}) {
-        disk->fail_next(kind, testing::Fault::disk_full());
+        disk->fail_next(call, testing::Fault::disk_full());
         const auto made = CheckpointSigner::create(*disk, kKeyFile, "a", store.log_id(), one);
-        ASSERT_FALSE(made) << to_string(kind);
+        ASSERT_FALSE(made) << to_string(call);
         disk->clear_faults();
         ++failed;
     }

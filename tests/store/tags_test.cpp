@@ -222,7 +222,7 @@ TEST_F(TagsTest, AreFoundWhateverElseIsInTheMetadata) {
             }
             EXPECT_EQ(found, sequences) << tag << (reopened ? ", reopened" : "");
         }
-        EXPECT_EQ(store.tags().value().size(), 2U);
+        EXPECT_EQ(store.names(Names::Tags).value().size(), 2U);
         EXPECT_FALSE(store.verify().value().damage);
         std::move(store).close().value();
         store = open();

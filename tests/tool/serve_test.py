@@ -3,12 +3,13 @@
 
 import json
 import os
+import resource
 import signal
 import stat
 import unittest
 
 from serve_runner import ServeTest, is_built
-from tool_runner import PATIENCE_S, ToolTest
+from tool_runner import ADDRESS_SANITIZED, PATIENCE_S, ToolTest
 
 BUILT = is_built()
 
@@ -165,6 +166,14 @@ class Serve(ServeTest):
         self.serve()
         answer = self.run_tool("serve", self.store, "--port", str(self.port), code=4)
         self.assertIn(str(self.port), answer.err)
+
+    @unittest.skipIf(ADDRESS_SANITIZED, "AddressSanitizer needs the address space itself")
+    def test_where_no_thread_can_be_had_it_says_so(self):
+        self.fill()
+        few = 160 << 20
+        answer = self.run_tool("serve", self.store, code=4, preexec_fn=lambda: resource.setrlimit(
+            resource.RLIMIT_AS, (few, few)))
+        self.assertIn("no thread could be started", answer.err)
 
     def test_the_token_stays_and_is_for_its_user_alone(self):
         self.fill()

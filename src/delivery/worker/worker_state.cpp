@@ -8,10 +8,9 @@
 //                   closed            the end, and no failure
 #include "delivery/worker/worker_state.hpp"
 
-#include <system_error>
-
 #include "base/exceptions.hpp"
 #include "base/platform/forced_unwind.hpp"
+#include "base/system/start_thread.hpp"
 #include "batpak/base/assert.hpp"
 
 namespace batpak::delivery {
@@ -29,12 +28,7 @@ WorkerState::~WorkerState() {
 }
 
 Result<void> WorkerState::start() {
-    try {
-        thread_.emplace([this] { run(); });
-    } catch (const std::system_error& error) {
-        return fail(
-            Error(ErrorCode::Io, "no thread could be started").with_os_error(error.code().value()));
-    }
+    BATPAK_TRY(thread_, start_thread([this] { run(); }));
     return {};
 }
 

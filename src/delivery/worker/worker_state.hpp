@@ -59,7 +59,7 @@ private:
     WorkerReport report_ BATPAK_GUARDED_BY(mutex_);
 
     const ForkMark mark_;
-    std::optional<OwnedThread> thread_;
+    std::unique_ptr<OwnedThread> thread_;
 };
 
 }  // namespace batpak::delivery

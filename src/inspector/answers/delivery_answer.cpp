@@ -206,7 +206,7 @@ private:
             if (!*event) return {};  // the event's own page says what is wrong with it
             if (!ledger.settled().contains((*event)->sequence())) oldest = (*event)->sequence();
         }
-        const auto event = oldest ? store_.at(*oldest) : fail(ErrorCode::EventNotFound, "");
+        const auto event = oldest ? store_.find(*oldest) : fail(ErrorCode::EventNotFound, "");
         if (!event) return {};
         line.number("waiting", oldest->value);
         line.text("waiting_time", tool::format_time((*event)->position.hlc.us));
@@ -250,9 +250,9 @@ using OneJson = Result<std::string> (Deliveries::*)(const std::string&, std::str
 // Those whose id begins with `prefix`. One that cannot be read is an error in its place.
 Result<std::string> list_json(const StoreReads& store, Deliveries& deliveries, OneJson one,
                               std::string_view stream, const std::string& prefix, bool& is_cut) {
-    BATPAK_TRY(const std::vector<NameEntry> entities,
-               store.names(Names::Entities, std::string(stream) + prefix,
-                           {.limit = kDeliveriesMax + 1}));
+    BATPAK_TRY(
+        const std::vector<NameEntry> entities,
+        store.names(Names::Entities, std::string(stream) + prefix, {.limit = kDeliveriesMax + 1}));
     std::string list;
     for (std::size_t i = 0; i < entities.size(); ++i) {
         if (i == kDeliveriesMax || list.size() >= kAnswerBytesMax / 4) {

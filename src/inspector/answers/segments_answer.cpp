@@ -35,7 +35,8 @@ Result<Erased> erased_of(const StoreReads& store) {
     Erased erased;
     std::size_t read_bytes = 0;
     std::optional<Sequence> at;
-    if (store.erasures_end() > Sequence(0)) at = Sequence(store.erasures_end().value - 1);
+    const Sequence erasures_end = store.erased_payloads().end();
+    if (erasures_end > Sequence(0)) at = Sequence(erasures_end.value - 1);
     std::vector<SequenceSet> sets;
     while (at) {
         BATPAK_TRY(const HeldEvent event, store.find(*at));

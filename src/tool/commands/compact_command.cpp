@@ -135,7 +135,8 @@ Result<void> check_question(const CompactCommand& command) {
     };
     // Each of them changes files, so none is a default.
     const int orders = int{command.merge} + int{command.tombstone} + int{command.finish};
-    if (orders != 1) {
+    if (orders > 1) return wrong("one at a time: give --merge, --tombstone or --finish alone");
+    if (orders == 0) {
         return wrong(
             "say what is to be done: --merge makes few segments of many, --tombstone "
             "erases payloads, --finish goes on with an erasure that was interrupted");

@@ -17,7 +17,7 @@ void AttendDeclarations::add_top() {
     forms_.add_number(app, "--count", top_.count,
                       "End after N times (default: 1; on a terminal, without end)", 1, UINT64_MAX);
     app.add_flag("--once", top_.once, "The same as --count 1");
-    forms_.add_format(app, top_.output);
+    forms_.add_format_but_csv(app, top_.output);
     forms_.finish(app, top_);
 }
 

@@ -66,6 +66,15 @@ void CommandForms::add_format(CLI::App& app, OutputOptions& output) {
     option->type_name("FORMAT");
 }
 
+void CommandForms::add_format_but_csv(CLI::App& app, OutputOptions& output) {
+    std::vector<std::string> formats = format_names();
+    std::erase(formats, "csv");
+    CLI::Option& option = add_text(app, "--format", output.format, "FORMAT",
+                                   "table, json (an array) or ndjson (as --json)");
+    add_choices(option, std::move(formats));
+    option.type_name("FORMAT");
+}
+
 void CommandForms::add_output(CLI::App& app, OutputOptions& output) {
     add_format(app, output);
     add_text(app, "--fields", output.fields, "FIELDS",

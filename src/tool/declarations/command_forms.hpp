@@ -80,6 +80,8 @@ public:
     void takes(const CLI::Option& option, ValueKind value) { values_[&option] = value; }
     void add_choices(CLI::Option& option, std::vector<std::string> choices);
     void add_format(CLI::App& app, OutputOptions& output);
+    // For what is no list of rows.
+    void add_format_but_csv(CLI::App& app, OutputOptions& output);
     void add_output(CLI::App& app, OutputOptions& output);
     void add_moment(CLI::App& app, std::optional<std::string>& at);
     void add_filter(CLI::App& app, Filter& filter);

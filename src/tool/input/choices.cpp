@@ -36,9 +36,4 @@ std::string check_rivals(const std::string& text) {
     return check_words(text, {"sqlite", "lmdb", "rocksdb", "leveldb", "all"});
 }
 
-std::string check_area(const std::string& text) {
-    if (text.find(',') != std::string::npos) return "\"" + text + "\" is more than one area";
-    return check_words(text, {"appends", "durable", "batches", "loaded"});
-}
-
 }  // namespace batpak::tool

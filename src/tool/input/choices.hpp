@@ -13,8 +13,7 @@ namespace batpak::tool {
 std::string check_words(const std::string& text, const std::vector<std::string>& known);
 // A single word; names the one that was probably meant.
 std::string check_choice(const std::string& text, const std::vector<std::string>& known);
-// What `batpak bench` measures against, and what it measures.
+// What `batpak bench` measures against.
 std::string check_rivals(const std::string& text);
-std::string check_area(const std::string& text);
 
 }  // namespace batpak::tool

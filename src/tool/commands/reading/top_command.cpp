@@ -140,8 +140,6 @@ Result<ExitCode> run(const TopCommand& command, Console& console) {
         return fail(ErrorCode::InvalidArgument, "--once is --count 1: give one of them");
     }
     const OutputFormat format = format_of(console, command.output);
-    if (format == OutputFormat::Csv)
-        return fail(ErrorCode::InvalidArgument, "--format: top has no rows for csv");
     BATPAK_TRY(ReadOnlyStore store, ReadOnlyStore::open(StoreConfig(command.directory)));
     BATPAK_TRY(LogSize size, LogSize::open(command.directory));
     Top top(store, std::move(size), console);

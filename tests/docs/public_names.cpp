@@ -146,6 +146,8 @@ static_assert(std::is_same_v<Payloads, const batpak::PayloadProjection<batpak::V
     const batpak::JudgedView view = store.judge(batpak::Region::all());
     batpak::Decision<user::Moved> decision =
         gates.evaluate(user::Moved{}, batpak::NoContext{}, view);
+    static_assert(batpak::AnyReceipt<batpak::Receipt<user::Moved>>);
+    static_assert(!batpak::AnyReceipt<batpak::Decision<user::Moved>>);
     batpak::Receipt<user::Moved> receipt = std::move(decision).value();
     BATPAK_CHECK(store.commit(std::move(receipt), coordinate));
     BATPAK_CHECK(store.commit(std::move(bypass), coordinate));

@@ -10,7 +10,6 @@
 #include "inspector/page.hpp"
 #include "inspector/raw_client.hpp"
 #include "inspector/small_shop.hpp"
-#include "inspector/verify_job.hpp"
 #include "support/watchdog.hpp"
 
 namespace batpak::inspector {
@@ -172,23 +171,6 @@ TEST(Inspector, GivesWholeAnswersToWhoAsksForAPart) {
                 << path << range;
         }
     }
-}
-
-TEST(InspectorVerifyJob, SaysWhatVerifySays) {
-    SmallShop shop;
-    const auto report = shop.store().verify().value();
-    VerifyJob job(shop.store());
-    EXPECT_EQ(job.json(), R"({"state":"none"})");
-    job.start().value();
-    nlohmann::json told;
-    do {
-        told = nlohmann::json::parse(job.json());
-    } while (told["state"] == "running");
-    EXPECT_EQ(told["state"], "done");
-    EXPECT_EQ(told["ok"], true);
-    EXPECT_EQ(told["events"], 15);
-    EXPECT_EQ(told.contains("root"), report.hashes_checked);
-    EXPECT_EQ(told.value("root", to_string(report.root)), to_string(report.root));
 }
 
 TEST(InspectorPage, IsInTheLibrary) {

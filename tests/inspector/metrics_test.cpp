@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <map>
+#include <regex>
+#include <set>
 #include <sstream>
 
 #include "inspector/small_shop.hpp"
@@ -42,6 +45,30 @@ TEST(InspectorMetrics, TellNoNames) {
     for (const char* const name : {"secret", "order", "north", "Placed"}) {
         EXPECT_EQ(text.find(name), std::string::npos) << name;
     }
+}
+
+// Goal: the dashboard shows each metric, and asks for none that is not there.
+// Method: the names in its queries, against those of a program that writes.
+TEST(InspectorMetrics, AreAllOnTheDashboard) {
+    std::ifstream file(BATPAK_GRAFANA_DASHBOARD);
+    const nlohmann::json dashboard = nlohmann::json::parse(file);
+    std::set<std::string> shown;
+    for (const nlohmann::json& panel : dashboard["panels"]) {
+        for (const nlohmann::json& target : panel["targets"]) {
+            const auto query = target["expr"].get<std::string>();
+            const std::regex name("batpak_[a-z_]+");
+            for (std::sregex_iterator at(query.begin(), query.end(), name), end; at != end; ++at)
+                shown.insert(at->str());
+        }
+    }
+    SmallShop shop;
+    Store& store = shop.store();
+    std::set<std::string> given;
+    for (const auto& [name, value] :
+         samples_of(metrics_text({&store, [&] { return store.stats(); }}, true))) {
+        given.insert(name);
+    }
+    EXPECT_EQ(shown, given);
 }
 
 TEST(InspectorMetrics, WithoutAStoreSayThatThereIsNone) {

@@ -44,9 +44,9 @@ inline constexpr std::uint64_t kGraphNodesMax = 500;
 // The store that is shown. Borrows: the store.
 struct Shown {
     const StoreReads* store = nullptr;
-    std::function<StoreStats()> stats;  // empty: it is another program that writes
-    std::string title;
-    std::string directory;  // where its files lie; empty: not known
+    std::function<StoreStats()> stats{};  // empty: it is another program that writes
+    std::string title{};
+    std::string directory{};  // where its files lie; empty: not known
 };
 
 // What is known at once.

@@ -164,6 +164,7 @@ struct Appender {
 // TEXT include/batpak/proof/head_map.hpp 1
 // TEXT include/batpak/proof/keys.hpp 1
 // TEXT include/batpak/proof/note.hpp 1
+// TEXT include/batpak/proof/tlog_files.hpp 1
 // TEXT include/batpak/proof/trust_policy.hpp 1
 // TEXT include/batpak/inspector/inspector.hpp 1
 // TEXT include/batpak/json.hpp 1

@@ -7,6 +7,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -187,6 +188,54 @@ func (h *history) growth(raw []byte) error {
 	return proof.VerifyConsistency(rfc6962.DefaultHasher, uint64(from), uint64(to.N), merkle, old[:], to.Hash[:])
 }
 
+// A folder of files as a web server would give them.
+type served struct{ folder string }
+
+func (s served) ReadTiles(_ context.Context, tiles []tlog.Tile) ([][]byte, error) {
+	var out [][]byte
+	for _, tile := range tiles {
+		data, err := os.ReadFile(filepath.Join(s.folder, torchwood.TilePath(tile)))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, data)
+	}
+	return out, nil
+}
+
+func (s served) SaveTiles([]tlog.Tile, [][]byte) {}
+
+func (s served) ReadEndpoint(_ context.Context, path string) ([]byte, error) {
+	return os.ReadFile(filepath.Join(s.folder, path))
+}
+
+// What a client of torchwood, which authenticates each tile that it reads, finds in the files.
+func (h *history) checkServed(folder string) {
+	files := served{folder}
+	raw, err := files.ReadEndpoint(context.Background(), "checkpoint")
+	must(err)
+	checkpoint, err := h.checkpoint(raw)
+	must(err)
+	client, err := torchwood.NewClient(files)
+	must(err)
+	next := int64(0)
+	for next < checkpoint.N {
+		before := next
+		for index, entry := range client.Entries(context.Background(), checkpoint.Tree, next) {
+			if index != next || !bytes.Equal(entry, h.entries[index]) {
+				panic("another entry")
+			}
+			next++
+		}
+		must(client.Err())
+		if next == before {
+			panic("no more entries")
+		}
+	}
+	counts["served entries"] += int(next)
+	counts["served logs"]++
+}
+
 // The file with each hash and signature written in the one way that batpak reads.
 func canonical(raw []byte) []byte {
 	lines := strings.Split(string(raw), "\n")
@@ -230,6 +279,7 @@ func main() {
 	must(err)
 	for _, folder := range folders {
 		h := load(folder)
+		h.checkServed(filepath.Join(folder, "tlog"))
 		counts["logs"]++
 		files, err := filepath.Glob(filepath.Join(folder, "*.*"))
 		must(err)
@@ -259,7 +309,7 @@ func main() {
 			}
 		}
 	}
-	for _, name := range []string{"logs", "roots", "inclusions", "growths", "flipped", "flips refused", "flips of bits that x/mod's base64 ignores"} {
+	for _, name := range []string{"logs", "roots", "inclusions", "growths", "served logs", "served entries", "flipped", "flips refused", "flips of bits that x/mod's base64 ignores"} {
 		fmt.Println(name, counts[name])
 	}
 }

@@ -98,6 +98,7 @@ class OraclesTest(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr[:4000])
         print(done.stdout, file=sys.stderr)
         self.assertIn(f"logs {LOGS}\n", done.stdout)
+        self.assertIn(f"served logs {LOGS}\n", done.stdout)
 
     def test_the_verifier_in_cpp_accepts_all(self):
         asked = 0

@@ -5,7 +5,7 @@
 // A folder for each log: `policy`, with the log's key; `entries`, the hash of each event in
 // hexadecimal; `streams`, the version and the entity of each; NAME.note, checkpoints;
 // event-SEQUENCE.SIZE.proof; head-RECORD-ENTITY.SIZE.proof, of heads and absences;
-// growth-FROM.SIZE.growth.
+// growth-FROM.SIZE.growth; and tlog, the files of the last checkpoint as a web server has them.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -15,6 +15,7 @@
 #include "batpak/event/value.hpp"
 #include "batpak/proof/checkpoint_signer.hpp"
 #include "batpak/proof/event_proof.hpp"
+#include "batpak/proof/tlog_files.hpp"
 #include "batpak/store/store.hpp"
 #include "batpak/testing/environment.hpp"
 
@@ -53,6 +54,7 @@ public:
             sizes.push_back(note.head().size);
             prove(note, sizes);
             prove_heads(note);
+            publish(note);
             if (note.head().size >= size) break;
             append(1 + random_() % (size - note.head().size));
         }
@@ -101,6 +103,13 @@ private:
         const std::uint64_t from = sizes[random_() % sizes.size()];
         write("growth-" + std::to_string(from) + "." + std::to_string(size) + ".growth",
               proof::prove_growth(tree_, from, note).value());
+    }
+
+    // As far as the last checkpoint: of each further one only what is new.
+    void publish(const proof::SignedCheckpoint& note) {
+        const std::string path = (folder_ / "tlog").string();
+        const auto into = real_file_system()->open_directory(path, true).value();
+        proof::write_tlog(store_, tree_, note, *into).value();
     }
 
     // Heads of entities, of which some have no event: of the last record, if there is one.

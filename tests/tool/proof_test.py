@@ -55,6 +55,33 @@ class ProofTest(ToolTest):
     def check(self, *words, code=0):
         return self.run_tool("check-proof", *words, "--policy", self.policy, "--json", code=code)
 
+    def test_tlog_publishes_files_that_all_may_read(self):
+        out = self.at("www/log")
+        tlog = lambda *words, code=0: self.run_tool("tlog", self.store, out, "--checkpoint", self.checkpoint(),
+                                                    "--policy", self.policy, *words, code=code)
+        self.assertEqual(tlog().out, "3 events, 3 files written, 0 kept\n")
+        self.assertEqual(self.read(os.path.join(out, "checkpoint")), self.read(self.at("note")))
+        self.assertEqual(sorted(os.listdir(os.path.join(out, "tile", "entries", "000.p"))), ["3"])
+        for folder, _, names in os.walk(out):
+            self.assertEqual(os.stat(folder).st_mode & 0o777, 0o755, folder)
+            for name in names:
+                self.assertEqual(os.stat(os.path.join(folder, name)).st_mode & 0o777, 0o644, name)
+        with open(os.path.join(out, "tile", "entries", "000.p", "3"), "rb") as file:
+            bundle = file.read()
+        hashes = [self.run_tool("get", self.store, str(i), "--json").line["hash"] for i in range(3)]
+        self.assertEqual(bundle, b"".join(b"\x00\x20" + bytes.fromhex(hash) for hash in hashes))
+        line = tlog("--json", "--tree", self.key + ".tree").line
+        self.assertEqual((line["size"], line["files_written"], line["files_kept"]), (3, 3, 0))
+        self.assertIn("it would lie in a store", self.run_tool(
+            "tlog", self.store, self.store + "/log", "--checkpoint", self.at("note"), "--policy", self.policy,
+            code=2).err)
+        old = self.read(self.at("note"))
+        self.run_tool("append", self.store, "player:bob", "room:1", "0xF001", '{"x": 4}')
+        tlog()
+        self.write("note", old)
+        self.assertIn("sign a newer one", self.run_tool(
+            "tlog", self.store, out, "--checkpoint", self.at("note"), "--policy", self.policy, code=2).err)
+
     def test_a_key_is_made_for_its_owner_alone_and_is_never_printed(self):
         self.assertEqual(os.stat(self.key).st_mode & 0o777, 0o600)
         self.assertRegex(self.read(self.policy),

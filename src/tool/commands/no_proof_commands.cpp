@@ -24,6 +24,7 @@ Result<std::optional<std::uint64_t>> true_heads_of(const ReadOnlyStore&) {
 Result<ExitCode> run(const KeygenCommand&, Console&) { return without_libsodium(); }
 Result<ExitCode> run(const CheckpointCommand&, Console&) { return without_libsodium(); }
 Result<ExitCode> run(const ProveCommand&, Console&) { return without_libsodium(); }
+Result<ExitCode> run(const TlogCommand&, Console&) { return without_libsodium(); }
 Result<ExitCode> run(const CheckProofCommand&, Console&) { return without_libsodium(); }
 
 }  // namespace batpak::tool

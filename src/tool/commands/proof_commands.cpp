@@ -5,13 +5,13 @@
 #include "tool/commands/proof_commands.hpp"
 
 #include <filesystem>
-#include <fstream>
 
 #include "batpak/proof/checkpoint_signer.hpp"
 #include "batpak/proof/event_proof.hpp"
 #include "batpak/proof/expect.hpp"
 #include "batpak/store/read_only_store.hpp"
 #include "batpak/store/store.hpp"
+#include "tool/commands/proof_files.hpp"
 #include "tool/files/store_files.hpp"
 #include "tool/questions/find_event.hpp"
 #include "tool/text/json_line.hpp"
@@ -21,75 +21,7 @@
 namespace batpak::tool {
 namespace {
 
-// A payload of 64 MiB takes 86 MiB in base64: what is longer than this is no proof of batpak's.
-constexpr std::uint64_t kProofBytesMax = 512ULL * 1024 * 1024;
 constexpr const char* kTreeSuffix = ".tree";
-
-struct FilePlace {
-    std::string directory;
-    std::string name;
-};
-
-FilePlace place_of_file(const std::string& path) {
-    const std::filesystem::path whole(path);
-    const std::string directory = whole.parent_path().string();
-    return {directory.empty() ? "." : directory, whole.filename().string()};
-}
-
-Result<std::string> read_file_text(const std::string& path) {
-    const FilePlace place = place_of_file(path);
-    BATPAK_TRY(const auto directory, real_file_system()->open_directory(place.directory, false));
-    BATPAK_TRY(const auto file, directory->open_file(place.name, OpenMode::ReadOnly));
-    BATPAK_TRY(const FileStat stat, file->stat());
-    if (stat.size_bytes > kProofBytesMax)
-        return fail(Error(ErrorCode::InvalidArgument, "the file is too long").at(path));
-    // A file that shrinks between the two calls gives fewer bytes, which then prove nothing.
-    std::string text(static_cast<std::size_t>(stat.size_bytes), '\0');
-    BATPAK_TRY(const std::size_t got, file->read_at(0, std::as_writable_bytes(std::span(text))));
-    text.resize(got);
-    return text;
-}
-
-// What is no regular file, such as /dev/stdout or a pipe, is written as it is.
-Result<void> write_stream(const std::string& path, const std::string& text) {
-    std::ofstream stream(path, std::ios::binary | std::ios::app);
-    stream << text;
-    stream.close();
-    if (stream.good()) return {};
-    return fail(Error(ErrorCode::Io, "cannot write it").at(path));
-}
-
-// In the order of the store's own files: a checkpoint that was printed must not be half a file
-// after a power cut.
-Result<void> replace_file(Directory& directory, const std::string& name, const std::string& text) {
-    const std::string temporary = name + ".batpak-tmp";
-    auto removed = directory.remove(temporary);
-    if (!removed && removed.error().code() != ErrorCode::FileNotFound) return removed;
-    const auto write = [&]() -> Result<void> {
-        BATPAK_TRY(const auto file, directory.open_file(temporary, OpenMode::CreateNew));
-        BATPAK_CHECK(file->write_at(0, as_bytes(text)));
-        BATPAK_CHECK(file->sync(SyncMode::All));
-        return directory.rename(temporary, name);
-    };
-    const auto written = write();
-    if (!written) (void)directory.remove(temporary);
-    if (!written) return written;
-    return directory.sync();
-}
-
-// Replaces the file as a whole: a reader sees the old one or the new one.
-Result<void> write_file_text(const std::string& path, const std::string& text) {
-    namespace fs = std::filesystem;
-    std::error_code failed;
-    const fs::file_status status = fs::status(path, failed);
-    const bool is_there = fs::exists(status);
-    if (is_there && !fs::is_regular_file(status)) return write_stream(path, text);
-    // A link stays a link.
-    const fs::path target = is_there ? fs::canonical(path, failed) : fs::path(path);
-    const FilePlace place = place_of_file(failed ? path : target.string());
-    BATPAK_TRY(const auto directory, real_file_system()->open_directory(place.directory, false));
-    return replace_file(*directory, place.name, text);
-}
 
 // A key, or what it remembers, is never the place for what is printed, and a store is not either.
 Result<void> check_output(const std::optional<std::string>& output, const std::string& key_file) {
@@ -112,21 +44,6 @@ Result<void> give(Console& console, const std::optional<std::string>& output,
     if (output) return write_file_text(*output, text);
     console.write(text);
     return {};
-}
-
-Result<proof::TrustPolicy> read_policy(const std::string& path) {
-    BATPAK_TRY(const std::string text, read_file_text(path));
-    auto policy = proof::TrustPolicy::parse(text);
-    if (policy) return *std::move(policy);
-    return fail(Error(ErrorCode::InvalidArgument, policy.error().detail()).at(path));
-}
-
-Result<proof::SignedCheckpoint> read_checkpoint(const std::string& note,
-                                                const std::string& policy) {
-    BATPAK_TRY(const proof::TrustPolicy believed, read_policy(policy));
-    BATPAK_TRY(const std::string text, read_file_text(note));
-    BATPAK_TRY(proof::SignedCheckpoint checkpoint, proof::SignedCheckpoint::open(text, believed));
-    return checkpoint;
 }
 
 Result<std::string> make_proof(const ProveCommand& command, const ReadOnlyStore& store,

@@ -41,6 +41,13 @@ struct ProveCommand {
     std::optional<std::string> tree;
     std::optional<std::string> output;
 };
+struct TlogCommand {
+    std::string directory;
+    std::string output;  // a directory
+    std::string checkpoint;
+    std::string policy;
+    std::optional<std::string> tree;
+};
 struct CheckProofCommand {
     std::string directory = ".";  // it needs no store
     std::vector<std::string> files;
@@ -73,6 +80,7 @@ struct Anchor {
 [[nodiscard]] Result<ExitCode> run(const KeygenCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const CheckpointCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const ProveCommand& command, Console& console);
+[[nodiscard]] Result<ExitCode> run(const TlogCommand& command, Console& console);
 [[nodiscard]] Result<ExitCode> run(const CheckProofCommand& command, Console& console);
 
 }  // namespace batpak::tool

@@ -7,6 +7,7 @@ void ProofDeclarations::add_all() {
     add_keygen();
     add_checkpoint();
     add_prove();
+    add_tlog();
     add_check_proof();
 }
 
@@ -53,6 +54,20 @@ void ProofDeclarations::add_prove() {
     forms_.add_file(app, "--tree", prove_.tree, "KEYFILE.tree, where checkpoint keeps the tree");
     forms_.add_file(app, "-o,--output", prove_.output, "Write the proof to this file");
     forms_.finish(app, prove_);
+}
+
+void ProofDeclarations::add_tlog() {
+    CLI::App& app =
+        forms_.add_command("tlog", "Publish the hashes of a store as files, for other programs");
+    forms_.add_directory(app, tlog_.directory);
+    forms_.takes(forms_.add_argument(app, "OUT", tlog_.output,
+                                     "The directory of the files, made if it is not there"),
+                 ValueKind::Directory);
+    forms_.add_file(app, "--checkpoint", tlog_.checkpoint, "The checkpoint that they go up to")
+        .required();
+    forms_.add_file(app, "--policy", tlog_.policy, "Whose signatures count").required();
+    forms_.add_file(app, "--tree", tlog_.tree, "KEYFILE.tree, where checkpoint keeps the tree");
+    forms_.finish(app, tlog_);
 }
 
 void ProofDeclarations::add_check_proof() {

@@ -21,12 +21,14 @@ private:
     void add_keygen();
     void add_checkpoint();
     void add_prove();
+    void add_tlog();
     void add_check_proof();
 
     CommandForms& forms_;
     KeygenCommand keygen_;
     CheckpointCommand checkpoint_;
     ProveCommand prove_;
+    TlogCommand tlog_;
     CheckProofCommand check_proof_;
 };
 

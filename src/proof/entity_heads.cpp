@@ -7,6 +7,7 @@
 
 #include "batpak/base/assert.hpp"
 #include "batpak/base/detail/lasting.hpp"
+#include "batpak/proof/log_tree.hpp"
 #include "proof/heads_record.hpp"
 #include "store/system_events.hpp"
 
@@ -38,6 +39,24 @@ Result<HeadsRecord> record_of(const EventView& event) {
                        .entities = stored->entities};
 }
 
+// A salvage puts an EventLost in the place of each event that is gone, and ends with Salvaged. What
+// was recorded before of events that were lost can be compared with nothing.
+Result<std::optional<Sequence>> first_of(const StoreReads& log, EventKind kind,
+                                         Direction direction) {
+    EventRange found =
+        log.by_fact(kind, {.direction = direction, .end = log.visible_end(), .limit = 1});
+    const Result<EventView>* const event = found.next();
+    if (event == nullptr) return std::optional<Sequence>();
+    if (!*event) return fail(event->error());
+    return std::optional((*event)->sequence());
+}
+
+Result<bool> is_of_lost_events(const StoreReads& log, const HeadsRecord& record) {
+    BATPAK_TRY(const auto lost, first_of(log, system_kinds::kEventLost, Direction::Forward));
+    BATPAK_TRY(const auto salvaged, first_of(log, system_kinds::kSalvaged, Direction::Backward));
+    return lost && salvaged && *lost < record.size && record.sequence < *salvaged;
+}
+
 }  // namespace
 
 // A query sees the store at one moment; what is behind `size` is not looked at.
@@ -46,10 +65,14 @@ Result<void> EntityHeads::go_to(Sequence size) {
         return fail(
             Error(ErrorCode::InvalidArgument, "the store has fewer events").at_sequence(size));
     }
-    if (size < size_) {
-        map_.clear();
-        size_ = Sequence(0);
+    // A reader may have gone back with its writer: what was read may be gone, or be other events.
+    bool is_known = size >= size_;
+    if (is_known && size_ > Sequence(0)) {
+        BATPAK_TRY(const std::vector<Hash> last,
+                   event_hashes(log_, Sequence(size_.value - 1), size_));
+        is_known = last.front() == last_;
     }
+    if (!is_known) forget();
     EventRange events = log_.query(Region::all(), {.from = size_, .end = size});
     while (const Result<EventView>* event = events.next()) {
         if (!*event) return fail(event->error());
@@ -57,9 +80,16 @@ Result<void> EntityHeads::go_to(Sequence size) {
             return fail(ErrorCode::Unsupported, "a store without hashes has no heads to prove");
         map_.set({entity_hash((*event)->entity), (*event)->version(), (*event)->hash});
         size_ = (*event)->sequence().next();
+        last_ = (*event)->hash;
     }
-    BATPAK_ASSERT(size_ == size);
-    return {};
+    if (size_ == size) return {};
+    forget();
+    return fail(Error(ErrorCode::InvalidArgument, "the store has fewer events").at_sequence(size));
+}
+
+void EntityHeads::forget() noexcept {
+    map_.clear();
+    size_ = Sequence(0);
 }
 
 Result<Hash> EntityHeads::root(Sequence size) {
@@ -116,7 +146,8 @@ Result<std::uint64_t> check_heads(const StoreReads& log) {
     while (const Result<EventView>* event = found.next()) {
         if (!*event) return fail(event->error());
         BATPAK_TRY(const HeadsRecord record, record_of(**event));
-        records.push_back(record);
+        BATPAK_TRY(const bool is_lost, is_of_lost_events(log, record));
+        if (!is_lost) records.push_back(record);
     }
     const auto by_size = [](const HeadsRecord& record) {
         return std::pair(record.size, record.sequence);

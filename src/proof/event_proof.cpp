@@ -181,6 +181,12 @@ Checked<VerifiedEvent> answer_of(std::string_view proof, std::string_view entity
     return verified;
 }
 
+// A name that no event can have has no head, and verifiers refuse a proof of its absence.
+Result<void> check_entity(std::string_view entity) {
+    if (!entity.empty() && entity.size() <= Coordinate::kPartBytesMax) return {};
+    return fail(ErrorCode::InvalidArgument, "the name of an entity has 1 to 1024 bytes");
+}
+
 }  // namespace
 
 Result<std::string> prove_event(const StoreReads& log, LogTree& tree, Sequence event,
@@ -197,6 +203,7 @@ Result<std::string> prove_event(const StoreReads& log, LogTree& tree, Sequence e
 
 Result<std::string> prove_head(const StoreReads& log, LogTree& tree, EntityHeads& heads,
                                std::string_view entity, const SignedCheckpoint& checkpoint) {
+    BATPAK_CHECK(check_entity(entity));
     BATPAK_TRY(const RecordedHead head,
                recorded_head(log, heads, entity, Sequence(checkpoint.head().size)));
     if (head.is_there()) return prove_recorded(log, tree, head, checkpoint);
@@ -207,6 +214,7 @@ Result<std::string> prove_head(const StoreReads& log, LogTree& tree, EntityHeads
 
 Result<std::string> prove_absence(const StoreReads& log, LogTree& tree, EntityHeads& heads,
                                   std::string_view entity, const SignedCheckpoint& checkpoint) {
+    BATPAK_CHECK(check_entity(entity));
     BATPAK_TRY(const RecordedHead head,
                recorded_head(log, heads, entity, Sequence(checkpoint.head().size)));
     if (!head.is_there()) return prove_recorded(log, tree, head, checkpoint);

@@ -10,7 +10,7 @@
 
 #include "base/hash/blake3_context.hpp"
 #include "base/little_endian.hpp"
-#include "batpak/base/detail/utf8.hpp"
+#include "batpak/coordinate/coordinate.hpp"
 #include "proof/heads_record.hpp"
 
 namespace batpak::proof {
@@ -110,7 +110,7 @@ bool put_head(Evidence& evidence, Tag tag, BytesView value) {
     if (!evidence.head) return false;
     if (tag == Tag::HeadSiblings) return put_siblings(evidence.head->path, value);
     evidence.head->entity = as_text(value);
-    return !value.empty() && is_utf8(as_text(value));
+    return !value.empty() && value.size() <= Coordinate::kPartBytesMax;
 }
 
 void append_head(Bytes& bytes, const HeadEvidence& head) {

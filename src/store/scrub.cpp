@@ -67,6 +67,7 @@ public:
     LogScrub(StoreDirectory& directory, Survey survey, const StoreConfig& config,
              const ScrubOptions& options)
         : directory_(directory),
+          config_(config),
           options_(options),
           survey_(std::move(survey)),
           earlier_(config),
@@ -96,6 +97,7 @@ public:
             gone = 0;
             BATPAK_CHECK(finish_segment());
         }
+        BATPAK_CHECK(hear_what_opens());
         report_.damage.insert(report_.damage.begin(), findings_.begin(), findings_.end());
         if (begins_behind_all()) {
             return fail(
@@ -135,6 +137,19 @@ private:
             if (is_in && (file.is_listed || !survey_.has_manifest))
                 progress_.bytes_total += file.bytes;
         }
+    }
+
+    // Segments that the MANIFEST does not list are none of a scrub's ranges, and their events are
+    // no less hidden: the MANIFEST may be an older copy. Only an open tells them from what a writer
+    // is about to begin.
+    Result<void> hear_what_opens() {
+        if (report_.stopped || !survey_.has_manifest) return {};
+        const auto store = ReadOnlyStore::open(config_);
+        if (store) return {};
+        if (!store::is_damage(store.error())) return fail(store.error());
+        if (store.error().code() == ErrorCode::UnlistedSegment)
+            report_.damage.push_back(store.error());
+        return {};
     }
 
     // The segment in which that event is, or should be.
@@ -330,6 +345,7 @@ private:
     }
 
     StoreDirectory& directory_;
+    const StoreConfig& config_;
     const ScrubOptions& options_;
     Survey survey_;
     EarlierHashes earlier_;

@@ -10,6 +10,7 @@
 
 #include "batpak/event/value.hpp"
 #include "batpak/store/compaction.hpp"
+#include "batpak/store/salvage.hpp"
 #include "proof/heads_record.hpp"
 #include "proof/log_fixture.hpp"
 #include "store/system_events.hpp"
@@ -143,6 +144,30 @@ TEST_F(EntityHeadsTest, AreReadFromEachEventOnce) {
     append(store, 1);
     (void)heads.root(Sequence(51)).value();
     EXPECT_LE(heads.hashes_computed(), before + 3);
+}
+
+// A record of events that are lost can be compared with nothing; one that is made after that can.
+TEST_F(EntityHeadsTest, OfLostEventsAreLeftOutAfterASalvage) {
+    std::optional<Store> store(open());
+    append(*store, 5);
+    {
+        EntityHeads heads(*store);
+        record_heads(*store, heads).value();
+    }
+    std::move(*store).close().value();
+    store.reset();
+    const std::string path = "/data/segments/000000000001.bpk";
+    const std::string bytes(as_text(disk->contents(path).value()));
+    const std::size_t at = bytes.find("payload 4");
+    ASSERT_NE(at, std::string::npos);
+    disk->flip_bit(path, at, 0).value();
+    ASSERT_EQ(salvage(config, "saved").value().lost.size(), 1U);
+    Store saved =
+        Store::open(StoreConfig("saved").with_environment({disk, clock, entropy})).value();
+    EXPECT_EQ(check_heads(saved).value(), 0U);
+    EntityHeads heads(saved);
+    ASSERT_TRUE(record_heads(saved, heads));
+    EXPECT_EQ(check_heads(saved).value(), 1U);
 }
 
 TEST_F(EntityHeadsTest, StayTrueWhenPayloadsAreErased) {

@@ -121,6 +121,23 @@ TEST_F(HeadProofTest, AnswersOneQuestion) {
     EXPECT_EQ(why(verify_head(event, "player:bob", policy_)), Reason::AnotherQuestion);
 }
 
+TEST_F(HeadProofTest, TakesEachNameThatAnEntityCanHave) {
+    for (const std::string& entity :
+         {std::string("\xFF\xFE"), std::string(1024, 'x'), std::string("a\x7F")}) {
+        const auto verified = verify_absence(absence_of(entity), entity, policy_);
+        ASSERT_TRUE(verified) << verified.error().detail();
+        EXPECT_EQ(verified->head->entity, entity);
+    }
+    LogTree tree(*store_);
+    EntityHeads heads(*store_);
+    for (const std::string& none : {std::string(), std::string(1025, 'x')}) {
+        EXPECT_EQ(code_of(prove_absence(*store_, tree, heads, none, *checkpoint_)),
+                  ErrorCode::InvalidArgument);
+        EXPECT_EQ(code_of(prove_head(*store_, tree, heads, none, *checkpoint_)),
+                  ErrorCode::InvalidArgument);
+    }
+}
+
 TEST_F(HeadProofTest, PartsOfTwoProofsMakeNoThird) {
     const HeadEvidence of_alice = head_in(head_of("player:alice"));
     const std::string of_bob = head_of("player:bob");
@@ -136,7 +153,8 @@ TEST_F(HeadProofTest, PartsOfTwoProofsMakeNoThird) {
               Reason::HeadNotInMap);
     EXPECT_EQ(with_head([&](HeadEvidence& e) { e.path.found.reset(); }), Reason::HeadNotInMap);
     EXPECT_EQ(with_head([&](HeadEvidence& e) { e.entity.clear(); }), Reason::Malformed);
-    EXPECT_EQ(with_head([&](HeadEvidence& e) { e.entity = "\xFF"; }), Reason::Malformed);
+    EXPECT_EQ(with_head([&](HeadEvidence& e) { e.entity = std::string(1025, 'x'); }),
+              Reason::Malformed);
     // Another event in place of the record.
     LogTree tree(*store_);
     const std::string event =

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <tuple>
 
+#include "batpak/store/scrub.hpp"
 #include "batpak/store/store.hpp"
 #include "batpak/testing/environment.hpp"
 #include "batpak/testing/memory_file_system.hpp"
@@ -173,6 +175,70 @@ TEST(ReadOnlyStore, CorrectsWhatTheWriterTookBack) {
     EXPECT_EQ(testing::code_of(view.count(Region::all())), ErrorCode::RolledBack);
     ASSERT_EQ(reader->refresh().value(), Sequence(2));
     EXPECT_FALSE(reader->corrected_from());
+}
+
+// Goal:   events that a writer was told are stored are never hidden by what was put over the store.
+// Method: an older MANIFEST, none, a copy of a segment under another number, no folder of segments:
+//         what readers, scrub and writers say of each.
+TEST(ReadOnlyStore, IsRefusedWhereTheManifestDoesNotKnowAllEvents) {
+    const auto disk = std::make_shared<testing::SimulatedFileSystem>(1, testing::SimulatedDisk{});
+    Environment environment = testing::memory_environment();
+    environment.files = disk;
+    const StoreConfig config =
+        StoreConfig("data").with_environment(environment).with_segment_bytes(4096);
+    const auto alice = Coordinate::create("alice", "room").value();
+    const auto append = [&](int count) {
+        Store writer = Store::open(config).value();
+        for (int i = 0; i < count; ++i)
+            writer.append_raw(alice, kKind, as_bytes(std::string(200, 'x'))).value();
+        std::move(writer).close().value();
+    };
+    append(5);
+    const Bytes older = disk->contents("/data/MANIFEST").value();
+    append(45);
+    const Bytes newer = disk->contents("/data/MANIFEST").value();
+    ASSERT_NE(older, newer);
+    const auto codes = [&] {
+        const auto scrubbed = scrub(config).value();
+        return std::tuple(
+            testing::code_of(ReadOnlyStore::open(config)),
+            scrubbed.damage.empty() ? ErrorCode::Unsupported : scrubbed.damage.back().code(),
+            testing::code_of(Store::open(config)));
+    };
+    const auto put_manifests = [&](const Bytes& manifest) {
+        disk->put("/data/MANIFEST", manifest).value();
+        disk->put("/data/MANIFEST.copy", manifest).value();
+    };
+    const auto unlisted = ErrorCode::UnlistedSegment;
+    put_manifests(older);
+    EXPECT_EQ(codes(), std::tuple(unlisted, unlisted, unlisted));
+    put_manifests(newer);
+    EXPECT_EQ(ReadOnlyStore::open(config)->visible_end(), Sequence(50));
+    EXPECT_TRUE(scrub(config)->damage.empty());
+
+    const Bytes segment = disk->contents("/data/segments/000000000001.bpk").value();
+    disk->put("/data/segments/000000000099.bpk", segment).value();
+    EXPECT_EQ(codes(), std::tuple(unlisted, unlisted, unlisted));
+    disk->erase("/data/segments/000000000099.bpk").value();
+
+    disk->erase("/data/MANIFEST").value();
+    disk->erase("/data/MANIFEST.copy").value();
+    EXPECT_EQ(testing::code_of(ReadOnlyStore::open(config)), ErrorCode::NotAStore);
+    put_manifests(newer);
+    EXPECT_EQ(ReadOnlyStore::open(config)->visible_end(), Sequence(50));
+}
+
+TEST(ReadOnlyStore, IsRefusedAsDamagedWhereTheSegmentsAreGone) {
+    const auto disk = std::make_shared<testing::SimulatedFileSystem>(1, testing::SimulatedDisk{});
+    Environment environment = testing::memory_environment();
+    environment.files = disk;
+    const StoreConfig config = StoreConfig("data").with_environment(environment);
+    std::move(*Store::open(config)).close().value();
+    const Bytes manifest = disk->contents("/data/MANIFEST").value();
+    const StoreConfig moved = StoreConfig("moved").with_environment(environment);
+    disk->open_directory("moved", true).value();
+    disk->put("/moved/MANIFEST", manifest).value();
+    EXPECT_EQ(testing::code_of(ReadOnlyStore::open(moved)), ErrorCode::MissingSegment);
 }
 
 TEST(ReadOnlyStore, IsRefusedWhereThereIsNoStore) {

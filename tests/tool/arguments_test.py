@@ -19,7 +19,7 @@ NEEDS = {
     "completions": ["bash"], "man": [], "help": [],
     "keygen": ["STORE", "KEY"], "checkpoint": ["STORE", "--key=KEY"],
     "prove": ["STORE", "0", "--checkpoint=NOTE", "--policy=POLICY"],
-    "check-proof": ["PROOF", "--policy=POLICY"],
+    "tlog": ["STORE", "NEW", "--checkpoint=NOTE", "--policy=POLICY"], "check-proof": ["PROOF", "--policy=POLICY"],
     "snapshot": ["STORE", "NEW"], "restore": ["STORE", "NEW"], "repair": ["STORE", "--from=STORE"],
     "salvage": ["STORE", "NEW"], "scrub": ["STORE"], "serve": ["STORE"],
     "compact": ["STORE", "--tombstone", "--reason=why"], "bisect": ["STORE", "echo", "{}"],
@@ -58,7 +58,7 @@ WRONG = {
 IMPORT_VALUES = {"--kind": [*WRONG_KINDS, "0xD001", "0"], "--entity": ["", "a\n", "x" * 1025],
                  "--scope": ["", "\x7f", "x" * 1025]}
 # Most options of these name files, of which any name is right.
-PROOF_COMMANDS = ("keygen", "checkpoint", "prove", "check-proof")
+PROOF_COMMANDS = ("keygen", "checkpoint", "prove", "tlog", "check-proof")
 PROOF_VALUES = {("prove", "--since"): WRONG_NUMBERS, ("prove", "--disclose"): ["", "all", "Header"]}
 
 

@@ -131,5 +131,21 @@ class BadDayTest(ToolTest):
             self.assertEqual(process.returncode, 0, words)
 
 
+class UnsetVariables(ToolTest):
+    def test_an_empty_key_is_no_key(self):
+        self.make_store(("e", "s", "0xF001", 1))
+        self.run_tool("append", self.store, "e", "s", "0xF001", "2", "--key", "", code=2)
+        self.assertEqual(self.run_tool("query", self.store, "--count").out.strip(), "1")
+
+    def test_no_store_is_made_in_another(self):
+        self.make_store(("e", "s", "0xF001", 1))
+        other = os.path.join(self.folder, "other")
+        self.run_tool("init", other)
+        for words in (["init"], ["restore", self.store], ["snapshot", self.store], ["fork", self.store]):
+            refused = self.run_tool(*words, other + "/index/inner", code=2)
+            self.assertIn("it would lie in a store", refused.err)
+        self.assertFalse(os.path.exists(other + "/index/inner"))
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -188,6 +188,7 @@ class Tombstone(ToolTest):
         self.assertIn("not both", self.erase("--id", before[0]["id"], "--entity", "e1", code=2).err)
         compact = lambda *options: self.run_tool("compact", self.store, *options, code=2).err
         self.assertIn("--reason", compact("--tombstone", "--entity", "e1"))
+        self.assertIn("--from 0", self.erase("--entity-prefix", "", code=2).err)
         self.assertIn("one at a time", compact("--tombstone", "--merge"))
         self.assertIn("belong to --tombstone", compact("--merge", "--entity", "e1"))
         self.assertIn("belongs to --merge", self.erase("--from", "0", "--bytes-max", "9999", code=2).err)

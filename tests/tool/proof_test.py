@@ -55,6 +55,30 @@ class ProofTest(ToolTest):
     def check(self, *words, code=0):
         return self.run_tool("check-proof", *words, "--policy", self.policy, "--json", code=code)
 
+    def test_a_head_of_a_name_that_is_no_text(self):
+        name = b"\xff\xfe"
+        self.run_tool("append", self.store, name, "room:1", "0xF001", '{"x": 5}')
+        self.run_tool("checkpoint", self.store, "--key", self.key, "--heads", "-o", self.note)
+        proof = self.write("head", self.prove("--head", name))
+        self.assertTrue(self.check(proof, "--head", name).line["valid"])
+        zeros = self.check(proof, "--head", name, "--hash", "0" * 64, code=3).line
+        self.assertEqual(zeros["reason"], "content-not-in-event")
+        self.run_tool("prove", self.store, "--absent", "", "--checkpoint", self.note, "--policy", self.policy, code=2)
+
+    def test_what_is_written_replaces_neither_a_key_nor_what_is_read(self):
+        self.checkpoint()
+        self.run_tool("checkpoint", self.store, "--key", self.key, "-o", self.at("note"))
+        before = {name: self.read(self.at(name)) for name in ("ledger.key", "ledger.key.last", "policy", "note")}
+        for name in (*before, "ledger.key.lock", "ledger.key.tree"):
+            refused = self.run_tool("prove", self.store, "1", "--checkpoint", self.at("note"), "--policy",
+                                    self.policy, "-o", self.at(name), code=2)
+            self.assertIn("--output is a file", refused.err, name)
+        again = self.run_tool("keygen", self.store, self.key, code=2)
+        self.assertIn("stays as it is", again.err)
+        wrong = self.run_tool("prove", self.store, "1", "--checkpoint", self.policy, "--policy", self.policy, code=2)
+        self.assertIn("it is no checkpoint", wrong.err)
+        self.assertEqual(before, {name: self.read(self.at(name)) for name in before})
+
     def test_tlog_publishes_files_that_all_may_read(self):
         out = self.at("www/log")
         tlog = lambda *words, code=0: self.run_tool("tlog", self.store, out, "--checkpoint", self.checkpoint(),
@@ -100,7 +124,7 @@ class ProofTest(ToolTest):
         self.run_tool("keygen", self.store, os.path.join(self.store, "key"), code=2)
         os.symlink(self.store, self.at("link"))
         self.run_tool("keygen", self.store, os.path.join(self.at("link"), "key"), code=2)
-        self.run_tool("keygen", self.store, self.key, code=4)
+        self.run_tool("keygen", self.store, self.key, code=2)
 
     def test_a_checkpoint_is_the_same_until_something_is_added(self):
         first = self.read(self.checkpoint())

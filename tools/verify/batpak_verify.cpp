@@ -12,8 +12,7 @@
 // has none), the proof of growth, or a checkpoint. The policy says whose signatures count (C2SP
 // tlog-policy); nothing in a proof adds to it. docs/FORMAT.md, "Proofs", describes every byte.
 // Prints `valid` and what was proved, or `refused` and one reason. Exit code: 0 if all are valid, 1
-// if one is refused, 2 if the question was wrong. batpak_verify.py beside it is the same in Python;
-// a test compares the two.
+// if one is refused, 2 if the question was wrong. batpak_verify.py beside it is the same in Python.
 #include <sodium.h>
 
 #include <algorithm>
@@ -514,7 +513,7 @@ std::map<int, View> decode_evidence(View data) {
     demand(found.contains(4) && found.contains(5) && found.contains(6) && found.contains(7));
     demand(found[5] == View("\0", 1) || (found[5].size() == 73 && found[5][0] == 1));
     demand(found[6].size() % 32 == 0 && found[6].size() <= std::size_t{255} * 32);
-    demand(!found[7].empty() && decode_utf8(found[7]));
+    demand(!found[7].empty() && found[7].size() <= 1024);
     return found;
 }
 
@@ -706,13 +705,14 @@ Facts verify(const Text& data, const Question& question) {
 Text printable(View text, bool quote) {
     const bool is_utf8 = decode_utf8(text).has_value();
     Text shown;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const bool is_c1 = is_utf8 && text[at] == '\xC2' && text[at + 1] < '\xA0';
+        const auto byte = static_cast<unsigned char>(text[at += is_c1 ? 1 : 0]);
         std::array<char, 8> code{};
         std::snprintf(code.data(), code.size(), "\\u%04x", static_cast<unsigned>(byte));
-        const bool is_hidden = byte < 0x20 || byte == 0x7F || (byte >= 0x80 && !is_utf8);
-        if (quote && !is_hidden && (c == '"' || c == '\\')) shown += '\\';
-        shown += is_hidden ? Text(code.data()) : Text(1, c);
+        const bool is_hidden = is_c1 || byte < 0x20 || byte == 0x7F || (byte >= 0x80 && !is_utf8);
+        if (quote && !is_hidden && (byte == '"' || byte == '\\')) shown += '\\';
+        shown += is_hidden ? Text(code.data()) : Text(1, text[at]);
     }
     return quote ? "\"" + shown + "\"" : shown;
 }

@@ -341,10 +341,7 @@ def decode_evidence(data):
 def is_head(terminal, siblings, name):
     if not (terminal == b"\0" or (len(terminal) == 73 and terminal[0] == 1)):
         return False
-    try:
-        return len(siblings) % 32 == 0 and len(siblings) <= 255 * 32 and name.decode() != ""
-    except UnicodeDecodeError:
-        return False
+    return len(siblings) % 32 == 0 and len(siblings) <= 255 * 32 and 1 <= len(name) <= 1024
 
 
 def uuid(data):
@@ -435,7 +432,7 @@ def check_head(found, sequence):
         value = derive("batpak.v1 entity head node", sibling + value if bits[i] else value + sibling)
     if value != root:
         raise Refused("head-not-in-map", "the path leads to another map")
-    says = {"proved": "head" if there == place else "absence", "entity": name.decode()}
+    says = {"proved": "head" if there == place else "absence", "entity": name.decode(errors="surrogateescape")}
     if there == place:
         says.update(version=struct.unpack("<Q", terminal[33:41])[0], hash=terminal[41:].hex())
     return {**says, "heads_at": size, "entities": entities, "recorded": sequence}
@@ -530,6 +527,11 @@ def read(path):
     return data
 
 
+def printable(value):
+    """Without what a terminal would obey."""
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in str(value))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--policy", required=True)
@@ -561,11 +563,11 @@ def main():
         if options.json:
             print(json.dumps(answer))
         elif answer["valid"]:
-            print(f"valid  {path}")
+            print(f"valid  {printable(path)}")
             for name, value in list(answer.items())[2:]:
-                print(f"  {name} {value}")
+                print(f"  {name} {printable(value)}")
         else:
-            print(f"refused  {path}  {answer['reason']}" + (f": {answer['detail']}" if answer["detail"] else ""))
+            print(f"refused  {printable(path)}  {answer['reason']}" + (f": {answer['detail']}" if answer["detail"] else ""))
     return 1 if refused else 0
 
 

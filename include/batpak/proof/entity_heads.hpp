@@ -35,9 +35,11 @@ public:
 
 private:
     [[nodiscard]] Result<void> go_to(Sequence size);
+    void forget() noexcept;
 
     const StoreReads& log_;
     Sequence size_{};
+    Hash last_{};  // of the last event below size_
     HeadMap map_;
 };
 
@@ -61,8 +63,9 @@ struct HeadsRecord {
 // Compares a record with the events before it. Errors: CorruptHash, with its sequence, if it is not
 // of them.
 [[nodiscard]] Result<void> check_heads(EntityHeads& heads, const HeadsRecord& record);
-// Compares every record with the events before it: how many there are. Reads all events up to the
-// last record. Errors: CorruptHash, with the sequence of a record that is not of them.
+// Compares every record with the events before it: how many were compared. Left out is what a
+// salvage carried over from before events that it found lost. Reads all events up to the last
+// record. Errors: CorruptHash, with the sequence of a record that is not of them.
 [[nodiscard]] Result<std::uint64_t> check_heads(const StoreReads& log);
 
 }  // namespace batpak::proof

@@ -85,7 +85,10 @@ int take_lock(int number) noexcept {
 
 tl::unexpected<Error> in_use(std::string place) {
     return fail(
-        Error(ErrorCode::StoreLocked, "in use: close the other handle first").at(std::move(place)));
+        Error(
+            ErrorCode::StoreLocked,
+            "in use by another program, or by a second Store of this one: wait until it is closed")
+            .at(std::move(place)));
 }
 
 class RealDirectory final : public Directory {

@@ -267,6 +267,21 @@ Result<std::vector<std::shared_ptr<const IndexPart>>> IndexStore::leading_parts(
     return parts;
 }
 
+Result<std::vector<PartBinding>> IndexStore::bindings_of(
+    const std::function<bool(std::uint64_t segment_id)>& wants) {
+    BATPAK_TRY(const std::vector<std::string> names, directory_.list_index());
+    std::vector<PartBinding> bindings;
+    for (const std::string& name : names) {
+        const std::optional<PartName> named = parse_part_name(name);
+        if (!named || !wants(named->segment_id)) continue;
+        const auto part = open_part(name);
+        if (part && (*part)->binding().segment_id == named->segment_id)
+            bindings.push_back((*part)->binding());
+    }
+    std::ranges::sort(bindings, {}, &PartBinding::first);
+    return bindings;
+}
+
 void IndexStore::remove_other_parts(std::uint64_t segment_id, Sequence keep) {
     const auto names = directory_.list_index();
     if (!names) return;

@@ -16,6 +16,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -86,6 +87,11 @@ public:
     // scan. Each is verified.
     [[nodiscard]] Result<std::vector<std::shared_ptr<const IndexPart>>> leading_parts(
         const SegmentHeader& header);
+
+    // What the parts that can be read say of themselves, of the segments that `wants` names, in the
+    // order of their events. Which of them are of the log is the caller's to judge.
+    [[nodiscard]] Result<std::vector<PartBinding>> bindings_of(
+        const std::function<bool(std::uint64_t segment_id)>& wants);
 
     // Requires: the part is bound to the log, segment and salt of a segment of this store (not
     // checked: by those it was found).

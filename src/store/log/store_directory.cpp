@@ -309,7 +309,16 @@ Result<std::unique_ptr<StoreDirectory>> StoreDirectory::open_for_reading(
     if (!root) return fail(std::move(root).error());
     directory->root_ = *std::move(root);
     auto segments = directory->root_->open_directory(kSegments, false);
-    if (!segments && is_missing(segments.error())) return no_store(config, kNoStore);
+    if (!segments && is_missing(segments.error())) {
+        // What a MANIFEST stands in was a store.
+        if (directory->find_manifest(directory->manifests_).value_or(std::nullopt)) {
+            return fail(Error(ErrorCode::MissingSegment,
+                              "the folder of the segments is gone, and the MANIFEST is there: "
+                              "restore the store from a backup")
+                            .at(config.directory() + "/" + std::string(kSegments)));
+        }
+        return no_store(config, kNoStore);
+    }
     if (!segments) return fail(segments.error());
     directory->segments_ = *std::move(segments);
     if (auto index = directory->root_->open_directory(kIndex, false))

@@ -173,12 +173,13 @@ private:
     Result<void> check_unlisted_segments() {
         BATPAK_TRY(StoreDirectory::SegmentNames names, parts_.directory.list_segments());
         log_.report.ignored = std::move(names.unknown);
-        // A rotation that was cut short leaves the segment it was about to begin, without events. A
-        // reader may also see one that the writer is beginning right now.
-        if (!parts_.directory.writable()) return {};
         const std::unordered_set<std::uint64_t> known = known_ids();
         std::erase_if(names.ids, [&](std::uint64_t id) { return known.contains(id); });
+        // A rotation that was cut short leaves the segment it was about to begin, without events. A
+        // reader may see one that a writer is beginning right now, and events of it if the MANIFEST
+        // was read before it named it: the next look knows better (Refresher::look).
         BATPAK_CHECK(require_no_events(names.ids));
+        if (!parts_.directory.writable()) return {};
         log_.leftovers = std::move(names.temporary);
         for (const std::uint64_t id : names.ids) log_.leftovers.push_back(segment_file_name(id));
         return {};

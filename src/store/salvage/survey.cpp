@@ -21,6 +21,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <tuple>
 
 #include "base/hash/crc32.hpp"
@@ -326,7 +327,10 @@ private:
         surveyed.bytes = stat.size_bytes;
         std::array<std::byte, SegmentHeader::kBytes> bytes{};
         BATPAK_TRY(const std::size_t got, file->read_at(0, bytes));
-        if (got < bytes.size()) return fail(ErrorCode::CorruptSegment, "it ends inside its header");
+        if (got < bytes.size()) {
+            headless_.push_back(surveyed);
+            return fail(ErrorCode::CorruptSegment, "it ends inside its header");
+        }
         auto header = SegmentHeader::decode(bytes);
         if (!header && header.error().code() == ErrorCode::CorruptSegment) {
             const std::optional<SegmentHeader> repaired = repaired_header(bytes);
@@ -366,6 +370,7 @@ private:
                        .era = era,
                        .has_hashes = survey_.has_hashes,
                        .salt = found->salt};
+        file.has_made_salt = true;
         survey_.files.push_back(file);
         return {};
     }
@@ -473,36 +478,85 @@ private:
         const auto same = std::ranges::unique(survey_.extents);
         survey_.extents.erase(same.begin(), same.end());
         BATPAK_ASSERT(survey_.extents.size() <= survey_.files.size());
-        for (const SurveyedFile& file : survey_.files) {
-            if (std::ranges::all_of(survey_.extents, [&](const SegmentExtent& extent) {
-                    return extent.id < file.id;
-                })) {
-                survey_.lacking = std::max(survey_.lacking.value_or(0), file.id);
+        const auto is_behind_all = [this](const SurveyedFile& file) {
+            return std::ranges::all_of(
+                survey_.extents, [&](const SegmentExtent& extent) { return extent.id < file.id; });
+        };
+        // A file that holds another segment, or whose header nothing could give back.
+        for (const auto* const files : {&survey_.files, &headless_}) {
+            for (const SurveyedFile& file : *files) {
+                if (is_behind_all(file))
+                    survey_.lacking = std::max(survey_.lacking.value_or(0), file.id);
             }
         }
     }
 
+    bool has_extent(std::uint64_t id) const {
+        return std::ranges::find(survey_.extents, id, &SegmentExtent::id) != survey_.extents.end();
+    }
+
     Result<void> hear_index() {
-        if (survey_.extents.empty()) return {};
-        const std::optional<std::uint32_t> index = file_of(survey_, survey_.extents.back());
-        if (!index) return {};
-        SurveyedFile& last = survey_.files[*index];
         SegmentFiles files(directory_, 1);
         const KeyHash key_hash(0, 0);  // nothing is looked up
         IndexStore indexes(directory_, files, key_hash, 1, kIndexBlockBytes);
-        const auto parts = indexes.leading_parts(last.header);
-        if (!parts && !is_damage(parts.error())) return fail(parts.error());
-        if (!parts || parts->empty()) return {};
-        const PartBinding& known = parts->back()->binding();
-        BATPAK_ASSERT(known.segment_id == last.header.segment_id && known.end >= known.first);
-        survey_.end = std::max(survey_.end, known.end);
-        BATPAK_CHECK(look_behind_parts(last));
-        if (last.bytes >= known.end_offset) return {};
+        const auto tells_of_the_end = [this](std::uint64_t id) {
+            const bool is_last = !survey_.extents.empty() && id == survey_.extents.back().id;
+            return is_last || (!manifest_ && !has_extent(id));
+        };
+        auto heard = indexes.bindings_of(tells_of_the_end);
+        if (!heard) return is_damage(heard.error()) ? Result<void>() : fail(heard.error());
+        std::erase_if(*heard, [this](const PartBinding& part) {
+            return std::ranges::find(survey_.eras, part.log_id, &Era::log_id) == survey_.eras.end();
+        });
+        if (!survey_.extents.empty()) BATPAK_CHECK(hear_of_last(*heard));
+        // Of these there is no file, and no MANIFEST that says whether there should be one.
+        for (const PartBinding& part : *heard) {
+            if (has_extent(part.segment_id) || part.end <= survey_.end) continue;
+            survey_.end = part.end;
+            note(Error(ErrorCode::LostDurableEvents,
+                       "it is not there, and its index says that it had the events up to " +
+                           to_string(part.end))
+                     .at(segment_place(part.segment_id)));
+        }
+        return {};
+    }
+
+    // Whether a part of that salt is of the file, which has the salt from then on. An index knows
+    // the salt itself, and frames only its checksum.
+    static bool take_salt(SurveyedFile& file, const Salt& salt) {
+        if (file.has_made_salt && crc32(file.header.salt) == crc32(salt)) {
+            file.header.salt = salt;
+            file.has_made_salt = false;
+        }
+        return file.header.salt == salt;
+    }
+
+    // The parts that line up from the beginning of the last segment: what they cover was durable.
+    Result<void> hear_of_last(std::span<const PartBinding> parts) {
+        const SegmentExtent& extent = survey_.extents.back();
+        const std::optional<std::uint32_t> index = file_of(survey_, extent);
+        SurveyedFile* const last = index ? &survey_.files[*index] : nullptr;
+        const PartBinding* known = nullptr;
+        for (const PartBinding& part : parts) {
+            const Sequence first = known != nullptr ? known->end : extent.first;
+            const std::uint64_t offset =
+                known != nullptr ? known->end_offset : SegmentHeader::kBytes;
+            const bool goes_on = part.segment_id == extent.id && part.first == first &&
+                                 part.start_offset == offset && part.end >= part.first;
+            if (!goes_on || (known != nullptr && part.salt != known->salt)) continue;
+            if (last != nullptr && !take_salt(*last, part.salt)) continue;
+            known = &part;
+        }
+        if (known == nullptr) return {};
+        survey_.end = std::max(survey_.end, known->end);
+        if (last == nullptr) return {};
+        BATPAK_CHECK(look_behind_parts(*last));
+        if (last->bytes >= known->end_offset) return {};
         // Perhaps no event is gone, but only what stood after the last one.
         note(Error(ErrorCode::LostDurableEvents,
-                   "it has " + std::to_string(last.bytes) + " bytes, and " +
-                       std::to_string(known.end_offset) + " were durable")
-                 .at(segment_place(last.id)));
+                   "it has " + std::to_string(last->bytes) + " bytes, and " +
+                       std::to_string(known->end_offset) + " were durable")
+                 .at(segment_place(last->id)));
         return {};
     }
 

@@ -31,7 +31,8 @@ struct SurveyedFile {
     std::uint64_t id = 0;  // by its name
     std::uint64_t bytes = 0;
     SegmentHeader header;
-    bool is_listed = false;  // by the MANIFEST, and it is that segment
+    bool is_listed = false;      // by the MANIFEST, and it is that segment
+    bool has_made_salt = false;  // one that has the checksum of the real one, and is another
     // Where the damage starts that the file ends with, but for zeros; 0 if it ends with none.
     std::uint64_t damaged_from = 0;
     std::uint64_t content_end = 0;  // after it are zeros, which are room

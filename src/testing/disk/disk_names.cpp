@@ -124,7 +124,10 @@ Result<NodePointer> DiskModel::lock(Node& directory, std::string_view name) {
 }
 
 Result<void> DiskModel::lock_itself(Node& node) {
-    if (node.locked) return fail(ErrorCode::StoreLocked, "in use: close the other handle first");
+    if (node.locked)
+        return fail(
+            ErrorCode::StoreLocked,
+            "in use by another program, or by a second Store of this one: wait until it is closed");
     node.locked = true;
     return {};
 }

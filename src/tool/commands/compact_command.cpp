@@ -53,7 +53,7 @@ void print_merged(Console& console, const CompactionReport& report, bool is_plan
 
 void print_erased(Console& console, const CompactionReport& report, bool is_plan) {
     if (report.events_erased == 0) {
-        console.print("no payload to erase\n");
+        if (!report.erasure_pending) console.print("no payload to erase\n");
         return;
     }
     const char* const verb = is_plan ? "would be" : report.events_erased == 1 ? "was" : "were";
@@ -151,6 +151,11 @@ Result<void> check_question(const CompactCommand& command) {
         return wrong(
             "say whose payloads are to be erased: by --id, or by filters; --from 0 means "
             "all of them");
+    }
+    // A variable that was not set, most likely; and this cannot be taken back.
+    if (command.filter.entity_prefix && command.filter.entity_prefix->empty()) {
+        return wrong(
+            "--entity-prefix: each entity begins with an empty text; --from 0 means all of them");
     }
     if (has_filter && !command.ids.empty()) return wrong("give --id or filters, not both");
     return command.reason ? Result<void>() : wrong("say why: --reason TEXT is kept in the log");

@@ -9,6 +9,7 @@
 #include "tool/commands/commands.hpp"
 #include "tool/commands/watched_verify.hpp"
 #include "tool/console/copy_watch.hpp"
+#include "tool/files/store_files.hpp"
 #include "tool/text/json_line.hpp"
 #include "tool/text/parse.hpp"
 #include "tool/text/text.hpp"
@@ -123,6 +124,7 @@ Result<ExitCode> run(const RepairCommand& command, Console& console) {
 }
 
 Result<ExitCode> run(const SnapshotCommand& command, Console& console) {
+    BATPAK_CHECK(named("DEST", check_no_store_around(command.destination, command.directory)));
     BATPAK_TRY(const ReadOnlyStore store, ReadOnlyStore::open(StoreConfig(command.directory)));
     SnapshotReport report;
     {
@@ -151,6 +153,7 @@ Result<ExitCode> run(const SnapshotCommand& command, Console& console) {
 }
 
 Result<ExitCode> run(const RestoreCommand& command, Console& console) {
+    BATPAK_CHECK(named("DEST", check_no_store_around(command.destination, command.directory)));
     RestoreOptions options;
     BATPAK_TRY(options.same_log, known_log(command));
     if (command.before) options.end = Sequence(*command.before);

@@ -5,6 +5,7 @@
 #include "tool/commands/proof_commands.hpp"
 
 #include <filesystem>
+#include <fstream>
 
 #include "batpak/proof/checkpoint_signer.hpp"
 #include "batpak/proof/event_proof.hpp"
@@ -22,19 +23,42 @@ namespace batpak::tool {
 namespace {
 
 constexpr const char* kTreeSuffix = ".tree";
+constexpr std::string_view kKeyBegin = "PRIVATE+KEY+";
 
-// A key, or what it remembers, is never the place for what is printed, and a store is not either.
-Result<void> check_output(const std::optional<std::string>& output, const std::string& key_file) {
+// Whether it is a key, or one of the files that lie beside a key: what it signed last, the lock of
+// the one who signs (checkpoint_signer.cpp), and the tree.
+bool is_of_a_key(const std::string& path) {
+    for (const std::string suffix : {"", ".last", ".lock", kTreeSuffix}) {
+        if (!path.ends_with(suffix)) continue;
+        const std::string name = path.substr(0, path.size() - suffix.size());
+        std::error_code failed;
+        if (!std::filesystem::is_regular_file(name, failed)) continue;  // a pipe has no beginning
+        std::ifstream key(name, std::ios::binary);
+        std::string begin(kKeyBegin.size(), '\0');
+        if (key.read(begin.data(), static_cast<std::streamsize>(begin.size())) &&
+            begin == kKeyBegin) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// What is written must replace neither a key, nor what the command reads, nor a file of a store.
+Result<void> check_output(const std::optional<std::string>& output,
+                          const std::vector<std::string>& inputs) {
     if (!output) return {};
     BATPAK_CHECK(named("--output", check_no_store_around(*output)));
-    // The suffixes of what lies beside a key: what it signed last, the lock of the one who signs
-    // (checkpoint_signer.cpp), and the tree. Compared by name for those that do not exist yet, and
-    // as files for links to those that do.
-    for (const char* suffix : {"", ".last", ".lock", kTreeSuffix}) {
-        std::error_code failed;
-        const std::string own = key_file + suffix;
-        if (*output != own && !std::filesystem::equivalent(*output, own, failed)) continue;
-        return fail(Error(ErrorCode::InvalidArgument, "--output is a file of the key").at(*output));
+    std::error_code failed;
+    const bool is_there = std::filesystem::exists(*output, failed);
+    const std::string target =
+        is_there ? std::filesystem::canonical(*output, failed).string() : *output;
+    if (is_of_a_key(*output) || is_of_a_key(target))
+        return fail(Error(ErrorCode::InvalidArgument, "--output is a file of a key").at(*output));
+    for (const std::string& input : inputs) {
+        if (*output != input && !std::filesystem::equivalent(*output, input, failed)) continue;
+        return fail(Error(ErrorCode::InvalidArgument,
+                          "--output is a file that the command reads: name another")
+                        .at(*output));
     }
     return {};
 }
@@ -123,10 +147,20 @@ struct Question {
     std::optional<std::string> absent{};
 };
 
+// The event of a head is its record.
+proof::Checked<proof::VerifiedEvent> has_hash(proof::Checked<proof::VerifiedEvent> verified,
+                                              const std::optional<Hash>& hash) {
+    if (!verified || !hash || verified->hash == *hash) return verified;
+    return proof::refuse(proof::Reason::ContentNotInEvent, "the event has another hash");
+}
+
 proof::Checked<proof::VerifiedEvent> check_event(const std::string& text,
                                                  const Question& question) {
-    if (question.head) return proof::verify_head(text, *question.head, question.policy);
-    if (question.absent) return proof::verify_absence(text, *question.absent, question.policy);
+    const proof::TrustPolicy& policy = question.policy;
+    if (question.head)
+        return has_hash(proof::verify_head(text, *question.head, policy), question.hash);
+    if (question.absent)
+        return has_hash(proof::verify_absence(text, *question.absent, policy), question.hash);
     return proof::verify_event(text, question.policy, question.hash);
 }
 
@@ -254,6 +288,14 @@ Result<std::optional<std::uint64_t>> true_heads_of(const ReadOnlyStore& store) {
 Result<ExitCode> run(const KeygenCommand& command, Console& console) {
     // A copy of the store would have the key, and forget what it signed.
     BATPAK_CHECK(named("KEYFILE", check_no_store_around(command.key_file)));
+    std::error_code failed;
+    if (std::filesystem::exists(std::filesystem::symlink_status(command.key_file, failed))) {
+        return fail(Error(ErrorCode::InvalidArgument,
+                          "the file is there, and stays as it is: name another. The policy of a "
+                          "key is `log ` and the vkey of `batpak checkpoint --key KEYFILE --json`, "
+                          "and `quorum none`")
+                        .at(command.key_file));
+    }
     BATPAK_TRY(const ReadOnlyStore store, ReadOnlyStore::open(StoreConfig(command.directory)));
     const auto entropy = real_entropy();
     BATPAK_TRY(const proof::VerifierKey key,
@@ -273,7 +315,7 @@ Result<ExitCode> run(const KeygenCommand& command, Console& console) {
 
 Result<ExitCode> run(const CheckpointCommand& command, Console& console) {
     BATPAK_CHECK(named("--key", check_no_store_around(command.key_file)));
-    BATPAK_CHECK(check_output(command.output, command.key_file));
+    BATPAK_CHECK(check_output(command.output, {command.key_file}));
     const std::shared_ptr<FileSystem> files = real_file_system();
     BATPAK_TRY(proof::CheckpointSigner signer,
                proof::CheckpointSigner::open(*files, command.key_file));
@@ -304,7 +346,8 @@ Result<ExitCode> run(const ProveCommand& command, Console& console) {
     if (questions != 1) {
         return fail(ErrorCode::InvalidArgument, "give one of EVENT, --since, --head and --absent");
     }
-    if (command.output) BATPAK_CHECK(named("--output", check_no_store_around(*command.output)));
+    BATPAK_CHECK(check_output(command.output, {command.checkpoint, command.policy,
+                                               command.tree.value_or(command.policy)}));
     BATPAK_TRY(const ReadOnlyStore store, ReadOnlyStore::open(StoreConfig(command.directory)));
     BATPAK_TRY(const proof::SignedCheckpoint checkpoint,
                read_checkpoint(command.checkpoint, command.policy));

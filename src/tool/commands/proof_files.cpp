@@ -85,8 +85,15 @@ Result<proof::SignedCheckpoint> read_checkpoint(const std::string& note,
                                                 const std::string& policy) {
     BATPAK_TRY(const proof::TrustPolicy believed, read_policy(policy));
     BATPAK_TRY(const std::string text, read_file_text(note));
-    BATPAK_TRY(proof::SignedCheckpoint checkpoint, proof::SignedCheckpoint::open(text, believed));
-    return checkpoint;
+    auto checkpoint = proof::SignedCheckpoint::open(text, believed);
+    if (checkpoint) return *std::move(checkpoint);
+    // Another file was named, most likely: no store is damaged, and nobody has lied.
+    const proof::Refusal& refusal = checkpoint.error();
+    if (refusal.reason() == proof::Reason::Malformed) {
+        return fail(
+            Error(ErrorCode::InvalidArgument, "it is no checkpoint: " + refusal.detail()).at(note));
+    }
+    return fail(refusal.to_error());
 }
 
 }  // namespace batpak::tool

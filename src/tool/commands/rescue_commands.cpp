@@ -13,6 +13,7 @@
 #include "tool/console/copy_watch.hpp"
 #include "tool/console/interrupt.hpp"
 #include "tool/console/progress.hpp"
+#include "tool/files/store_files.hpp"
 #include "tool/text/json_line.hpp"
 #include "tool/text/parse.hpp"
 #include "tool/text/text.hpp"
@@ -202,6 +203,7 @@ Result<ExitCode> run(const ScrubCommand& command, Console& console) {
 }
 
 Result<ExitCode> run(const SalvageCommand& command, Console& console) {
+    BATPAK_CHECK(named("DEST", check_no_store_around(command.destination, command.directory)));
     SalvageReport report;
     {
         CopyWatch watch(console);

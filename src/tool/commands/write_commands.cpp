@@ -51,6 +51,9 @@ Result<AppendOptions> append_options(const AppendCommand& command) {
         return fail(ErrorCode::InvalidArgument,
                     "--flags: bits 0 to 7 are batpak's own: give bits 8 to 31");
     }
+    // A variable that was not set, most likely: the append would be stored again at each retry.
+    if (command.idempotency_key && command.idempotency_key->empty())
+        return fail(ErrorCode::InvalidArgument, "--key: an idempotency key has 1 to 256 bytes");
     options.idempotency_key = command.idempotency_key.value_or("");
     return options;
 }
@@ -82,6 +85,7 @@ Result<ExitCode> run(const InitCommand& command, Console& console) {
         return console.complain(ExitCode::No,
                                 "there is a store already: " + escape(command.directory));
     }
+    BATPAK_CHECK(named("DIR", check_no_store_around(command.directory)));
     StoreConfig config(command.directory);
     if (command.without_hashes) config = config.with_hash_chain(false);
     BATPAK_TRY(Store store, Store::open(config));

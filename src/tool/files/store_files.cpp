@@ -29,17 +29,18 @@ bool has_store_files(const std::string& directory) {
            std::filesystem::exists(path / "MANIFEST.copy", ignored);
 }
 
-Result<void> check_no_store_around(const std::string& file) {
+Result<void> check_no_store_around(const std::string& file, const std::string& known) {
     namespace fs = std::filesystem;
     std::error_code failed;
     // By where links lead: a name elsewhere that leads into the store is inside of it. The file
     // itself need not be there.
     for (fs::path at = fs::weakly_canonical(fs::absolute(file), failed).parent_path();;
          at = at.parent_path()) {
+        if (!known.empty() && fs::equivalent(at, known, failed)) return {};
         if (is_manifest(at / "MANIFEST") || is_manifest(at / "MANIFEST.copy")) {
             return fail(Error(ErrorCode::InvalidArgument,
                               "it would lie in a store, where all files are the store's own: name "
-                              "a file elsewhere")
+                              "a place elsewhere")
                             .at(file));
         }
         if (at == at.parent_path()) return {};

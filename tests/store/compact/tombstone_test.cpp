@@ -391,6 +391,9 @@ TEST_F(TombstoneTest, IsToldFromALoss) {
         "/data/segments/" + store::segment_file_name(old_manifest.sealed.front().id);
     ASSERT_TRUE(disk->put(path, old_files.at(path)));
     put(back);
+    // The segment that was made of it is none that the MANIFEST lists now.
+    EXPECT_EQ(code_of(ReadOnlyStore::open(config)), ErrorCode::UnlistedSegment);
+    ASSERT_TRUE(disk->erase("/data/segments/" + store::segment_file_name(whole.sealed.front().id)));
     damage = ReadOnlyStore::open(config).value().verify().value().damage;
     ASSERT_TRUE(damage);
     EXPECT_EQ(damage->code(), ErrorCode::CorruptFrame);

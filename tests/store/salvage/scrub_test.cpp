@@ -161,6 +161,47 @@ TEST_F(ScrubTest, KnowsFromTheIndexWhatWasDurable) {
     }
 }
 
+// Goal: the index is heard where the segment cannot say that it is of it.
+// Method: the last segment has a header of which two bytes are wrong and is cut at each length, or
+//         is not there, or is shorter than a header; with a MANIFEST and without.
+TEST_F(ScrubTest, KnowsFromTheIndexWhatWasDurableWithoutTheSegment) {
+    const std::string path = model.frames().back().path;
+    const std::uint64_t end = model.events().size();
+    Bytes whole = disk->contents(path).value();
+    whole[0] ^= std::byte{1};
+    whole[1] ^= std::byte{1};
+    const auto last = std::ranges::find(model.frames().rbegin(), model.frames().rend(), true,
+                                        &SalvageModel::Frame::is_event);
+    ASSERT_EQ(last->path, path);
+    const auto expect_known = [&](const Disk& on, const std::string& what) {
+        const ScrubReport report = scrub_on(on).value();
+        EXPECT_FALSE(report.damage.empty()) << what;
+        ASSERT_FALSE(report.lost.empty()) << what;
+        const LostEvents& latest = report.lost.back();
+        EXPECT_EQ(latest.first.plus(latest.count).value, end) << what;
+    };
+    for (const bool has_manifest : {true, false}) {
+        const auto start = [&] {
+            const Disk on = disk->after_process_kill();
+            for (const char* const name : {"MANIFEST", "MANIFEST.copy"}) {
+                if (!has_manifest) on->erase(store_path(name)).value();
+            }
+            return on;
+        };
+        for (std::size_t size = store::SegmentHeader::kBytes; size < last->end; size += 31) {
+            const Disk cut = start();
+            ASSERT_TRUE(cut->put(path, BytesView(whole).first(size)));
+            expect_known(cut, "cut at " + std::to_string(size));
+        }
+        const Disk gone = start();
+        ASSERT_TRUE(gone->erase(path));
+        expect_known(gone, "gone");
+        const Disk shorter = start();
+        ASSERT_TRUE(shorter->put(path, BytesView(whole).first(50)));
+        expect_known(shorter, "short");
+    }
+}
+
 TEST_F(ScrubTest, ListsAllDamageAndNotTheFirstAlone) {
     std::vector<SalvageModel::Damage> damages;
     for (const SalvageModel::Frame& frame : model.frames()) {

@@ -707,9 +707,10 @@ Text printable(View text, bool quote) {
     Text shown;
     for (std::size_t at = 0; at < text.size(); ++at) {
         const bool is_c1 = is_utf8 && text[at] == '\xC2' && text[at + 1] < '\xA0';
-        const auto byte = static_cast<unsigned char>(text[at += is_c1 ? 1 : 0]);
+        const unsigned byte = static_cast<unsigned char>(text[at += is_c1 ? 1 : 0]);
         std::array<char, 8> code{};
-        std::snprintf(code.data(), code.size(), "\\u%04x", static_cast<unsigned>(byte));
+        const unsigned point = byte < 0x80 || is_utf8 ? byte : 0xDC00 + byte;  // as in Python
+        std::snprintf(code.data(), code.size(), "\\u%04x", point);
         const bool is_hidden = is_c1 || byte < 0x20 || byte == 0x7F || (byte >= 0x80 && !is_utf8);
         if (quote && !is_hidden && (byte == '"' || byte == '\\')) shown += '\\';
         shown += is_hidden ? Text(code.data()) : Text(1, text[at]);
@@ -725,10 +726,9 @@ void print(const Text& file, const Facts& facts, const Text& refused, bool json)
     } else if (!refused.empty()) {
         out += "  " + refused;
     }
-    for (const auto& [name, value, is_number] : facts) {
-        const Text shown = is_number ? value : printable(value, json);
-        out += json ? ", \"" + name + "\": " + shown : "\n  " + name + " " + shown;
-    }
+    for (const auto& [name, value, is_number] : facts)
+        out += (json ? ", \"" + name + "\": " : "\n  " + name + " ") +
+               (is_number ? value : printable(value, json));
     std::printf("%s%s\n", out.c_str(), json ? "}" : "");
 }
 

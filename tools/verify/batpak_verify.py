@@ -373,8 +373,8 @@ def check_evidence(found):
         raise Refused("malformed", "the content has not the form of an event's")
     size = struct.unpack_from("<Q", content, 68)[0]
     sequence, stream_version, hlc_us = struct.unpack_from("<QQq", link)
-    says = {"log": uuid(content[4:20]), "event_id": uuid(link[44:60]), "entity": entity.decode(errors="replace"),
-            "scope": scope.decode(errors="replace"), "kind": f"0x{kind:04X}", "payload_version": version,
+    says = {"log": uuid(content[4:20]), "event_id": uuid(link[44:60]), "entity": entity.decode(errors="surrogateescape"),
+            "scope": scope.decode(errors="surrogateescape"), "kind": f"0x{kind:04X}", "payload_version": version,
             "flags": flags, "version": stream_version, "time_us": hlc_us, "timestamp_us": timestamp,
             "metadata": metadata.hex(), "payload_bytes": size}
     if 4 in found:

@@ -13,6 +13,7 @@
 #include "tool/events/cloud_event.hpp"
 #include "tool/events/event_members.hpp"
 #include "tool/files/line_file.hpp"
+#include "tool/files/store_files.hpp"
 #include "tool/questions/filtered_range.hpp"
 #include "tool/questions/moment.hpp"
 #include "tool/text/json_line.hpp"

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 
+#include "base/replace_file.hpp"
 #include "batpak/base/assert.hpp"
 #include "batpak/proof/expect.hpp"
 
@@ -18,7 +19,6 @@ namespace {
 
 constexpr std::string_view kMemorySuffix = ".last";
 constexpr std::string_view kLockSuffix = ".lock";
-constexpr std::string_view kTemporarySuffix = ".tmp";
 
 struct KeyPlace {
     std::string directory;
@@ -43,16 +43,7 @@ Result<SignedCheckpoint> signed_by(const SigningKey& key, const Checkpoint& chec
 
 // Replaces the memory: whole, and durable before this returns.
 Result<void> remember(Directory& directory, const std::string& name, const std::string& note) {
-    const std::string temporary = name + std::string(kTemporarySuffix);
-    auto removed = directory.remove(temporary);
-    if (!removed && removed.error().code() != ErrorCode::FileNotFound) return removed;
-    {
-        BATPAK_TRY(const std::unique_ptr<File> file,
-                   directory.open_file(temporary, OpenMode::CreateNew));
-        BATPAK_CHECK(file->write_at(0, as_bytes(note)));
-        BATPAK_CHECK(file->sync(SyncMode::All));
-    }
-    BATPAK_CHECK(directory.rename(temporary, name));
+    BATPAK_CHECK(replace_file(directory, name, as_bytes(note)));
     return directory.sync();
 }
 

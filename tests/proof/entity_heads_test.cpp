@@ -6,10 +6,12 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <random>
 
 #include "batpak/event/value.hpp"
 #include "batpak/store/compaction.hpp"
+#include "batpak/store/read_only_store.hpp"
 #include "batpak/store/salvage.hpp"
 #include "proof/heads_record.hpp"
 #include "proof/log_fixture.hpp"
@@ -144,6 +146,36 @@ TEST_F(EntityHeadsTest, AreReadFromEachEventOnce) {
     append(store, 1);
     (void)heads.root(Sequence(51)).value();
     EXPECT_LE(heads.hashes_computed(), before + 3);
+}
+
+// Goal:   heads that were read from a log which went back since are not kept.
+// Method: a reader looks at five events; a copy of the first three goes on otherwise, in the same
+//         place; the same object is asked again.
+TEST_F(EntityHeadsTest, ForgetWhatAWriterTookBack) {
+    const auto files_of = [&] {
+        std::map<std::string, Bytes> files;
+        for (const std::string& path : disk->file_paths())
+            files[path] = disk->contents(path).value();
+        return files;
+    };
+    const auto run = [&](const std::vector<Coordinate>& entities) {
+        Store store = open();
+        for (const Coordinate& entity : entities) store.append_raw(entity, kind, payload).value();
+        std::move(store).close().value();
+    };
+    run({alice, bob, alice});
+    const auto before = files_of();
+    run({bob, bob});
+    ReadOnlyStore reader = ReadOnlyStore::open(config).value();
+    EntityHeads heads(reader);
+    EXPECT_EQ(heads.root(Sequence(5)).value(), root_of_streams(reader, Sequence(5)));
+    for (const std::string& path : disk->file_paths())
+        if (!before.contains(path)) disk->erase(path).value();
+    for (const auto& [path, content] : before) disk->put(path, content).value();
+    run({alice, alice, bob});
+    ASSERT_EQ(reader.refresh().value(), Sequence(6));
+    for (const std::uint64_t size : {5U, 6U, 3U})
+        EXPECT_EQ(heads.root(Sequence(size)).value(), root_of_streams(reader, Sequence(size)));
 }
 
 // A record of events that are lost can be compared with nothing; one that is made after that can.

@@ -141,7 +141,8 @@ class UnsetVariables(ToolTest):
         self.make_store(("e", "s", "0xF001", 1))
         other = os.path.join(self.folder, "other")
         self.run_tool("init", other)
-        for words in (["init"], ["restore", self.store], ["snapshot", self.store], ["fork", self.store]):
+        for words in (["init"], ["restore", self.store], ["snapshot", self.store], ["fork", self.store],
+                      ["salvage", self.store]):
             refused = self.run_tool(*words, other + "/index/inner", code=2)
             self.assertIn("it would lie in a store", refused.err)
         self.assertFalse(os.path.exists(other + "/index/inner"))

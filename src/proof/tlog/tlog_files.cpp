@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "base/replace_file.hpp"
 #include "batpak/base/assert.hpp"
 #include "batpak/base/bytes.hpp"
 #include "batpak/proof/expect.hpp"
@@ -50,22 +51,6 @@ std::vector<std::string> path_of(const TilePlace& place) {
         path.push_back(std::to_string(place.width));
     }
     return path;
-}
-
-// Whole or not at all: a reader sees the old file, the new one, or none.
-Result<void> put_file(Directory& folder, const std::string& name, BytesView bytes) {
-    const std::string temporary = name + ".tmp";
-    auto removed = folder.remove(temporary);
-    if (!removed && removed.error().code() != ErrorCode::FileNotFound) return removed;
-    const auto write = [&]() -> Result<void> {
-        BATPAK_TRY(const auto file, folder.open_file(temporary, OpenMode::CreateNew));
-        BATPAK_CHECK(file->write_at(0, bytes));
-        BATPAK_CHECK(file->sync(SyncMode::All));
-        return folder.rename(temporary, name);
-    };
-    auto written = write();
-    if (!written) (void)folder.remove(temporary);
-    return written;
 }
 
 // The checkpoint of an earlier call, if there was one.
@@ -198,7 +183,7 @@ private:
     Result<void> put(const std::vector<std::string>& path, BytesView bytes) {
         BATPAK_ASSERT(!path.empty() && !bytes.empty());
         BATPAK_TRY(Directory* const folder, folders_.go_to(std::span(path).first(path.size() - 1)));
-        BATPAK_CHECK(put_file(*folder, path.back(), bytes));
+        BATPAK_CHECK(replace_file(*folder, path.back(), bytes));
         folders_.note_change();
         ++report_.files_written;
         report_.bytes_written += bytes.size();

@@ -354,12 +354,7 @@ Result<ExitCode> run(const ProveCommand& command, Console& console) {
     proof::LogTree tree(store);
     // Asked for by name, so a tree that does not load is an error here; `checkpoint` looks for its
     // own beside the key and does without.
-    if (command.tree) {
-        const FilePlace place = place_of_file(*command.tree);
-        BATPAK_TRY(const auto directory,
-                   real_file_system()->open_directory(place.directory, false));
-        BATPAK_CHECK(tree.load(*directory, place.name));
-    }
+    if (command.tree) BATPAK_CHECK(load_tree(tree, *command.tree));
     BATPAK_TRY(const std::string proof, make_proof(command, store, tree, checkpoint));
     if (!console.is_json()) {
         BATPAK_CHECK(give(console, command.output, proof));

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/replace_file.hpp"
 #include "batpak/base/file_system.hpp"
 
 namespace batpak::tool {
@@ -19,24 +20,6 @@ Result<void> write_stream(const std::string& path, const std::string& text) {
     stream.close();
     if (stream.good()) return {};
     return fail(Error(ErrorCode::Io, "cannot write it").at(path));
-}
-
-// In the order of the store's own files: a checkpoint that was printed must not be half a file
-// after a power cut.
-Result<void> replace_file(Directory& directory, const std::string& name, const std::string& text) {
-    const std::string temporary = name + ".batpak-tmp";
-    auto removed = directory.remove(temporary);
-    if (!removed && removed.error().code() != ErrorCode::FileNotFound) return removed;
-    const auto write = [&]() -> Result<void> {
-        BATPAK_TRY(const auto file, directory.open_file(temporary, OpenMode::CreateNew));
-        BATPAK_CHECK(file->write_at(0, as_bytes(text)));
-        BATPAK_CHECK(file->sync(SyncMode::All));
-        return directory.rename(temporary, name);
-    };
-    const auto written = write();
-    if (!written) (void)directory.remove(temporary);
-    if (!written) return written;
-    return directory.sync();
 }
 
 }  // namespace
@@ -71,7 +54,9 @@ Result<void> write_file_text(const std::string& path, const std::string& text) {
     const fs::path target = is_there ? fs::canonical(path, failed) : fs::path(path);
     const FilePlace place = place_of_file(failed ? path : target.string());
     BATPAK_TRY(const auto directory, real_file_system()->open_directory(place.directory, false));
-    return replace_file(*directory, place.name, text);
+    // A checkpoint that was given out must not be half a file after a power cut, nor be gone.
+    BATPAK_CHECK(replace_file(*directory, place.name, as_bytes(text)));
+    return directory->sync();
 }
 
 Result<proof::TrustPolicy> read_policy(const std::string& path) {
@@ -94,6 +79,13 @@ Result<proof::SignedCheckpoint> read_checkpoint(const std::string& note,
             Error(ErrorCode::InvalidArgument, "it is no checkpoint: " + refusal.detail()).at(note));
     }
     return fail(refusal.to_error());
+}
+
+Result<void> load_tree(proof::LogTree& tree, const std::string& path) {
+    const FilePlace place = place_of_file(path);
+    BATPAK_TRY(const auto directory, real_file_system()->open_directory(place.directory, false));
+    BATPAK_CHECK(tree.load(*directory, place.name));
+    return {};
 }
 
 }  // namespace batpak::tool

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "batpak/proof/checkpoint.hpp"
+#include "batpak/proof/log_tree.hpp"
 
 namespace batpak::tool {
 
@@ -26,5 +27,8 @@ FilePlace place_of_file(const std::string& path);
 // The checkpoint in the file `note`, if the policy in the other file believes it.
 [[nodiscard]] Result<proof::SignedCheckpoint> read_checkpoint(const std::string& note,
                                                               const std::string& policy);
+
+// What `checkpoint` keeps of the tree beside a key.
+[[nodiscard]] Result<void> load_tree(proof::LogTree& tree, const std::string& path);
 
 }  // namespace batpak::tool

@@ -38,12 +38,7 @@ Result<ExitCode> run(const TlogCommand& command, Console& console) {
     BATPAK_TRY(const proof::SignedCheckpoint checkpoint,
                read_checkpoint(command.checkpoint, command.policy));
     proof::LogTree tree(store);
-    if (command.tree) {
-        const FilePlace place = place_of_file(*command.tree);
-        BATPAK_TRY(const auto directory,
-                   real_file_system()->open_directory(place.directory, false));
-        BATPAK_CHECK(tree.load(*directory, place.name));
-    }
+    if (command.tree) BATPAK_CHECK(load_tree(tree, *command.tree));
     BATPAK_TRY(const auto out, open_public_directory(command.output));
     BATPAK_TRY(const proof::TlogReport report, proof::write_tlog(store, tree, checkpoint, *out));
     print(console, checkpoint, report);

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/replace_file.hpp"
 #include "tool/files/store_files.hpp"
 #include "tool/text/json_line.hpp"
 #include "tool/text/parse.hpp"
@@ -147,17 +148,8 @@ Result<void> WatchStateFile::read() {
 }
 
 Result<void> WatchStateFile::save(const WatchState& state) {
-    const std::string temporary = name_ + ".tmp";
-    // One that a crash left: CreateNew opens none that is there.
-    const auto removed = folder_->remove(temporary);
-    if (!removed && removed.error().code() != ErrorCode::FileNotFound) return fail(removed.error());
-    BATPAK_TRY(const std::unique_ptr<File> file,
-               folder_->open_file(temporary, OpenMode::CreateNew));
-    BATPAK_CHECK(file->write_at(0, as_bytes(state.to_text())));
-    // Content before name, name before folder: after a power cut the name leads to a whole state,
-    // and once save() has returned, to this one.
-    BATPAK_CHECK(file->sync(SyncMode::All));
-    BATPAK_CHECK(folder_->rename(temporary, name_));
+    // After a power cut the name leads to a whole state, and once save() has returned, to this one.
+    BATPAK_CHECK(replace_file(*folder_, name_, as_bytes(state.to_text())));
     BATPAK_CHECK(folder_->sync());
     kept_ = state;
     return {};

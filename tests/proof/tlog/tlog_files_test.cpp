@@ -123,8 +123,8 @@ TEST_F(TlogFilesTest, WhatIsGoneOrCutIsWrittenAgain) {
 TEST_F(TlogFilesTest, WhatAnotherRunLeftInBetweenIsReplaced) {
     Store store = open();
     const auto checkpoints = checkpoints_of(store);
-    for (const char* const path :
-         {"out/tile/0/000", "out/tile/0/000.tmp", "out/tile/entries/003", "out/tile/1/000.p/4"}) {
+    for (const char* const path : {"out/tile/0/000", "out/tile/0/000.batpak-tmp",
+                                   "out/tile/entries/003", "out/tile/1/000.p/4"}) {
         clear();
         write(store, checkpoints.at(1));
         disk->put(path, as_bytes(std::string(8192, 'x'))).value();

@@ -202,6 +202,27 @@ TEST_F(ScrubTest, KnowsFromTheIndexWhatWasDurableWithoutTheSegment) {
     }
 }
 
+// Without MANIFEST and index nobody knows how many events a segment had that cannot be read: that
+// there may have been some is said.
+TEST_F(ScrubTest, SaysThatEventsMayBeGoneWithASegmentWhoseHeaderIs) {
+    const std::string path = model.frames().back().path;
+    const std::uint64_t first =
+        std::ranges::find(model.frames(), path, &SalvageModel::Frame::path)->first;
+    for (const std::size_t size : {std::size_t{0}, std::size_t{50}, std::size_t{4096}}) {
+        const Disk cut = disk->after_process_kill();
+        for (const std::string& other : cut->file_paths()) {
+            const bool goes = other.find("/index/") != std::string::npos ||
+                              other.find("MANIFEST") != std::string::npos;
+            if (goes) cut->erase(other).value();
+        }
+        ASSERT_TRUE(cut->put(path, as_bytes(std::string(size, '\0'))));
+        const ScrubReport report = scrub_on(cut).value();
+        ASSERT_EQ(report.lost.size(), 1U) << size;
+        EXPECT_EQ(report.lost.back().first, Sequence(first)) << size;
+        EXPECT_EQ(report.lost.back().count, 0U) << size;
+    }
+}
+
 TEST_F(ScrubTest, ListsAllDamageAndNotTheFirstAlone) {
     std::vector<SalvageModel::Damage> damages;
     for (const SalvageModel::Frame& frame : model.frames()) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "batpak/store/salvage.hpp"
 #include "batpak/store/scrub.hpp"
 #include "batpak/store/store.hpp"
 #include "batpak/testing/environment.hpp"
@@ -212,6 +213,9 @@ TEST(ReadOnlyStore, IsRefusedWhereTheManifestDoesNotKnowAllEvents) {
     const auto unlisted = ErrorCode::UnlistedSegment;
     put_manifests(older);
     EXPECT_EQ(codes(), std::tuple(unlisted, unlisted, unlisted));
+    EXPECT_TRUE(salvage(config, "saved").value().lost.empty());
+    const auto saved = ReadOnlyStore::open(StoreConfig("saved").with_environment(environment));
+    EXPECT_EQ(saved->stream("alice").collect()->size(), 50U);
     put_manifests(newer);
     EXPECT_EQ(ReadOnlyStore::open(config)->visible_end(), Sequence(50));
     EXPECT_TRUE(scrub(config)->damage.empty());
